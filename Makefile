@@ -27,14 +27,18 @@ check: $(DEV_STAMP) generate ## format, lint, types, import rules, unit tests (u
 	@$(BIN)/python -m pytest -q tests/unit tests/architecture
 
 generate: baml_client/__init__.py
+
 baml_client/__init__.py: $(wildcard baml_src/*.baml) $(STAMP)
-	@BAML_LOG=warn $(BIN)/baml-cli generate --from baml_src
+	@BAML_LOG=warn $(BIN)/baml-cli generate --from baml_src > /dev/null
 	@touch $@
 
+# The client code is generated before the project is installed, so that the editable install knows the package.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Vitae needs Python >= 3.11, this is " + sys.version.split()[0] + "; try: make setup PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@BAML_LOG=warn $(BIN)/baml-cli generate --from baml_src > /dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

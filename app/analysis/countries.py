@@ -1,0 +1,84 @@
+"""Country names as resumes write them, and their ISO 3166-1 alpha-2 codes; used for `countryCode` and phone regions."""
+
+from app.analysis.folding import fold
+
+# Names in the language of the country, in English, and in the larger neighbouring languages.
+_NAMES = {
+    "AE": "united arab emirates|uae|الامارات|vereinigte arabische emirate",
+    "AR": "argentina|argentinien|argentine",
+    "AT": "austria|österreich|autriche|oostenrijk|rakousko|österrike",
+    "AU": "australia|australien|australie",
+    "BE": "belgium|belgien|belgique|belgië|bélgica|belgio",
+    "BG": "bulgaria|bulgarien|bulgarie|българия",
+    "BR": "brazil|brasil|brasilien|brésil|brasile",
+    "BY": "belarus|weißrussland|беларусь",
+    "CA": "canada|kanada|canadá",
+    "CH": "switzerland|schweiz|suisse|svizzera|suiza|suíça|zwitserland|szwajcaria|sveits",
+    "CL": "chile|chili",
+    "CN": "china|chine|中国|中國|中华人民共和国|people's republic of china|chiny|kina|китай",
+    "CO": "colombia|kolumbien|colombie",
+    "CZ": "czech republic|czechia|tschechien|česká republika|česko|czechy|république tchèque|tsjechië",
+    "DE": "germany|deutschland|allemagne|alemania|germania|alemanha|duitsland|niemcy|tyskland|saksa|německo|almanya"
+    "|германия|німеччина|ドイツ|德国|독일|bundesrepublik deutschland",
+    "DK": "denmark|danmark|dänemark|danemark|dinamarca|danimarca|denemarken|dania|tanska",
+    "EE": "estonia|eesti|estland",
+    "EG": "egypt|ägypten|égypte|مصر",
+    "ES": "spain|españa|spanien|espagne|spagna|espanha|spanje|hiszpania|испания",
+    "FI": "finland|suomi|finnland|finlande|finlandia",
+    "FR": "france|frankreich|francia|frança|frankrijk|francja|frankrike|ranska|франция|フランス|法国",
+    "GB": "united kingdom|uk|u.k.|great britain|england|scotland|wales|northern ireland|großbritannien"
+    "|vereinigtes königreich|royaume-uni|reino unido|regno unito|verenigd koninkrijk|wielka brytania|storbritannien"
+    "|великобритания|イギリス|英国",
+    "GR": "greece|griechenland|grèce|grecia|ελλάδα",
+    "HK": "hong kong|hongkong|香港",
+    "HR": "croatia|hrvatska|kroatien|croatie",
+    "HU": "hungary|magyarország|ungarn|hongrie",
+    "ID": "indonesia|indonesien",
+    "IE": "ireland|irland|irlande|éire|republic of ireland",
+    "IL": "israel|ישראל",
+    "IN": "india|indien|inde|भारत",
+    "IT": "italy|italia|italien|italie|itália|włochy|италия|イタリア",
+    "JP": "japan|日本|日本国|japon|japón|giappone|japão|япония",
+    "KE": "kenya|kenia",
+    "KR": "south korea|korea|republic of korea|대한민국|한국|südkorea|corée du sud|corea del sur|韓国",
+    "LT": "lithuania|lietuva|litauen",
+    "LU": "luxembourg|luxemburg",
+    "LV": "latvia|latvija|lettland",
+    "MA": "morocco|maroc|marokko|المغرب",
+    "MX": "mexico|méxico|mexiko|mexique",
+    "MY": "malaysia",
+    "NG": "nigeria",
+    "NL": "netherlands|the netherlands|nederland|niederlande|pays-bas|países bajos|paesi bassi|holland|holandia",
+    "NO": "norway|norge|norwegen|norvège|noruega|norvegia|norwegia",
+    "NZ": "new zealand|neuseeland|nouvelle-zélande|aotearoa",
+    "PE": "peru|perú|pérou",
+    "PH": "philippines|philippinen|pilipinas",
+    "PK": "pakistan",
+    "PL": "poland|polska|polen|pologne|polonia|polsko|польша|польща",
+    "PT": "portugal|portogallo",
+    "RO": "romania|românia|rumänien|roumanie",
+    "RS": "serbia|srbija|serbien|србија",
+    "RU": "russia|russian federation|россия|российская федерация|russland|russie|rusia",
+    "SA": "saudi arabia|saudi-arabien|السعودية|المملكة العربية السعودية",
+    "SE": "sweden|sverige|schweden|suède|suecia|svezia|szwecja|zweden|ruotsi",
+    "SG": "singapore|singapur|新加坡",
+    "SI": "slovenia|slovenija|slowenien",
+    "SK": "slovakia|slovensko|slowakei",
+    "TH": "thailand|ประเทศไทย",
+    "TR": "turkey|türkiye|türkei|turquie|turquía|турция",
+    "TW": "taiwan|台湾|台灣",
+    "UA": "ukraine|україна|украина|ucrania|ukraina",
+    "US": "united states|united states of america|usa|u.s.a.|u.s.|us|vereinigte staaten|états-unis|estados unidos"
+    "|stati uniti|stany zjednoczone|сша|アメリカ|美国",
+    "VN": "vietnam|viet nam|việt nam",
+    "ZA": "south africa|südafrika|afrique du sud",
+}
+_CODES = {fold(name).text: code for code, names in _NAMES.items() for name in names.split("|")}
+# "CA", "DE" and "IN" after a town are states of the USA as often as countries: the two letters alone settle nothing.
+_ISO_CODES = frozenset(_NAMES) - {"AR", "CA", "CO", "DE", "ID", "IL", "IN", "MA"}
+
+
+def country_code(name: str) -> str | None:
+    """The code of a country name, or of a written code ("DE"); None when it is not known. Never guessed from a city."""
+    written = " ".join(name.split()).strip(" ,;()")
+    return _CODES.get(fold(written).text) or (written if written in _ISO_CODES else None)

@@ -1,0 +1,80 @@
+"""Text reduced to what two spellings of the same words share, with a way back to the original characters.
+
+Used by `app.analysis.normalise_dates` and `app.analysis.text_tokens`: they compare folded text and quote the original.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_DASHES = "-‐‑‒–—―−﹘﹣－"
+_TILDES = "~〜～∼"
+_APOSTROPHES = "'’‘ʼ`´′‛"
+_QUOTES = '"“”„‟«»″'
+_ONE_FOR_ONE = {
+    **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys(_TILDES, "~"),
+    **dict.fromkeys(_APOSTROPHES, "'"),
+    **dict.fromkeys(_QUOTES, '"'),
+}
+# Letters with a stroke or without a dot have no decomposition in Unicode; people still type them without.
+_BASE_LETTERS = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"}
+# Soft hyphen, zero-width space and joiners, direction marks, byte order mark, variation selectors: never seen.
+_INVISIBLE = {*"\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe0e\ufe0f\u202a\u202b\u202c\u202d\u202e"}
+# The voicing marks of Japanese kana are letters' identity (か is not が), unlike an accent.
+_KANA_MARKS = {"\u3099", "\u309a"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """`text` is the folded form; its character `i` comes from `original[origin[i]]`."""
+
+    original: str
+    text: str
+    origin: tuple[int, ...]
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open span of `original` that the half-open span of `text` came from."""
+        if start >= end:
+            return (0, 0)
+        stop = self.origin[end - 1] + 1
+        # Marks that folded away belong to the letter before them.
+        while stop < len(self.original) and unicodedata.category(self.original[stop]) == "Mn":
+            stop += 1
+        return (self.origin[start], stop)
+
+
+@lru_cache(maxsize=8192)
+def fold_character(character: str, *, accents: bool) -> str:
+    """One character, NFKC, casefolded, dashes and quotes made plain; without accents unless `accents`."""
+    if character in _INVISIBLE:
+        return ""
+    known = _ONE_FOR_ONE.get(character)
+    if known is not None:
+        return known
+    if character.isspace():
+        return " "
+    digit = unicodedata.decimal(character, None)
+    if digit is not None:
+        return str(digit)
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    folded = "".join(_ONE_FOR_ONE.get(each, each) for each in folded)
+    if accents:
+        return folded
+    bare = "".join(
+        each
+        for each in unicodedata.normalize("NFD", folded)
+        if each in _KANA_MARKS or unicodedata.category(each) != "Mn"
+    )
+    return "".join(_BASE_LETTERS.get(each, each) for each in unicodedata.normalize("NFC", bare))
+
+
+def fold(text: str, *, accents: bool = False) -> FoldedText:
+    """Fold every character; white space is kept one for one."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    for index, character in enumerate(text):
+        piece = fold_character(character, accents=accents)
+        pieces.append(piece)
+        origin.extend([index] * len(piece))
+    return FoldedText(text, "".join(pieces), tuple(origin))

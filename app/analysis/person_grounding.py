@@ -1,0 +1,126 @@
+"""Grounds the contact block of an answer; called by `app.analysis.grounding`."""
+
+from app.analysis.answer import Link, Person
+from app.analysis.countries import country_code
+from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope
+from app.analysis.findings import Findings
+from app.analysis.line_matching import LineIndex
+from app.analysis.normalise_contacts import network_of_url, normalise_email, normalise_phone, normalise_url
+from app.analysis.profile_entries import Entry, Leaf, Sections
+from app.extraction.document import Document
+
+# Languages whose speakers live in one country with very few exceptions; English, German or Spanish say nothing.
+_COUNTRY_OF_LANGUAGE = {
+    "cs": "CZ",
+    "da": "DK",
+    "fi": "FI",
+    "hu": "HU",
+    "ja": "JP",
+    "ko": "KR",
+    "nb": "NO",
+    "no": "NO",
+    "pl": "PL",
+    "th": "TH",
+    "tr": "TR",
+    "uk": "UA",
+    "vi": "VN",
+}
+
+
+def phone_region(person: Person, document: Document, default_region: str) -> str:
+    """The person's own country when the document names it; the country of a language of one country; the default."""
+    code = None if person.country is None else country_code(person.country)
+    if code is not None and person.country is not None and LineIndex(document).find(person.country) is not None:
+        return code
+    return _COUNTRY_OF_LANGUAGE.get(document.language, default_region)
+
+
+def ground_person(person: Person, search: EvidenceSearch, findings: Findings, sections: Sections) -> None:
+    """Fills `basics`, `location` and `profiles`."""
+    check = _PersonCheck(search, findings, search.scope(person.lines))
+    basics, location = sections.basics, sections.location
+    basics.put("name", check.value("name", person.name, Kind.NAME))
+    basics.put("label", check.value("label", person.label))
+    basics.put("email", check.email(person.email))
+    basics.put("phone", check.phone(person.phone))
+    basics.put("url", check.url("person.url", person.url))
+    basics.put("summary", check.value("summary", person.summary, Kind.RUNNING_TEXT))
+    location.put("address", check.value("address", person.address))
+    location.put("postalCode", check.value("postal_code", person.postal_code))
+    location.put("city", check.value("city", person.city))
+    country = check.value("country", person.country)
+    if country is not None:
+        code = country_code(country.value)
+        if code is None:
+            findings.unusable("person.country", "a country that Vitae knows the code of")
+        else:
+            location.put("countryCode", Grounded(code, country.evidence, country.lines))
+    location.put("region", check.value("region", person.region))
+    for number, link in enumerate(person.links):
+        entry = check.link(f"person.links[{number}]", link)
+        if entry.has_any("url", "username") and not any(entry.same_as(other) for other in sections.profiles):
+            sections.profiles.append(entry)
+
+
+class _PersonCheck:
+    def __init__(self, search: EvidenceSearch, findings: Findings, scope: Scope) -> None:
+        self._search = search
+        self._findings = findings
+        self._scope = scope
+
+    def value(self, field: str, value: str | None, kind: Kind = Kind.PHRASE) -> Grounded | None:
+        return self._find(f"person.{field}", value, kind)
+
+    def email(self, value: str | None) -> Grounded | None:
+        found = self._find("person.email", value, Kind.EMAIL)
+        if found is None:
+            return None
+        address = normalise_email(found.value)
+        if address is None:
+            self._findings.unusable("person.email", "a valid e-mail address")
+            return None
+        return Grounded(address, found.evidence, found.lines)
+
+    def phone(self, value: str | None) -> Grounded | None:
+        found = self._find("person.phone", value, Kind.PHONE)
+        if found is None:
+            return None
+        number = normalise_phone(found.value, self._search.region)
+        if number is None:
+            self._findings.warn("person.phone is no valid number of its country; it was kept as written.")
+            return found
+        return Grounded(number, found.evidence, found.lines)
+
+    def url(self, place: str, value: str | None) -> Grounded | None:
+        found = self._find(place, value, Kind.URL)
+        if found is None:
+            return None
+        url = normalise_url(found.value)
+        if url is None:
+            self._findings.unusable(place, "a valid web address")
+            return None
+        return Grounded(url, found.evidence, found.lines)
+
+    def link(self, place: str, link: Link) -> Entry:
+        """Network and user are read from a URL that was found; otherwise both must stand in the document."""
+        entry = Entry()
+        url = self.url(f"{place}.url", link.url)
+        known = None if url is None else network_of_url(url.value)
+        if url is not None and known is not None:
+            entry.leaves["network"] = Leaf(known.network, url.evidence)
+            if known.username is not None:
+                entry.leaves["username"] = Leaf(known.username, url.evidence)
+        if "network" not in entry.leaves:
+            entry.put("network", self._find(f"{place}.network", link.network, Kind.USERNAME))
+        if "username" not in entry.leaves:
+            entry.put("username", self._find(f"{place}.username", link.username, Kind.USERNAME))
+        entry.put("url", url)
+        return entry
+
+    def _find(self, place: str, value: str | None, kind: Kind) -> Grounded | None:
+        if value is None or not value.strip():
+            return None
+        found = self._search.find(value, self._scope, kind)
+        if found is None:
+            self._findings.not_found(place)
+        return found

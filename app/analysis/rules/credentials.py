@@ -1,0 +1,171 @@
+"""Certificates, awards and publications: title, issuer and date of each; `resume` calls it."""
+
+import re
+from typing import Literal
+
+from app.analysis.answer import Credential
+from app.analysis.rules.bodies import continues
+from app.analysis.rules.contacts import find_urls
+from app.analysis.rules.organisations import company_score, institution_score
+from app.analysis.rules.periods import Period, find_periods, without_periods
+from app.analysis.rules.rows import Row
+from app.analysis.rules.spelling import clean_value, split_top_level
+
+CredentialKind = Literal["certificates", "awards", "publications"]
+
+_ISSUED_BY = re.compile(
+    r"\s*[,(]?\s*\b(?:issued by|awarded by|offered by|by|ausgestellt von|verliehen von|délivré par|otorgado por|rilasciato da|von)\s+|\s*@\s+|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
+_STRONG = re.compile(r"\s+[|•·●]\s+|\s+[-–—]\s+|\s*[—|]\s*|\t+|\s*[｜]\s*")
+_LABEL_NOISE = re.compile(r"^(?:issued|date|credential id|credential|license no\.?|expires?|expiration|valid until|gültig bis|exp\.?|renewed|see credential|url|link|doi|verify)\b", re.IGNORECASE)
+
+
+def read_credentials(rows: list[Row], kind: CredentialKind) -> list[Credential]:
+    found: list[Credential] = []
+    for group in _groups(rows, kind):
+        entry = _publication(group) if kind == "publications" else _credential(group)
+        if entry is not None:
+            found.append(entry)
+    return found
+
+
+def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
+    """One list of rows per entry: list items with their wrapped lines; otherwise by periods and looks."""
+    groups: list[list[Row]] = []
+    marked = sum(1 for row in rows if row.bullet)
+    looks = [_look(row) for row in rows]
+    head = looks[0] if looks else None
+    alternating = head is not None and 0 < looks.count(head) < len(looks) and looks.count(head) >= 2 and (len(rows) < 2 or looks[1] != head)
+    dated_first = bool(rows) and rows[0].periods and rows[0].text[: rows[0].periods[0].span[0]].strip() == ""
+    before: Row | None = None
+    for row in rows:
+        fresh = False
+        if not groups or before is None:
+            fresh = True
+        elif marked >= max(1, 0.4 * len(rows)):
+            fresh = row.bullet or (_look(row) == head and rows[0].bullet is False and not continues(before, row))
+        elif alternating:
+            fresh = _look(row) == head and not (row.is_date_only or continues(before, row) and len(groups[-1]) == 1 and kind == "publications")
+        elif dated_first:
+            fresh = bool(row.periods) and row.text[: row.periods[0].span[0]].strip() == "" or row.new_block and not continues(before, row)
+        elif row.is_date_only or _LABEL_NOISE.match(row.text):
+            fresh = False
+        elif continues(before, row):
+            fresh = False
+        elif before.is_date_only and not row.is_date_only:
+            fresh = True
+        elif any(each.periods for each in groups[-1]) or kind != "publications" and not _awaits_date(rows, row, groups[-1]):
+            fresh = True
+        elif row.gap > 0.6 or row.new_block:
+            fresh = True
+        if fresh:
+            groups.append([])
+        groups[-1].append(row)
+        before = row
+    return groups
+
+
+def _awaits_date(rows: list[Row], row: Row, group: list[Row]) -> bool:
+    """Title, issuer and date on rows of their own: the date row is still to come."""
+    if len(group) >= 3 or not any(each.is_date_only for each in rows):
+        return False
+    index = rows.index(row)
+    return any(each.is_date_only for each in rows[index : index + 2])
+
+
+def _look(row: Row) -> tuple[float, bool, bool]:
+    return (round(row.size * 2) / 2, row.bold, row.upper)
+
+
+def _credential(group: list[Row]) -> Credential | None:
+    date: str | None = None
+    url: str | None = None
+    texts: list[str] = []
+    for row in group:
+        urls = find_urls(row)
+        url = url or (urls[0] if urls else None)
+        for cell in row.cells:
+            periods = find_periods(cell, row.language)
+            date = date or _date(periods)
+            bare = without_periods(cell, periods)
+            for each in urls:
+                bare = bare.replace(each, "")
+            bare = re.sub(r"\(\s*\)", "", bare)
+            if not _LABEL_NOISE.match(bare.strip()):
+                texts.extend(piece for part in _STRONG.split(bare) if (piece := clean_value(part)))
+    texts = [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
+    if not texts:
+        return None
+    title, issuer, summary = texts[0], None, None
+    rest = texts[1:]
+    if len(group) > 1 and rest and len(group[0].cells) == 1 and not group[0].periods and group[1].starts_lower:
+        title = f"{title} {rest.pop(0)}"
+    cut = _ISSUED_BY.search(title)
+    if cut is not None and cut.start() > 3:
+        issuer, title = clean_value(title[cut.end() :]), clean_value(title[: cut.start()])
+    else:
+        parts = split_top_level(title, ",，")
+        if len(parts) >= 2 and not rest:
+            last = parts[-1]
+            head = title[: title.rindex(last)].rstrip(" ,，")
+            if len(last.split()) <= 7 and (company_score(last) >= 0.5 or institution_score(last) >= 0.9 or last[:1].isupper() and len(parts) == 2 and len(head.split()) >= 2):
+                title, issuer = clean_value(head), clean_value(last)
+    if issuer is None:
+        bracket = re.fullmatch(r"(.{4,}?)\s*\(([^()]{3,40})\)", title)
+        if bracket is not None and (company_score(bracket[2]) >= 0.5 or institution_score(bracket[2]) >= 0.9):
+            title, issuer = clean_value(bracket[1]), clean_value(bracket[2])
+    if issuer is None and rest and len(rest[0].split()) <= 8 and not rest[0].endswith("."):
+        issuer = rest.pop(0)
+    if rest:
+        summary = " ".join(rest) if len(rest) == 1 else None
+    if len(title) > 200 or len(title.split()) > 30:
+        return None
+    numbers = sorted({number for row in group for number in row.numbers})
+    return Credential(title=title, issuer=issuer, date=date, url=url, summary=summary, lines=numbers)
+
+
+def _date(periods: tuple[Period, ...]) -> str | None:
+    for period in periods:
+        if period.first_year is not None:
+            return period.start or period.end
+    return None
+
+
+_QUOTED = re.compile(r"[\"“„«]([^\"”“»]{8,250})[\"”“»]")
+
+
+def _publication(group: list[Row]) -> Credential | None:
+    text = " ".join(row.text for row in group).strip()
+    if len(text) < 8:
+        return None
+    numbers = sorted({number for row in group for number in row.numbers})
+    urls = [url for row in group for url in find_urls(row)]
+    date = next((found for row in group if (found := _date(row.periods)) is not None), None)
+    quoted = _QUOTED.search(text)
+    apa = re.match(r"^(?P<authors>.{3,200}?)\s*\((?P<year>(?:19|20)\d\d)[a-z]?(?:,[^)]*)?\)[.,:]?\s*(?P<title>.{8,300}?)[.?!](?:\s+(?P<where>.+))?$", text)
+    if quoted is not None:
+        title = quoted[1].rstrip(" ,.")
+        where = re.split(r"[,.;(]", text[quoted.end() :].strip(" ,.;"))[0].strip()
+        issuer = clean_value(re.sub(r"^(?:in|In)\s*:?\s+", "", where)) or None
+        issuer = issuer if issuer is not None and not find_periods(issuer) and len(issuer) > 2 else None
+        return Credential(title=title, issuer=issuer, date=date, url=urls[0] if urls else None, lines=numbers)
+    if apa is not None:
+        where = clean_value(re.split(r"[,.]\s", apa["where"])[0].rstrip(" .")) if apa["where"] else None
+        where = re.sub(r"^(?:in|In)\s*:?\s+", "", where) if where else None
+        return Credential(title=apa["title"].strip(), issuer=where or None, date=apa["year"], url=urls[0] if urls else None, lines=numbers)
+    sentences = [part for part in re.split(r"(?<=[a-z\d)])\.\s+(?=[A-Z(])", text) if part.strip()]
+    if len(group) == 1 and len(sentences) >= 2 and re.search(r",|\bet al\b|\band\b", sentences[0]) and re.search(r"\b[A-Z]\.|\bet al\b", sentences[0] + "."):
+        title = clean_value(without_periods(sentences[1], find_periods(sentences[1]))).rstrip(".")
+        return Credential(title=title or None, date=date, url=urls[0] if urls else None, lines=numbers) if len(title) > 7 else None
+    first = group[0]
+    head = first.text
+    if len(group) > 1 and group[1].left is not None and continues(first, group[1]) and _look(first) == _look(group[1]):
+        head = f"{first.text} {group[1].text}"
+    bare = clean_value(without_periods(head, find_periods(head)))
+    title, _, rest = bare.partition(" | ")
+    title = clean_value(_STRONG.split(title)[0]) if len(group) == 1 and len(_STRONG.split(title)) > 1 else clean_value(title)
+    if not 8 <= len(title) <= 300:
+        return None
+    issuer = clean_value(rest) if rest and len(rest.split()) <= 10 else None
+    return Credential(title=title.rstrip("."), issuer=issuer or None, date=date, url=urls[0] if urls else None, lines=numbers)

@@ -1,0 +1,86 @@
+"""Periods ("03/2019 - heute") inside a row, with both ends as written; the parsers of work and education call it.
+
+Dates are read by `app.analysis.normalise_dates`; here their raw halves are cut out of the quote.
+"""
+
+import re
+from dataclasses import dataclass
+
+from app.analysis.normalise_dates import DateRange, find_date_ranges, is_ongoing, parse_date
+
+_CUT = re.compile(
+    r"\s*(?:[-‐‑‒–—−~〜～→]+>?|/|\b(?:to|until|till|through|bis|a|à|au|al|hasta|fino|até|ate|tot|t/m|do|til|till|по|до)\b|至|到|から)\s*",
+    re.IGNORECASE,
+)
+# A placeholder of templates and of anonymised resumes; no date can be read from it, but it has the form of one.
+_PLACEHOLDER = re.compile(
+    r"(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX(?:\s*[-–—]\s*(?:(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX|[^\W\d_]{3,10}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`start` and `end` as written; a single date has `end` None and is not ongoing."""
+
+    start: str | None
+    end: str | None
+    ongoing: bool
+    span: tuple[int, int]
+    first_year: int | None
+    last_year: int | None
+
+    @property
+    def is_range(self) -> bool:
+        return self.ongoing or (self.start is not None and self.end is not None)
+
+
+def find_periods(text: str, language: str | None = None) -> tuple[Period, ...]:
+    found: list[Period] = []
+    for each in find_date_ranges(text, language):
+        if re.fullmatch(r"'\s?\d\d", each.quote):
+            continue
+        found.append(_with_halves(each, language))
+    if not found and (placeholder := _PLACEHOLDER.search(text)) is not None:
+        found.append(Period(None, None, True, placeholder.span(), None, None))  # noqa: FBT003
+    return tuple(found)
+
+
+def _with_halves(each: DateRange, language: str | None) -> Period:
+    first = each.start.year if each.start else None
+    last = each.end.year if each.end else first
+    quote = each.quote.strip()
+    if each.end is None and not each.ongoing:
+        return Period(quote, None, False, each.span, first, last)  # noqa: FBT003
+    if each.start is None:
+        return Period(None, quote, False, each.span, first, last)  # noqa: FBT003
+    if each.end is None:
+        for cut in _CUT.finditer(quote):
+            if cut.start() and is_ongoing(quote[cut.end() :]) and parse_date(quote[: cut.start()], language):
+                return Period(quote[: cut.start()].strip(" ()"), None, True, each.span, first, last)  # noqa: FBT003
+        return Period(quote, None, True, each.span, first, last)  # noqa: FBT003
+    for cut in _CUT.finditer(quote):
+        left, right = quote[: cut.start()].strip(" ()"), quote[cut.end() :].strip(" ()")
+        if left and right and parse_date(right, language) == each.end:
+            if parse_date(left, language) == each.start:
+                return Period(left, right, False, each.span, first, last)  # noqa: FBT003
+            # "Jan - Mar 2019": the year stands once, so the whole period is needed to read its start.
+            return Period(quote, right, False, each.span, first, last)  # noqa: FBT003
+    return Period(quote, quote, False, each.span, first, last)  # noqa: FBT003
+
+
+def without_periods(text: str, periods: tuple[Period, ...]) -> str:
+    """The text with its periods and the brackets, bars and durations around them cut out (as ` | `)."""
+    for period in reversed(periods):
+        before, after = text[: period.span[0]], text[period.span[1] :]
+        before = re.sub(r"[\s(\[（,;|/·•–—-]+$", "", before)
+        after = re.sub(r"^[\s)\]）,;|/·•–—:：-]+", "", after)
+        text = f"{before} | {after}" if before and after else before or after
+    return _DURATION.sub(" ", text).strip(" |,;")
+
+
+_DURATION = re.compile(
+    r"\(?\b\d{1,2}\+?\s*(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar)\b\.?(?:[\s,]*(?:and\s+|und\s+|et\s+|y\s+|e\s+|en\s+)?\d{1,2}\s*"
+    r"(?:months?|mos?|Monate?|mois|meses|mesi|maanden)\b\.?)?\)?|\(?\b\d{1,2}\s*(?:months?|mos|Monate?|mois|meses|mesi|maanden)\b\.?\)?"
+    r"|\(?\d+\s*(?:年|年間)\s*\d*\s*(?:か月|ヶ月|个月)?\)?",
+    re.IGNORECASE,
+)

@@ -1,0 +1,175 @@
+"""The contact block: name, title, e-mail, phone, address, links and the resume's own summary; `resume` calls it."""
+
+import re
+
+from app.analysis.answer import Person
+from app.analysis.rules.bodies import read_items
+from app.analysis.rules.contacts import EMAIL, find_email, find_phone, find_urls, find_web, is_contact_text
+from app.analysis.rules.headings import Section, find_kind
+from app.analysis.rules.names import FoundName, name_shape
+from app.analysis.rules.organisations import company_score, institution_score
+from app.analysis.rules.places import Place, place_score, read_address
+from app.analysis.rules.roles import role_score
+from app.analysis.rules.rows import Row
+from app.analysis.rules.spelling import clean_value
+
+_ADDRESS_LABEL = re.compile(
+    r"^(?:(?:home|current|postal|mailing)?\s*address|location|based in|residence|lives in|city|adresse|anschrift|wohnort|wohnhaft(?: in)?|direcci[óo]n|domicilio|residencia|ubicaci[óo]n|ciudad|localidad|indirizzo|residenza|"
+    r"citt[àa]|morada|endere[çc]o|cidade|adres|woonplaats|adress|ort|ville|domicile|localisation|адрес|город|地址|住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
+    re.IGNORECASE,
+)
+_PIECES = re.compile(r"\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
+_PERSONAL = re.compile(
+    r"^(?:geb(?:oren|\.)|geburts|born|date of birth|dob|birth|nationality|nationalit|staatsangeh|familienstand|marital|gender|sex|age|alter|civil|driv|führerschein|permis|n[ée]e?\s+le|fecha de nac|estado civil|data di nascita|nascid|"
+    r"dni|visa|passport|nie|生年月日|性别|性別|出生|年龄|年齢|民族|籍贯|政治面貌|nació|ledig|verheiratet|single|married)",
+    re.IGNORECASE,
+)
+
+
+def read_person(sections: list[Section], rows: list[Row], name: FoundName | None, language: str) -> Person:
+    own = [row for section in sections if section.kind in {"head", "contact", "personal"} for row in section.rows]
+    head = [row for section in sections if section.kind == "head" for row in section.rows]
+    others = [row for section in sections if section.kind not in {"references", "head", "contact", "personal"} for row in section.rows]
+    email = find_email(own) or find_email([row for row in others if row.page == rows[0].page]) or find_email(others)
+    phone = find_phone(own, language) or find_phone(_near_edges(others), language)
+    web = find_web(own)
+    place, place_numbers = _find_address(own, name, phone.text if phone else "")
+    label, label_numbers = _find_label(head, name)
+    summary, summary_numbers = _find_summary(sections, head, label)
+    numbers = {
+        *(name.numbers if name else ()),
+        *(email.numbers if email else ()),
+        *(phone.numbers if phone else ()),
+        *web.numbers,
+        *place_numbers,
+        *label_numbers,
+        *summary_numbers,
+    }
+    return Person(
+        name=name.text if name else None,
+        label=label,
+        email=email.text if email else None,
+        phone=phone.text if phone else None,
+        url=web.url.text if web.url else None,
+        summary=summary,
+        address=place.text if place else None,
+        postal_code=place.postal_code if place else None,
+        city=place.city if place else None,
+        region=place.region if place else None,
+        country=place.country if place else None,
+        links=list(web.links),
+        lines=sorted(numbers),
+    )
+
+
+def _near_edges(rows: list[Row]) -> list[Row]:
+    """Rows outside a contact block that may still carry the phone: those with an e-mail address near."""
+    near: list[Row] = []
+    for index, row in enumerate(rows):
+        around = rows[max(0, index - 3) : index + 4]
+        if row.word_count <= 12 and (any(EMAIL.search(each.text) for each in around) or re.search(r"\b(?:phone|tel|mobile|telefon|电话|電話)\b", row.text, re.IGNORECASE)):
+            near.append(row)
+    return near
+
+
+def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[Place | None, tuple[int, ...]]:
+    best: Place | None = None
+    best_numbers: tuple[int, ...] = ()
+    name_numbers = set(name.numbers if name else ())
+    for index, row in enumerate(rows):
+        if _PERSONAL.match(row.text):
+            continue
+        for piece in _address_pieces(row, phone):
+            if name is not None and (piece == name.text or set(row.numbers) <= name_numbers and name_shape(piece) > 0):
+                continue
+            labelled = _ADDRESS_LABEL.match(piece)
+            text = (labelled["value"] or labelled["glued"]) if labelled is not None else piece
+            if role_score(text) >= 0.7 and place_score(text) < 0.6 or company_score(text) >= 0.9 or institution_score(text) >= 0.9 or (len(text.split()) > 14):
+                continue
+            place = read_address(text)
+            if place is None and labelled is not None and len(text.split()) <= 5 and not re.search(r"[\d@]", text):
+                place = Place(clean_value(text), city=clean_value(text))
+            if place is None:
+                continue
+            if place.street and place.city is None:
+                place = _with_next_row(place, rows[index + 1] if index + 1 < len(rows) else None, phone)
+            if best is None or _weight(place) > _weight(best):
+                best, best_numbers = place, row.numbers
+    return best, best_numbers
+
+
+def _with_next_row(place: Place, following: Row | None, phone: str) -> Place:
+    """Street and town on two rows."""
+    if following is None:
+        return place
+    for piece in _address_pieces(following, phone):
+        town = read_address(piece)
+        if town is not None and town.city is not None:
+            return Place(f"{place.text} {town.text}", town.city, town.region, town.country, town.postal_code or place.postal_code, street=True)
+    return place
+
+
+def _address_pieces(row: Row, phone: str) -> list[str]:
+    pieces: list[str] = []
+    for cell in row.cells:
+        text = EMAIL.sub(" | ", cell)
+        if phone:
+            text = text.replace(phone, " | ")
+        for url in find_urls(row):
+            text = text.replace(url, " | ")
+        pieces.extend(piece for part in _PIECES.split(text) if len(piece := clean_value(part)) > 2)
+    return pieces
+
+
+def _weight(place: Place) -> int:
+    return 2 * bool(place.city) + bool(place.postal_code) + bool(place.region) + bool(place.country) + place.street
+
+
+def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tuple[int, ...]]:
+    """The professional title: beside the name or within the four rows around it."""
+    if name is None:
+        return None, ()
+    numbers = set(name.numbers)
+    at = next((index for index, row in enumerate(head) if numbers & set(row.numbers)), None)
+    if at is None:
+        return None, ()
+    rest = head[at].text.replace(name.text, "", 1) if name.text in head[at].text else ""
+    for piece in re.split(r"\s[|•·–—-]\s|,\s", rest):
+        value = clean_value(piece)
+        if role_score(value) >= 0.9 and len(value.split()) <= 8:
+            return value, head[at].numbers
+    last = max(index for index, row in enumerate(head) if numbers & set(row.numbers))
+    candidates = [*head[last + 1 : last + 5], *head[max(0, at - 1) : at]]
+    best: tuple[float, str, tuple[int, ...]] | None = None
+    for distance, row in enumerate(candidates):
+        for text in (row.text, *(row.cells if len(row.cells) > 1 else ())):
+            value = clean_value(text)
+            if not 3 <= len(value) <= 110 or is_contact_text(row.text) and text == row.text or is_contact_text(value) or _PERSONAL.match(value):
+                continue
+            if find_kind(value) is not None or value.endswith(".") and len(value.split()) > 6 or row.periods or row.bullet:
+                continue
+            if len(value.split()) > 14 or place_score(value) >= 0.6 or (name_shape(value) > 1.8 and role_score(value) == 0):
+                continue
+            first_piece = re.split(r"\s[|•·]\s", value)[0]
+            score = max(role_score(value), role_score(first_piece) if len(value.split()) <= 14 else 0.0) - 0.12 * distance
+            if score > 0.3 and (best is None or score > best[0]):
+                best = (score, value, row.numbers)
+    if best is not None:
+        return best[1], best[2]
+    return None, ()
+
+
+def _find_summary(sections: list[Section], head: list[Row], label: str | None) -> tuple[str | None, tuple[int, ...]]:
+    for section in sections:
+        if section.kind != "summary" or not section.rows:
+            continue
+        prose = [row for row in section.rows if not is_contact_text(row.text) or row.word_count > 12]
+        text = " ".join(row.text for row in prose)
+        if len(text) >= 20 and sum(1 for row in prose if row.periods and row.word_count <= 10) <= len(prose) * 0.4:
+            return text, tuple(number for row in prose for number in row.numbers)
+    # Without a heading: sentences in the head block.
+    for item in read_items(head):
+        tokens = item.text.split()
+        if len(tokens) >= 14 and not is_contact_text(item.text) and item.text != label and re.search(r"[.!。]\s|[.!。]$", item.text):
+            return item.text, item.numbers
+    return None, ()

@@ -1,0 +1,146 @@
+"""Pieces of an entry's header row: cut at cells, bars, dashes and commas, with places and addresses taken out.
+
+The parsers of work, education, projects and credentials call it.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from app.analysis.rules.contacts import find_urls
+from app.analysis.rules.organisations import company_score, institution_score, is_legal_form
+from app.analysis.rules.periods import find_periods, without_periods
+from app.analysis.rules.places import is_remote, is_state_code, place_score
+from app.analysis.rules.roles import role_score
+from app.analysis.rules.rows import Row
+from app.analysis.rules.spelling import clean_value, split_top_level
+
+_STRONG = re.compile(r"\s*[|•·●▪■◆‣/]{1,2}(?=\s)\s*|(?<=\s)[|•·●▪■◆‣]\s*|\s+[-–—―~]+\s+|\s*[—―]\s*|\t+|\s{3,}|\s+/+\s+|\s*[｜／]\s*")
+_EMPLOYMENT_KIND = re.compile(
+    r"^\(?(?:full[- ]?time|part[- ]?time|contract|contractor|permanent|temporary|freelance|internship|seasonal|vollzeit|teilzeit|befristet|cdi|cdd|stage|"
+    r"alternance|intérim|tiempo completo|media jornada|jornada completa|tempo pieno|part time|remote|hybrid|\d{1,3}\s?%)\)?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class HeaderRow:
+    """The content pieces of one row in order; places, addresses and remarks on the kind of contract apart."""
+
+    row: Row
+    pieces: list[str] = field(default_factory=list[str])
+    location: str | None = None
+    url: str | None = None
+
+
+def read_header_row(row: Row, *, keep_after_period: bool = True) -> HeaderRow:
+    header = HeaderRow(row)
+    urls = find_urls(row)
+    if urls:
+        header.url = urls[0]
+    for cell in _undated_cells(row, keep_after_period=keep_after_period):
+        text = cell
+        for url in urls:
+            text = text.replace(url, " | ")
+        for piece in _strong_pieces(text):
+            _take(header, piece)
+    return header
+
+
+def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
+    if len(row.cells) <= 1:
+        if not keep_after_period and row.periods:
+            return [row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|")]
+        return [row.undated] if row.undated.strip() else []
+    cells: list[str] = []
+    for cell in row.cells:
+        bare = without_periods(cell, find_periods(cell, row.language))
+        if bare.strip(" |,;-–—"):
+            cells.append(bare)
+    return cells
+
+
+def _strong_pieces(text: str) -> list[str]:
+    raw = [clean_value(piece) for piece in _STRONG.split(text) if piece and clean_value(piece)]
+    pieces: list[str] = []
+    for piece in raw:
+        # "Rock - Paper - Scissors (RPS" was cut inside brackets: put it together again.
+        if pieces and pieces[-1].count("(") > pieces[-1].count(")"):
+            pieces[-1] = f"{pieces[-1]} - {piece}" if f"{pieces[-1]} - {piece}" in text else piece
+        else:
+            pieces.append(piece)
+    return pieces
+
+
+def _take(header: HeaderRow, piece: str) -> None:
+    piece = clean_value(piece)
+    if not re.search(r"[^\W\d_]", piece) or _EMPLOYMENT_KIND.match(piece):
+        if is_remote(piece) and header.location is None:
+            header.location = piece
+        return
+    if place_score(piece) >= 0.6 and institution_score(piece) < 0.5 and role_score(piece) < 0.7:
+        if header.location is None:
+            header.location = piece
+            return
+        if place_score(piece) >= 0.8:
+            return
+    rest, place = split_place(piece)
+    if place is not None and header.location is None:
+        header.location = place
+    header.pieces.append(rest if place is not None else piece)
+
+
+def split_place(piece: str) -> tuple[str, str | None]:
+    """ "Acme, Inc., Austin, TX" -> ("Acme, Inc.", "Austin, TX"); a piece without a place comes back whole."""
+    bracket = re.fullmatch(r"(.{2,}?)\s*\(([^()]{2,40})\)", piece)
+    if bracket is not None and place_score(bracket[2]) >= 0.8:
+        return clean_value(bracket[1]), bracket[2].strip()
+    parts = split_top_level(piece, ",，、")
+    if len(parts) < 2:
+        return piece, None
+    for count in (3, 2, 1):
+        if len(parts) <= count:
+            continue
+        tail = ", ".join(parts[-count:])
+        if tail not in piece:
+            tail = piece[piece.rindex(parts[-count]) :]
+        head = piece[: len(piece) - len(tail)].rstrip(" ,，、")
+        if is_legal_form(parts[-count]) or institution_score(parts[-count]) >= 0.9 or role_score(parts[-count]) >= 0.7:
+            continue
+        if count > 1 and company_score(parts[-count]) >= 0.5:
+            continue
+        score = place_score(tail)
+        if (count == 1 and score >= 0.8) or (count > 1 and score >= 0.9):
+            return clean_value(head), clean_value(tail)
+        if count == 1 and is_state_code(parts[-1]) and len(parts) >= 3:
+            tail = piece[piece.rindex(parts[-2]) :]
+            return clean_value(piece[: len(piece) - len(tail)]), clean_value(tail)
+    return piece, None
+
+
+def comma_parts(piece: str) -> list[str]:
+    """Comma parts, a legal form staying with its company ("Acme, Inc.")."""
+    parts: list[str] = []
+    for part in split_top_level(piece, ",，"):
+        if parts and is_legal_form(part):
+            parts[-1] = f"{parts[-1]}, {part}" if f"{parts[-1]}, {part}" in piece else f"{parts[-1]} {part}"
+        else:
+            parts.append(part)
+    return parts
+
+
+def is_header_like(row: Row) -> bool:
+    """Short, no list mark, no sentence: the row may belong to the header of an entry."""
+    if row.bullet or row.starts_lower and not row.periods:
+        return False
+    text = row.undated if row.periods else row.text
+    count = len(text.split())
+    if count > 16 or len(text) > 130:
+        return False
+    if text.rstrip().endswith((".", "。", ";", ",")) and count > 6 and not re.search(r"(?:\.\w+|\b\w{1,4})\.$", text.rstrip()):
+        return False
+    if re.match(r"^[^:：]{3,30}[:：]\s+\S", text) and not re.match(r"^(?:company|employer|position|title|role|job title|firma|arbeitgeber|poste|entreprise|empresa|puesto|cargo|公司|职位)", text, re.IGNORECASE):
+        return False
+    if re.match(r"^(?:https?://|www\.)", text):
+        return True
+    lower = sum(1 for word in text.split() if word[:1].isalpha() and word[0] == word[0].lower() and word[0] != word[0].upper())
+    return not (count >= 8 and lower > 0.6 * count)

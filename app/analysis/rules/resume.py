@@ -1,0 +1,167 @@
+"""The built-in parser: a `Document` to an `Answer` by rules alone; `app.analysis.analyse` calls it as the last resort."""
+
+from app.analysis.answer import Answer, Credential, Interest, Job, SkillGroup, SpokenLanguage, Study
+from app.analysis.rules.contacts import find_email
+from app.analysis.rules.credentials import CredentialKind, read_credentials
+from app.analysis.rules.degrees import degree_score
+from app.analysis.rules.education import read_studies
+from app.analysis.rules.entries import anchor_period, find_entries
+from app.analysis.rules.headings import Section, split_sections
+from app.analysis.rules.interests import read_interests
+from app.analysis.rules.languages import read_languages
+from app.analysis.rules.likelihood import Likelihood, resume_likelihood
+from app.analysis.rules.names import find_name
+from app.analysis.rules.organisations import institution_score
+from app.analysis.rules.persons import read_person
+from app.analysis.rules.projects import read_projects
+from app.analysis.rules.rirekisho import read_history
+from app.analysis.rules.roles import role_score
+from app.analysis.rules.rows import Row, read_rows
+from app.analysis.rules.skills import SkillsSection, read_skills
+from app.analysis.rules.work import read_jobs
+from app.extraction.document import Document
+
+
+def parse_resume(document: Document) -> Answer:
+    """Values as they stand in the document with their line numbers; doubtful ones are left out."""
+    is_resume = resume_likelihood(document).verdict is not Likelihood.CLEARLY_NOT
+    rows = read_rows(document)
+    if not rows or not is_resume:
+        return Answer(is_resume=is_resume and bool(rows))
+    email = find_email(rows)
+    name = find_name(rows, email.text if email else None)
+    sections = split_sections(rows, name.rows if name else frozenset())
+    sections = _with_hidden_work(sections)
+
+    history = read_history([row for section in sections if section.kind in {"history", "education", "work"} for row in section.rows])
+    work = history.work if history else _jobs(sections, "work")
+    education = history.education if history else _studies(sections)
+    skills = SkillsSection()
+    for section in sections:
+        if section.kind == "skills":
+            found = read_skills(section.rows)
+            skills.groups.extend(found.groups)
+            skills.languages.extend(found.languages)
+            skills.interests.extend(found.interests)
+            skills.certificates.extend(found.certificates)
+    languages: list[SpokenLanguage] = []
+    for section in sections:
+        if section.kind == "languages":
+            spoken = read_languages(section.rows)
+            languages.extend(spoken)
+            if not spoken:
+                # "Languages" over Python and Go: programming languages.
+                skills.groups.extend(read_skills(section.rows).groups)
+    return Answer(
+        is_resume=is_resume,
+        person=read_person(sections, rows, name, document.language),
+        work=work,
+        volunteer=_jobs(sections, "volunteer"),
+        education=education,
+        skills=_distinct_groups(skills.groups),
+        languages=_distinct_languages([*languages, *skills.languages]),
+        projects=[project for section in sections if section.kind == "projects" for project in read_projects(section.rows)],
+        certificates=_credentials(sections, "certificates") + skills.certificates,
+        awards=_credentials(sections, "awards"),
+        publications=_credentials(sections, "publications"),
+        interests=_interests(sections) + skills.interests,
+    )
+
+
+def _jobs(sections: list[Section], kind: str) -> list[Job]:
+    """The jobs of all sections of the kind; adjacent ones on several pages are read together with their headings."""
+    return [job for section in sections if section.kind == kind for job in read_jobs(section.rows)]
+
+
+def _studies(sections: list[Section]) -> list[Study]:
+    return [study for section in sections if section.kind == "education" for study in read_studies(section.rows)]
+
+
+def _credentials(sections: list[Section], kind: CredentialKind) -> list[Credential]:
+    return [entry for section in sections if section.kind == kind for entry in read_credentials(section.rows, kind)]
+
+
+def _interests(sections: list[Section]) -> list[Interest]:
+    return [interest for section in sections if section.kind == "interests" for interest in read_interests(section.rows)]
+
+
+def _with_hidden_work(sections: list[Section]) -> list[Section]:
+    """Work or studies without a heading of their own: entries with periods inside the head, a summary, another section."""
+    has_work = any(section.kind == "work" and section.rows for section in sections)
+    has_education = any(section.kind == "education" and section.rows for section in sections)
+    result: list[Section] = []
+    for section in sections:
+        if section.kind not in {"head", "summary", "other"} or (has_work and has_education):
+            result.append(section)
+            continue
+        first = _first_entry_row(section.rows)
+        if first is None:
+            result.append(section)
+            continue
+        studies = [row for row in section.rows[first:] if _is_study(row)]
+        start = min([first, *(section.rows.index(row) for row in studies[:1])])
+        kept, entries = section.rows[:start], section.rows[start:]
+        if section.kind != "other" or kept:
+            result.append(Section(section.kind, section.title, kept))
+        result.extend(_split_entries(entries, has_work=has_work, has_education=has_education))
+    return result
+
+
+def _is_study(row: Row) -> bool:
+    text = row.undated
+    return not row.bullet and row.word_count <= 18 and (institution_score(text) >= 0.9 or degree_score(text) >= 0.85) and role_score(text) < 0.9
+
+
+def _first_entry_row(rows: list[Row]) -> int | None:
+    """Index of the first header row of the first entry with a period, or None when no row has one."""
+    telling = [
+        row
+        for row in rows
+        if (period := anchor_period(row)) is not None and period.is_range and period.first_year is not None
+    ]
+    if not telling:
+        return None
+    entries = [entry for entry in find_entries(rows) if entry.period is not None and entry.period.is_range]
+    entries = [entry for entry in entries if any(role_score(row.undated) >= 0.6 or _is_study(row) for row in entry.header)]
+    if not entries:
+        return None
+    header = entries[0].header
+    # Rows above the first entry may be the head of the resume: keep those that tell of a job or a school.
+    index = rows.index(header[0])
+    anchor = rows.index(entries[0].anchor) if entries[0].anchor is not None else index
+    while index < anchor and role_score(rows[index].text) < 0.6 and not _is_study(rows[index]) and anchor - index > 1:
+        index += 1
+    return index
+
+
+def _split_entries(rows: list[Row], *, has_work: bool, has_education: bool) -> list[Section]:
+    sections: list[Section] = []
+    for entry in find_entries(rows):
+        text = " ".join(row.undated for row in entry.header)
+        study = any(_is_study(row) for row in entry.header) and role_score(text) < 0.9
+        kind = "education" if study else "work"
+        if (kind == "work" and has_work) or (kind == "education" and has_education):
+            kind = "other"
+        if sections and sections[-1].kind == kind:
+            sections[-1].rows.extend([*entry.header, *entry.body])
+        else:
+            sections.append(Section(kind, None, [*entry.header, *entry.body]))
+    return sections
+
+
+def _distinct_groups(groups: list[SkillGroup]) -> list[SkillGroup]:
+    seen: set[str] = set()
+    kept: list[SkillGroup] = []
+    for group in groups:
+        keywords = [word for word in group.keywords if word.casefold() not in seen]
+        seen.update(word.casefold() for word in keywords)
+        if keywords:
+            kept.append(group.model_copy(update={"keywords": keywords}))
+    return kept
+
+
+def _distinct_languages(languages: list[SpokenLanguage]) -> list[SpokenLanguage]:
+    kept: dict[str, SpokenLanguage] = {}
+    for language in languages:
+        kept.setdefault(language.language.casefold(), language)
+    return list(kept.values())

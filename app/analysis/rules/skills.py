@@ -1,0 +1,197 @@
+"""Skills in groups or lists, cut cleanly into key words; `resume` calls it for the skills sections."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from app.analysis.answer import Credential, Interest, SkillGroup, SpokenLanguage
+from app.analysis.rules.bodies import continues
+from app.analysis.rules.headings import find_kind
+from app.analysis.rules.language_words import SKILL_LEVELS
+from app.analysis.rules.languages import language_at_start, looks_like_fluency, read_languages
+from app.analysis.rules.rows import Row
+from app.analysis.rules.spelling import clean_value, fold, is_cjk, split_top_level
+
+_LABEL = re.compile(r"^(?P<label>[^:：]{2,48}?)\s*[:：]\s*(?P<rest>.*)$")
+_RATING = re.compile(r"\s*(?:[●○◦•★☆■□⬤◯]{2,}|\(?\b\d(?:[.,]\d)?\s*/\s*(?:5|10)\)?|\b\d{1,3}\s?%|\(\d+\+?\s*(?:years?|yrs?|Jahre|ans|años)\))\s*$", re.IGNORECASE)
+_LIST_MARK = re.compile(r"\s+[•·●▪|]\s*|\s*[•·●▪|]\s+|\s*[;；、]\s*|\s+[–—]\s+(?=[A-Z][\w+#.]*(?:\s|$))")
+_MAX_SKILL_WORDS = 7
+_SENTENCE_OPENERS = frozenset(
+    """experienced experience proficient skilled ability able knowledge strong excellent proven demonstrated familiar working
+    hands-on expertise solid deep extensive highly good developed managed led responsible i my""".split()  # noqa: SIM905
+)
+
+
+@dataclass(slots=True)
+class SkillsSection:
+    groups: list[SkillGroup] = field(default_factory=list[SkillGroup])
+    languages: list[SpokenLanguage] = field(default_factory=list[SpokenLanguage])
+    interests: list[Interest] = field(default_factory=list[Interest])
+    certificates: list[Credential] = field(default_factory=list[Credential])
+
+
+@dataclass(slots=True)
+class _Draft:
+    name: str | None
+    level: str | None = None
+    texts: list[str] = field(default_factory=list[str])
+    numbers: list[int] = field(default_factory=list[int])
+
+
+def read_skills(rows: list[Row]) -> SkillsSection:
+    section = SkillsSection()
+    for draft in _drafts(rows):
+        keywords = [word for text in draft.texts for word in split_skills(text)]
+        keywords = list(dict.fromkeys(keywords))
+        kind = find_kind(draft.name) if draft.name else None
+        lines = sorted(set(draft.numbers))
+        if keywords and all(language_at_start(word) for word in keywords):
+            section.languages.extend(read_languages(_as_rows(draft, rows)))
+        elif kind == "interests" and keywords:
+            section.interests.extend(Interest(name=word, lines=lines) for word in keywords)
+        elif kind == "certificates" and keywords:
+            section.certificates.extend(Credential(title=word, lines=lines) for word in keywords)
+        elif keywords or draft.level:
+            if not keywords and draft.name is not None:
+                keywords, draft.name = [draft.name], None
+            section.groups.append(SkillGroup(name=draft.name, level=draft.level, keywords=keywords, lines=lines))
+    return section
+
+
+def _as_rows(draft: _Draft, rows: list[Row]) -> list[Row]:
+    model = next(row for row in rows if row.numbers[0] in draft.numbers)
+    return [replace(model, text=text, cells=(text,), numbers=tuple(sorted(set(draft.numbers)))) for text in draft.texts]
+
+
+def _drafts(rows: list[Row]) -> list[_Draft]:
+    drafts: list[_Draft] = []
+    label_look = _label_look(rows)
+    before: Row | None = None
+    columns: list[_Draft] = []
+    for row in rows:
+        text = row.text.strip()
+        if not re.search(r"\w", text):
+            continue
+        labelled = _LABEL.match(text)
+        if labelled is not None and len(labelled["label"].split()) <= 6 and "http" not in labelled["label"] and not _is_level(labelled["label"]):
+            columns = []
+            drafts.append(_Draft(clean_value(labelled["label"]), numbers=list(row.numbers)))
+            if labelled["rest"].strip():
+                drafts[-1].texts.append(labelled["rest"])
+            before = row
+            continue
+        if _is_level(text) and drafts and len(row.cells) == 1:
+            drafts[-1].level = drafts[-1].level or clean_value(text)
+            drafts[-1].numbers.extend(row.numbers)
+            before = row
+            continue
+        if len(row.cells) > 1 and columns and len(row.cells) == len(columns):
+            for draft, cell in zip(columns, row.cells, strict=True):
+                if _is_level(cell):
+                    draft.level = clean_value(cell)
+                else:
+                    draft.texts.append(cell)
+                draft.numbers.extend(row.numbers)
+            before = row
+            continue
+        if label_look is not None and _look(row) == label_look and not row.bullet:
+            if len(row.cells) > 1 and len(row.cells) <= 4 and not _has_marks(text):
+                columns = [_Draft(clean_value(cell), numbers=list(row.numbers)) for cell in row.cells]
+                drafts.extend(columns)
+            else:
+                columns = []
+                drafts.append(_Draft(clean_value(text), numbers=list(row.numbers)))
+            before = row
+            continue
+        columns = columns if len(row.cells) > 1 else []
+        cells = list(row.cells) if len(row.cells) > 1 else [text]
+        if len(cells) == 2 and not _has_marks(cells[0]) and _has_marks(cells[1]) and len(cells[0].split()) <= 4 and not row.bullet:
+            drafts.append(_Draft(clean_value(cells[0]), texts=[cells[1]], numbers=list(row.numbers)))
+            before = row
+            continue
+        goes_on = (
+            before is not None
+            and drafts
+            and drafts[-1].texts
+            and len(cells) == 1
+            and not row.bullet
+            and (
+                drafts[-1].texts[-1].rstrip().endswith((",", "，", "&", "/", "·", "|", "and", "-", "("))
+                or drafts[-1].texts[-1].count("(") > drafts[-1].texts[-1].count(")")
+                or (_has_marks(drafts[-1].texts[-1]) and continues(before, row) and not row.new_block)
+            )
+        )
+        if goes_on:
+            joined = drafts[-1].texts[-1].rstrip()
+            drafts[-1].texts[-1] = f"{joined} {text}"
+            drafts[-1].numbers.extend(row.numbers)
+            before = row
+            continue
+        if not drafts or (drafts[-1].name is not None and (row.bullet and before is not None and _LABEL.match(before.text) is not None and bool(drafts[-1].texts))):
+            drafts.append(_Draft(None))
+        elif drafts[-1].name is not None and drafts[-1].texts and label_look is None and before is not None and _LABEL.match(before.text) is not None:
+            drafts.append(_Draft(None))
+        drafts[-1].texts.extend(cells)
+        drafts[-1].numbers.extend(row.numbers)
+        before = row
+    return drafts
+
+
+def _look(row: Row) -> tuple[float, bool, bool]:
+    return (round(row.size * 2) / 2, row.bold, row.upper)
+
+
+def _label_look(rows: list[Row]) -> tuple[float, bool, bool] | None:
+    """The look of rows that name a group above their list: bigger or bolder than the list, without list marks."""
+    looks = {_look(row) for row in rows if not row.bullet}
+    if len(looks) < 2:
+        return None
+    first = next((row for row in rows if not row.bullet), None)
+    if first is None or first is not rows[0] or _has_marks(first.text):
+        return None
+    look = _look(first)
+    others = [row for row in rows if _look(row) != look]
+    if not others or not (first.bold and not others[0].bold or look[0] > _look(others[0])[0] or first.upper and not others[0].upper):
+        return None
+    named = [row for row in rows if _look(row) == look]
+    return look if len(named) <= len(rows) * 0.6 and all(len(row.text.split()) <= 6 * len(row.cells) for row in named) else None
+
+
+def _has_marks(text: str) -> bool:
+    return "," in text or "，" in text or "、" in text or _LIST_MARK.search(text) is not None
+
+
+def _is_level(text: str) -> bool:
+    return fold(text).strip(" ()") in SKILL_LEVELS
+
+
+def split_skills(text: str) -> list[str]:
+    """The key words of a list; sentences give none."""
+    text = text.strip().rstrip(".。;")
+    pieces = [piece for piece in _LIST_MARK.split(text) if piece and piece.strip()]
+    found: list[str] = []
+    for piece in pieces:
+        for part in split_top_level(piece, ",，、"):
+            part = re.sub(r"^(?:and|und|et|y|e|en|&|sowie)\s+", "", part.strip())
+            skill = _skill(part)
+            if skill is not None:
+                found.append(skill)
+    return found
+
+
+def _skill(text: str) -> str | None:
+    text = _RATING.sub("", clean_value(text))
+    text = re.sub(r"\s*\(([^()]*)\)$", lambda found: "" if _is_level(found[1]) or looks_like_fluency(found[1]) and len(found[1]) < 20 else found[0], text)
+    level = re.fullmatch(r"(.{2,40}?)\s*[-–—:]\s*([^-–—:]{3,25})", text)
+    if level is not None and _is_level(level[2]):
+        text = level[1]
+    text = text.strip(" .:;–—|")
+    if not re.search(r"[^\W_]", text) or len(text) > 70 or _is_level(text):
+        return None
+    tokens = text.split()
+    if len(tokens) > _MAX_SKILL_WORDS and not is_cjk(text):
+        return None
+    if len(tokens) >= 4 and fold(tokens[0]) in _SENTENCE_OPENERS:
+        return None
+    if re.fullmatch(r"[\d\s./%+-]+", text) or "@" in text:
+        return None
+    return text

@@ -1,0 +1,114 @@
+"""Folding and cutting of words for comparison; every file of the built-in parser calls it, nothing leaves it changed."""
+
+import re
+from functools import lru_cache
+
+from app.analysis import folding
+
+ICON = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff\u2600-\u26ff\u2700-\u27bf\U0001f300-\U0001faff\ufffd\ufe0f]+")
+BULLET = re.compile(r"^\s*(?:[•●▪◦‣∙·►▸▶➢➤✓✔❖■□◆◇○◎⁃➔→★☆¤]+\s+|[•●▪◦■◆・]+(?=\w)|・\s*|[-–—*+»›]\s+|o\s+(?=[A-Z]))")
+CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff66-\uff9f]")
+_EDGES = " \t\u3000-–—−~_=*#|•·●▪■◆:：.,;；/\\<>»«►▸►【】[]〔〕〈〉《》"
+_WORD = re.compile(r"[^\W_]+(?:[''’.+#&/-][^\W_]+)*[+#]*")
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """Lower case without accents, `ß` as `ss`, runs of blanks as one: "Universität  Köln" -> "universitat koln"."""
+    return " ".join(folding.fold(text).text.split())
+
+
+@lru_cache(maxsize=8192)
+def words(text: str) -> tuple[str, ...]:
+    """The folded words of a text in order; punctuation at their edges is gone, "C++" and "co-founder" stay whole."""
+    return tuple(found.group().strip(".") for found in _WORD.finditer(fold(text)))
+
+
+def is_cjk(text: str) -> bool:
+    return CJK.search(text) is not None
+
+
+def mostly_cjk(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return bool(letters) and sum(1 for letter in letters if CJK.match(letter)) * 2 >= len(letters)
+
+
+def trim(text: str) -> str:
+    """Without icons, bullets, dashes and separators at either end; what is inside stays as written."""
+    text = ICON.sub(" ", text)
+    text = text.strip(_EDGES)
+    if text.count("(") > text.count(")") and text.endswith("("):
+        text = text[:-1].strip(_EDGES)
+    return text
+
+
+def clean_value(text: str) -> str:
+    """A value as it stands, without list marks, icons and separators at its edges; a closing full stop stays inside."""
+    text = " ".join(ICON.sub(" ", text).split())
+    text = BULLET.sub("", text)
+    text = text.strip(" \t\u3000|•·●▪■◆:：,;；、–—")
+    if text.startswith("- "):
+        text = text[2:]
+    if text.endswith(" -"):
+        text = text[:-2]
+    if text.startswith(")") or (text.endswith("(")):
+        text = text.strip("() ")
+    if text.startswith("(") and text.endswith(")") and text.count("(") == 1:
+        text = text[1:-1]
+    return text.strip(" \t\u3000|,;")
+
+
+def collapse_letter_spacing(text: str) -> str | None:
+    """ "J O H N   D O E" -> "JOHN DOE" when the text is spelt letter by letter, else None.
+
+    Single blanks between all letters leave no trace of the word borders; then the letters come back as one word.
+    """
+    parts = text.split(" ")
+    letters = [part for part in parts if part]
+    if len(letters) < 4 or sum(1 for part in letters if len(part) == 1) < 0.8 * len(letters):
+        return None
+    if any(len(part) > 2 for part in letters):
+        return None
+    groups: list[str] = []
+    current = ""
+    for part in parts:
+        if part:
+            current += part
+        elif current:
+            groups.append(current)
+            current = ""
+    if current:
+        groups.append(current)
+    return " ".join(groups)
+
+
+def heading_key(text: str) -> str:
+    """What a heading is looked up by: folded, without numbering, decoration and letter spacing."""
+    bare = trim(text)
+    bare = re.sub(r"^(?:\d{1,2}|[IVX]{1,4}|[A-H])\s*[.)、．]\s*", "", bare)
+    bare = trim(bare)
+    spaced = collapse_letter_spacing(bare)
+    if spaced is not None:
+        bare = spaced
+    if mostly_cjk(bare):
+        bare = bare.replace(" ", "").replace("\u3000", "")
+    return fold(bare)
+
+
+def split_top_level(text: str, marks: str) -> list[str]:
+    """Cut at any of the marks that stands outside brackets; empty pieces are left out."""
+    pieces: list[str] = []
+    depth = 0
+    current = ""
+    for letter in text:
+        if letter in "([{（":
+            depth += 1
+        elif letter in ")]}）":
+            depth = max(0, depth - 1)
+        if depth == 0 and letter in marks:
+            pieces.append(current)
+            current = ""
+        else:
+            current += letter
+    pieces.append(current)
+    return [piece.strip() for piece in pieces if piece.strip()]

@@ -1,0 +1,115 @@
+"""Who calls and what they may do: `Authorization: Bearer <key>`, looked up before a byte of the body is read.
+
+`admin` includes `write`, `write` includes `read`. The key is looked up at every request, by one indexed query, so that
+a revoked key ends at once. Routes are made with `router_for(scope)`; `caller_of` gives the tenant inside a route.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from fastapi import APIRouter, Request, Response, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
+
+from app.errors import Forbidden, Unauthenticated
+from app.storage import tenants
+from app.storage.tenants import KeyHolder
+
+if TYPE_CHECKING:
+    from app.wiring import ApiParts
+
+Scope = Literal["read", "write", "admin"]
+_INCLUDES: dict[Scope, frozenset[str]] = {
+    "read": frozenset({"read", "write", "admin"}),
+    "write": frozenset({"write", "admin"}),
+    "admin": frozenset({"admin"}),
+}
+_LONGEST_KEY = 200  # characters; ours have 49
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="api key",
+    description="A key of your tenant, `vitae_...`. The first start writes an admin key to `.vitae/admin-key`; "
+    "`vitae keys create` makes more. Scopes: `read`, `write` (includes read), `admin` (includes both).",
+)
+
+
+class WrongKey(Unauthenticated):
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="vitae", error="invalid_token"'}
+
+
+class ScopeMissing(Forbidden):
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(
+            f"This needs a key with the scope `{scope}`. `vitae keys create NAME --scope {scope}` makes one."
+        )
+        self.headers = {"WWW-Authenticate": f'Bearer realm="vitae", error="insufficient_scope", scope="{scope}"'}
+
+
+def parts_of(request: Request) -> "ApiParts":
+    return request.app.state.parts
+
+
+def caller_of(request: Request) -> KeyHolder:
+    """The tenant and key of this request; only inside routes of a `router_for`."""
+    return request.state.caller
+
+
+def router_for(scope: Scope, tag: str) -> APIRouter:
+    """A router whose every route asks for a key with that scope, before it reads the body."""
+    guarded = {"read": _ReadRoute, "write": _WriteRoute, "admin": _AdminRoute}[scope]
+    return APIRouter(route_class=guarded, tags=[tag], dependencies=[Security(_bearer)])
+
+
+def bearer_key(request: Request) -> str:
+    """The key as sent. Raises `Unauthenticated` when there is none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
+        raise Unauthenticated("Send the header `Authorization: Bearer <key>`. `vitae keys create` makes a key.")
+    if len(key) > _LONGEST_KEY:
+        raise WrongKey("This is not a key of this service.")
+    return key
+
+
+def find_caller(parts: "ApiParts", key: str) -> KeyHolder:
+    """Raises `Unauthenticated` for an unknown or revoked key."""
+    with parts.database.reading() as tx:
+        caller = tenants.find_key_holder(tx, key)
+    if caller is None:
+        raise WrongKey("This key is not known here, or it was revoked. `vitae keys create` makes a new one.")
+    return caller
+
+
+class _GuardedRoute(APIRoute):
+    scope: ClassVar[Scope]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Readers of the schema, and the tests that go through every route, see what each one needs.
+        kwargs["openapi_extra"] = {"x-vitae-scope": self.scope, **(kwargs.get("openapi_extra") or {})}
+        super().__init__(*args, **kwargs)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answer_if_allowed(request: Request) -> Response:
+            caller = await run_in_threadpool(find_caller, parts_of(request), bearer_key(request))
+            if not caller.scopes & _INCLUDES[self.scope]:
+                raise ScopeMissing(self.scope)
+            request.state.caller = caller
+            return await answer(request)
+
+        return answer_if_allowed
+
+
+class _ReadRoute(_GuardedRoute):
+    scope = "read"
+
+
+class _WriteRoute(_GuardedRoute):
+    scope = "write"
+
+
+class _AdminRoute(_GuardedRoute):
+    scope = "admin"

@@ -1,0 +1,180 @@
+"""What happens right now, for the server-sent events: one follower per tenant, however many listen.
+
+The follower reads new rows of the table `events`, woken by a Redis notice or by the clock. The table is the truth and
+a notice only says "look now", so nothing is missed when Redis is away, slow or wiped. Used by `app.api.events`.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.concurrency import run_in_threadpool
+
+from app.messaging.notices import Subscription, subscribe
+from app.storage import events
+from app.storage.engine import Database
+from app.storage.events import Event
+
+log = logging.getLogger(__name__)
+
+_ROWS_PER_READ = 1000
+# Ids are given out when a row is written and become visible at its commit, so that a lower id can appear after a
+# higher one. Rows this close behind the newest are looked at again; transactions that write events take milliseconds.
+_LOOK_BACK_IDS = 256
+# Notices that come together are answered by one read.
+_GATHER_SECONDS = 0.05
+_RECONNECT_SECONDS = 1.0
+# A listener that does not take its events is let go; it comes back with Last-Event-ID and misses nothing.
+_LONGEST_BACKLOG = 2000
+
+
+class Listener:
+    """Events of one tenant from the moment of listening on; `next` gives None when nothing came in time."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(_LONGEST_BACKLOG)
+        self._ended = asyncio.Event()
+
+    @property
+    def ended(self) -> bool:
+        """The service stops, or this listener was too slow: nothing comes any more."""
+        return self._ended.is_set()
+
+    async def next(self, timeout_seconds: float) -> Event | None:
+        if self.ended:
+            return None
+        getting = asyncio.ensure_future(self._queue.get())
+        ending = asyncio.ensure_future(self._ended.wait())
+        try:
+            await asyncio.wait((getting, ending), timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
+            return getting.result() if getting.done() else None
+        finally:
+            getting.cancel()
+            ending.cancel()
+
+    def put(self, event: Event) -> None:
+        try:
+            self._queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.end()
+
+    def end(self) -> None:
+        self._ended.set()
+
+
+class LiveEvents:
+    """Made once per application. Its methods are called from the event loop alone."""
+
+    def __init__(self, database: Database, redis_url: str, *, look_again_seconds: float) -> None:
+        self._database = database
+        self._redis_url = redis_url
+        self._look_again_seconds = look_again_seconds
+        self._followers: dict[uuid.UUID, _Follower] = {}
+        self._closed = False
+
+    @asynccontextmanager
+    async def listening(self, tenant_id: uuid.UUID) -> AsyncIterator[Listener]:
+        """From here on every event of the tenant reaches the listener. Raises `DependencyError`."""
+        follower = self._followers.get(tenant_id)
+        if follower is None:
+            follower = _Follower(self._database, self._redis_url, tenant_id, self._look_again_seconds)
+            self._followers[tenant_id] = follower
+        listener = Listener()
+        if self._closed:
+            listener.end()
+        follower.listeners.add(listener)
+        try:
+            await follower.wait_until_following()
+            yield listener
+        finally:
+            follower.listeners.discard(listener)
+            if not follower.listeners:
+                if self._followers.get(tenant_id) is follower:
+                    del self._followers[tenant_id]
+                follower.stop()
+
+    def close(self) -> None:
+        """End every stream, so that the process can stop without waiting for its listeners to leave."""
+        self._closed = True
+        for follower in self._followers.values():
+            for listener in follower.listeners:
+                listener.end()
+
+    @property
+    def follower_count(self) -> int:
+        return len(self._followers)
+
+
+class _Follower:
+    def __init__(self, database: Database, redis_url: str, tenant_id: uuid.UUID, look_again_seconds: float) -> None:
+        self.listeners: set[Listener] = set()
+        self._database = database
+        self._redis_url = redis_url
+        self._tenant_id = tenant_id
+        self._look_again_seconds = look_again_seconds
+        self._newest_id: int | None = None
+        self._seen: set[int] = set()
+        self._started = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._follow())
+
+    async def wait_until_following(self) -> None:
+        await asyncio.shield(self._started)
+
+    def stop(self) -> None:
+        self._task.cancel()
+        self._started.cancel()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with subscribe(self._redis_url, self._tenant_id) as subscription:
+                    await self._read()
+                    if not self._started.done():
+                        self._started.set_result(None)
+                    while subscription.alive:
+                        await self._wait(subscription)
+                        await self._read()
+            except Exception as error:  # noqa: BLE001 - whatever it was, those who listen are kept
+                if not self._started.done():
+                    # The first listener is told, with a 503 when Postgres is away.
+                    self._started.set_exception(error)
+                    return
+                log.warning("events_not_readable", extra={"fields": {"error": type(error).__name__}})
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _wait(self, subscription: Subscription) -> None:
+        if await subscription.next(self._look_again_seconds) is None:
+            return
+        await asyncio.sleep(_GATHER_SECONDS)
+        for _ in range(_ROWS_PER_READ):
+            if await subscription.next(0) is None:
+                return
+
+    async def _read(self) -> None:
+        if self._newest_id is None:
+            self._newest_id, self._seen = await run_in_threadpool(self._where_to_begin)
+        while True:
+            rows = await run_in_threadpool(self._rows_after, self._newest_id - _LOOK_BACK_IDS)
+            for event in rows:
+                if event.id not in self._seen:
+                    self._seen.add(event.id)
+                    for listener in list(self.listeners):
+                        listener.put(event)
+            if rows:
+                self._newest_id = max(self._newest_id, rows[-1].id)
+                self._seen = {seen for seen in self._seen if seen > self._newest_id - _LOOK_BACK_IDS}
+            if len(rows) < _ROWS_PER_READ:
+                return
+
+    def _where_to_begin(self) -> tuple[int, set[int]]:
+        with self._database.reading() as tx:
+            newest_id = events.find_newest_id(tx, self._tenant_id)
+            rows = events.list_events_after(tx, self._tenant_id, newest_id - _LOOK_BACK_IDS, _ROWS_PER_READ)
+        # What is committed at the first look counts as past.
+        return newest_id, {event.id for event in rows if event.id <= newest_id}
+
+    def _rows_after(self, after_id: int) -> list[Event]:
+        with self._database.reading() as tx:
+            return events.list_events_after(tx, self._tenant_id, after_id, _ROWS_PER_READ)

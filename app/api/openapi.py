@@ -1,0 +1,94 @@
+"""What the OpenAPI document says about answers that are not JSON models: problems, files, event streams."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app import errors
+from app.api import problems as catalogue
+from app.api.problems import MEDIA_TYPE, STATUS_OF_CODE, problem_type
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(description="Name of the field or parameter.", examples=["privacy"])
+    detail: str = Field(examples=["The field `privacy`: Input should be 'any' or 'local_only'."])
+
+
+class Problem(BaseModel):
+    """RFC 9457. `type` leads to a page about the code; `request_id` is in the log of the service too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="Reference to the page about this code.", examples=["/docs/problems/not_found"])
+    title: str
+    status: int
+    detail: str = Field(description="What happened and what to do next.")
+    code: str = Field(description="Stable; programs decide by it.", examples=["not_found"])
+    request_id: str = Field(examples=["0b0d8a6f4b7a4b0f9a4f0a3c1f1e2d3c"])
+
+
+_EXAMPLE_DETAILS = {
+    "invalid_request": "The field `privacy`: Input should be 'any' or 'local_only'.",
+    "unauthenticated": "Send the header `Authorization: Bearer <key>`. `vitae keys create` makes a key.",
+    "forbidden": "This needs a key with the scope `write`. `vitae keys create NAME --scope write` makes one.",
+    "not_found": "No resume with the id 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11. It may have been deleted.",
+    "conflict": "This resume is being analysed right now. Wait until it is done, then ask again.",
+    "idempotency_conflict": "This Idempotency-Key came before with other files or fields. "
+    "Use a new key for a new request.",
+    "too_many_files": "51 files in one upload; at most 50 are accepted. Send them in several uploads.",
+    "no_file_accepted": "None of the 2 files was accepted; `errors` has the reason of each.",
+    "payload_too_large": "The body has more than 525,336,576 bytes, the most that is accepted here.",
+    "empty_file": "The file has no content.",
+    "file_too_large": "The file has 12,582,912 bytes; at most 10,485,760 are accepted (setting limits.upload_bytes).",
+    "unsupported_file_type": "Only PDF, DOCX, TXT, Markdown and HTML can be read.",
+    "dependency_unavailable": "Postgres does not answer. Vitae tries again by itself.",
+}
+
+
+def _titles() -> dict[str, str]:
+    modules = (errors, catalogue)
+    classes = [item for module in modules for item in vars(module).values() if isinstance(item, type)]
+    return {item.code: item.title for item in classes if issubclass(item, errors.VitaeError)}
+
+
+TITLE_OF_CODE = _titles()
+
+
+def problems(*codes: str) -> Responses:
+    """The `responses` of a route that can answer with these codes, by status, each with an example."""
+    responses: Responses = {}
+    for code in codes:
+        status = STATUS_OF_CODE[code]
+        example = {
+            "type": problem_type(code),
+            "title": TITLE_OF_CODE[code],
+            "status": status,
+            "detail": _EXAMPLE_DETAILS.get(code, TITLE_OF_CODE[code]),
+            "code": code,
+            "request_id": "0b0d8a6f4b7a4b0f9a4f0a3c1f1e2d3c",
+        }
+        response = responses.setdefault(
+            status, {"description": "", "content": {MEDIA_TYPE: {"schema": _PROBLEM, "examples": {}}}}
+        )
+        response["content"][MEDIA_TYPE]["examples"][code] = {"value": example}
+        response["description"] = f"{response['description']} · {TITLE_OF_CODE[code]}".removeprefix(" · ")
+    return responses
+
+
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+EVENT_STREAM: Responses = {
+    200: {
+        "description": "Events, as text/event-stream",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": "id: 1207\nevent: resume.done\n"
+                'data: {"id": "4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11", "status": "done", "degraded": false, '
+                '"at": "2026-05-04T09:30:02.118Z"}\n\n',
+            }
+        },
+    }
+}

@@ -1,0 +1,385 @@
+"""The JSON shapes of the API: what goes in and what comes out, with examples for the OpenAPI document."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+Status = Literal["queued", "extracting", "analysing", "done", "failed"]
+Privacy = Literal["any", "local_only"]
+Priority = Literal["interactive", "batch"]
+
+_ID = "4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11"
+_WHEN = "2026-05-04T09:30:00Z"
+_LINKS = {
+    "self": f"/v1/resumes/{_ID}",
+    "events": f"/v1/resumes/{_ID}/events",
+    "document": f"/v1/resumes/{_ID}/document",
+}
+
+
+class Links(BaseModel):
+    """Addresses of this service, without host."""
+
+    self: str
+    events: str
+    document: str
+
+
+class AcceptedFile(BaseModel):
+    id: uuid.UUID
+    filename: str
+    status: Status
+    duplicate_of: uuid.UUID | None = Field(description="The first resume with exactly the same bytes.")
+    links: Links
+
+
+class FileProblem(BaseModel):
+    """Why this one file was not accepted."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class RefusedFile(BaseModel):
+    filename: str
+    problem: FileProblem
+
+
+class Uploaded(BaseModel):
+    """One entry per file, in the order they were sent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "resumes": [
+                        {
+                            "id": _ID,
+                            "filename": "ana-lopez.pdf",
+                            "status": "queued",
+                            "duplicate_of": None,
+                            "links": _LINKS,
+                        },
+                        {
+                            "filename": "empty.pdf",
+                            "problem": {
+                                "type": "/docs/problems/empty_file",
+                                "title": "The file is empty",
+                                "status": 422,
+                                "detail": "The file has no content.",
+                                "code": "empty_file",
+                            },
+                        },
+                    ]
+                }
+            ]
+        }
+    )
+
+    resumes: list[AcceptedFile | RefusedFile]
+
+
+class ResumeItem(BaseModel):
+    id: uuid.UUID
+    filename: str
+    reference: str | None
+    status: Status
+    degraded: bool
+    candidate_name: str | None
+    client: str | None
+    privacy: Privacy
+    priority: Priority
+    duplicate_of: uuid.UUID | None
+    created_at: datetime
+    updated_at: datetime
+    links: Links
+
+
+class ResumePage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "id": _ID,
+                            "filename": "ana-lopez.pdf",
+                            "reference": "req-118",
+                            "status": "done",
+                            "degraded": False,
+                            "candidate_name": "Ana López",
+                            "client": "LocalVLLM",
+                            "privacy": "any",
+                            "priority": "interactive",
+                            "duplicate_of": None,
+                            "created_at": _WHEN,
+                            "updated_at": "2026-05-04T09:30:04Z",
+                            "links": _LINKS,
+                        }
+                    ],
+                    "next_cursor": None,
+                }
+            ]
+        }
+    )
+
+    items: list[ResumeItem] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+
+
+class DocumentFile(BaseModel):
+    media_type: str
+    size: int = Field(description="Bytes.")
+    sha256: str
+    pages: int | None = Field(description="Null until the document was read.")
+
+
+class Attempt(BaseModel):
+    """One try to have a model answer, as it stands in the ledger. Money is a decimal string in USD, null = unpriced."""
+
+    client: str
+    function: str
+    model: str | None
+    location: str
+    outcome: str
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    tokens_estimated: bool
+    cost_usd: str | None
+    cost_basis: str
+    latency_ms: int
+    error: str | None
+
+
+class Cost(BaseModel):
+    total_usd: str | None = Field(
+        description="Sum of the known costs over all analyses of this resume; `0` when no model was asked; "
+        "null when none of the attempts is priced."
+    )
+    unpriced_attempts: int
+    attempts: list[Attempt] = Field(description="In the order they were made.")
+
+
+class Timings(BaseModel):
+    """Of the newest analysis. Times in UTC, durations in milliseconds, null for what has not happened yet."""
+
+    created_at: datetime = Field(description="When the resume was uploaded.")
+    requested_at: datetime = Field(description="When this analysis was asked for.")
+    started_at: datetime | None
+    finished_at: datetime | None
+    queue_ms: int | None = Field(description="Waiting before and between the two stages.")
+    extraction_ms: int | None
+    analysis_ms: int | None
+
+
+class ResumeProblem(BaseModel):
+    """Why the newest analysis failed."""
+
+    type: str
+    code: str
+    title: str
+    detail: str
+
+
+class ResumeDetail(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _ID,
+                    "filename": "ana-lopez.pdf",
+                    "reference": "req-118",
+                    "privacy": "any",
+                    "priority": "interactive",
+                    "status": "done",
+                    "degraded": False,
+                    "duplicate_of": None,
+                    "analysis_number": 1,
+                    "result_number": 1,
+                    "document": {
+                        "media_type": "application/pdf",
+                        "size": 48211,
+                        "sha256": "9f2c5f0e3f4a5b6c7d8e9f00112233445566778899aabbccddeeff0011223344",
+                        "pages": 2,
+                    },
+                    "profile": {
+                        "basics": {"name": "Ana López", "email": "ana@lopez.example"},
+                        "work": [{"name": "Example Ltd", "position": "Engineer", "startDate": "2019-03"}],
+                        "x-vitae": {"total_experience_months": 86, "seniority": "senior", "language": "en"},
+                    },
+                    "evidence": {
+                        "/basics/name": {
+                            "page": 1,
+                            "line": 1,
+                            "quote": "Ana López",
+                            "box": [72.0, 54.2, 160.4, 72.9],
+                            "confidence": 1.0,
+                        }
+                    },
+                    "integrity": {"hidden_text": [], "instructions": [], "warnings": []},
+                    "warnings": [],
+                    "client": "GPT4o",
+                    "model": "gpt-4o",
+                    "location": "hosted",
+                    "cost": {
+                        "total_usd": "0.00275",
+                        "unpriced_attempts": 0,
+                        "attempts": [
+                            {
+                                "client": "GPT4o",
+                                "function": "ExtractProfile",
+                                "model": "gpt-4o",
+                                "location": "hosted",
+                                "outcome": "ok",
+                                "input_tokens": 700,
+                                "cached_tokens": 0,
+                                "output_tokens": 100,
+                                "tokens_estimated": False,
+                                "cost_usd": "0.00275",
+                                "cost_basis": "per_token",
+                                "latency_ms": 2310,
+                                "error": None,
+                            }
+                        ],
+                    },
+                    "timings": {
+                        "created_at": _WHEN,
+                        "requested_at": _WHEN,
+                        "started_at": "2026-05-04T09:30:00.020Z",
+                        "finished_at": "2026-05-04T09:30:02.810Z",
+                        "queue_ms": 35,
+                        "extraction_ms": 410,
+                        "analysis_ms": 2365,
+                    },
+                    "problem": None,
+                    "links": _LINKS,
+                }
+            ]
+        }
+    )
+
+    id: uuid.UUID
+    filename: str
+    reference: str | None
+    privacy: Privacy
+    priority: Priority
+    status: Status = Field(description="Of the newest analysis.")
+    degraded: bool = Field(description="The result comes from a lesser tier than was asked for.")
+    duplicate_of: uuid.UUID | None
+    analysis_number: int = Field(description="1, and one more with each reanalysis.")
+    result_number: int | None = Field(
+        description="The analysis that `profile` comes from; an earlier one while a new one runs."
+    )
+    document: DocumentFile
+    profile: dict[str, Any] | None = Field(description="JSON Resume 1.0.0 with an `x-vitae` block.")
+    evidence: dict[str, Any] | None = Field(description="JSON Pointer into `profile` -> where the value stands.")
+    integrity: dict[str, Any] | None = Field(
+        description="Hidden text and instructions to models found in the document."
+    )
+    warnings: list[str]
+    client: str | None
+    model: str | None
+    location: str | None
+    cost: Cost
+    timings: Timings
+    problem: ResumeProblem | None
+    links: Links
+
+
+class Reanalysis(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": _ID, "status": "queued", "links": _LINKS}]})
+
+    id: uuid.UUID
+    status: Status
+    links: Links
+
+
+class Client(BaseModel):
+    name: str = Field(examples=["LocalVLLM"])
+    location: Literal["local", "hosted"]
+    model: str | None
+    order: int | None = Field(description="Place in the order of preference, from 1; null when it is not in it.")
+    functions: list[str] = Field(description="BAML functions whose order names this client.")
+    configured: bool
+    reason: str | None = Field(description="Why it cannot be asked.", examples=["OPENAI_API_KEY is not set."])
+
+
+class Clients(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "order": ["LocalVLLM", "GPT4o", "builtin"],
+                    "functions": {"ExtractProfile": ["LocalVLLM", "GPT4o", "builtin"]},
+                    "clients": [
+                        {
+                            "name": "LocalVLLM",
+                            "location": "local",
+                            "model": "mistralai/Mistral-7B-Instruct-v0.3",
+                            "order": 1,
+                            "functions": ["ExtractProfile"],
+                            "configured": True,
+                            "reason": None,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    order: list[str] = Field(description="Names of clients in the order they are asked.")
+    functions: dict[str, list[str]] = Field(description="The order of each BAML function.")
+    clients: list[Client]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    return text
+
+
+class NewKey(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "applicant tracking", "scopes": ["write"]}]}
+    )
+
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+    ]
+    scopes: list[Literal["read", "write", "admin"]] = Field(min_length=1, max_length=3)
+
+
+class Key(BaseModel):
+    id: uuid.UUID
+    name: str
+    prefix: str = Field(description="The first characters, to tell keys apart.")
+    scopes: list[str]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class Keys(BaseModel):
+    items: list[Key]
+
+
+class MadeKey(BaseModel):
+    id: uuid.UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    key: str = Field(description="The key itself; it is shown this once and kept as a hash alone.")
+
+
+class Health(BaseModel):
+    status: str = Field(examples=["ok"])
+
+
+class Readiness(BaseModel):
+    status: str = Field(examples=["ready"])
+    checks: dict[str, str] = Field(examples=[{"postgres": "ok", "redis": "ok", "files": "ok"}])

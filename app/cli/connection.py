@@ -1,0 +1,94 @@
+"""How the commands reach a running service: `VITAE_URL` and `VITAE_API_KEY`, otherwise the one started here."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from app.cli.local_address import local_url
+from app.cli.terminal import fail
+from app.settings import LoadedSettings
+
+_TIMEOUT_SECONDS = 60.0
+
+
+class ServiceError(Exception):
+    """The service answered with a problem; `status` 0 means it did not answer at all."""
+
+    def __init__(self, status: int, code: str, title: str, detail: str) -> None:
+        super().__init__(f"{title}: {detail}")
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        return {"code": self.code, "title": self.title, "detail": self.detail}
+
+
+class Service:
+    """A thin client of the REST interface; every answer that is not 2xx becomes a `ServiceError`."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=_TIMEOUT_SECONDS
+        )
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self.request("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    def request(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            response = self._http.request(method, path, **arguments)
+        except httpx.TransportError as error:
+            raise ServiceError(
+                0,
+                "service_unreachable",
+                "The service does not answer",
+                f"Nothing answered at {self.url} ({type(error).__name__}). Start it with `vitae up`, or set VITAE_URL.",
+            ) from None
+        if response.is_success:
+            return response.json() if response.content else None
+        try:
+            body = response.json()
+        except ValueError:
+            body = {}
+        raise ServiceError(
+            response.status_code,
+            body.get("code", "unexpected_answer"),
+            body.get("title", f"The service answered {response.status_code}"),
+            body.get("detail", f"Is {self.url} really a Vitae service?"),
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+
+@contextmanager
+def service(loaded: LoadedSettings) -> Iterator[Service]:
+    """Ends the command with one line when no key is to be found or the service answers with a problem."""
+    client = Service(os.environ.get("VITAE_URL") or local_url(loaded.settings), _key(loaded))
+    try:
+        yield client
+    except ServiceError as error:
+        fail(f"{error.title}. {error.detail}")
+    finally:
+        client.close()
+
+
+def _key(loaded: LoadedSettings) -> str:
+    given = os.environ.get("VITAE_API_KEY")
+    if given:
+        return given
+    path = loaded.settings.storage.data_dir / "admin-key"
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError:
+        fail(
+            f"No API key: {path} cannot be read. Start the service here with `vitae up`, "
+            "or set VITAE_URL and VITAE_API_KEY for a service elsewhere."
+        )

@@ -1,0 +1,96 @@
+"""Starts programs in groups of their own that end with this process, and ends such groups without a trace.
+
+Used for Postgres, Redis and the processes of the service alike.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from app.embedded.accounts import Account
+from app.embedded.launch import KEEP
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+POLL_SECONDS = 0.02
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    death_signal: signal.Signals = signal.SIGTERM,
+    account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    stdin: int | IO[bytes] = subprocess.DEVNULL,
+    output: int | IO[bytes] = subprocess.PIPE,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in its own session, as `account` if given; stdout and stderr both go to `output`.
+
+    On Linux the kernel sends `death_signal` when the thread that called this ends, however it ends: call it from a
+    thread that lives as long as the program shall.
+    """
+    uid, gid = (KEEP, KEEP) if account is None else (str(account.uid), str(account.gid))
+    launcher = [sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), str(int(death_signal)), uid, gid, "--"]
+    return subprocess.Popen(
+        [*launcher, *command],
+        stdin=stdin,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=dict(environment) if environment is not None else None,
+        start_new_session=True,
+    )
+
+
+def poll_group(process: subprocess.Popen[bytes]) -> int | None:
+    """Exit status once the program has ended, `None` while it runs; what it left in its group is killed.
+
+    The ended leader is reaped last: until then nobody else can be given its process id, so the group that is killed
+    is certainly its own.
+    """
+    if process.returncode is not None:
+        return process.returncode
+    try:
+        ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return process.poll()
+    if ended is None:
+        return None
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End the program and everything in its group at once."""
+    if poll_group(process) is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if poll_group(process) is None:
+        process.send_signal(number)
+
+
+def wait_until(condition: Callable[[], bool], limit_seconds: float) -> bool:
+    """Whether `condition` became true within the limit."""
+    deadline = time.monotonic() + limit_seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def quiet_environment() -> dict[str, str]:
+    """What a database needs from our environment: no `PG*` settings, no keys of model providers, English messages."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    return {"PATH": os.defpath, **kept, "LC_ALL": "C", "TZ": "UTC"}

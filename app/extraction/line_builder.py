@@ -1,0 +1,130 @@
+"""Collects visible lines and hidden findings and makes the Document of them; every reader ends here."""
+
+from collections.abc import Sequence
+
+from app.errors import NoText, TextTooLong
+from app.extraction.document import Box, Document, HiddenReason, HiddenText, Line, Page, Word
+from app.extraction.language import detect_language
+from app.extraction.limits import ExtractionLimits
+from app.extraction.unicode_text import has_visible_letter, normalise, normalise_bullet, split_invisible
+
+MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
+MAX_FINDINGS = 500
+
+
+class LineBuilder:
+    """Numbers lines and blocks. Not thread-safe; one per document."""
+
+    def __init__(self, media_type: str, limits: ExtractionLimits) -> None:
+        self._media_type = media_type
+        self._limits = limits
+        self._lines: list[Line] = []
+        self._hidden: list[HiddenText] = []
+        self._pages: list[Page] = []
+        self._warnings: list[str] = []
+        self._block = 0
+        self._block_used = False
+        self._characters = 0
+
+    def add_page(self, width: float = 0.0, height: float = 0.0) -> None:
+        self._pages.append(Page(len(self._pages) + 1, round(width, 2), round(height, 2)))
+        self.end_block()
+
+    def end_block(self) -> None:
+        """The next line begins a new block; empty blocks do not count."""
+        if self._block_used:
+            self._block += 1
+            self._block_used = False
+
+    def add_line(
+        self,
+        words: Sequence[Word],
+        *,
+        box: Box | None = None,
+        size: float = 0.0,
+        bold: bool = False,
+    ) -> None:
+        """Adds one visible line; invisible characters in it are taken out and reported. Empty lines are ignored."""
+        if not words:
+            return
+        cleaned = self._without_invisible(words)
+        cleaned = _with_bullet(cleaned)
+        text = " ".join(word.text for word in cleaned)
+        if not text:
+            return
+        self._characters += len(text) + 1
+        if self._characters > self._limits.text_characters:
+            raise TextTooLong(
+                f"The document holds more than {self._limits.text_characters:,} visible characters, which is the "
+                "limit (limits.text_characters). Send the resume alone, without attachments."
+            )
+        self._lines.append(
+            Line(
+                number=len(self._lines) + 1,
+                page=max(1, len(self._pages)),
+                text=text,
+                words=tuple(cleaned),
+                box=box,
+                block=self._block,
+                size=round(size, 2),
+                bold=bold,
+            )
+        )
+        self._block_used = True
+
+    def add_text(self, text: str, *, size: float = 0.0, bold: bool = False) -> None:
+        """Adds one line of a format without places."""
+        visible = split_invisible(text)
+        if visible.hidden:
+            self.add_hidden(visible.hidden, "zero_width")
+        words = [Word(part) for part in normalise(visible.visible).split()]
+        self.add_line(words, size=size, bold=bold)
+
+    def add_hidden(self, quote: str, reason: HiddenReason, box: Box | None = None) -> None:
+        quote = " ".join(quote.split())
+        if not quote or len(self._hidden) >= MAX_FINDINGS:
+            return
+        if len(quote) > MAX_QUOTE_CHARACTERS:
+            quote = quote[: MAX_QUOTE_CHARACTERS - 1] + "…"
+        self._hidden.append(HiddenText(max(1, len(self._pages)), quote, reason, box))
+
+    def add_warning(self, sentence: str) -> None:
+        if sentence not in self._warnings:
+            self._warnings.append(sentence)
+
+    def build(self, *, nothing_found: str = "The document holds no visible text.") -> Document:
+        """The finished Document; raises NoText with `nothing_found` when no letter or digit is visible."""
+        if not any(has_visible_letter(line.text) for line in self._lines):
+            raise NoText(nothing_found)
+        return Document(
+            media_type=self._media_type,
+            pages=tuple(self._pages) or (Page(1, 0.0, 0.0),),
+            lines=tuple(self._lines),
+            hidden=tuple(self._hidden),
+            language=detect_language("\n".join(line.text for line in self._lines)),
+            warnings=tuple(self._warnings),
+        )
+
+    def _without_invisible(self, words: Sequence[Word]) -> list[Word]:
+        cleaned: list[Word] = []
+        findings: list[str] = []
+        for word in words:
+            found = split_invisible(word.text)
+            if found.hidden:
+                findings.append(found.hidden)
+            if found.visible:
+                cleaned.append(Word(found.visible, word.box))
+        if findings:
+            self.add_hidden("; ".join(findings), "zero_width")
+        return cleaned
+
+
+def _with_bullet(words: list[Word]) -> list[Word]:
+    """Writes a bullet at the start of the line in its one form; both parts of a split word keep its box."""
+    texts = [word.text for word in words]
+    bulleted = normalise_bullet(texts)
+    if bulleted == texts:
+        return words
+    extra = len(bulleted) - len(texts)
+    boxes = [words[0].box] * extra + [word.box for word in words]
+    return [Word(text, box) for text, box in zip(bulleted, boxes, strict=True)]

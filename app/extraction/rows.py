@@ -1,0 +1,231 @@
+"""Builds the lines of one region: words on a baseline become a row, and cells of a rail go to their entry's row."""
+
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from app.extraction.placed_word import PlacedWord
+from app.extraction.unicode_text import BULLET_GLYPHS, is_right_to_left
+
+SAME_ROW_EMS = 0.35  # words whose baselines differ by less (of the smaller size) stand on one row
+
+WRAPPED_FILL = 0.7  # a row of running text that fills this much of the body goes on in the next
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)(?:\d\d|XX|xx)(?!\d)|(?<!\d)\d{1,2}[./]\d{2,4}(?!\d)|[年월년]|['’]\d\d(?!\d)")
+_LEFT_TO_RIGHT = re.compile(r"[A-Za-z0-9\u00c0-\u058f]")
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+
+Line = tuple[PlacedWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """A gutter that divides rows, not texts. The rail is the half on `side` of `x`, between `top` and `bottom`."""
+
+    side: Literal["left", "right"]
+    x: float
+    top: float
+    bottom: float
+    dates: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Words on one baseline, left to right."""
+
+    words: Line
+    baseline: float
+    text: str
+    size: float
+    bold: bool
+    x0: float
+    x1: float
+
+    @classmethod
+    def of(cls, words: Sequence[PlacedWord]) -> Self:
+        line = tuple(sorted(words, key=lambda word: word.x0))
+        return cls(
+            words=line,
+            baseline=statistics.median(word.baseline for word in line),
+            text=" ".join(word.text for word in line),
+            size=max(word.size for word in line),
+            bold=all(word.bold for word in line),
+            x0=line[0].x0,
+            x1=max(word.x1 for word in line),
+        )
+
+
+def mentions_date(text: str) -> bool:
+    """True for a year, `03/2019`, `'19` and the like: enough to tell a rail of dates from other text."""
+    return bool(_YEAR.search(text))
+
+
+def starts_with_bullet(row: Row) -> bool:
+    first = row.words[0].text
+    return first in BULLET_GLYPHS or (len(first) > 1 and first[0] in BULLET_GLYPHS and not first[0].isascii())
+
+
+def group_rows(words: Sequence[PlacedWord]) -> list[Row]:
+    """Rows from top to bottom."""
+    rows: list[list[PlacedWord]] = []
+    for word in sorted(words, key=lambda w: (w.baseline, w.x0)):
+        home = next((row for row in reversed(rows[-4:]) if _fits(word, row)), None)
+        if home is None:
+            rows.append([word])
+        else:
+            home.append(word)
+    return sorted((Row.of(row) for row in rows), key=lambda row: row.baseline)
+
+
+def _fits(word: PlacedWord, row: list[PlacedWord]) -> bool:
+    reference = row[0]
+    distance = abs(word.baseline - reference.baseline)
+    if distance > SAME_ROW_EMS * max(word.size, reference.size):
+        return False
+    overlapping = any(min(word.x1, w.x1) - max(word.x0, w.x0) > 0.3 * min(word.size, w.size) for w in row)
+    if overlapping:
+        return False
+    if distance <= SAME_ROW_EMS * min(word.size, reference.size):
+        return True
+    # Raised or lowered small print (th, 2) sits beside what it belongs to.
+    return any(abs(word.x0 - w.x1) < 0.3 * w.size or abs(w.x0 - word.x1) < 0.3 * w.size for w in row)
+
+
+def lines_of_region(words: Sequence[PlacedWord], rails: Sequence[Rail]) -> list[Line]:
+    """The region's lines from top to bottom. Only rails of dates need care; other halves simply share the row."""
+    dated = sorted((rail for rail in rails if rail.dates), key=lambda rail: rail.top - rail.bottom)
+    if not dated:
+        return [_in_direction(row.words) for row in group_rows(words)]
+    return _with_rail(words, dated[0], [rail for rail in dated[1:] if _apart(rail, dated[0])])
+
+
+def _apart(rail: Rail, other: Rail) -> bool:
+    return rail.bottom <= other.top + 1 or rail.top >= other.bottom - 1
+
+
+def _with_rail(words: Sequence[PlacedWord], rail: Rail, others: Sequence[Rail]) -> list[Line]:
+    def inside(word: PlacedWord) -> bool:
+        return rail.top <= word.baseline - 0.3 * word.size < rail.bottom
+
+    above = [w for w in words if not inside(w) and w.baseline - 0.3 * w.size < rail.top]
+    below = [w for w in words if not inside(w) and w.baseline - 0.3 * w.size >= rail.top]
+    middle = [w for w in words if inside(w)]
+    in_rail = [w for w in middle if (w.x0 < rail.x - 0.1) == (rail.side == "left")]
+    body = [w for w in middle if (w.x0 < rail.x - 0.1) != (rail.side == "left")]
+    lines = lines_of_region(above, others) if above else []
+    lines += _pair(group_rows(in_rail), group_rows(body), rail)
+    return lines + (lines_of_region(below, others) if below else [])
+
+
+def _pair(hanging: list[Row], body: list[Row], rail: Rail) -> list[Line]:
+    """Each rail cell joins its entry: the rows that stand on one baseline become one line, as long as the entry's row
+    is a short one; what is left of the cell follows as lines of its own, before the entry's running text.
+    """
+    prefixed: dict[int, list[Row]] = {}
+    following: dict[int, list[Row]] = {}
+    flowing = _flow(body, rail)
+    for cell in _cells(hanging, body):
+        anchor = _anchor(cell[0], body)
+        if rail.side == "left":
+            prefixed.setdefault(anchor, []).extend(cell)
+            continue
+        for number, row in enumerate(cell):
+            partner = _partner(row, body)
+            if partner is not None and (number == 0 or not flowing[partner]):
+                following.setdefault(partner, []).append(row)
+                anchor = partner
+            else:
+                following.setdefault(anchor, []).append(row)
+    lines: list[Line] = []
+    for number, row in enumerate(body):
+        before = prefixed.get(number, [])
+        lines.extend(row.words for row in before if not _is_prefix(row, row))
+        prefix = tuple(word for rail_row in before if _is_prefix(rail_row, row) for word in rail_row.words)
+        suffix: Line = ()
+        loose: list[Line] = []
+        for rail_row in following.get(number, []):
+            if _on_one_row(rail_row, row):
+                suffix += rail_row.words
+            else:
+                loose.append(rail_row.words)
+        lines.append(prefix + _in_direction(row.words) + suffix)
+        lines.extend(loose)
+    return lines
+
+
+def _is_prefix(row: Row, entry: Row) -> bool:
+    """A date or small label goes in front of its entry's line; a heading in the rail stays a line of its own."""
+    heading = row.size > 1.1 * entry.size or (row.bold and not entry.bold and not mentions_date(row.text))
+    return not heading
+
+
+def _on_one_row(a: Row, b: Row) -> bool:
+    return abs(a.baseline - b.baseline) <= SAME_ROW_EMS * max(a.size, b.size)
+
+
+def _partner(row: Row, body: list[Row]) -> int | None:
+    best = min(range(len(body)), key=lambda number: abs(body[number].baseline - row.baseline))
+    return best if _on_one_row(row, body[best]) else None
+
+
+def _anchor(row: Row, body: list[Row]) -> int:
+    """The entry's row that a cell belongs to: the one on its baseline, else the nearest by distance."""
+    return min(range(len(body)), key=lambda number: abs(body[number].baseline - row.baseline))
+
+
+def _cells(hanging: list[Row], body: list[Row]) -> list[list[Row]]:
+    """Rail rows that belong to one entry: close together, in one style, with no new entry in between.
+
+    A rail whose rows all stand on rows of the body (one date per line) is not grouped by closeness alone:
+    a row that holds a date after a row with a date begins a new cell.
+    """
+    cells: list[list[Row]] = []
+    for row in hanging:
+        last = cells[-1][-1] if cells else None
+        near = last is not None and row.baseline - last.baseline <= 1.75 * max(row.size, last.size)
+        open_range = last is not None and last.text.rstrip().endswith(("-", "–", "—"))
+        complete = cells and any(mentions_date(r.text) for r in cells[-1]) and not open_range
+        if near and not (complete and mentions_date(row.text) and _partner(row, body) is not None):
+            cells[-1].append(row)
+        else:
+            cells.append([row])
+    return cells
+
+
+def _flow(body: list[Row], rail: Rail) -> list[bool]:
+    """Which rows are running text (bullets and what hangs under them, rows that reach the gutter)."""
+    if not body:
+        return []
+    left, right = min(row.x0 for row in body), max(row.x1 for row in body)
+    flowing: list[bool] = []
+    for number, row in enumerate(body):
+        full = rail.side == "right" and row.x1 - left > 0.9 * (right - left) and len(row.text) > 40
+        previous = body[number - 1] if number else None
+        wraps = (
+            previous is not None
+            and flowing[-1]
+            and row.baseline - previous.baseline < 1.75 * row.size
+            and not row.bold
+            and (row.x0 > left + 1 or previous.x1 - left > WRAPPED_FILL * (right - left))
+        )
+        flowing.append(starts_with_bullet(row) or full or wraps)
+    return flowing
+
+
+def _in_direction(words: Line) -> Line:
+    """Right-to-left rows start at the right; stretches of Latin script inside them keep their own order."""
+    if not is_right_to_left(" ".join(word.text for word in words)):
+        return words
+    out: list[PlacedWord] = []
+    stretch: list[PlacedWord] = []
+    for word in reversed(words):
+        if _LEFT_TO_RIGHT.search(word.text) and not _RIGHT_TO_LEFT.search(word.text):
+            stretch.append(word)
+            continue
+        out.extend(reversed(stretch))
+        stretch = []
+        out.append(word)
+    out.extend(reversed(stretch))
+    return tuple(out)

@@ -1,0 +1,182 @@
+"""Runs extraction in a process that may crash, hang or run out of memory without harm; called by the pipeline and CLI.
+
+Each calling process keeps one quiet server process (`sandbox_server`), started with a fresh interpreter: never a fork
+of the caller, whose threads and model client would not survive it. The server has the readers loaded and forks one
+child for each document, which costs about 10 ms. Documents come back as JSON, never as pickles: a child that a hostile
+file took over must not be able to run code in the caller.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from app.errors import CorruptDocument, DocumentError, DocumentTooComplex
+from app.extraction.document import Document
+from app.extraction.limits import ExtractionLimits
+from app.extraction.wire import HEADER, MAX_ANSWER_BYTES, receive_exactly, send_message
+
+__all__ = ["ExtractionLimits", "extract_in_sandbox"]
+
+START_SECONDS = 60.0  # loading the readers takes about 1 s; a machine under load takes longer
+ERRORS = {error.code: error for error in DocumentError.__subclasses__()} | {DocumentError.code: DocumentError}
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def extract_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits) -> Document:
+    """`extract_document` with its limits enforced from outside; safe from threads and from daemonic workers.
+
+    Raises the same DocumentErrors, and DocumentTooComplex when the child was ended by a limit or died.
+    """
+    with _server.new_child() as channel:
+        return _ask(channel, content, media_type, limits)
+
+
+def _ask(channel: socket.socket, content: bytes, media_type: str, limits: ExtractionLimits) -> Document:
+    channel.settimeout(START_SECONDS)
+    child = _Child(int.from_bytes(_answer(channel.recv(8), "was not started"), "big"))
+    deadline = time.monotonic() + limits.seconds
+    try:
+        channel.settimeout(limits.seconds)
+        request = {
+            "media_type": media_type,
+            "pages": limits.pages,
+            "text_characters": limits.text_characters,
+            "seconds": limits.seconds,
+            "memory_mib": limits.memory_mib,
+        }
+        send_message(channel, json.dumps(request).encode())
+        send_message(channel, content)
+        outcome = receive_exactly(channel, 1, deadline)
+        length = int.from_bytes(receive_exactly(channel, HEADER, deadline), "big")
+        if length > MAX_ANSWER_BYTES:
+            raise DocumentTooComplex("Reading the document gave more text than any resume has.")
+        answer = receive_exactly(channel, length, deadline)
+    except TimeoutError:
+        raise DocumentTooComplex(
+            f"Reading the document took longer than {limits.seconds:g} s (limits.extraction_seconds). "
+            "Save it again as a plain PDF and send that."
+        ) from None
+    except (EOFError, ConnectionError):
+        raise DocumentTooComplex(
+            f"Reading the document needed more than {limits.memory_mib} MiB of memory "
+            "(limits.extraction_memory_mib), too much processor time, or broke the reader. "
+            "Save it again as a plain PDF and send that."
+        ) from None
+    finally:
+        child.end()
+    if outcome == b"D":
+        return Document.from_bytes(answer)
+    problem = json.loads(answer)
+    raise ERRORS.get(problem["code"], CorruptDocument)(problem["detail"])
+
+
+def _answer(first: bytes, failure: str) -> bytes:
+    if len(first) != 8:
+        raise RuntimeError(f"The extraction sandbox {failure}; see the messages above it.")
+    return first
+
+
+class _Child:
+    """The process that reads one document. It is still alive when this is made, so the handle is surely its own."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._handle: int | None = None
+        with contextlib.suppress(OSError, AttributeError):
+            self._handle = os.pidfd_open(pid)
+
+    def end(self) -> None:
+        """Ends it if it still runs. It is the server's child, and the server reaps it."""
+        with contextlib.suppress(OSError):
+            if self._handle is not None:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            elif sys.platform != "linux":
+                # Without process handles the child is trusted to end: its own timer kills it in any case.
+                return
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+class _Server:
+    """The server process of this process; started on first use, again when it died, and afresh after a fork."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def new_child(self) -> socket.socket:
+        """A channel to a child that waits for one request."""
+        for last in (False, True):
+            ours, theirs = socket.socketpair()
+            with theirs:
+                try:
+                    with self._lock:
+                        control = self._running()
+                        socket.send_fds(control, [b"c"], [theirs.fileno()])
+                except OSError:
+                    ours.close()
+                    self.stop()
+                    if last:
+                        raise
+                else:
+                    return ours
+        raise AssertionError("unreachable")
+
+    def _running(self) -> socket.socket:
+        if self._control is not None and self._process is not None and self._process.poll() is None:
+            return self._control
+        self._discard()
+        ours, theirs = socket.socketpair()
+        start = (
+            f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from app.extraction.sandbox_server import serve; serve()"
+        )
+        with theirs:
+            # Standard input is the control channel: when this process ends in any way, the server reads its end.
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", start],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"},
+            )
+        self._control = ours
+        return ours
+
+    def stop(self) -> None:
+        """Ends the server; its children die with it."""
+        with self._lock:
+            self._discard()
+
+    def _discard(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def forget(self) -> None:
+        """After a fork: the server belongs to the parent; close our copy of its channel and start our own."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.returncode = 0  # not our child: nothing to wait for
+        self._lock, self._control, self._process = threading.Lock(), None, None
+
+
+_server = _Server()
+os.register_at_fork(after_in_child=_server.forget)
+atexit.register(_server.stop)

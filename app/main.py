@@ -1,0 +1,176 @@
+"""The API process: `create_app` puts the layers together, `main` serves them.
+
+Started as `python -m app.main`, by `vitae up` and by the containers.
+"""
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import anyio.to_thread
+import uvicorn
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api import clients, docs, events, exports, health, keys, problems, resumes, uploads
+from app.api.body_limit import BodyLimit
+from app.api.boundary import Boundary
+from app.api.live import LiveEvents
+from app.api.metrics import HttpMetrics
+from app.api.openapi import Problem
+from app.api.stream_timing import StreamTiming
+from app.errors import VitaeError
+from app.logs import configure_logging
+from app.settings import load_settings
+from app.wiring import ApiParts, build_api_parts
+
+log = logging.getLogger(__name__)
+
+_MIB = 1024 * 1024
+_BODY_BYTES = _MIB  # of every request that is no upload
+_FORM_FIELDS = 20  # we know three
+_FORM_FIELD_BYTES = 16 * 1024
+_DESCRIPTION = "Resume analysis: upload documents, get typed profiles with evidence, and what each answer cost."
+# Seconds: requests in progress may finish when the process is asked to stop; streams are ended at once.
+_SHUTDOWN_SECONDS = 4
+_KEEP_ALIVE_SECONDS = 20
+_DEFAULT_TIMING = StreamTiming()
+
+
+def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastAPI:
+    settings = parts.settings
+    live = LiveEvents(parts.database, parts.redis_url, look_again_seconds=timing.look_again_seconds)
+    metrics = HttpMetrics(parts.database)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # As many requests at once as there are database connections, so that none waits for a connection.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
+        yield
+        live.close()
+        parts.database.close()
+        parts.publisher.close()
+        parts.notices.close()
+
+    app = FastAPI(
+        title="Vitae",
+        version=_version(),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lifespan,
+        form_limits={
+            "max_files": settings.limits.files_per_upload,
+            "max_fields": _FORM_FIELDS,
+            "max_part_size": _FORM_FIELD_BYTES,
+        },
+        # Its records would carry what a request held.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.parts = parts
+    app.state.live = live
+    app.state.metrics = metrics
+    app.state.timing = timing
+    problems.install(app)
+    # The order of the documentation.
+    for router in (uploads.router, resumes.reading, exports.router, resumes.writing, events.router):
+        app.include_router(router)
+    for router in (clients.router, keys.router, health.router, docs.router):
+        app.include_router(router)
+    _describe_problems(app)
+    limits = settings.limits
+    upload_bytes = limits.files_per_upload * limits.upload_bytes + _MIB
+    app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes={("POST", uploads.UPLOAD_PATH): upload_bytes})
+    app.add_middleware(Boundary, metrics=metrics)  # added last, so it is the outermost
+    return app
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams before it waits for open requests; they would never end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.live.close()
+        await super().shutdown(sockets)
+
+
+def make_server(app: FastAPI, *, host: str, port: int) -> Server:
+    return Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,  # the root logger of app.logs takes it
+            server_header=False,
+            lifespan="on",
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+    )
+
+
+def main() -> int:
+    try:
+        loaded = load_settings()
+        server = loaded.settings.server
+        configure_logging(loaded.settings.logs.level, loaded.settings.logs.format)
+        app = create_app(build_api_parts(loaded))
+    except VitaeError as error:
+        print(f"{error.title}: {error.detail}", file=sys.stderr)  # noqa: T201
+        return 2
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its "started" lines say less than ours
+    log.info("api_starting", extra={"fields": {"host": server.host, "port": server.port}})
+    asyncio.run(make_server(app, host=server.host, port=server.port).serve())
+    log.info("api_stopped")
+    return 0
+
+
+def _version() -> str:
+    try:
+        return version("vitae")
+    except PackageNotFoundError:  # run from the source tree without installing it
+        return "0"
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Every error in the OpenAPI document has the one shape that errors really have."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            _drop_default_validation_errors(schema)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - the way FastAPI documents
+
+
+def _drop_default_validation_errors(schema: dict[str, Any]) -> None:
+    """FastAPI adds its own 422 to every route with a parameter; ours are declared where they can happen."""
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(unused, None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

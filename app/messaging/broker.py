@@ -1,0 +1,73 @@
+"""Makes the Celery application, for the publisher and for the workers; publishes without ever failing a caller.
+
+Messages are acknowledged when received: a lost message costs time, never work, because the scheduler publishes again
+whatever waits in Postgres without a message (`app.pipeline.requeue_overdue`).
+"""
+
+import logging
+import uuid
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from app.messaging.messages import TASK_OF_STAGE, Stage, queue_name
+
+log = logging.getLogger(__name__)
+
+_SOCKET_SECONDS = 2.0  # a Redis on the same network answers in milliseconds
+
+
+def make_celery(redis_url: str) -> Celery:
+    """A Celery application without result backend; tasks are registered by `workers`."""
+    celery = Celery("vitae", broker=redis_url, set_as_current=False)
+    celery.conf.update(
+        task_ignore_result=True,
+        task_acks_late=False,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        task_serializer="json",
+        accept_content=["json"],
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
+        broker_pool_limit=8,
+        broker_transport_options={
+            # Queues are read in the order given, so that interactive work goes before batch.
+            "queue_order_strategy": "priority",
+            "socket_connect_timeout": _SOCKET_SECONDS,
+            "socket_timeout": 30.0,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "retry_on_timeout": True,
+        },
+        task_default_queue="extraction",
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+    )
+    return celery
+
+
+class Publisher:
+    """Sends messages; `publish` says whether it worked and never raises for a broker that is away."""
+
+    def __init__(self, celery: Celery) -> None:
+        self._celery = celery
+
+    def publish(self, analysis_id: uuid.UUID, stage: Stage, priority: str) -> bool:
+        try:
+            self._celery.send_task(
+                TASK_OF_STAGE[stage],
+                args=[str(analysis_id)],
+                queue=queue_name(stage, priority),
+                ignore_result=True,
+                retry=True,
+                retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
+            )
+        except (OperationalError, OSError) as error:
+            # The row waits in Postgres; the scheduler publishes it when the broker is back.
+            log.warning("publish_failed", extra={"fields": {"stage": stage, "error": type(error).__name__}})
+            return False
+        return True
+
+    def close(self) -> None:
+        self._celery.close()

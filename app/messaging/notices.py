@@ -1,0 +1,91 @@
+"""Live notices over Redis publish/subscribe, for the server-sent events of the API.
+
+A lost notice costs nothing: readers look at the row again from time to time.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import redis
+import redis.asyncio
+
+log = logging.getLogger(__name__)
+
+_CONFIRMATION_SECONDS = 2.0
+
+
+
+def channel_of(tenant_id: uuid.UUID) -> str:
+    return f"vitae:events:{tenant_id}"
+
+
+class Notices:
+    """Publishes an event's JSON after its transaction; never raises for a Redis that is away."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
+
+    def publish(self, tenant_id: uuid.UUID, message: dict[str, Any]) -> None:
+        try:
+            self._redis.publish(channel_of(tenant_id), json.dumps(message))
+        except (redis.RedisError, OSError) as error:
+            log.warning("notice_failed", extra={"fields": {"error": type(error).__name__}})
+
+    def ping(self) -> bool:
+        try:
+            return bool(self._redis.ping())
+        except (redis.RedisError, OSError):
+            return False
+
+    def queue_length(self, queue: str) -> int | None:
+        """Messages waiting in a queue; None when Redis is away."""
+        try:
+            return int(self._redis.llen(queue))  # pyright: ignore[reportArgumentType]
+        except (redis.RedisError, OSError):
+            return None
+
+    def close(self) -> None:
+        self._redis.close()
+
+
+class Subscription:
+    """Notices of one tenant as they come; `next` gives None when none came in time or Redis is away.
+
+    `alive` turns False when the connection broke (or never came about): subscribe again after a pause.
+    """
+
+    def __init__(self, pubsub: redis.asyncio.client.PubSub, *, alive: bool) -> None:
+        self._pubsub = pubsub
+        self.alive = alive
+
+    async def next(self, timeout_seconds: float) -> dict[str, Any] | None:
+        if not self.alive:
+            return None
+        try:
+            message = await self._pubsub.get_message(ignore_subscribe_messages=True, timeout=timeout_seconds)
+        except (redis.RedisError, OSError):
+            self.alive = False
+            return None
+        return json.loads(message["data"]) if message and message["type"] == "message" else None
+
+
+@asynccontextmanager
+async def subscribe(redis_url: str, tenant_id: uuid.UUID) -> AsyncIterator[Subscription]:
+    client = redis.asyncio.Redis.from_url(redis_url, socket_connect_timeout=1)
+    pubsub = client.pubsub()
+    alive = False
+    try:
+        try:
+            await pubsub.subscribe(channel_of(tenant_id))
+            # Redis confirms the subscription; from then on no notice is missed.
+            alive = await pubsub.get_message(timeout=_CONFIRMATION_SECONDS) is not None
+        except (redis.RedisError, OSError) as error:
+            log.warning("subscribe_failed", extra={"fields": {"error": type(error).__name__}})
+        yield Subscription(pubsub, alive=alive)
+    finally:
+        await pubsub.aclose()
+        await client.aclose()

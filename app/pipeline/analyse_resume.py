@@ -1,0 +1,214 @@
+"""Use case: analyse one extracted resume and store its one result. Called by the analysis worker.
+
+No transaction is open while a model is asked. Every attempt is committed to the ledger on its own as soon as it ends,
+because its money is spent whatever comes after.
+"""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from app.analysis.analyse import Analysed, Analyser
+from app.analysis.integrity import report_integrity
+from app.clock import Clock
+from app.errors import AnalysisExhausted, DocumentError
+from app.extraction.document import Document
+from app.ledger.entries import PriceAttempt
+from app.messaging.notices import Notices
+from app.pipeline.announce import record_event, send_notice
+from app.pipeline.extract_document import end_with_problem
+from app.pipeline.lease_keeper import LeaseKeeper
+from app.pipeline.ledger_rows import attempt_row, reuse_row
+from app.pipeline.patience import with_patience
+from app.routing.attempt import Attempt
+from app.storage import analyses, attempts, documents, resumes
+from app.storage.analyses import Claim, ReusableResult
+from app.storage.engine import Database
+from app.storage.events import Event
+
+log = logging.getLogger(__name__)
+
+# While another upload of the same file is being analysed, look again after this long: its result will serve both.
+_TWIN_PAUSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisParts:
+    """What the analysis worker works with."""
+
+    database: Database
+    notices: Notices
+    leases: LeaseKeeper
+    analyser: Analyser
+    price: PriceAttempt
+    clock: Clock
+    lease_seconds: float
+    max_claims: int
+
+
+def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
+    """Claim, ask, check, store. Returns quietly when there is nothing to do: a duplicated message, an erased resume."""
+    claimed = _claim(parts, analysis_id)
+    if claimed is None:
+        return
+    claim, content, reusable, earlier_attempts = claimed
+    if claim.claims > parts.max_claims:
+        reason = AnalysisExhausted(
+            f"The analysis was begun {parts.max_claims} times and never finished: each time the worker was ended. "
+            "Look at the log of the analysis worker, then analyse the resume again."
+        )
+        end_with_problem(parts.database, parts.notices, claim, reason)
+        return
+    with parts.leases.holding(claim.token):
+        if reusable is not None:
+            event = with_patience(lambda: _store_reused(parts, claim, reusable))
+        else:
+            event = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts)
+    if event is not None:
+        send_notice(parts.notices, event)
+
+
+def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, ReusableResult | None, int] | None:
+    with parts.database.transaction() as tx:
+        document_id = analyses.find_document_id(tx, analysis_id)
+        if document_id is None:
+            return None
+        documents.lock_document(tx, document_id)
+        claim = analyses.claim(tx, analysis_id, "analysis", parts.lease_seconds)
+        if claim is None:
+            return None
+        reusable = None
+        if not claim.fresh:
+            reusable = analyses.find_reusable(tx, document_id, parts.analyser.result_key(_privacy(claim)))
+            if reusable is None and analyses.twin_in_progress(tx, claim):
+                analyses.release(tx, claim, due_in_seconds=_TWIN_PAUSE_SECONDS, counts=False)
+                return None
+        content = documents.get_document(tx, document_id).content
+        if content is None:
+            raise LookupError("an analysis reached its second stage without an extracted document")
+        return claim, content, reusable, attempts.count_attempts(tx, analysis_id)
+
+
+def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int) -> Event | None:
+    number = earlier_attempts
+
+    def record(attempt: Attempt) -> None:
+        nonlocal number
+        number += 1
+        row = attempt_row(number, attempt, parts.price(attempt))
+
+        def commit() -> None:
+            with parts.database.transaction() as tx:
+                attempts.insert_attempt(
+                    tx,
+                    row,
+                    tenant_id=claim.tenant_id,
+                    resume_id=claim.resume_id,
+                    analysis_id=claim.analysis_id,
+                )
+
+        with_patience(commit)
+
+    try:
+        analysed = parts.analyser.analyse(document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record)
+    except DocumentError as error:
+        end_with_problem(parts.database, parts.notices, claim, error, report_integrity(document))
+        return None
+    result_key = parts.analyser.result_key(_privacy(claim))
+    event = with_patience(lambda: _store(parts, claim, analysed, result_key))
+    log.info(
+        "analysis_done",
+        extra={
+            "fields": {
+                "resume": claim.resume_id,
+                "client": analysed.client,
+                "degraded": analysed.degraded,
+                "attempts": number - earlier_attempts,
+                "dropped_values": analysed.checked.dropped,
+            }
+        },
+    )
+    return event
+
+
+def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: str) -> Event | None:
+    checked = analysed.checked
+    with parts.database.transaction() as tx:
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=result_key,
+            client=analysed.client,
+            model=analysed.model,
+            location=analysed.location,
+            prompt_version=analysed.prompt_version,
+            degraded=analysed.degraded,
+            profile=checked.profile,
+            evidence={pointer: evidence.to_json() for pointer, evidence in checked.evidence.items()},
+            integrity=analysed.integrity,
+            warnings=list(analysed.warnings),
+            dropped_values=checked.dropped,
+        )
+        if not stored:
+            return None
+        return _show_result(tx, claim, checked.profile, client=analysed.client, degraded=analysed.degraded)
+
+
+def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
+    with parts.database.transaction() as tx:
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=None,  # a copy is not copied again; the original is found by its own key
+            client=result.client,
+            model=result.model,
+            location=result.location,
+            prompt_version=result.prompt_version,
+            degraded=False,
+            profile=result.profile,
+            evidence=result.evidence,
+            integrity=result.integrity,
+            warnings=result.warnings,
+            dropped_values=result.dropped_values,
+        )
+        if not stored:
+            return None
+        attempts.insert_attempt(
+            tx,
+            reuse_row(result, parts.clock()),
+            tenant_id=claim.tenant_id,
+            resume_id=claim.resume_id,
+            analysis_id=claim.analysis_id,
+        )
+        return _show_result(tx, claim, result.profile, client=result.client, degraded=False)
+
+
+def _show_result(tx: Any, claim: Claim, profile: dict[str, Any], *, client: str, degraded: bool) -> Event:
+    resumes.set_result(
+        tx,
+        claim.resume_id,
+        degraded=degraded,
+        client=client,
+        candidate_name=profile.get("basics", {}).get("name"),
+        search_texts=_search_texts(profile),
+    )
+    return record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
+
+
+def _search_texts(profile: dict[str, Any]) -> list[str]:
+    """What a recruiter searches by: name, title, mail, employers, positions, schools, skills, languages, place."""
+    basics = profile.get("basics", {})
+    texts = [basics.get("name"), basics.get("label"), basics.get("email"), basics.get("location", {}).get("city")]
+    for job in profile.get("work", []):
+        texts += [job.get("name"), job.get("position")]
+    for study in profile.get("education", []):
+        texts += [study.get("institution"), study.get("area")]
+    for skill in profile.get("skills", []):
+        texts += [skill.get("name"), *skill.get("keywords", [])]
+    texts += [language.get("language") for language in profile.get("languages", [])]
+    return [text for text in texts if text]
+
+
+def _privacy(claim: Claim) -> Any:
+    return claim.privacy

@@ -1,0 +1,13 @@
+"""Use case: forget what is of use for a while only: events and Idempotency-Keys. Called by the scheduler."""
+
+from app.storage import events, uploads
+from app.storage.engine import Database
+
+_EVENT_DAYS = 30
+_IDEMPOTENCY_HOURS = 48  # longer than any client retries
+
+
+def forget_old(database: Database) -> None:
+    with database.transaction() as tx:
+        events.delete_events_older_than(tx, _EVENT_DAYS)
+        uploads.delete_keys_older_than(tx, _IDEMPOTENCY_HOURS)

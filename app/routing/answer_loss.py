@@ -1,0 +1,52 @@
+"""Finds out whether reading a model's text lost part of it; used by `app.routing.baml_client` on every answer.
+
+BAML reads what it can and leaves the rest out without a word: one `"ongoing": "yes"` and a whole list of jobs is null.
+An answer that lost more than a little is no answer, so it counts as a parse failure and the next client is asked.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+# A quoted string, with the key before it if it is the value of one.
+_STRING = re.compile(r'(?:"(?P<key>\w+)"\s*:\s*)?(?P<text>"(?:[^"\\]|\\.)*")(?P<is_key>\s*:)?', re.DOTALL)
+_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
+_TOLERATED_VALUES = 2
+_TOLERATED_SHARE = 0.05
+
+
+def lost_too_much(raw: str, value: dict[str, Any], known_keys: frozenset[str]) -> bool:
+    """True when more strings of `raw` are missing from `value` than a slip explains. Keys nobody asked for are free."""
+    said = list(_strings(_THINKING.sub("", raw), known_keys))
+    kept = {_plain(leaf) for leaf in _leaves(value)}
+    lost = sum(1 for text in said if text not in kept)
+    return lost > max(_TOLERATED_VALUES, _TOLERATED_SHARE * len(said))
+
+
+def _strings(raw: str, known_keys: frozenset[str]) -> Iterator[str]:
+    start = raw.find("{")
+    for match in _STRING.finditer(raw, max(start, 0)):
+        if match["is_key"] or (match["key"] and match["key"] not in known_keys):
+            continue
+        try:
+            text = _plain(json.loads(match["text"], strict=False))
+        except ValueError:
+            text = _plain(match["text"][1:-1])
+        if text and text not in {"null", "none"}:
+            yield text
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _plain(leaf: Any) -> str:
+    return " ".join(str(leaf).split()).casefold()

@@ -1,0 +1,110 @@
+"""What became of one try to have a model answer: filled by the router, priced by the ledger, stored by the pipeline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any, Literal
+
+Outcome = Literal[
+    "ok",
+    "parse_error",  # an answer came, but not in the agreed shape
+    "cut_off",  # the answer hit the token limit (any finish reason but "stop")
+    "timeout",  # no complete answer in time; the provider may bill it
+    "unreachable",  # no connection: nothing was sent, nothing is billed
+    "rate_limited",  # 429
+    "server_error",  # 5xx, a broken connection, or a body that is no completion
+    "rejected",  # another 4xx: the same request would be refused again
+    "unauthorised",  # 401 or 403: the key is wrong
+    "cancelled",  # the caller went away
+    "too_long",  # the server says prompt and answer exceed its context
+]
+Location = Literal["local", "hosted"]
+Billing = Literal["per_token", "self_hosted"]
+
+# A request that was refused with a status is not billed; these outcomes may have made the model work.
+WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """As providers bill them: cached tokens are part of the input, reasoning tokens part of the output."""
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    estimated: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.cached_tokens <= self.input_tokens or self.output_tokens < 0:
+            raise ValueError(f"impossible token counts: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """What a model caller returns, also for a failed call; `error` never has a word of prompt or answer."""
+
+    outcome: Outcome
+    latency_ms: int
+    usage: TokenUsage
+    value: dict[str, Any] | None = None  # given exactly when the outcome is ok
+    http_status: int | None = None
+    error: str | None = None  # short and code-like, such as "http_503" or "connection_reset"
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row of the ledger before it is priced. `number` counts from 1 within one `Router.ask`."""
+
+    number: int
+    function: str
+    client: str
+    model: str | None
+    location: Location
+    billing: Billing
+    outcome: Outcome
+    http_status: int | None
+    error: str | None
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    tokens_estimated: bool
+    started_at: datetime
+    latency_ms: int
+    prompt_version: str
+
+
+class Cancellation:
+    """Lets another thread end a model call that is under way (a worker that has to stop)."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._cancelled = False
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def cancel(self) -> None:
+        with self._lock:
+            self._cancelled = True
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    def attach(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` on `cancel` (at once if that happened already); returns what detaches it again."""
+        with self._lock:
+            already = self._cancelled
+            if not already:
+                self._callbacks.append(callback)
+        if already:
+            callback()
+        return lambda: self._detach(callback)
+
+    def _detach(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)

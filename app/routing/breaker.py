@@ -1,0 +1,40 @@
+"""What the router expects of a circuit breaker: permission before a call, a report after it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.routing.attempt import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to make one call. `token` lets a breaker tell a late report from a current one."""
+
+    endpoint: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The endpoint is not to be called now; `retry_in_seconds` is when that may change, if the breaker knows."""
+
+    reason: str
+    retry_in_seconds: float | None = None
+
+
+class Breaker(Protocol):
+    """Every permit is reported back exactly once, whatever became of the call."""
+
+    def acquire(self, endpoint: str) -> Permit | Rejected: ...
+
+    def report(self, permit: Permit, outcome: Outcome) -> None: ...
+
+
+class AlwaysClosed:
+    """Lets every call through: for single runs from the command line, and where no breaker is set up."""
+
+    def acquire(self, endpoint: str) -> Permit | Rejected:
+        return Permit(endpoint)
+
+    def report(self, permit: Permit, outcome: Outcome) -> None:
+        """There is nothing to remember."""

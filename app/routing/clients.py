@@ -1,0 +1,180 @@
+"""A model client as it is used: what BAML declares about it, overridden by the settings, with its key looked up.
+
+Built once by `app.wiring`; read by policy, router, length guard and BAML caller. Importing this never loads BAML.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.errors import ConfigurationError
+from app.routing.attempt import Billing, Location
+from app.routing.baml_source import BamlSource, DeclaredClient, EnvironmentValue, installed_source
+from app.settings import BUILTIN, ClientSettings, Settings
+
+# Declared options that have a field of their own here; everything else is passed on to BAML as it stands.
+_OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
+_OPENAI_HOST = "api.openai.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`not_configured` says why this client cannot be asked (a missing key); it is skipped with that reason.
+
+    `provider` is BAML's word (`openai`, `openai-generic`, `anthropic`, ...), `price_provider` the price list's.
+    """
+
+    name: str
+    provider: str
+    model: str | None
+    base_url: str | None
+    api_key: str | None = field(default=None, repr=False)
+    location: Location = "hosted"
+    billing: Billing = "per_token"
+    cost_profile: str | None = None
+    price_provider: str = "openai"
+    input_usd_per_million: Decimal | None = None
+    cached_input_usd_per_million: Decimal | None = None
+    output_usd_per_million: Decimal | None = None
+    context_tokens: int | None = None
+    max_output_tokens: int = 4096
+    connect_timeout_seconds: float = 1.0
+    first_token_timeout_seconds: float = 5.0
+    total_timeout_seconds: float = 60.0
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    not_configured: str | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """What a breaker watches: one server behind one client name."""
+        return f"{self.name}@{self.base_url or self.provider}"
+
+
+def build_clients(
+    settings: Settings, environment: Mapping[str, str], source: BamlSource | None = None
+) -> dict[str, Client]:
+    """All clients that BAML knows, by name.
+
+    Raises `ConfigurationError` for a name in `[routing]` that BAML does not know, and for a client that is called
+    local although it would reach OpenAI.
+    """
+    declared = (source or installed_source()).clients()
+    shipped = Settings().clients
+    _check_names(settings, declared, shipped)
+    return {
+        name: _build(settings.client(name), shipped.get(name), declaration, environment)
+        for name, declaration in declared.items()
+    }
+
+
+def _check_names(
+    settings: Settings, declared: Mapping[str, DeclaredClient], shipped: Mapping[str, ClientSettings]
+) -> None:
+    known = f"known are {', '.join(sorted(declared))} and {BUILTIN}"
+    orders = {"routing.clients": settings.routing.clients}
+    for function, routing in settings.routing.functions.items():
+        orders[f"routing.functions.{function}.clients"] = routing.clients
+    for key, names in orders.items():
+        unknown = next((name for name in names if name != BUILTIN and name not in declared), None)
+        if unknown is not None:
+            raise ConfigurationError(
+                f"`{key}` names {unknown}, which is no client; {known}. "
+                "Add it to baml_src/clients.baml and run `make generate`, or mend the name."
+            )
+    for name in settings.clients:
+        if name not in declared and name not in shipped:
+            raise ConfigurationError(
+                f"`[clients.{name}]` sets up a client that baml_src/clients.baml does not have; {known}."
+            )
+
+
+def _build(
+    given: ClientSettings, shipped: ClientSettings | None, declared: DeclaredClient, environment: Mapping[str, str]
+) -> Client:
+    def chosen(key: str, option: Any) -> Any:
+        """What somebody set in the settings, else what is declared, else the settings' default."""
+        value = getattr(given, key)
+        default = getattr(shipped, key) if shipped else None
+        was_set = key in given.model_fields_set and value is not None and value != default
+        return value if was_set or option is None else option
+
+    options, missing = _resolve_options(declared.options, environment)
+    http = options.get("http")
+    limits: Mapping[str, Any] = http if isinstance(http, dict) else {}
+    base_url = chosen("base_url", options.get("base_url"))
+    api_key, missing_key = _find_key(given, declared, environment)
+    if missing_key is None and api_key is None and declared.provider == "openai" and not base_url:
+        missing_key = "no API key is set (api_key_env in its settings)"
+    if given.location == "local" and _reaches_openai(declared.provider, base_url):
+        raise ConfigurationError(
+            f"`clients.{declared.name}.location` is local, but its base_url is OpenAI's. Set the base_url of your own "
+            "server, or say hosted: local_only resumes must not leave the premises."
+        )
+    return Client(
+        name=declared.name,
+        provider=declared.provider,
+        model=chosen("model", options.get("model")),
+        base_url=base_url.rstrip("/") if base_url else None,
+        api_key=api_key,
+        location=given.location,
+        billing=given.billing,
+        cost_profile=given.cost_profile,
+        price_provider=given.price_provider,
+        input_usd_per_million=given.input_usd_per_million,
+        cached_input_usd_per_million=given.cached_input_usd_per_million,
+        output_usd_per_million=given.output_usd_per_million,
+        context_tokens=given.context_tokens,
+        max_output_tokens=chosen(
+            "max_output_tokens", options.get("max_completion_tokens") or options.get("max_tokens")
+        ),
+        connect_timeout_seconds=chosen("connect_timeout_seconds", _seconds(limits.get("connect_timeout_ms"))),
+        first_token_timeout_seconds=given.first_token_timeout_seconds,
+        total_timeout_seconds=chosen("total_timeout_seconds", _seconds(limits.get("request_timeout_ms"))),
+        options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
+        not_configured=missing_key or missing,
+    )
+
+
+def _resolve_options(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
+    """The options with `env.NAME` replaced; the second value says which variable is missing (never the key's)."""
+    missing: list[str] = []
+
+    def resolve(value: Any) -> Any:
+        if isinstance(value, EnvironmentValue):
+            if not environment.get(value.name):
+                missing.append(value.name)
+            return environment.get(value.name)
+        if isinstance(value, dict):
+            return {key: resolve(item) for key, item in value.items()}
+        return [resolve(item) for item in value] if isinstance(value, list) else value
+
+    resolved = {key: resolve(value) for key, value in options.items() if key != "api_key"}
+    return resolved, f"{missing[0]} is not set" if missing else None
+
+
+def _find_key(
+    given: ClientSettings,
+    declared: DeclaredClient,
+    environment: Mapping[str, str],
+) -> tuple[str | None, str | None]:
+    """The key, and what is missing where one is called for."""
+    if given.api_key is not None and given.api_key.get_secret_value().strip():
+        return given.api_key.get_secret_value().strip(), None
+    option = declared.options.get("api_key")
+    variable = given.api_key_env or (option.name if isinstance(option, EnvironmentValue) else None)
+    if variable is None:
+        return (option if isinstance(option, str) and option else None), None
+    key = environment.get(variable, "").strip()
+    return (key, None) if key else (None, f"{variable} is not set")
+
+
+def _reaches_openai(provider: str, base_url: str | None) -> bool:
+    if not base_url:
+        return provider != "openai-generic"
+    return (urlsplit(base_url).hostname or "").endswith(_OPENAI_HOST)
+
+
+def _seconds(milliseconds: Any) -> float | None:
+    return milliseconds / 1000 if isinstance(milliseconds, int | float) and milliseconds > 0 else None

@@ -1,0 +1,111 @@
+"""What to do next for a question: a pure function of what has happened so far; `app.routing.router` does it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.routing.attempt import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`attempts_per_endpoint` counts the first one too: 1 means every failure goes on to the next client."""
+
+    attempts_per_endpoint: int = 1
+    retryable: frozenset[Outcome] = frozenset({"rate_limited", "server_error", "parse_error"})
+    longest_wait_seconds: float = 5.0
+    backoff_seconds: float = 0.5  # before the second attempt; doubles with each further one
+    least_attempt_seconds: float = 0.25  # with less time than this left, an attempt would only cost money
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    endpoint: str
+    outcome: Outcome
+    ended: float  # monotonic seconds
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why an endpoint is not asked now; `until` (monotonic seconds) None means not for this question."""
+
+    reason: str
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingState:
+    """All that a decision depends on. Times are monotonic seconds; `jitter` is in 0..1."""
+
+    now: float
+    deadline: float
+    endpoints: tuple[str, ...]  # in order of preference
+    timeouts_seconds: Mapping[str, float]
+    attempts: tuple[PastAttempt, ...] = ()
+    exclusions: Mapping[str, Exclusion] = field(default_factory=dict[str, Exclusion])
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    jitter: float = 0.0
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TryClient:
+    """`repeat` is 0 for the first attempt at this endpoint."""
+
+    endpoint: str
+    timeout_seconds: float
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    reason: str
+
+
+def next_step(state: RoutingState) -> TryClient | Wait | GiveUp:
+    """Ask the most preferred endpoint that may be asked now; wait only if none can and one soon will."""
+    if state.cancelled or any(attempt.outcome == "cancelled" for attempt in state.attempts):
+        return GiveUp("the work was cancelled")
+    left = state.deadline - state.now
+    if left < state.policy.least_attempt_seconds:
+        return GiveUp("the time for this answer is used up")
+    waits: list[float] = []
+    for endpoint in state.endpoints:
+        ready_at = _ready_at(state, endpoint)
+        if ready_at is None:
+            continue
+        if ready_at <= state.now:
+            repeat = sum(1 for attempt in state.attempts if attempt.endpoint == endpoint)
+            return TryClient(endpoint, min(state.timeouts_seconds[endpoint], left), repeat)
+        waits.append(ready_at - state.now)
+    soonest = min(waits, default=None)
+    if soonest is None:
+        return GiveUp("every client was tried or ruled out")
+    if soonest > state.policy.longest_wait_seconds or left - soonest < state.policy.least_attempt_seconds:
+        return GiveUp(f"the next client would be free in {soonest:.1f} seconds only")
+    return Wait(soonest)
+
+
+def _ready_at(state: RoutingState, endpoint: str) -> float | None:
+    """When the endpoint may be asked (now or later); None: not for this question."""
+    exclusion = state.exclusions.get(endpoint)
+    # A closed breaker opens at a time of its own; with one attempt a client, nobody waits for it.
+    if exclusion is not None and (exclusion.until is None or state.policy.attempts_per_endpoint == 1):
+        return None
+    earliest = max(state.now, exclusion.until if exclusion and exclusion.until is not None else state.now)
+    own = [attempt for attempt in state.attempts if attempt.endpoint == endpoint]
+    if not own:
+        return earliest
+    last = own[-1]
+    if len(own) >= state.policy.attempts_per_endpoint or last.outcome not in state.policy.retryable:
+        return None
+    if last.outcome == "parse_error":  # the server is well; asking again at once does no harm
+        return earliest
+    backoff = state.policy.backoff_seconds * 2 ** (len(own) - 1) * (1 + state.jitter)
+    pause = backoff if last.retry_after_seconds is None else max(backoff, last.retry_after_seconds)
+    return max(earliest, last.ended + pause)

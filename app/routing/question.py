@@ -1,0 +1,28 @@
+"""What is asked of a model: a BAML function and its arguments. Built by `app.analysis`, carried by the router."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`arguments` hold personal data, so they are left out of `repr` and never reach a log or an error."""
+
+    function: str
+    arguments: Mapping[str, str]
+    answer_tokens_per_input_token: float = 0.8  # how long an answer may grow with its input, for the length guard
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name}: {len(text)} characters" for name, text in self.arguments.items())
+        return f"Question({self.function}, {sizes})"
+
+    @classmethod
+    def extract_profile(cls, numbered_text: str) -> Self:
+        """The profile of the person a resume describes. An answer repeats most of the resume, as JSON."""
+        return cls("ExtractProfile", {"numbered_text": numbered_text})
+
+    @classmethod
+    def summarise(cls, facts: str, *, language: str) -> Self:
+        """Two or three sentences from checked facts; the answer's length hardly depends on theirs."""
+        return cls("Summarise", {"facts": facts, "language": language}, answer_tokens_per_input_token=0.1)

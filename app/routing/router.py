@@ -1,0 +1,283 @@
+"""Has one question answered by the first client that can: one loop, one deadline, every attempt recorded.
+
+Called by `app.analysis`. What to do next is decided in `app.routing.decision`; this module does it.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.clock import Clock, utc_now
+from app.errors import RoutingError, TextTooLong
+from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
+from app.routing.breaker import AlwaysClosed, Breaker, Rejected
+from app.routing.clients import Client
+from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
+from app.routing.length_guard import ContextSizes, TooSmall, check_length
+from app.routing.policy import (
+    Candidates,
+    LeftOut,
+    Privacy,
+    PrivacyViolation,
+    choose_candidates,
+    configured_order,
+    may_see,
+)
+from app.routing.question import Question
+from app.routing.tokens import estimate_tokens
+from app.settings import BUILTIN, RoutingSettings
+
+__all__ = ["ModelCaller", "NoClientAnswered", "Privacy", "Routed", "Router"]
+
+
+class ModelCaller(Protocol):
+    """Makes one call and reports what became of it; `app.routing.baml_client.BamlCaller` is the real one."""
+
+    def call(
+        self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+    ) -> ModelResult: ...
+
+    def estimate_prompt_tokens(self, question: Question) -> int: ...
+
+    def prompt_version(self, function: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An answer and its origin. `value` has the fields of the BAML function's type; absent ones are left out."""
+
+    value: dict[str, Any]
+    client: str
+    model: str | None
+    location: Location
+    prompt_version: str
+    attempts: tuple[Attempt, ...]
+
+
+class NoClientAnswered(RoutingError):
+    """`attempts` were recorded; `reasons` has a sentence for each client that was not asked or did not answer."""
+
+    def __init__(self, detail: str, attempts: tuple[Attempt, ...], reasons: tuple[LeftOut, ...]) -> None:
+        super().__init__(detail)
+        self.attempts = attempts
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    caller: ModelCaller
+    context_tokens: Callable[[Client], int | None]
+    breaker: Breaker
+    retry_policy: RetryPolicy
+    cancellation: Cancellation | None
+    clock: Clock
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+class Router:
+    """Safe to share between threads: all that happens to one question is kept in its `ask`."""
+
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        routing: RoutingSettings,
+        caller: ModelCaller,
+        *,
+        context_tokens: Callable[[Client], int | None] | None = None,
+        breaker: Breaker | None = None,
+        retry_policy: RetryPolicy | None = None,
+        cancellation: Cancellation | None = None,
+        clock: Clock = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clients = clients
+        self._routing = routing
+        self._parts = _Parts(
+            caller,
+            context_tokens or ContextSizes(),
+            breaker or AlwaysClosed(),
+            retry_policy or RetryPolicy(),
+            cancellation,
+            clock,
+            monotonic,
+            sleep,
+        )
+
+    def describe(self, function: str, privacy: Privacy) -> str:
+        """Equal for two questions that the same prompt would put to the same models in the same order."""
+        chosen = choose_candidates(function, privacy, self._routing, self._clients)
+        asked = ",".join(f"{client.name}={client.model}" for client in chosen.order)
+        return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}"
+
+    def names_models(self, function: str) -> bool:
+        """False when the configured order is the built-in parser alone."""
+        return any(name != BUILTIN for name in configured_order(function, self._routing))
+
+    def ask(
+        self,
+        question: Question,
+        *,
+        privacy: Privacy,
+        deadline_seconds: float,
+        record: Callable[[Attempt], None],
+    ) -> Routed:
+        """The first good answer. `record` is called once for every attempt; what it raises ends the question.
+
+        Raises `NoClientAnswered` (a `RoutingError`) when nobody answered in time, `TextTooLong` when the text fits
+        none of the clients that could be asked.
+        """
+        chosen = choose_candidates(question.function, privacy, self._routing, self._clients)
+        return _Asking(self._parts, question, privacy, chosen, deadline_seconds, record).run()
+
+
+class _Asking:
+    """One question on its way through the clients."""
+
+    def __init__(
+        self,
+        parts: _Parts,
+        question: Question,
+        privacy: Privacy,
+        chosen: Candidates,
+        deadline_seconds: float,
+        record: Callable[[Attempt], None],
+    ) -> None:
+        self._parts = parts
+        self._question = question
+        self._privacy: Privacy = privacy
+        self._clients = {client.endpoint: client for client in chosen.order}
+        self._left_out = chosen.left_out
+        self._deadline = parts.monotonic() + deadline_seconds
+        self._record = record
+        self._prompt_version = parts.caller.prompt_version(question.function)
+        self._exclusions: dict[str, Exclusion] = {}
+        self._too_small: dict[str, TooSmall] = {}
+        self._past: list[PastAttempt] = []
+        self._attempts: list[Attempt] = []
+
+    def run(self) -> Routed:
+        while True:
+            match next_step(self._state()):
+                case Wait(seconds):
+                    self._parts.sleep(seconds)
+                case TryClient(endpoint, timeout_seconds):
+                    routed = self._try(endpoint, timeout_seconds)
+                    if routed is not None:
+                        return routed
+                case GiveUp(reason):
+                    raise self._failure(reason)
+
+    def _state(self) -> RoutingState:
+        return RoutingState(
+            now=self._parts.monotonic(),
+            deadline=self._deadline,
+            endpoints=tuple(self._clients),
+            timeouts_seconds={key: client.total_timeout_seconds for key, client in self._clients.items()},
+            attempts=tuple(self._past),
+            exclusions=self._exclusions,
+            policy=self._parts.retry_policy,
+            jitter=random.random(),  # noqa: S311 - spreads retries, guards no secret
+            cancelled=self._parts.cancellation is not None and self._parts.cancellation.cancelled,
+        )
+
+    def _try(self, endpoint: str, timeout_seconds: float) -> Routed | None:
+        """One attempt, or a reason why there is none; None means: decide again."""
+        client = self._fitted(endpoint)
+        if client is None:
+            return None
+        # The second of two locks: the policy has left hosted clients out already.
+        if not may_see(self._privacy, client):
+            raise PrivacyViolation(f"{client.name} is hosted and was about to be asked about a local_only resume.")
+        permit = self._parts.breaker.acquire(endpoint)
+        if isinstance(permit, Rejected):
+            until = permit.retry_in_seconds
+            self._exclusions[endpoint] = Exclusion(
+                permit.reason, None if until is None else self._parts.monotonic() + until
+            )
+            return None
+        started_at = self._parts.clock()
+        outcome: Outcome = "cancelled"  # what the breaker hears if the call is torn down from outside
+        try:
+            result = self._parts.caller.call(
+                self._question, client, timeout_seconds=timeout_seconds, cancel=self._parts.cancellation
+            )
+            outcome = result.outcome
+        finally:
+            self._parts.breaker.report(permit, outcome)
+        self._past.append(PastAttempt(endpoint, outcome, self._parts.monotonic(), result.retry_after_seconds))
+        attempt = self._attempt(client, started_at, result)
+        self._attempts.append(attempt)
+        self._record(attempt)  # before anything else can go wrong: the money is spent
+        if result.value is None:
+            return None
+        return Routed(
+            result.value, client.name, client.model, client.location, self._prompt_version, tuple(self._attempts)
+        )
+
+    def _fitted(self, endpoint: str) -> Client | None:
+        """The client with the answer's room that its context leaves; None (and excluded) when that is too little."""
+        client = self._clients[endpoint]
+        checked = check_length(
+            prompt_tokens=self._parts.caller.estimate_prompt_tokens(self._question),
+            argument_tokens=sum(estimate_tokens(text) for text in self._question.arguments.values()),
+            answer_tokens_per_input_token=self._question.answer_tokens_per_input_token,
+            max_output_tokens=client.max_output_tokens,
+            context_tokens=self._parts.context_tokens(client),
+        )
+        if isinstance(checked, TooSmall):
+            self._too_small[endpoint] = checked
+            self._exclusions[endpoint] = Exclusion(checked.reason)
+            return None
+        return replace(client, max_output_tokens=checked.answer_tokens)
+
+    def _attempt(self, client: Client, started_at: datetime, result: ModelResult) -> Attempt:
+        return Attempt(
+            number=len(self._attempts) + 1,
+            function=self._question.function,
+            client=client.name,
+            model=client.model,
+            location=client.location,
+            billing=client.billing,
+            outcome=result.outcome,
+            http_status=result.http_status,
+            error=result.error,
+            input_tokens=result.usage.input_tokens,
+            cached_tokens=result.usage.cached_tokens,
+            output_tokens=result.usage.output_tokens,
+            tokens_estimated=result.usage.estimated,
+            started_at=started_at,
+            latency_ms=result.latency_ms,
+            prompt_version=self._prompt_version,
+        )
+
+    def _failure(self, reason: str) -> RoutingError | TextTooLong:
+        refused_as_too_long = {past.endpoint for past in self._past if past.outcome == "too_long"}
+        if self._clients and self._clients.keys() <= self._too_small.keys() | refused_as_too_long:
+            return self._text_too_long()
+        reasons = [
+            *self._left_out,
+            *(LeftOut(self._clients[key].name, item.reason) for key, item in self._exclusions.items()),
+            *(LeftOut(attempt.client, f"{attempt.outcome} ({attempt.error})") for attempt in self._attempts),
+        ]
+        told = {item.client for item in reasons}
+        reasons += [LeftOut(c.name, f"was not asked: {reason}") for c in self._clients.values() if c.name not in told]
+        sentences = "; ".join(f"{item.client} {item.reason}" for item in reasons)
+        return NoClientAnswered(
+            f"No model client answered: {sentences or 'none is configured'}.", tuple(self._attempts), tuple(reasons)
+        )
+
+    def _text_too_long(self) -> TextTooLong:
+        sizes = "; ".join(
+            f"{client.name} {self._too_small[key].reason if key in self._too_small else 'refused it as too long'}"
+            for key, client in self._clients.items()
+        )
+        return TextTooLong(
+            f"The text does not fit the context of any client that may be asked: {sizes}. Shorten the document, start "
+            "the model server with a longer context (--max-model-len), or add a client with a larger one to "
+            "[routing] clients. Nothing was cut off."
+        )

@@ -1,0 +1,311 @@
+"""Named queries on analyses: claiming work by lease, moving it through its stages, and its result.
+
+A worker claims a row by a conditional UPDATE and gets a token; every later change names the token, so that a worker
+that lost its lease changes nothing. Times come from the database's clock, which all workers share.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import INTERVAL
+
+from app.storage.engine import Transaction
+from app.storage.tables import analyses, resumes
+
+Stage = Literal["extraction", "analysis"]
+OPEN_STATUSES = ("queued", "extracting", "analysing")
+_STAGE_STATUSES: dict[Stage, tuple[str, ...]] = {
+    "extraction": ("queued", "extracting"),
+    "analysis": ("analysing",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A piece of work that is ours until the lease ends."""
+
+    analysis_id: uuid.UUID
+    token: uuid.UUID
+    tenant_id: uuid.UUID
+    resume_id: uuid.UUID
+    document_id: uuid.UUID
+    privacy: str
+    priority: str
+    fresh: bool
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnalysis:
+    id: uuid.UUID
+    stage: Stage
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReusableResult:
+    analysis_id: uuid.UUID
+    client: str
+    model: str | None
+    location: str | None
+    prompt_version: str | None
+    profile: dict[str, Any]
+    evidence: dict[str, Any]
+    integrity: dict[str, Any] | None
+    warnings: list[str]
+    dropped_values: int | None
+
+
+def insert_analysis(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    resume_id: uuid.UUID,
+    document_id: uuid.UUID,
+    *,
+    privacy: str,
+    priority: str,
+    fresh: bool,
+) -> uuid.UUID:
+    number = tx.execute(
+        sa.select(sa.func.coalesce(sa.func.max(analyses.c.number), 0) + 1).where(analyses.c.resume_id == resume_id)
+    ).scalar_one()
+    analysis_id = uuid.uuid4()
+    tx.execute(
+        sa.insert(analyses).values(
+            id=analysis_id,
+            tenant_id=tenant_id,
+            resume_id=resume_id,
+            document_id=document_id,
+            number=number,
+            privacy=privacy,
+            priority=priority,
+            fresh=fresh,
+        )
+    )
+    return analysis_id
+
+
+def find_open(tx: Transaction, resume_id: uuid.UUID) -> uuid.UUID | None:
+    """The unfinished analysis of a resume; there is at most one."""
+    return tx.execute(
+        sa.select(analyses.c.id).where(analyses.c.resume_id == resume_id, analyses.c.status.in_(OPEN_STATUSES))
+    ).scalar_one_or_none()
+
+
+def claim(tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: float) -> Claim | None:
+    """Take the work if it is waiting in that stage and nobody holds it; None otherwise (a duplicated message)."""
+    token = uuid.uuid4()
+    values: dict[str, Any] = {
+        "lease_token": token,
+        "lease_until": _in(lease_seconds),
+        "claims": analyses.c.claims + 1,
+    }
+    if stage == "extraction":
+        values |= {
+            "status": "extracting",
+            "extraction_started_at": sa.func.coalesce(analyses.c.extraction_started_at, sa.func.now()),
+        }
+    else:
+        values["analysis_started_at"] = sa.func.coalesce(analyses.c.analysis_started_at, sa.func.now())
+    row = tx.execute(
+        sa.update(analyses)
+        .where(
+            analyses.c.id == analysis_id,
+            analyses.c.status.in_(_STAGE_STATUSES[stage]),
+            sa.or_(analyses.c.lease_until.is_(None), analyses.c.lease_until < sa.func.now()),
+        )
+        .values(**values)
+        .returning(
+            analyses.c.id,
+            analyses.c.lease_token,
+            analyses.c.tenant_id,
+            analyses.c.resume_id,
+            analyses.c.document_id,
+            analyses.c.privacy,
+            analyses.c.priority,
+            analyses.c.fresh,
+            analyses.c.claims,
+        )
+    ).one_or_none()
+    return None if row is None else Claim(*row)
+
+
+def renew_leases(tx: Transaction, tokens: list[uuid.UUID], lease_seconds: float) -> None:
+    """Show that this worker is alive and still at these pieces of work."""
+    tx.execute(sa.update(analyses).where(analyses.c.lease_token.in_(tokens)).values(lease_until=_in(lease_seconds)))
+
+
+def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: bool) -> None:
+    """Give the work back to be claimed later; `counts` False takes the claim off the count (no fault of the work)."""
+    tx.execute(
+        sa.update(analyses)
+        .where(analyses.c.id == claim.analysis_id, analyses.c.lease_token == claim.token)
+        .values(
+            lease_token=None,
+            lease_until=None,
+            published_at=None,
+            due_at=_in(due_in_seconds),
+            claims=analyses.c.claims - (0 if counts else 1),
+        )
+    )
+
+
+def finish_extraction(tx: Transaction, claim: Claim) -> bool:
+    """Move on to the analysis stage. False when the lease was lost or the resume erased."""
+    return _finish(
+        tx,
+        claim,
+        status="analysing",
+        extraction_finished_at=sa.func.now(),
+        claims=0,
+        published_at=sa.func.now(),
+        due_at=sa.func.now(),
+    )
+
+
+def finish_done(
+    tx: Transaction,
+    claim: Claim,
+    *,
+    result_key: str | None,
+    client: str,
+    model: str | None,
+    location: str | None,
+    prompt_version: str | None,
+    degraded: bool,
+    profile: dict[str, Any],
+    evidence: dict[str, Any],
+    integrity: dict[str, Any] | None,
+    warnings: list[str],
+    dropped_values: int | None,
+) -> bool:
+    """Store the one final result. False when the lease was lost or the resume erased: nothing is changed then."""
+    return _finish(
+        tx,
+        claim,
+        status="done",
+        finished_at=sa.func.now(),
+        result_key=result_key,
+        client=client,
+        model=model,
+        location=location,
+        prompt_version=prompt_version,
+        degraded=degraded,
+        profile=profile,
+        evidence=evidence,
+        integrity=integrity,
+        warnings=warnings,
+        dropped_values=dropped_values,
+    )
+
+
+def finish_failed(
+    tx: Transaction, claim: Claim, problem: dict[str, Any], integrity: dict[str, Any] | None = None
+) -> bool:
+    """End with a problem. False when the lease was lost or the resume erased."""
+    return _finish(tx, claim, status="failed", finished_at=sa.func.now(), problem=problem, integrity=integrity)
+
+
+def find_reusable(tx: Transaction, document_id: uuid.UUID, result_key: str) -> ReusableResult | None:
+    """The newest full result for exactly the same document, asked in exactly the same way."""
+    row = tx.execute(
+        sa.select(
+            analyses.c.id,
+            analyses.c.client,
+            analyses.c.model,
+            analyses.c.location,
+            analyses.c.prompt_version,
+            analyses.c.profile,
+            analyses.c.evidence,
+            analyses.c.integrity,
+            analyses.c.warnings,
+            analyses.c.dropped_values,
+        )
+        .where(
+            analyses.c.document_id == document_id,
+            analyses.c.result_key == result_key,
+            analyses.c.status == "done",
+            analyses.c.degraded.is_(False),
+        )
+        .order_by(analyses.c.finished_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else ReusableResult(*row)
+
+
+def twin_in_progress(tx: Transaction, claim: Claim) -> bool:
+    """Whether another analysis of the same document is being worked on right now (its result may serve both)."""
+    return tx.execute(
+        sa.select(
+            sa.exists().where(
+                analyses.c.document_id == claim.document_id,
+                analyses.c.id != claim.analysis_id,
+                analyses.c.status == "analysing",
+                analyses.c.lease_until > sa.func.now(),
+            )
+        )
+    ).scalar_one()
+
+
+def take_overdue(tx: Transaction, *, republish_seconds: float, limit: int) -> list[OpenAnalysis]:
+    """Waiting work without a fresh message: never published, published long ago, or its worker's lease ran out.
+
+    Marks the rows as published now; interactive work first, the oldest first.
+    """
+    now = sa.func.now()
+    due = (
+        sa.select(analyses.c.id)
+        .where(
+            analyses.c.status.in_(OPEN_STATUSES),
+            analyses.c.due_at <= now,
+            sa.or_(analyses.c.lease_until.is_(None), analyses.c.lease_until < now),
+            sa.or_(analyses.c.published_at.is_(None), analyses.c.published_at < _in(-republish_seconds)),
+        )
+        .order_by(analyses.c.priority.desc(), analyses.c.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = tx.execute(
+        sa.update(analyses)
+        .where(analyses.c.id.in_(due))
+        .values(published_at=now)
+        .returning(analyses.c.id, analyses.c.status, analyses.c.priority)
+    )
+    return [
+        OpenAnalysis(row.id, "analysis" if row.status == "analysing" else "extraction", row.priority) for row in rows
+    ]
+
+
+def mark_published(tx: Transaction, analysis_ids: list[uuid.UUID]) -> None:
+    tx.execute(sa.update(analyses).where(analyses.c.id.in_(analysis_ids)).values(published_at=sa.func.now()))
+
+
+def queue_state(tx: Transaction) -> dict[Stage, tuple[int, float]]:
+    """Per stage: how many analyses wait or run, and the age in seconds of the oldest."""
+    stage = sa.case((analyses.c.status == "analysing", "analysis"), else_="extraction")
+    age = sa.func.extract("epoch", sa.func.now() - sa.func.min(analyses.c.created_at))
+    rows = tx.execute(
+        sa.select(stage, sa.func.count(), age).where(analyses.c.status.in_(OPEN_STATUSES)).group_by(stage)
+    )
+    return {row[0]: (row[1], float(row[2])) for row in rows}
+
+
+def find_document_id(tx: Transaction, analysis_id: uuid.UUID) -> uuid.UUID | None:
+    return tx.execute(sa.select(analyses.c.document_id).where(analyses.c.id == analysis_id)).scalar_one_or_none()
+
+
+def _finish(tx: Transaction, claim: Claim, **values: Any) -> bool:
+    # The resume's row is locked first, in the order an erasure takes them, so that the two cannot deadlock.
+    tx.execute(sa.select(resumes.c.id).where(resumes.c.id == claim.resume_id).with_for_update())
+    result = tx.execute(
+        sa.update(analyses)
+        .where(analyses.c.id == claim.analysis_id, analyses.c.lease_token == claim.token)
+        .values(lease_token=None, lease_until=None, **values)
+    )
+    return result.rowcount == 1
+
+
+def _in(seconds: float) -> sa.ColumnElement[Any]:
+    return sa.func.now() + sa.cast(sa.func.concat(seconds, " seconds"), INTERVAL)

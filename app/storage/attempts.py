@@ -1,0 +1,77 @@
+"""Named queries on the ledger: one row per attempt to have a model answer. Rows are inserted, never updated."""
+
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from app.storage.engine import Transaction
+from app.storage.tables import model_attempts
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One ledger row. Money in USD, exact; prices in USD per 10^6 tokens; `cost_usd` None means unpriced."""
+
+    number: int
+    function: str
+    client: str
+    model: str | None
+    location: str
+    billing: str
+    prompt_version: str | None
+    outcome: str
+    http_status: int | None
+    error: str | None
+    started_at: datetime
+    latency_ms: int
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    tokens_estimated: bool
+    input_usd_per_million: Decimal | None
+    cached_input_usd_per_million: Decimal | None
+    output_usd_per_million: Decimal | None
+    price_source: str | None
+    cost_usd: Decimal | None
+    cost_basis: str
+
+
+def insert_attempt(
+    tx: Transaction,
+    row: AttemptRow,
+    *,
+    tenant_id: uuid.UUID,
+    resume_id: uuid.UUID | None,
+    analysis_id: uuid.UUID | None,
+) -> None:
+    """Write the row; when the resume was erased meanwhile the amounts are kept without the person."""
+    values = {"id": uuid.uuid4(), "tenant_id": tenant_id, **asdict(row)}
+    links = sa.text("select 1 from analyses where id = :analysis_id for key share")
+    alive = analysis_id is not None and tx.execute(links, {"analysis_id": analysis_id}).first() is not None
+    tx.execute(
+        sa.insert(model_attempts).values(
+            **values,
+            resume_id=resume_id if alive else None,
+            analysis_id=analysis_id if alive else None,
+        )
+    )
+
+
+def count_attempts(tx: Transaction, analysis_id: uuid.UUID) -> int:
+    return tx.execute(
+        sa.select(sa.func.count()).select_from(model_attempts).where(model_attempts.c.analysis_id == analysis_id)
+    ).scalar_one()
+
+
+def list_attempts(tx: Transaction, resume_id: uuid.UUID) -> list[AttemptRow]:
+    """All attempts for a resume, over all its analyses, in the order they began."""
+    columns = [model_attempts.c[name] for name in AttemptRow.__dataclass_fields__]
+    rows = tx.execute(
+        sa.select(*columns)
+        .where(model_attempts.c.resume_id == resume_id)
+        .order_by(model_attempts.c.started_at, model_attempts.c.number)
+    )
+    return [AttemptRow(*row) for row in rows]

@@ -1,0 +1,121 @@
+"""Named queries on documents: the distinct files of a tenant, what was read from them, and their erasure."""
+
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from app.storage.engine import Transaction
+from app.storage.tables import documents, file_erasures, resumes
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    sha256: str
+    media_type: str
+    size_bytes: int
+    content: bytes | None
+    extractor_version: str | None
+
+
+def find_by_content(tx: Transaction, tenant_id: uuid.UUID, sha256: str) -> uuid.UUID | None:
+    return tx.execute(
+        sa.select(documents.c.id).where(documents.c.tenant_id == tenant_id, documents.c.sha256 == sha256)
+    ).scalar_one_or_none()
+
+
+def ensure_document(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    *,
+    new_id: uuid.UUID,
+    sha256: str,
+    size_bytes: int,
+    media_type: str,
+) -> uuid.UUID:
+    """The tenant's document with that content, created as `new_id` when there is none.
+
+    Its row stays locked to the end of the transaction, so that an erasure cannot slip between.
+    """
+    statement = insert(documents).values(
+        id=new_id, tenant_id=tenant_id, sha256=sha256, size_bytes=size_bytes, media_type=media_type
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=["tenant_id", "sha256"], set_={"media_type": statement.excluded.media_type}
+    ).returning(documents.c.id)
+    return tx.execute(statement).scalar_one()
+
+
+def get_document(tx: Transaction, document_id: uuid.UUID) -> DocumentRow:
+    row = tx.execute(
+        sa.select(
+            documents.c.id,
+            documents.c.tenant_id,
+            documents.c.sha256,
+            documents.c.media_type,
+            documents.c.size_bytes,
+            documents.c.content,
+            documents.c.extractor_version,
+        ).where(documents.c.id == document_id)
+    ).one()
+    return DocumentRow(*row)
+
+
+def save_content(
+    tx: Transaction,
+    document_id: uuid.UUID,
+    *,
+    content: bytes,
+    extractor_version: str,
+    page_count: int,
+    language: str,
+) -> None:
+    tx.execute(
+        sa.update(documents)
+        .where(documents.c.id == document_id)
+        .values(content=content, extractor_version=extractor_version, page_count=page_count, language=language)
+    )
+
+
+def lock_document(tx: Transaction, document_id: uuid.UUID) -> None:
+    """Let one transaction at a time decide about this document. Locks are taken document, resume, analysis."""
+    tx.execute(sa.select(documents.c.id).where(documents.c.id == document_id).with_for_update(key_share=True))
+
+
+def delete_if_unused(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID) -> bool:
+    """Delete the document unless a resume uses it, and note its file for erasure. The row must be locked."""
+    used = tx.execute(sa.select(sa.exists().where(resumes.c.document_id == document_id))).scalar_one()
+    if used:
+        return False
+    tx.execute(sa.delete(documents).where(documents.c.id == document_id))
+    note_erasure(tx, tenant_id, document_id, due_in_seconds=0)
+    return True
+
+
+def note_erasure(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID, *, due_in_seconds: float) -> None:
+    """Have the file of that document erased at that time, unless `cancel_erasure` comes first."""
+    due_at = sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, due_in_seconds)
+    statement = insert(file_erasures).values(tenant_id=tenant_id, document_id=document_id, due_at=due_at)
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=["document_id"], set_={"due_at": statement.excluded.due_at})
+    )
+
+
+def cancel_erasure(tx: Transaction, document_id: uuid.UUID) -> bool:
+    """False when the file was erased already (an upload that took longer than its reservation)."""
+    result = tx.execute(sa.delete(file_erasures).where(file_erasures.c.document_id == document_id))
+    return result.rowcount == 1
+
+
+def list_due_erasures(tx: Transaction, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(tenant, document) of files to erase now; the rows stay locked until the erasure is committed."""
+    rows = tx.execute(
+        sa.select(file_erasures.c.tenant_id, file_erasures.c.document_id)
+        .where(file_erasures.c.due_at <= sa.func.now())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row.tenant_id, row.document_id) for row in rows]

@@ -1,0 +1,297 @@
+"""Named queries on resumes: what was uploaded, as one tenant sees it."""
+
+import base64
+import binascii
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from app.errors import InputError, NotFound
+from app.storage.engine import Transaction
+from app.storage.tables import analyses, documents, resumes
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeListItem:
+    id: uuid.UUID
+    filename: str
+    reference: str | None
+    status: str
+    degraded: bool
+    candidate_name: str | None
+    client: str | None
+    privacy: str
+    priority: str
+    duplicate_of: uuid.UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisResult:
+    """One analysis as it is shown: its times, its outcome, who answered."""
+
+    id: uuid.UUID
+    number: int
+    status: str
+    degraded: bool
+    client: str | None
+    model: str | None
+    location: str | None
+    prompt_version: str | None
+    profile: dict[str, Any] | None
+    evidence: dict[str, Any] | None
+    integrity: dict[str, Any] | None
+    warnings: list[str]
+    dropped_values: int | None
+    problem: dict[str, Any] | None
+    created_at: datetime
+    extraction_started_at: datetime | None
+    extraction_finished_at: datetime | None
+    analysis_started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeDetail:
+    """A resume with its newest analysis and, while that one is unfinished or failed, the last result before it."""
+
+    item: ResumeListItem
+    document_id: uuid.UUID
+    sha256: str
+    media_type: str
+    size_bytes: int
+    page_count: int | None
+    analysis: AnalysisResult
+    result: AnalysisResult | None
+
+
+_item_columns = (
+    resumes.c.id,
+    resumes.c.filename,
+    resumes.c.reference,
+    resumes.c.status,
+    resumes.c.degraded,
+    resumes.c.candidate_name,
+    resumes.c.client,
+    resumes.c.privacy,
+    resumes.c.priority,
+    resumes.c.duplicate_of,
+    resumes.c.created_at,
+    resumes.c.updated_at,
+)
+_result_columns = (
+    analyses.c.id,
+    analyses.c.number,
+    analyses.c.status,
+    analyses.c.degraded,
+    analyses.c.client,
+    analyses.c.model,
+    analyses.c.location,
+    analyses.c.prompt_version,
+    analyses.c.profile,
+    analyses.c.evidence,
+    analyses.c.integrity,
+    analyses.c.warnings,
+    analyses.c.dropped_values,
+    analyses.c.problem,
+    analyses.c.created_at,
+    analyses.c.extraction_started_at,
+    analyses.c.extraction_finished_at,
+    analyses.c.analysis_started_at,
+    analyses.c.finished_at,
+)
+
+
+def insert_resume(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    document_id: uuid.UUID,
+    *,
+    filename: str,
+    reference: str | None,
+    privacy: str,
+    priority: str,
+) -> tuple[uuid.UUID, uuid.UUID | None]:
+    """Insert a resume and return its id and the id of the first resume with the same content, if there is one."""
+    duplicate_of = tx.execute(
+        sa.select(resumes.c.id)
+        .where(resumes.c.tenant_id == tenant_id, resumes.c.document_id == document_id)
+        .order_by(resumes.c.created_at, resumes.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    resume_id = uuid.uuid4()
+    tx.execute(
+        sa.insert(resumes).values(
+            id=resume_id,
+            tenant_id=tenant_id,
+            document_id=document_id,
+            filename=filename,
+            reference=reference,
+            privacy=privacy,
+            priority=priority,
+            duplicate_of=duplicate_of,
+            status="queued",
+            search=_search_vector([filename, reference or ""]),
+        )
+    )
+    return resume_id, duplicate_of
+
+
+def find_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem | None:
+    row = tx.execute(
+        sa.select(*_item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id)
+    ).one_or_none()
+    return None if row is None else ResumeListItem(*row)
+
+
+def get_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem:
+    """Raises `NotFound` also for another tenant's resume."""
+    item = find_item(tx, tenant_id, resume_id)
+    if item is None:
+        raise NotFound(_no_such_resume(resume_id))
+    return item
+
+
+def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeDetail:
+    """Raises `NotFound` also for another tenant's resume."""
+    item = get_item(tx, tenant_id, resume_id)
+    file = tx.execute(
+        sa.select(
+            documents.c.id,
+            documents.c.sha256,
+            documents.c.media_type,
+            documents.c.size_bytes,
+            documents.c.page_count,
+        )
+        .join(resumes, resumes.c.document_id == documents.c.id)
+        .where(resumes.c.id == resume_id)
+    ).one()
+    newest = sa.select(*_result_columns).where(analyses.c.resume_id == resume_id).order_by(analyses.c.number.desc())
+    analysis = AnalysisResult(*tx.execute(newest.limit(1)).one())
+    result: AnalysisResult | None = analysis
+    if analysis.status != "done":
+        row = tx.execute(newest.where(analyses.c.status == "done").limit(1)).one_or_none()
+        result = None if row is None else AnalysisResult(*row)
+    return ResumeDetail(item, *file, analysis, result)
+
+
+def list_page(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    *,
+    status: str | None,
+    query: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[ResumeListItem], str | None]:
+    """The newest first; the second value is the cursor of the next page, None on the last one."""
+    statement = sa.select(*_item_columns).where(resumes.c.tenant_id == tenant_id)
+    if status:
+        statement = statement.where(resumes.c.status == status)
+    if query and (terms := _search_terms(query)):
+        statement = statement.where(resumes.c.search.op("@@")(sa.func.to_tsquery("simple", terms)))
+    if cursor:
+        created_at, resume_id = _decode_cursor(cursor)
+        statement = statement.where(
+            sa.tuple_(resumes.c.created_at, resumes.c.id) < sa.tuple_(sa.literal(created_at), sa.literal(resume_id))
+        )
+    rows = tx.execute(statement.order_by(resumes.c.created_at.desc(), resumes.c.id.desc()).limit(limit + 1)).all()
+    items = [ResumeListItem(*row) for row in rows[:limit]]
+    return items, _encode_cursor(items[-1]) if len(rows) > limit else None
+
+
+def set_status(tx: Transaction, resume_id: uuid.UUID, status: str) -> None:
+    tx.execute(sa.update(resumes).where(resumes.c.id == resume_id).values(status=status, updated_at=sa.func.now()))
+
+
+def set_result(
+    tx: Transaction,
+    resume_id: uuid.UUID,
+    *,
+    degraded: bool,
+    client: str,
+    candidate_name: str | None,
+    search_texts: list[str],
+) -> None:
+    """Make the newest result visible to list and search."""
+    row = tx.execute(sa.select(resumes.c.filename, resumes.c.reference).where(resumes.c.id == resume_id)).one_or_none()
+    if row is None:  # erased meanwhile
+        return
+    tx.execute(
+        sa.update(resumes)
+        .where(resumes.c.id == resume_id)
+        .values(
+            status="done",
+            degraded=degraded,
+            client=client,
+            candidate_name=candidate_name,
+            search=_search_vector([row.filename, row.reference or "", *search_texts]),
+            updated_at=sa.func.now(),
+        )
+    )
+
+
+def get_document_id(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> uuid.UUID:
+    """Raises `NotFound` also for another tenant's resume."""
+    document_id = tx.execute(
+        sa.select(resumes.c.document_id).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id)
+    ).scalar_one_or_none()
+    if document_id is None:
+        raise NotFound(_no_such_resume(resume_id))
+    return document_id
+
+
+def lock_resume(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem:
+    """The resume, locked to the end of the transaction. Raises `NotFound`."""
+    row = tx.execute(
+        sa.select(*_item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_no_such_resume(resume_id))
+    return ResumeListItem(*row)
+
+
+def delete_resume(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> None:
+    """Delete the resume with its analyses and events; ledger rows keep the amounts. Raises `NotFound`."""
+    result = tx.execute(sa.delete(resumes).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id))
+    if result.rowcount == 0:
+        raise NotFound(_no_such_resume(resume_id))
+
+
+def _no_such_resume(resume_id: uuid.UUID) -> str:
+    return f"No resume with the id {resume_id}. It may have been deleted."
+
+
+def count_by_status(tx: Transaction) -> dict[str, int]:
+    rows = tx.execute(sa.select(resumes.c.status, sa.func.count()).group_by(resumes.c.status))
+    return {row[0]: row[1] for row in rows}
+
+
+def _search_vector(texts: list[str]) -> sa.ColumnElement[Any]:
+    # Names of files and skills are searched as words without grammar; dots and underscores part words.
+    words = " ".join(texts).translate(str.maketrans("._-/@", "     "))
+    return sa.cast(sa.func.to_tsvector("simple", words), TSVECTOR)
+
+
+def _search_terms(query: str) -> str:
+    """`ana pyth` -> `ana:* & pyth:*`: every word must begin a word of the resume. Only letters and digits pass."""
+    words = "".join(c if c.isalnum() else " " for c in query).split()
+    return " & ".join(f"{word}:*" for word in words[:10])
+
+
+def _encode_cursor(item: ResumeListItem) -> str:
+    return base64.urlsafe_b64encode(json.dumps([item.created_at.isoformat(), str(item.id)]).encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        created_at, resume_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return datetime.fromisoformat(created_at), uuid.UUID(resume_id)
+    except (binascii.Error, ValueError, TypeError, AttributeError):
+        raise InputError("The cursor is not one that this service gave out. Leave it away to begin again.") from None

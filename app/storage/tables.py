@@ -1,0 +1,267 @@
+"""The whole database schema in one file; the migrations build exactly this (a test compares them).
+
+Rules the database itself enforces: money is NUMERIC, cached tokens are part of the input, a final state has its
+finish time, `done` has a profile and `failed` has a problem, no row points at another tenant's document.
+Deleting a resume deletes its analyses and events; ledger rows stay with the amounts, without the person.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _created_at() -> Column[object]:
+    return Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    _created_at(),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    # The first characters of the key, to tell keys apart in a list; the key itself is kept as SHA-256 alone.
+    Column("prefix", Text, nullable=False),
+    Column("key_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    _created_at(),
+    Column("revoked_at", DateTime(timezone=True)),
+    CheckConstraint("scopes <@ ARRAY['read','write','admin']::text[] and cardinality(scopes) > 0", name="scopes"),
+)
+
+# One row per distinct file of a tenant. `content` is the extracted Document (app.extraction.document, compressed).
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("content", LargeBinary),
+    Column("extractor_version", Text),
+    Column("page_count", Integer),
+    Column("language", Text),
+    _created_at(),
+    UniqueConstraint("tenant_id", "sha256"),
+    UniqueConstraint("tenant_id", "id"),
+    CheckConstraint("size_bytes > 0", name="size"),
+    CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+    CheckConstraint("(content is null) = (extractor_version is null)", name="content"),
+)
+
+STATUSES = ("queued", "extracting", "analysing", "done", "failed")
+_status_check = "status in ('queued','extracting','analysing','done','failed')"
+
+resumes = Table(
+    "resumes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("document_id", Uuid, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("reference", Text),
+    Column("privacy", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("duplicate_of", Uuid, ForeignKey("resumes.id", ondelete="SET NULL")),
+    # Status of the newest analysis and what the list shows and searches, kept here so that a page of a
+    # million rows needs one index scan.
+    Column("status", Text, nullable=False),
+    Column("degraded", Boolean, nullable=False, server_default=text("false")),
+    Column("candidate_name", Text),
+    Column("client", Text),
+    Column("search", TSVECTOR, nullable=False, server_default=text("''::tsvector")),
+    # The moment of the row, not of its transaction: files of one upload keep their order.
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"]),
+    UniqueConstraint("tenant_id", "id"),
+    CheckConstraint(_status_check, name="status"),
+    CheckConstraint("privacy in ('any','local_only')", name="privacy"),
+    CheckConstraint("priority in ('interactive','batch')", name="priority"),
+    Index("ix_resumes_page", "tenant_id", "created_at", "id"),
+    Index("ix_resumes_page_by_status", "tenant_id", "status", "created_at", "id"),
+    Index("ix_resumes_search", "search", postgresql_using="gin"),
+    Index("ix_resumes_document_id", "document_id"),
+    Index("ix_resumes_duplicate_of", "duplicate_of"),
+)
+
+# One row per run of the pipeline over a resume. The row is the outbox: a message on the queue is only a hint.
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("resume_id", Uuid, nullable=False),
+    Column("document_id", Uuid, nullable=False),
+    Column("number", Integer, nullable=False),  # 1 for the first analysis of a resume, 2 for its first reanalysis
+    Column("privacy", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("fresh", Boolean, nullable=False),  # ask again even when the same document was analysed the same way
+    Column("status", Text, nullable=False, server_default="queued"),
+    # Lease: who works on it (token), until when, how often this stage was begun.
+    Column("lease_token", Uuid),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("claims", SmallInteger, nullable=False, server_default=text("0")),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("published_at", DateTime(timezone=True)),
+    _created_at(),
+    Column("extraction_started_at", DateTime(timezone=True)),
+    Column("extraction_finished_at", DateTime(timezone=True)),
+    Column("analysis_started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    # The result. `result_key` says which functions, prompts and clients it answers for (reuse of equal work).
+    Column("result_key", Text),
+    Column("client", Text),
+    Column("model", Text),
+    Column("location", Text),
+    Column("prompt_version", Text),
+    Column("degraded", Boolean, nullable=False, server_default=text("false")),
+    Column("profile", JSONB),
+    Column("evidence", JSONB),
+    Column("integrity", JSONB),
+    Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("dropped_values", Integer),
+    Column("problem", JSONB),
+    ForeignKeyConstraint(["tenant_id", "resume_id"], ["resumes.tenant_id", "resumes.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"]),
+    UniqueConstraint("resume_id", "number"),
+    CheckConstraint(_status_check, name="status"),
+    CheckConstraint("(status in ('done','failed')) = (finished_at is not null)", name="finished"),
+    CheckConstraint("status <> 'done' or (profile is not null and client is not null)", name="done"),
+    CheckConstraint("(status = 'failed') = (problem is not null)", name="failed"),
+    CheckConstraint("(lease_token is null) = (lease_until is null)", name="lease"),
+    # At most one unfinished analysis of a resume at a time.
+    Index(
+        "uq_analyses_unfinished",
+        "resume_id",
+        unique=True,
+        postgresql_where=text("status in ('queued','extracting','analysing')"),
+    ),
+    Index("ix_analyses_open", "due_at", postgresql_where=text("status in ('queued','extracting','analysing')")),
+    Index("ix_analyses_reuse", "document_id", "result_key", postgresql_where=text("status = 'done'")),
+)
+
+_price = Numeric(20, 10)
+_money = Numeric(24, 14)
+
+# The ledger: one row per attempt to have a model answer, failed ones too. Rows are written once and never changed
+# but for the two links to the person, which are cleared when the resume is erased.
+model_attempts = Table(
+    "model_attempts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id"), nullable=False),
+    Column("resume_id", Uuid, ForeignKey("resumes.id", ondelete="SET NULL")),
+    Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="SET NULL")),
+    Column("number", SmallInteger, nullable=False),  # order within the analysis, from 1
+    Column("function", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("model", Text),
+    Column("location", Text, nullable=False),
+    Column("billing", Text, nullable=False),
+    Column("prompt_version", Text),
+    Column("outcome", Text, nullable=False),
+    Column("http_status", SmallInteger),
+    Column("error", Text),  # a short code-like text, never words of a document
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("latency_ms", Integer, nullable=False),
+    Column("input_tokens", Integer),
+    Column("cached_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("tokens_estimated", Boolean, nullable=False, server_default=text("false")),
+    Column("input_usd_per_million", _price),
+    Column("cached_input_usd_per_million", _price),
+    Column("output_usd_per_million", _price),
+    Column("price_source", Text),
+    Column("cost_usd", _money),  # NULL = unpriced, never 0 for "unknown"
+    Column("cost_basis", Text, nullable=False),
+    _created_at(),
+    CheckConstraint("location in ('local','hosted')", name="location"),
+    CheckConstraint("billing in ('per_token','self_hosted')", name="billing"),
+    CheckConstraint(
+        "coalesce(input_tokens,0) >= 0 and coalesce(output_tokens,0) >= 0 and coalesce(cached_tokens,0) >= 0"
+        " and coalesce(cached_tokens,0) <= coalesce(input_tokens,0)",
+        name="tokens",
+    ),
+    CheckConstraint("cost_usd >= 0", name="cost"),
+    CheckConstraint("latency_ms >= 0", name="latency"),
+    Index("ix_model_attempts_ledger", "tenant_id", "started_at", "id"),
+    Index("ix_model_attempts_analysis_id", "analysis_id"),
+    Index("ix_model_attempts_resume_id", "resume_id"),
+)
+
+# Answers to uploads with an Idempotency-Key: which resume or problem each file became. No file names: they are
+# personal data and come again with the retried request.
+idempotent_uploads = Table(
+    "idempotent_uploads",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_sha256", Text, nullable=False),
+    Column("outcomes", JSONB, nullable=False),
+    _created_at(),
+)
+
+# Outbox of notices: what happened to a resume, in order. Server-sent events (and later webhooks) read it.
+events = Table(
+    "events",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("resume_id", Uuid, ForeignKey("resumes.id", ondelete="CASCADE")),
+    Column("kind", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    _created_at(),
+    Index("ix_events_tenant_id_id", "tenant_id", "id"),
+    Index("ix_events_resume_id", "resume_id"),
+)
+
+# Files to be erased from the store at `due_at`: those of deleted documents at once, and those of an upload in progress
+# unless its transaction takes the row away again. So a crash leaves no bytes behind that no row knows.
+file_erasures = Table(
+    "file_erasures",
+    metadata,
+    Column("document_id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("ix_file_erasures_due_at", "due_at"),
+)

@@ -1,0 +1,201 @@
+"""The one place where objects are built from settings and put together. Called by the entry points alone."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.analysis.analyse import Analyser
+from app.clock import Clock, utc_now
+from app.extraction.extract import ExtractionLimits
+from app.files.local import LocalFiles
+from app.ledger.entries import PriceAttempt
+from app.ledger.prices import PricedModel
+from app.messaging.broker import Publisher, make_celery
+from app.messaging.notices import Notices
+from app.pipeline.analyse_file import FileAnalysis
+from app.pipeline.analyse_resume import AnalysisParts
+from app.pipeline.extract_document import ExtractionParts
+from app.pipeline.lease_keeper import LeaseKeeper
+from app.routing.baml_client import BamlCaller
+from app.routing.breaker import Breaker
+from app.routing.clients import Client, build_clients
+from app.routing.process_breaker import ProcessBreaker
+from app.routing.redis_breaker import RedisBreaker, Transition
+from app.routing.router import Router
+from app.settings import LimitsSettings, LoadedSettings, Settings
+from app.storage.engine import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """What the API works with."""
+
+    database: Database
+    files: LocalFiles
+    publisher: Publisher
+    notices: Notices
+    redis_url: str
+    loaded: LoadedSettings
+    clock: Clock
+
+    @property
+    def settings(self) -> Settings:
+        return self.loaded.settings
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerParts:
+    """What the scheduler works with."""
+
+    database: Database
+    files: LocalFiles
+    publisher: Publisher
+    notices: Notices
+    sweep_seconds: float
+    republish_seconds: float
+
+
+def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
+    return Database(settings.database_url, pool_size=pool_size, application_name=f"vitae-{name}")
+
+
+def build_api_parts(loaded: LoadedSettings) -> ApiParts:
+    settings = loaded.settings
+    return ApiParts(
+        database=build_database(settings, pool_size=settings.server.threads, name="api"),
+        files=LocalFiles(settings.files_dir),
+        publisher=Publisher(make_celery(settings.redis_url)),
+        notices=Notices(settings.redis_url),
+        redis_url=settings.redis_url,
+        loaded=loaded,
+        clock=utc_now,
+    )
+
+
+def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
+    settings = loaded.settings
+    # One process reads one document at a time: its own work and the renewal of its lease.
+    database = build_database(settings, pool_size=2, name="extraction")
+    return ExtractionParts(
+        database=database,
+        files=LocalFiles(settings.files_dir),
+        publisher=Publisher(make_celery(settings.redis_url)),
+        notices=Notices(settings.redis_url),
+        leases=LeaseKeeper(database, settings.workers.lease_seconds),
+        limits=extraction_limits(settings.limits),
+        lease_seconds=settings.workers.lease_seconds,
+        max_claims=settings.workers.max_claims,
+    )
+
+
+def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
+    settings = loaded.settings
+    clients = build_clients(settings, loaded.environment)
+    database = build_database(settings, pool_size=settings.storage.database_pool, name="analysis")
+    return AnalysisParts(
+        database=database,
+        notices=Notices(settings.redis_url),
+        leases=LeaseKeeper(database, settings.workers.lease_seconds),
+        analyser=_analyser(loaded, clients, _shared_breaker(settings, clients)),
+        price=build_pricing(clients),
+        clock=utc_now,
+        lease_seconds=settings.workers.lease_seconds,
+        max_claims=settings.workers.max_claims,
+    )
+
+
+def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
+    settings = loaded.settings
+    return SchedulerParts(
+        database=build_database(settings, pool_size=2, name="scheduler"),
+        files=LocalFiles(settings.files_dir),
+        publisher=Publisher(make_celery(settings.redis_url)),
+        notices=Notices(settings.redis_url),
+        sweep_seconds=settings.workers.sweep_seconds,
+        republish_seconds=settings.workers.republish_seconds,
+    )
+
+
+def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
+    """For single files from the command line: no database, no Redis, a breaker of this process alone.
+
+    Raises `ConfigurationError` when a configured client is not known to BAML.
+    """
+    clients = build_clients(loaded.settings, loaded.environment)
+    analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients))
+    return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
+
+
+def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
+    return PriceAttempt(
+        {
+            name: PricedModel(
+                client.model,
+                client.price_provider,
+                client.billing,
+                client.input_usd_per_million,
+                client.cached_input_usd_per_million,
+                client.output_usd_per_million,
+            )
+            for name, client in clients.items()
+        }
+    )
+
+
+def _analyser(loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker) -> Analyser:
+    settings = loaded.settings
+    return Analyser(
+        Router(clients, settings.routing, BamlCaller(), breaker=breaker),
+        deadline_seconds=settings.routing.deadline_seconds,
+        summarise=settings.analysis.summarise,
+        default_region=settings.analysis.default_region,
+    )
+
+
+def _process_breaker(settings: Settings, clients: Mapping[str, Client]) -> ProcessBreaker:
+    return ProcessBreaker(
+        failures=settings.routing.breaker.failures,
+        open_seconds=settings.routing.breaker.open_seconds,
+        probe_lease_seconds=_probe_lease_seconds(clients),
+    )
+
+
+def _shared_breaker(settings: Settings, clients: Mapping[str, Client]) -> RedisBreaker:
+    return RedisBreaker.connect(
+        settings.redis_url,
+        _process_breaker(settings, clients),
+        failures=settings.routing.breaker.failures,
+        open_seconds=settings.routing.breaker.open_seconds,
+        probe_lease_seconds=_probe_lease_seconds(clients),
+        on_transition=_log_transition,
+    )
+
+
+def _probe_lease_seconds(clients: Mapping[str, Client]) -> float:
+    """A probe that is still under way must not lose its place to a second one."""
+    return max((client.total_timeout_seconds for client in clients.values()), default=60.0) + 5.0
+
+
+def _log_transition(change: Transition) -> None:
+    log.warning(
+        "breaker_changed",
+        extra={
+            "fields": {
+                "endpoint": change.endpoint,
+                "before": change.before,
+                "after": change.after,
+                "reason": change.reason,
+            }
+        },
+    )
+
+
+def extraction_limits(limits: LimitsSettings) -> ExtractionLimits:
+    return ExtractionLimits(
+        pages=limits.pages,
+        text_characters=limits.text_characters,
+        seconds=limits.extraction_seconds,
+        memory_mib=limits.extraction_memory_mib,
+    )

@@ -1,0 +1,61 @@
+"""Writes the sample files and the truth beside them: `python -m samples.render`, run by people who change a sample.
+
+Every file comes from `samples/people`, the layouts beside this file, and nothing else: the same input gives the same
+bytes, and a test compares what is committed with what would be written now.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from samples.docx_layouts import DOCX_LAYOUTS
+from samples.not_resumes import NOT_RESUMES
+from samples.reportlab_layouts import REPORTLAB_LAYOUTS
+from samples.resume import Resume, load_people
+from samples.text_layouts import TEXT_LAYOUTS
+from samples.typst_layouts import TYPST_LAYOUTS, draw_pdf
+
+SAMPLES = Path(__file__).parent
+DRAWINGS: dict[str, Callable[[Resume], bytes]] = {**REPORTLAB_LAYOUTS, **DOCX_LAYOUTS, **TEXT_LAYOUTS}
+
+
+def draw(resume: Resume, layout: str) -> bytes:
+    """The file's bytes; a layout that nobody draws is a `ValueError`."""
+    if layout in TYPST_LAYOUTS:
+        return draw_pdf(resume, layout)
+    if layout not in DRAWINGS:
+        raise ValueError(f"No layout is called {layout!r}; there are {sorted([*DRAWINGS, *TYPST_LAYOUTS])}.")
+    return DRAWINGS[layout](resume)
+
+
+def truth_path(file: str) -> str:
+    """`priya.pdf` and `priya.md` show the same and share `priya.truth.json`."""
+    return str(Path(file).with_suffix(".truth.json"))
+
+
+def rendered() -> dict[str, bytes]:
+    """Every file below `samples/` that this script owns, by its path there."""
+    files: dict[str, bytes] = {path: draw_it() for path, draw_it in NOT_RESUMES.items()}
+    for resume in load_people():
+        truth = (json.dumps(resume.truth, ensure_ascii=False, indent=2) + "\n").encode()
+        for rendition in resume.renditions:
+            files[rendition.file] = draw(resume, rendition.layout)
+            files[truth_path(rendition.file)] = truth
+    return files
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Render the sample resumes and their truth.")
+    parser.add_argument("--into", type=Path, default=SAMPLES, help="folder to write to (default: samples/)")
+    into: Path = parser.parse_args().into
+    files = rendered()
+    for path, content in files.items():
+        target = into / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    print(f"Wrote {len(files)} files, {sum(map(len, files.values())) / 1024:.0f} KiB, to {into}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Reads a server-sent event stream as a client does, for the tests."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+_WAIT_SECONDS = 15  # longest silence a test bears; nothing is measured with it
+
+
+@dataclass(frozen=True)
+class Received:
+    kind: str
+    id: str | None
+    data: dict[str, Any]
+
+
+class EventReader:
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self.comments = 0
+        self._lines = response.iter_lines()
+
+    def next(self) -> Received | None:
+        """The next event; None at the end of the stream. Comments are counted."""
+        fields: dict[str, str] = {}
+        for line in self._lines:
+            if line == "":
+                if fields:
+                    return Received(fields["event"], fields.get("id"), json.loads(fields["data"]))
+            elif line.startswith(":"):
+                self.comments += 1
+            else:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+        return None
+
+    def skip_to_comment(self) -> None:
+        for line in self._lines:
+            if line.startswith(":"):
+                return
+        raise AssertionError("the stream ended")
+
+    def rest(self) -> list[Received]:
+        events: list[Received] = []
+        while (event := self.next()) is not None:
+            events.append(event)
+        return events
+
+
+@contextmanager
+def listening(url: str, key: str, last_event_id: str | None = None) -> Iterator[EventReader]:
+    headers = {"Authorization": f"Bearer {key}"}
+    if last_event_id is not None:
+        headers["Last-Event-ID"] = last_event_id
+    # Without certificates to load, because a hundred clients would load them a hundred times.
+    with (
+        httpx.Client(verify=False, timeout=_WAIT_SECONDS) as http,  # noqa: S501 - plain http on this machine
+        http.stream("GET", url, headers=headers) as response,
+    ):
+        yield EventReader(response)

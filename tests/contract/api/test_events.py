@@ -1,0 +1,254 @@
+"""Server-sent events on a real socket: the present state, every change in order, and an end."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+from starlette.testclient import TestClient
+
+from app.errors import EncryptedDocument
+from app.main import create_app
+from app.messaging.notices import Notices
+from app.storage import resumes
+from app.storage.engine import Database
+from app.wiring import ApiParts
+from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
+from tests.contract.api.event_reader import listening
+from tests.contract.api.pipeline import Pipeline
+
+Upload = Callable[..., str]
+
+
+def test_a_stream_tells_the_state_and_every_change_and_ends(
+    served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    with listening(f"{served}/v1/resumes/{resume_id}/events", tenant.read) as stream:
+        assert stream.response.status_code == 200
+        assert stream.response.headers["content-type"].startswith("text/event-stream")
+        assert stream.response.headers["cache-control"] == "no-store"
+        first = stream.next()
+        assert first is not None
+        assert (first.kind, first.data) == ("resume.queued", {"id": resume_id, "status": "queued"})
+        pipeline.finish(resume_id, degraded=True)
+        rest = stream.rest()
+    assert [event.kind for event in rest] == ["resume.extracting", "resume.analysing", "resume.done"]
+    assert rest[-1].data["degraded"] is True
+    ids = [int(event.id or 0) for event in (first, *rest)]
+    assert ids == sorted(set(ids))
+
+
+def test_a_failure_ends_the_stream_with_its_code(
+    served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    with listening(f"{served}/v1/resumes/{resume_id}/events", tenant.read) as stream:
+        stream.next()
+        pipeline.fail(resume_id, EncryptedDocument("No."))
+        last = stream.rest()[-1]
+    assert (last.kind, last.data["problem"]) == ("resume.failed", "document_encrypted")
+
+
+def test_a_finished_resume_answers_its_state_and_ends_and_a_reconnect_is_told_to_stop(
+    served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    done, failed = upload(tenant), upload(tenant)
+    pipeline.finish(done)
+    pipeline.fail(failed, EncryptedDocument("No."))
+    with listening(f"{served}/v1/resumes/{done}/events", tenant.read) as stream:
+        (only,) = stream.rest()
+    assert (only.kind, only.data) == ("resume.done", {"id": done, "status": "done", "degraded": False})
+    with listening(f"{served}/v1/resumes/{failed}/events", tenant.read) as stream:
+        (other,) = stream.rest()
+    assert other.data == {"id": failed, "status": "failed", "problem": "document_encrypted"}
+    with listening(f"{served}/v1/resumes/{done}/events", tenant.read, only.id) as stream:
+        assert stream.response.status_code == 204
+
+
+def test_a_change_made_without_an_event_is_seen_all_the_same(
+    served: str, tenant: Tenant, upload: Upload, database: Database
+) -> None:
+    resume_id = upload(tenant)
+    with listening(f"{served}/v1/resumes/{resume_id}/events", tenant.read) as stream:
+        stream.next()
+        with database.transaction() as tx:
+            resumes.set_status(tx, uuid.UUID(resume_id), "extracting")
+        seen = stream.next()
+        assert seen is not None
+        assert seen.data == {"id": resume_id, "status": "extracting"}
+
+
+def test_changes_are_seen_without_redis(
+    database_url: str, tenant: Tenant, upload: Upload, database: Database, tmp_path: Path
+) -> None:
+    """The rows are the truth; a notice only makes it faster."""
+    nowhere = "redis://127.0.0.1:1/0"
+    resume_id = upload(tenant)
+    silent = Pipeline(database, Notices(nowhere))
+    with (
+        serving(create_app(make_parts(database_url, nowhere, tmp_path), FAST)) as url,
+        listening(f"{url}/v1/resumes/{resume_id}/events", tenant.read) as stream,
+    ):
+        stream.next()
+        silent.finish(resume_id)
+        assert [event.kind for event in stream.rest()] == ["resume.extracting", "resume.analysing", "resume.done"]
+
+
+def test_a_broken_redis_connection_does_not_end_a_stream(
+    served: str, redis_url: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    with listening(f"{served}/v1/resumes/{resume_id}/events", tenant.read) as stream:
+        stream.next()
+        with redis.Redis.from_url(redis_url) as admin:
+            admin.client_kill_filter(_type="pubsub")
+        pipeline.finish(resume_id)
+        assert stream.rest()[-1].kind == "resume.done"
+
+
+def test_a_silent_stream_is_kept_alive_and_ends_when_the_resume_is_erased(
+    client: TestClient, served: str, tenant: Tenant, upload: Upload
+) -> None:
+    resume_id = upload(tenant)
+    with listening(f"{served}/v1/resumes/{resume_id}/events", tenant.read) as stream:
+        stream.next()
+        stream.skip_to_comment()
+        client.delete(f"/v1/resumes/{resume_id}", headers=tenant.headers())
+        (last,) = stream.rest()
+    assert (last.kind, last.data) == ("resume.deleted", {"id": resume_id})
+
+
+def test_a_stream_ends_when_its_key_is_revoked(client: TestClient, served: str, tenant: Tenant, upload: Upload) -> None:
+    made = client.post("/v1/keys", headers=tenant.headers("admin"), json={"name": "n", "scopes": ["read"]}).json()
+    resume_id = upload(tenant)
+    with (
+        listening(f"{served}/v1/resumes/{resume_id}/events", made["key"]) as one,
+        listening(f"{served}/v1/events", made["key"]) as everything,
+    ):
+        one.next()
+        everything.next()
+        client.delete(f"/v1/keys/{made['id']}", headers=tenant.headers("admin"))
+        assert one.rest() == []
+        assert everything.rest() == []
+
+
+def test_the_stream_of_a_tenant_has_its_own_events_alone_and_can_be_resumed(
+    served: str, tenant: Tenant, other: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    with listening(f"{served}/v1/events", tenant.read) as stream:
+        ready = stream.next()
+        assert ready is not None
+        assert ready.kind == "ready"
+        foreign = upload(other)
+        pipeline.finish(foreign)
+        mine = upload(tenant)
+        first = stream.next()
+        assert first is not None
+        assert (first.kind, first.data["id"]) == ("resume.queued", mine)
+        assert first.data["at"]
+    pipeline.finish(mine)
+    late = upload(tenant)
+    with listening(f"{served}/v1/events", tenant.read, first.id) as stream:
+        received = [stream.next() for _ in range(5)]
+        later = upload(tenant)
+        received.append(stream.next())
+    kinds = [(event.kind, event.data.get("id")) for event in received if event]
+    assert kinds == [
+        ("ready", None),
+        ("resume.extracting", mine),
+        ("resume.analysing", mine),
+        ("resume.done", mine),
+        ("resume.queued", late),
+        ("resume.queued", later),
+    ]
+
+
+@pytest.mark.parametrize("last_event_id", ["x", "-1", "1.5", "9" * 19, "9" * 41, "²"])
+def test_a_last_event_id_that_cannot_be_ours_is_refused(client: TestClient, tenant: Tenant, last_event_id: str) -> None:
+    headers = {**tenant.headers(), "Last-Event-ID": last_event_id.encode("latin-1")}
+    answer = client.get("/v1/events", headers=headers)  # pyright: ignore[reportArgumentType]
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "invalid_request"
+
+
+def test_many_listeners_share_one_subscription_and_leave_nothing_behind(
+    database_url: str, redis_url: str, tenant: Tenant, upload: Upload, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    resume_id = upload(tenant)
+    app = create_app(make_parts(database_url, redis_url, tmp_path), FAST)
+
+    def subscriptions() -> int:
+        with redis.Redis.from_url(redis_url) as admin:
+            ((_, count),) = admin.pubsub_numsub(f"vitae:events:{tenant.id}")
+        return int(count)
+
+    with serving(app) as url, ExitStack() as stack:
+        streams = [
+            stack.enter_context(listening(f"{url}/v1/resumes/{resume_id}/events", tenant.read)) for _ in range(100)
+        ]
+        for stream in streams:
+            assert stream.next() is not None
+        assert subscriptions() == 1
+        pipeline.finish(resume_id)
+        assert {stream.rest()[-1].kind for stream in streams} == {"resume.done"}
+        _wait_until(lambda: app.state.live.follower_count == 0 and subscriptions() == 0)
+
+
+def test_a_client_that_leaves_is_forgotten(database_url: str, redis_url: str, tenant: Tenant, tmp_path: Path) -> None:
+    app = create_app(make_parts(database_url, redis_url, tmp_path), FAST)
+    with serving(app) as url:
+        with listening(f"{url}/v1/events", tenant.read) as stream:
+            stream.next()
+            assert app.state.live.follower_count == 1
+        _wait_until(lambda: app.state.live.follower_count == 0)
+
+
+def test_the_service_stops_at_once_although_streams_are_open(
+    database_url: str, redis_url: str, tenant: Tenant, upload: Upload, tmp_path: Path
+) -> None:
+    resume_id = upload(tenant)
+    ended = threading.Event()
+    connected = threading.Event()
+
+    def follow(url: str) -> None:
+        with listening(f"{url}/v1/resumes/{resume_id}/events", tenant.read) as stream:
+            stream.next()
+            connected.set()
+            assert stream.rest() == []
+        ended.set()
+
+    with serving(create_app(make_parts(database_url, redis_url, tmp_path), FAST)) as url:
+        follower = threading.Thread(target=follow, args=(url,))
+        follower.start()
+        assert connected.wait(10)
+    # The stream was ended in order, not cut off, and the server's thread is gone (serving checks it).
+    follower.join(10)
+    assert ended.is_set()
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+def test_streams_and_requests_do_not_starve_each_other(
+    served: str, tenant: Tenant, upload: Upload, parts: ApiParts
+) -> None:
+    """More streams than threads and database connections, and ordinary requests still pass."""
+    resume_id = upload(tenant)
+    with ExitStack() as stack:
+        for _ in range(parts.settings.server.threads * 2):
+            stream = stack.enter_context(listening(f"{served}/v1/resumes/{resume_id}/events", tenant.read))
+            assert stream.next() is not None
+        for _ in range(5):
+            answer = httpx.get(f"{served}/v1/resumes/{resume_id}", headers=tenant.headers(), timeout=10)
+            assert answer.status_code == 200

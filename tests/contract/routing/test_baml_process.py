@@ -1,0 +1,88 @@
+"""What BAML does to a process: forks are refused, logs and tracing stay silent, nothing hangs at exit."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract.routing.conftest import RESUME
+from tests.scripted_model import Behaviour, ScriptedModel
+
+ROOT = Path(__file__).parents[3]
+CALL = """
+import json, os, sys
+from app.routing.baml_client import call_model
+from app.routing.clients import Client
+from app.routing.question import Question
+client = Client("LocalVLLM", "openai-generic", "m", os.environ["TEST_BASE_URL"], total_timeout_seconds=20)
+question = Question.extract_profile(os.environ["TEST_RESUME"])
+"""
+
+
+def run(local: ScriptedModel, program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", CALL + program],
+        check=False,
+        cwd=ROOT,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TEST_BASE_URL": local.base_url, "TEST_RESUME": RESUME, **environment},
+    )
+
+
+def test_prompts_and_answers_are_not_printed_even_when_the_environment_asks_for_it(local: ScriptedModel) -> None:
+    program = "print(call_model(question, client, timeout_seconds=20).outcome)"
+    done = run(local, program, BAML_LOG="trace")
+    assert (done.returncode, done.stdout.strip()) == (0, "ok")
+    assert "Ilse" not in done.stdout + done.stderr
+
+
+def test_the_tracing_service_of_baml_is_never_switched_on(local: ScriptedModel) -> None:
+    program = """
+call_model(question, client, timeout_seconds=20)
+print(json.dumps([name for name in os.environ if name.startswith("BOUNDARY_")]))
+"""
+    done = run(local, program, BOUNDARY_PROJECT_ID="p", BOUNDARY_SECRET="s", BOUNDARY_API_KEY="k")
+    assert json.loads(done.stdout) == []
+
+
+def test_after_a_fork_a_call_is_refused_instead_of_hanging(local: ScriptedModel) -> None:
+    program = """
+call_model(question, client, timeout_seconds=20)
+child = os.fork()
+if child == 0:
+    try:
+        call_model(question, client, timeout_seconds=5)
+    except RuntimeError as error:
+        os._exit(0 if "--pool=threads" in str(error) else 3)
+    os._exit(4)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+    assert run(local, program).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["ok", "hang_before_headers"])
+def test_a_process_ends_at_once_after_its_calls_even_abandoned_ones(local: ScriptedModel, kind: str) -> None:
+    local.script.replace(Behaviour("ok" if kind == "ok" else "hang_before_headers"))
+    done = run(local, "print(call_model(question, client, timeout_seconds=0.3 if sys.argv[1:] else 1).outcome)")
+    assert done.returncode == 0
+    assert done.stdout.strip() == ("ok" if kind == "ok" else "timeout")
+
+
+def test_the_tests_inside_baml_src_pass_against_a_truthful_model(local: ScriptedModel, tmp_path: Path) -> None:
+    source = tmp_path / "baml_src"
+    source.mkdir()
+    for file in (ROOT / "baml_src").glob("*.baml"):
+        text = file.read_text("utf-8").replace("http://127.0.0.1:8000/v1", local.base_url)
+        (source / file.name).write_text(text, "utf-8")
+    command = [str(Path(sys.executable).with_name("baml-cli")), "test", "--from", str(source)]
+    done = subprocess.run(
+        command, check=False, timeout=120, capture_output=True, text=True, env={**os.environ, "BAML_LOG": "off"}
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert len(local.calls) == 3

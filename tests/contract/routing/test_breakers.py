@@ -1,0 +1,230 @@
+"""One set of tests for both breakers (shared through Redis, and of one process), and what only the shared one can do."""
+
+import multiprocessing
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from app.routing.attempt import Outcome
+from app.routing.breaker import AlwaysClosed, Breaker, Permit, Rejected
+from app.routing.process_breaker import ProcessBreaker
+from app.routing.redis_breaker import RedisBreaker, Transition
+
+FAILURES = 5
+OPEN_SECONDS = 0.4
+LEASE_SECONDS = 0.8
+
+
+def shared_breaker(redis_url: str, on_transition: Callable[[Transition], None] | None = None) -> RedisBreaker:
+    return RedisBreaker.connect(
+        redis_url,
+        AlwaysClosed(),
+        failures=FAILURES,
+        open_seconds=OPEN_SECONDS,
+        probe_lease_seconds=LEASE_SECONDS,
+        on_transition=on_transition or (lambda _: None),
+    )
+
+
+@pytest.fixture(params=["shared", "process"])
+def breaker(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Breaker]:
+    if request.param == "shared":
+        yield shared_breaker(redis_url)
+    else:
+        yield ProcessBreaker(failures=FAILURES, open_seconds=OPEN_SECONDS, probe_lease_seconds=LEASE_SECONDS)
+
+
+@pytest.fixture
+def endpoint() -> str:
+    return f"LocalVLLM@{uuid.uuid4()}"
+
+
+def call(breaker: Breaker, endpoint: str, outcome: Outcome) -> bool:
+    """One call with that outcome; False when the breaker did not let it through."""
+    permit = breaker.acquire(endpoint)
+    if isinstance(permit, Rejected):
+        return False
+    breaker.report(permit, outcome)
+    return True
+
+
+def permit(breaker: Breaker, endpoint: str) -> Permit:
+    got = breaker.acquire(endpoint)
+    assert isinstance(got, Permit)
+    return got
+
+
+def let_it_open_and_wait(breaker: Breaker, endpoint: str) -> None:
+    for _ in range(FAILURES):
+        assert call(breaker, endpoint, "server_error")
+    rejected = breaker.acquire(endpoint)
+    assert isinstance(rejected, Rejected)
+    assert rejected.retry_in_seconds is not None
+    time.sleep(rejected.retry_in_seconds + 0.02)  # the time the breaker itself names
+
+
+def test_it_opens_after_five_failures_in_a_row_and_not_before(breaker: Breaker, endpoint: str) -> None:
+    for _ in range(FAILURES - 1):
+        assert call(breaker, endpoint, "timeout")
+    assert call(breaker, endpoint, "ok")  # the row is broken
+    for _ in range(FAILURES):
+        assert call(breaker, endpoint, "unreachable")
+    rejected = breaker.acquire(endpoint)
+    assert isinstance(rejected, Rejected)
+    assert rejected.retry_in_seconds == pytest.approx(OPEN_SECONDS, abs=0.2)
+
+
+@pytest.mark.parametrize("outcome", ["parse_error", "cut_off", "rejected", "too_long", "rate_limited", "cancelled"])
+def test_answers_that_say_nothing_against_the_server_do_not_open_it(
+    breaker: Breaker, endpoint: str, outcome: Outcome
+) -> None:
+    for _ in range(3 * FAILURES):
+        assert call(breaker, endpoint, outcome)
+
+
+def test_a_refused_key_opens_it_at_once(breaker: Breaker, endpoint: str) -> None:
+    assert call(breaker, endpoint, "unauthorised")
+    assert not call(breaker, endpoint, "ok")
+
+
+def test_half_open_lets_exactly_one_probe_through_and_its_success_closes(breaker: Breaker, endpoint: str) -> None:
+    let_it_open_and_wait(breaker, endpoint)
+    probe = permit(breaker, endpoint)
+    assert isinstance(breaker.acquire(endpoint), Rejected)
+    breaker.report(probe, "ok")
+    assert call(breaker, endpoint, "ok")
+
+
+def test_a_failed_probe_opens_it_again_for_the_whole_time(breaker: Breaker, endpoint: str) -> None:
+    let_it_open_and_wait(breaker, endpoint)
+    assert call(breaker, endpoint, "timeout")
+    rejected = breaker.acquire(endpoint)
+    assert isinstance(rejected, Rejected)
+    assert rejected.retry_in_seconds == pytest.approx(OPEN_SECONDS, abs=0.2)
+
+
+def test_a_cancelled_probe_frees_its_place_for_the_next(breaker: Breaker, endpoint: str) -> None:
+    let_it_open_and_wait(breaker, endpoint)
+    assert call(breaker, endpoint, "cancelled")
+    assert call(breaker, endpoint, "ok")
+    assert call(breaker, endpoint, "ok")
+
+
+def test_the_place_of_a_probe_that_never_reports_is_given_on_after_its_lease(breaker: Breaker, endpoint: str) -> None:
+    let_it_open_and_wait(breaker, endpoint)
+    lost = permit(breaker, endpoint)
+    rejected = breaker.acquire(endpoint)
+    assert isinstance(rejected, Rejected)
+    assert rejected.retry_in_seconds is not None
+    time.sleep(rejected.retry_in_seconds + 0.02)
+    second = permit(breaker, endpoint)
+    breaker.report(lost, "server_error")  # too late: another probe is under way
+    breaker.report(second, "ok")
+    assert call(breaker, endpoint, "ok")
+
+
+def test_late_reports_of_calls_from_before_a_recovery_are_ignored(breaker: Breaker, endpoint: str) -> None:
+    late = [permit(breaker, endpoint) for _ in range(FAILURES)]
+    let_it_open_and_wait(breaker, endpoint)
+    assert call(breaker, endpoint, "ok")
+    for old in late:
+        breaker.report(old, "timeout")
+    assert call(breaker, endpoint, "ok")
+
+
+def test_endpoints_do_not_influence_each_other(breaker: Breaker, endpoint: str) -> None:
+    assert call(breaker, endpoint, "unauthorised")
+    assert call(breaker, endpoint + "/other", "ok")
+
+
+def _ask_in_a_process(redis_url: str, endpoint: str, start: float, results: "multiprocessing.Queue[bool]") -> None:
+    breaker = shared_breaker(redis_url)
+    while time.time() < start:
+        pass
+    got = breaker.acquire(endpoint)
+    results.put(isinstance(got, Permit))
+
+
+def _permits_of_32_processes(redis_url: str, endpoint: str) -> int:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.contract.routing.test_breakers"])
+    results: multiprocessing.Queue[bool] = context.Queue()
+    start = time.time() + 1.5
+    processes = [
+        context.Process(target=_ask_in_a_process, args=(redis_url, endpoint, start, results)) for _ in range(32)
+    ]
+    for process in processes:
+        process.start()
+    let_through = sum(results.get(timeout=30) for _ in processes)
+    for process in processes:
+        process.join()
+    return let_through
+
+
+def test_32_processes_share_one_breaker(redis_url: str, endpoint: str) -> None:
+    breaker = RedisBreaker.connect(
+        redis_url,
+        AlwaysClosed(),
+        failures=FAILURES,
+        open_seconds=6,
+        probe_lease_seconds=LEASE_SECONDS + 10,
+        on_transition=lambda _: None,
+    )
+    assert _permits_of_32_processes(redis_url, endpoint) == 32
+    assert call(breaker, endpoint, "unauthorised")
+    # The processes ask with an open time of 0.4 s; 32 of them at once after that get one probe between them.
+    time.sleep(OPEN_SECONDS)
+    assert _permits_of_32_processes(redis_url, endpoint) == 1
+
+
+def test_healthy_concurrent_calls_are_not_serialised(redis_url: str, endpoint: str) -> None:
+    breaker = shared_breaker(redis_url)
+    everybody_inside = threading.Barrier(50)
+
+    def work() -> None:
+        got = permit(breaker, endpoint)
+        everybody_inside.wait(20)  # is passed only if all 50 hold a permit at the same time
+        breaker.report(got, "ok")
+
+    threads = [threading.Thread(target=work) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not everybody_inside.broken
+
+
+def test_each_change_is_announced_once(redis_url: str, endpoint: str) -> None:
+    heard: list[Transition] = []
+    breaker = shared_breaker(redis_url, heard.append)
+    let_it_open_and_wait(breaker, endpoint)
+    assert call(breaker, endpoint, "ok")
+    assert [(change.before, change.after) for change in heard] == [("closed", "open"), ("half-open", "closed")]
+    assert heard[0].reason == "server_error"
+
+
+def test_its_state_can_be_read_and_set_by_hand(redis_url: str, endpoint: str) -> None:
+    breaker = shared_breaker(redis_url)
+    assert breaker.force(endpoint, "open")
+    state = breaker.state(endpoint)
+    assert state is not None
+    assert (state.state, state.reason) == ("open", "opened by hand")
+    assert not call(breaker, endpoint, "ok")
+    assert breaker.force(endpoint, "closed")
+    assert call(breaker, endpoint, "ok")
+
+
+def test_without_redis_the_fallback_decides_and_nothing_is_raised(endpoint: str) -> None:
+    client = redis.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
+    fallback = ProcessBreaker(failures=2, open_seconds=60, probe_lease_seconds=60)
+    breaker = RedisBreaker(
+        client, fallback, failures=5, open_seconds=60, probe_lease_seconds=60, on_transition=lambda _: None
+    )
+    assert call(breaker, endpoint, "timeout")
+    assert call(breaker, endpoint, "timeout")
+    assert not call(breaker, endpoint, "ok")
+    assert breaker.state(endpoint) is None

@@ -1,0 +1,139 @@
+"""The whole way of a question: settings, clients, router, BAML and two real HTTP servers."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from app.errors import TextTooLong
+from app.ledger.entries import PriceAttempt
+from app.ledger.prices import PricedModel
+from app.routing.attempt import Attempt
+from app.routing.clients import Client
+from app.routing.question import Question
+from app.routing.router import NoClientAnswered, Router
+from tests.contract.routing.conftest import RESUME
+from tests.scripted_model import Behaviour, ScriptedModel, Step
+
+Configure = Callable[..., tuple[dict[str, Client], Router]]
+QUESTION = Question.extract_profile(RESUME)
+
+
+def test_the_order_is_swapped_by_one_line_of_settings(
+    configure: Configure, local: ScriptedModel, hosted: ScriptedModel
+) -> None:
+    _, router = configure()
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "LocalVLLM"
+    _, router = configure({"VITAE_ROUTING__CLIENTS": "GPT4o,LocalVLLM"})
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "GPT4o"
+    assert (len(local.calls), len(hosted.calls)) == (1, 1)
+    assert hosted.calls[0].model == "gpt-4o"
+
+
+def test_when_the_own_server_is_down_the_hosted_one_answers_and_both_attempts_are_priced(
+    configure: Configure, local: ScriptedModel, hosted: ScriptedModel
+) -> None:
+    local.refuse()
+    hosted.script.replace(Behaviour(prompt_tokens=700, completion_tokens=100))
+    clients, router = configure()
+    attempts: list[Attempt] = []
+    routed = router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append)
+    assert (routed.client, routed.location) == ("GPT4o", "hosted")
+    price = PriceAttempt({name: PricedModel(c.model, c.price_provider, c.billing) for name, c in clients.items()})
+    told = [(a.client, a.outcome, price(a).cost_basis, price(a).cost_usd) for a in attempts]
+    assert told == [
+        ("LocalVLLM", "unreachable", "nothing_sent", Decimal(0)),
+        ("GPT4o", "ok", "list_price", Decimal("0.00275")),
+    ]
+
+
+def test_the_own_server_is_used_again_as_soon_as_it_is_back(configure: Configure, local: ScriptedModel) -> None:
+    _, router = configure()
+    local.refuse()
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "GPT4o"
+    local.listen()
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "LocalVLLM"
+
+
+def test_a_slow_server_is_left_for_the_next_one(configure: Configure, local: ScriptedModel) -> None:
+    local.script.replace(Behaviour("hang_before_headers"))
+    _, router = configure({"VITAE_CLIENTS__LOCALVLLM__TOTAL_TIMEOUT_SECONDS": "0.4"})
+    attempts: list[Attempt] = []
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append).client == "GPT4o"
+    assert [(a.outcome, a.tokens_estimated) for a in attempts] == [("timeout", True), ("ok", False)]
+
+
+def test_a_local_only_resume_stays_on_the_premises_though_the_own_server_is_down(
+    configure: Configure, local: ScriptedModel, hosted: ScriptedModel
+) -> None:
+    local.refuse()
+    _, router = configure()
+    with pytest.raises(NoClientAnswered, match="GPT4o is hosted"):
+        router.ask(QUESTION, privacy="local_only", deadline_seconds=30, record=lambda _: None)
+    assert hosted.calls == []
+
+
+def test_without_a_key_the_hosted_client_is_not_even_tried(configure: Configure, hosted: ScriptedModel) -> None:
+    _, router = configure({"OPENAI_API_KEY": "", "VITAE_ROUTING__CLIENTS": "GPT4o"})
+    with pytest.raises(NoClientAnswered, match="OPENAI_API_KEY is not set"):
+        router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None)
+    assert hosted.calls == []
+
+
+def test_a_server_that_says_its_context_is_small_is_passed_over_without_a_call(
+    configure: Configure, local: ScriptedModel
+) -> None:
+    local.max_model_len = 800
+    _, router = configure()
+    attempts: list[Attempt] = []
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append).client == "GPT4o"
+    assert local.calls == []
+    assert len(attempts) == 1
+
+
+def test_a_context_of_2048_tokens_is_enough_for_a_short_resume(configure: Configure, local: ScriptedModel) -> None:
+    local.max_model_len = 2048
+    _, router = configure()
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "LocalVLLM"
+    assert (local.calls[0].max_tokens or 0) < 2048
+
+
+def test_a_text_too_long_for_every_server_is_refused_and_nothing_is_cut(
+    configure: Configure, local: ScriptedModel, hosted: ScriptedModel
+) -> None:
+    local.max_model_len = 800
+    _, router = configure({"VITAE_CLIENTS__GPT4O__CONTEXT_TOKENS": "900"})
+    with pytest.raises(TextTooLong, match="holds 800 tokens"):
+        router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None)
+    assert local.calls == []
+    assert hosted.calls == []
+
+
+def test_a_server_that_refuses_a_text_as_too_long_is_followed_by_the_next(
+    configure: Configure, local: ScriptedModel
+) -> None:
+    local.script.replace(Behaviour("too_long"))
+    _, router = configure()
+    attempts: list[Attempt] = []
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append).client == "GPT4o"
+    assert [a.outcome for a in attempts] == ["too_long", "ok"]
+
+
+def test_a_function_can_be_sent_to_a_client_of_its_own(
+    configure: Configure, local: ScriptedModel, hosted: ScriptedModel
+) -> None:
+    _, router = configure({"VITAE_ROUTING__FUNCTIONS__Summarise__CLIENTS": "GPT4o"})
+    facts = Question.summarise("label: Cook", language="en")
+    assert router.ask(facts, privacy="any", deadline_seconds=30, record=lambda _: None).client == "GPT4o"
+    assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "LocalVLLM"
+    assert [call.function for call in hosted.calls] == ["Summarise"]
+
+
+def test_after_failures_of_every_kind_a_good_answer_still_comes(configure: Configure, local: ScriptedModel) -> None:
+    kinds = ("prose", "malformed", "cut_body", "truncated", "reset")
+    local.script.replace(*(Step(Behaviour(kind), calls=1) for kind in kinds), Behaviour())
+    _, router = configure()
+    tried: list[Attempt] = []
+    winners = [router.ask(QUESTION, privacy="any", deadline_seconds=30, record=tried.append).client for _ in range(6)]
+    assert winners == ["GPT4o"] * 5 + ["LocalVLLM"]
+    assert len(tried) == 11

@@ -1,0 +1,134 @@
+"""Resumes as a tenant sees them: pages, search, erasure, and that money survives the person."""
+
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from app.errors import InputError, NotFound
+from app.storage import analyses, attempts, documents, resumes
+from app.storage.attempts import AttemptRow
+from app.storage.engine import Database
+from app.storage.tables import model_attempts
+from tests.contract.storage.rows import Rows
+
+
+def _page(database: Database, rows: Rows, **arguments: object) -> tuple[list[resumes.ResumeListItem], str | None]:
+    values = {"status": None, "query": None, "cursor": None, "limit": 50, **arguments}
+    with database.reading() as tx:
+        return resumes.list_page(tx, rows.tenant_id, **values)  # pyright: ignore[reportArgumentType]
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(database: Database, rows: Rows) -> None:
+    made = [rows.resume().resume_id for _ in range(7)]
+    seen: list[uuid.UUID] = []
+    cursor = None
+    while True:
+        items, cursor = _page(database, rows, cursor=cursor, limit=3)
+        seen += [item.id for item in items]
+        if cursor is None:
+            break
+    assert seen == made[::-1]
+
+
+def test_a_made_up_cursor_is_refused_with_a_clear_text(database: Database, rows: Rows) -> None:
+    with pytest.raises(InputError, match="cursor"):
+        _page(database, rows, cursor="bm90IGEgY3Vyc29y")
+
+
+@pytest.mark.parametrize("query", ["ana", "exam ANA", "lebenslauf", "'; drop table resumes; --ana"])
+def test_search_finds_by_beginnings_of_words_and_survives_any_input(
+    database: Database, rows: Rows, query: str
+) -> None:
+    resume = rows.resume(filename="Lebenslauf_2024.pdf")
+    rows.finish(rows.claimed_for_analysis(resume))
+    items, _ = _page(database, rows, query=query)
+    found = [item.id for item in items]
+    assert found == ([] if "drop" in query else [resume.resume_id])
+
+
+def test_another_tenant_sees_nothing(database: Database, rows: Rows) -> None:
+    resume = rows.resume()
+    stranger = Rows(database)
+    assert _page(database, stranger)[0] == []
+    with pytest.raises(NotFound), database.reading() as tx:
+        resumes.get_detail(tx, stranger.tenant_id, resume.resume_id)
+
+
+def test_the_last_result_stays_visible_while_a_new_analysis_runs(database: Database, rows: Rows) -> None:
+    resume = rows.resume()
+    rows.finish(rows.claimed_for_analysis(resume), name="First Result")
+    with database.transaction() as tx:
+        analyses.insert_analysis(
+            tx,
+            rows.tenant_id,
+            resume.resume_id,
+            resume.document_id,
+            privacy="any",
+            priority="interactive",
+            fresh=True,
+        )
+    with database.reading() as tx:
+        detail = resumes.get_detail(tx, rows.tenant_id, resume.resume_id)
+    assert detail.analysis.status == "queued"
+    assert detail.analysis.number == 2
+    assert detail.result is not None
+    assert detail.result.profile == {"basics": {"name": "First Result"}}
+
+
+def test_erasing_a_person_keeps_the_amounts_without_the_person(database: Database, rows: Rows) -> None:
+    resume = rows.resume()
+    row = AttemptRow(
+        number=1,
+        function="ExtractProfile",
+        client="GPT4o",
+        model="gpt-4o",
+        location="hosted",
+        billing="per_token",
+        prompt_version="1",
+        outcome="ok",
+        http_status=200,
+        error=None,
+        started_at=datetime.now(UTC),
+        latency_ms=10,
+        input_tokens=700,
+        cached_tokens=0,
+        output_tokens=100,
+        tokens_estimated=False,
+        input_usd_per_million=Decimal("2.50"),
+        cached_input_usd_per_million=Decimal("1.25"),
+        output_usd_per_million=Decimal(10),
+        price_source="test",
+        cost_usd=Decimal("0.00275"),
+        cost_basis="list_price",
+    )
+    with database.transaction() as tx:
+        attempts.insert_attempt(
+            tx, row, tenant_id=rows.tenant_id, resume_id=resume.resume_id, analysis_id=resume.analysis_id
+        )
+    with database.transaction() as tx:
+        documents.lock_document(tx, resume.document_id)
+        resumes.delete_resume(tx, rows.tenant_id, resume.resume_id)
+        assert documents.delete_if_unused(tx, rows.tenant_id, resume.document_id)
+    with database.transaction() as tx:
+        # A worker that was asking a model meanwhile still writes what it spent.
+        attempts.insert_attempt(
+            tx, row, tenant_id=rows.tenant_id, resume_id=resume.resume_id, analysis_id=resume.analysis_id
+        )
+        kept = tx.execute(
+            sa.select(model_attempts.c.resume_id, model_attempts.c.analysis_id, model_attempts.c.cost_usd).where(
+                model_attempts.c.tenant_id == rows.tenant_id
+            )
+        ).all()
+    assert kept == [(None, None, Decimal("0.00275")), (None, None, Decimal("0.00275"))]
+
+
+def test_a_document_that_another_resume_uses_is_not_erased(database: Database, rows: Rows) -> None:
+    first, second = rows.resume(sha256="d" * 64), rows.resume(sha256="d" * 64)
+    with database.transaction() as tx:
+        resumes.delete_resume(tx, rows.tenant_id, first.resume_id)
+        assert not documents.delete_if_unused(tx, rows.tenant_id, first.document_id)
+    with database.reading() as tx:
+        assert resumes.get_item(tx, rows.tenant_id, second.resume_id).duplicate_of is None

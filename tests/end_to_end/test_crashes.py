@@ -1,0 +1,134 @@
+"""Nothing accepted is ever lost and nothing is finished twice, whatever process dies."""
+
+import itertools
+import random
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from tests.end_to_end.service import RunningService, running_service
+from tests.scripted_model.server import ScriptedModel
+
+UPLOADS = 200
+VICTIMS = ("extraction", "analysis", "api", "redis", "postgres")
+_PAUSE_BETWEEN_KILLS_SECONDS = (0.5, 2.0)
+_ALL_DONE_SECONDS = 240
+
+
+def _resume(number: int) -> bytes:
+    """A small resume that is different from all others."""
+    names = ("Ada", "Bela", "Cleo", "Dana", "Edda", "Finn", "Gero", "Hana", "Ivo", "Jola")
+    first = names[number % 10]
+    return (
+        f"{first} Sampleton{number}\nSoftware Engineer\n"
+        f"{first.lower()}.{number}@example.com | +1 202 555 0{100 + number % 100}\n\n"
+        f"EXPERIENCE\nSoftware Engineer, Brightwater Systems {number}, Berlin\nMarch 2018 - Present\n"
+        "- Built the billing service\n\nEDUCATION\nB.Sc. Computer Science, University of Northfield, 2014 - 2017\n\n"
+        "SKILLS\nPython, PostgreSQL, Redis\n"
+    ).encode()
+
+
+def _upload_until_accepted(service: RunningService, number: int) -> str:
+    """Upload as a careful client does: the same Idempotency-Key again until there is an answer."""
+    key = uuid.uuid4().hex
+    end = time.monotonic() + _ALL_DONE_SECONDS
+    while time.monotonic() < end:
+        try:
+            with service.http(timeout_seconds=10) as http:
+                answer = http.post(
+                    "/v1/resumes",
+                    files=[("files", (f"cv-{number}.txt", _resume(number), "text/plain"))],
+                    headers={"Idempotency-Key": key},
+                )
+            if answer.status_code == 202:
+                return str(answer.json()["resumes"][0]["id"])
+            assert answer.status_code in {500, 503}, answer.text
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"upload {number} was never accepted")
+
+
+def _states(service: RunningService) -> dict[str, Any]:
+    states: dict[str, Any] = {}
+    cursor = None
+    with service.http() as http:
+        while True:
+            page = http.get("/v1/resumes", params={"limit": 200, **({"cursor": cursor} if cursor else {})}).json()
+            states |= {item["id"]: item["status"] for item in page["items"]}
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return states
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: Path) -> None:
+    with ScriptedModel(latency_seconds=0.3) as model, running_service(
+        tmp_path,
+        environment={
+            "VITAE_ROUTING__CLIENTS": "LocalVLLM",
+            "VITAE_CLIENTS__LOCALVLLM__BASE_URL": f"{model.url}/v1",
+            "VITAE_WORKERS__LEASE_SECONDS": "6",
+            "VITAE_WORKERS__REPUBLISH_SECONDS": "4",
+            "VITAE_WORKERS__SWEEP_SECONDS": "1",
+            "VITAE_WORKERS__MAX_CLAIMS": "30",
+        },
+    ) as service:
+        accepted: list[str] = []
+        kills: dict[str, int] = dict.fromkeys(VICTIMS, 0)
+        uploads_done = threading.Event()
+
+        def kill_again_and_again() -> None:
+            chooser = random.Random(7)  # noqa: S311 - a repeatable order of kills
+            for victim in itertools.cycle(VICTIMS):
+                if uploads_done.wait(chooser.uniform(*_PAUSE_BETWEEN_KILLS_SECONDS)):
+                    return
+                kills[victim] += service.kill_hard(victim)
+
+        killer = threading.Thread(target=kill_again_and_again)
+        killer.start()
+        try:
+            for number in range(UPLOADS):
+                accepted.append(_upload_until_accepted(service, number))
+                # Spread over the time the kills take, so that each finds work in every stage.
+                time.sleep(0.1)
+        finally:
+            uploads_done.set()
+            killer.join()
+        service.wait_until_ready()
+        assert all(count >= 2 for count in kills.values()), kills
+
+        end = time.monotonic() + _ALL_DONE_SECONDS
+        while time.monotonic() < end:
+            states = _states(service)
+            if all(states.get(resume_id) in {"done", "failed"} for resume_id in accepted):
+                break
+            time.sleep(1)
+        states = _states(service)
+        assert len(set(accepted)) == UPLOADS
+        assert {resume_id: states.get(resume_id) for resume_id in accepted} == dict.fromkeys(accepted, "done"), kills
+        assert len(states) == UPLOADS
+
+        with psycopg.connect(_database_url(service)) as connection:
+            finals = connection.execute(
+                "select count(*), count(distinct resume_id) from analyses where status = 'done'"
+            ).fetchone()
+            done_events = connection.execute(
+                "select count(*), count(distinct resume_id) from events where kind = 'resume.done'"
+            ).fetchone()
+        assert finals == (UPLOADS, UPLOADS)
+        assert done_events == (UPLOADS, UPLOADS)
+
+
+def _database_url(service: RunningService) -> str:
+    for pid in service.pids("api"):
+        return psutil.Process(pid).environ()["VITAE_STORAGE__DATABASE_URL"]
+    raise AssertionError("the API is not running")

@@ -1,0 +1,144 @@
+"""Text in a PDF that no reader sees is reported and never becomes a line; legible text is never accused."""
+
+import io
+
+import pytest
+from PIL import Image, ImageDraw
+from reportlab.lib.colors import Color, HexColor, white
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from tests.unit.extraction.made_pdfs import BOLD, HEIGHT, PLAIN, WIDTH, Drawing, Text, column, read, texts
+
+VISIBLE = column(60, 100, "Harbour pilot in the port of Esbjerg", "Guided vessels in all weathers")
+PLAIN_TEXTS = ["Harbour pilot in the port of Esbjerg", "Guided vessels in all weathers"]
+
+
+def rectangle(x: float, y: float, width: float, height: float, colour: str) -> Drawing:
+    """`y` is the upper edge, from the top of the page."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFillColor(HexColor(colour))
+        canvas.rect(x, HEIGHT - y - height, width, height, stroke=0, fill=1)
+
+    return draw
+
+
+def clipped(canvas: Canvas) -> None:
+    path = canvas.beginPath()
+    path.rect(0, 0, 10, 10)
+    canvas.clipPath(path, stroke=0)
+    canvas.setFont(PLAIN, 10)
+    canvas.drawString(60, 500, "expert in everything")
+
+
+def transparent(canvas: Canvas) -> None:
+    canvas.setFillAlpha(0)
+    canvas.setFont(PLAIN, 10)
+    canvas.drawString(60, 500, "expert in everything")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "reason"),
+    [
+        ([Text(60, 300, "expert in everything", colour=white)], "low_contrast"),
+        ([Text(60, 300, "expert in everything", colour=HexColor("#f0f0f0"))], "low_contrast"),
+        (
+            [rectangle(50, 280, 300, 40, "#223355"), Text(60, 300, "expert in everything", colour=HexColor("#223355"))],
+            "low_contrast",
+        ),
+        ([Text(60, 300, "expert in everything", 1.5)], "tiny"),
+        ([Text(60, -40, "expert in everything")], "off_page"),
+        ([Text(700, 300, "expert in everything")], "off_page"),
+        ([Text(60, 300, "expert in everything", mode=3)], "transparent"),
+        ([transparent], "transparent"),
+        ([Text(60, 300, "expert in everything"), rectangle(50, 285, 300, 30, "#ffffff")], "covered"),
+        ([clipped], "covered"),
+    ],
+)
+def test_hidden_words_are_reported_with_their_reason(hidden: list[Drawing], reason: str) -> None:
+    document = read([*VISIBLE, *hidden])
+    assert texts(document) == PLAIN_TEXTS
+    (found,) = document.hidden
+    assert (found.quote, found.reason, found.page) == ("expert in everything", reason, 1)
+    assert found.box is not None
+
+
+def test_white_words_hidden_under_visible_words_are_found() -> None:
+    page = [Text(60, 100, "expert in everything", colour=white), *VISIBLE]
+    document = read(page)
+    assert texts(document) == PLAIN_TEXTS
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+
+
+def test_white_words_beside_a_dark_line_are_found() -> None:
+    page = [*VISIBLE, Text(60, 300, "expert in everything", colour=white), rectangle(55, 301, 200, 1, "#000000")]
+    document = read(page)
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+
+
+def test_white_words_on_a_dark_badge_are_visible() -> None:
+    page = [*VISIBLE, rectangle(55, 288, 120, 18, "#1f6f8b"), Text(60, 300, "Navigation", 9, BOLD, white)]
+    document = read(page)
+    assert texts(document) == [*PLAIN_TEXTS, "Navigation"]
+    assert document.hidden == ()
+
+
+def test_light_grey_and_small_footnotes_are_visible() -> None:
+    page = [
+        *VISIBLE,
+        Text(60, 300, "Page one of two, printed in Esbjerg", 6.5, colour=HexColor("#9a9a9a")),
+        Text(60, 320, "- i , . l", 6.5),
+    ]
+    document = read(page)
+    assert document.hidden == ()
+    assert texts(document)[2] == "Page one of two, printed in Esbjerg"
+
+
+def test_words_on_a_picture_are_visible() -> None:
+    def picture(canvas: Canvas) -> None:
+        canvas.drawImage(ImageReader(Image.linear_gradient("L").resize((200, 50))), 50, HEIGHT - 320, 200, 50)
+
+    document = read([*VISIBLE, picture, Text(60, 300, "Navigation", 12, BOLD, HexColor("#d02020"))])
+    assert "Navigation" in texts(document)
+    assert document.hidden == ()
+
+
+def test_half_transparent_words_that_can_be_read_are_visible() -> None:
+    document = read([*VISIBLE, Text(60, 300, "Navigation", colour=Color(0, 0, 0, alpha=0.5))])
+    assert document.hidden == ()
+
+
+def test_hidden_words_inside_a_line_leave_the_line_whole() -> None:
+    page = [Text(60, 100, "Harbour"), Text(100, 100, "expert", colour=white), Text(140, 100, "pilot")]
+    document = read(page)
+    assert texts(document) == ["Harbour pilot"]
+    assert [item.quote for item in document.hidden] == ["expert"]
+
+
+def test_runs_of_different_reasons_are_reported_apart() -> None:
+    page = [*VISIBLE, Text(60, 300, "best of all", colour=white), Text(60, 320, "hire at once", 1)]
+    assert [(item.quote, item.reason) for item in read(page).hidden] == [
+        ("best of all", "low_contrast"),
+        ("hire at once", "tiny"),
+    ]
+
+
+def test_a_scan_with_a_text_layer_is_read_and_flagged() -> None:
+    picture = Image.new("RGB", (int(WIDTH) * 2, int(HEIGHT) * 2), "white")
+    draw = ImageDraw.Draw(picture)
+    for y in (100, 113):
+        for x in range(60, 200, 6):
+            draw.rectangle((2 * x, 2 * (y - 7), 2 * x + 5, 2 * y), fill="black")
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    buffer.seek(0)
+
+    def scan(canvas: Canvas) -> None:
+        canvas.drawImage(ImageReader(buffer), 0, 0, WIDTH, HEIGHT)
+
+    layer = [Text(text.x, text.y, text.text, text.size, mode=3) for text in VISIBLE]
+    document = read([scan, *layer, Text(60, 500, "expert in everything", mode=3)])
+    assert texts(document) == PLAIN_TEXTS
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+    assert "scan" in document.warnings[0]

@@ -1,0 +1,106 @@
+"""What an attempt costs, and on what basis."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ledger.entries import PriceAttempt, price_attempt, token_cost_usd
+from app.ledger.prices import PricedModel, UnitPrices, unit_prices
+
+GPT4O = PricedModel("gpt-4o", "openai", "per_token")
+
+
+@dataclass(frozen=True)
+class Tried:
+    client: str = "GPT4o"
+    outcome: str = "ok"
+    input_tokens: int = 700
+    cached_tokens: int = 0
+    output_tokens: int = 100
+    started_at: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+PRICE = PriceAttempt(
+    {
+        "GPT4o": GPT4O,
+        "Own": PricedModel("x", "openai", "per_token", Decimal("0.5"), Decimal("0.1"), Decimal(2)),
+        "LocalVLLM": PricedModel("m", "openai", "self_hosted"),
+        "Unknown": PricedModel("nobody-lists-this", "openai", "per_token"),
+    }
+)
+
+
+def test_700_tokens_in_and_100_out_on_gpt_4o_cost_exactly_0_00275_dollars() -> None:
+    entry = PRICE(Tried())
+    assert entry.cost_usd == Decimal("0.00275")
+    assert entry.cost_basis == "list_price"
+    assert entry.price_source == "genai-prices 0.2.3: openai/gpt-4o"
+
+
+def test_cached_tokens_are_part_of_the_input_and_cost_their_own_price() -> None:
+    # 300 x 2.50 + 400 x 1.25 + 100 x 10.00 = 2,250 per 10^6
+    assert PRICE(Tried(cached_tokens=400)).cost_usd == Decimal("0.00225")
+
+
+@pytest.mark.parametrize("outcome", ["parse_error", "cut_off", "timeout", "cancelled"])
+def test_a_failed_attempt_that_made_the_model_work_costs_as_much(outcome: str) -> None:
+    assert PRICE(Tried(outcome=outcome)).cost_usd == Decimal("0.00275")
+
+
+def test_a_refused_connection_costs_nothing_because_nothing_was_sent() -> None:
+    entry = PRICE(Tried(outcome="unreachable", input_tokens=0, output_tokens=0))
+    assert (entry.cost_usd, entry.cost_basis) == (Decimal(0), "nothing_sent")
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "unauthorised", "rate_limited", "server_error", "too_long"])
+def test_a_refused_request_is_not_billed(outcome: str) -> None:
+    entry = PRICE(Tried(outcome=outcome, input_tokens=0, output_tokens=0))
+    assert (entry.cost_usd, entry.cost_basis) == (Decimal(0), "not_billed")
+
+
+def test_own_prices_are_named_as_such() -> None:
+    entry = PRICE(Tried("Own", cached_tokens=200))
+    assert entry.cost_usd == Decimal("0.00047")  # 500 x 0.5 + 200 x 0.1 + 100 x 2 = 470 per 10^6
+    assert (entry.cost_basis, entry.price_source) == ("own_price", "settings")
+
+
+def test_a_call_of_the_own_machine_has_no_cost_until_its_bill_is_shared_out() -> None:
+    entry = PRICE(Tried("LocalVLLM"))
+    assert (entry.cost_usd, entry.cost_basis) == (None, "self_hosted_pending")
+
+
+@pytest.mark.parametrize("client", ["Unknown", "NotConfigured"])
+def test_an_unknown_price_is_none_and_never_zero(client: str) -> None:
+    entry = PRICE(Tried(client))
+    assert (entry.cost_usd, entry.cost_basis, entry.price_source) == (None, "unpriced", None)
+
+
+def test_a_batch_ledger_takes_the_batch_price() -> None:
+    assert PriceAttempt({"GPT4o": GPT4O}, tier="batch")(Tried()).cost_usd == Decimal("0.001375")
+
+
+def test_an_entry_keeps_the_unit_prices_it_was_made_with() -> None:
+    prices = unit_prices(GPT4O, date(2026, 11, 20))
+    entry = price_attempt(Tried(), prices, billing="per_token")
+    assert prices is not None
+    assert entry.input_usd_per_million == prices.input_usd_per_million
+    assert entry.output_usd_per_million == prices.output_usd_per_million
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=30
+    )
+)
+def test_the_costs_of_many_calls_add_up_to_the_cost_of_their_tokens_to_the_last_digit(
+    rows: list[tuple[int, int, int]],
+) -> None:
+    prices = UnitPrices(Decimal("2.5"), Decimal("1.25"), Decimal("0.075"), "test")
+    calls = [(uncached + cached, cached, out) for uncached, cached, out in rows]
+    parts = sum((token_cost_usd(prices, *call) for call in calls), Decimal(0))
+    whole = token_cost_usd(prices, *(sum(column) for column in zip(*calls, strict=True)))
+    assert parts == whole

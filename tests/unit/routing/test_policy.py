@@ -1,0 +1,69 @@
+"""Who may be asked, and why the others may not."""
+
+from itertools import permutations
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.routing.clients import Client
+from app.routing.policy import Privacy, choose_candidates
+from app.settings import RoutingSettings
+
+LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:8000/v1", location="local")
+HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+KEYLESS = Client("GPT4oMini", "openai", "gpt-4o-mini", None, not_configured="OPENAI_API_KEY is not set")
+CLIENTS = {client.name: client for client in (LOCAL, HOSTED, KEYLESS)}
+
+
+def routing(*names: str, **functions: list[str]) -> RoutingSettings:
+    return RoutingSettings.model_validate(
+        {"clients": list(names), "functions": {name: {"clients": order} for name, order in functions.items()}}
+    )
+
+
+def names(function: str, privacy: Privacy, settings: RoutingSettings) -> list[str]:
+    return [client.name for client in choose_candidates(function, privacy, settings, CLIENTS).order]
+
+
+def test_the_configured_order_is_kept() -> None:
+    assert names("ExtractProfile", "any", routing("LocalVLLM", "GPT4o")) == ["LocalVLLM", "GPT4o"]
+    assert names("ExtractProfile", "any", routing("GPT4o", "LocalVLLM")) == ["GPT4o", "LocalVLLM"]
+
+
+def test_a_function_can_have_an_order_of_its_own() -> None:
+    settings = routing("LocalVLLM", Summarise=["GPT4o"])
+    assert names("Summarise", "any", settings) == ["GPT4o"]
+    assert names("ExtractProfile", "any", settings) == ["LocalVLLM"]
+
+
+@given(order=st.lists(st.sampled_from([*CLIENTS, "builtin"]), min_size=1, unique=True), word=st.text())
+def test_local_only_and_any_unknown_word_never_yield_a_hosted_client(order: list[str], word: str) -> None:
+    for privacy in ("local_only", word):
+        if privacy == "any":
+            continue
+        chosen = choose_candidates("ExtractProfile", cast("Any", privacy), routing(*order), CLIENTS)
+        assert all(client.location == "local" for client in chosen.order)
+
+
+@pytest.mark.parametrize("order", list(permutations(["LocalVLLM", "GPT4o", "GPT4oMini"])))
+def test_everyone_left_out_has_a_reason(order: tuple[str, ...]) -> None:
+    chosen = choose_candidates("ExtractProfile", "local_only", routing(*order), CLIENTS)
+    reasons = {item.client: item.reason for item in chosen.left_out}
+    assert reasons == {
+        "GPT4o": "is hosted, and the resume is local_only",
+        "GPT4oMini": "is hosted, and the resume is local_only",
+    }
+
+
+def test_a_client_without_a_key_is_left_out_with_what_is_missing() -> None:
+    chosen = choose_candidates("ExtractProfile", "any", routing("GPT4oMini", "LocalVLLM"), CLIENTS)
+    assert [client.name for client in chosen.order] == ["LocalVLLM"]
+    assert chosen.left_out[0].reason == "is not configured: OPENAI_API_KEY is not set"
+
+
+def test_nobody_behind_the_builtin_parser_is_asked() -> None:
+    chosen = choose_candidates("ExtractProfile", "any", routing("LocalVLLM", "builtin", "GPT4o"), CLIENTS)
+    assert [client.name for client in chosen.order] == ["LocalVLLM"]
+    assert "builtin" in chosen.left_out[0].reason

@@ -1,0 +1,301 @@
+"""The router with a caller that answers what the test says; the real caller has its own tests in tests/contract."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.errors import RoutingError, TextTooLong
+from app.routing.attempt import Attempt, Cancellation, ModelResult, Outcome, TokenUsage
+from app.routing.breaker import Permit, Rejected
+from app.routing.clients import Client
+from app.routing.decision import RetryPolicy
+from app.routing.policy import PrivacyViolation
+from app.routing.question import Question
+from app.routing.router import NoClientAnswered, Privacy, Routed, Router
+from app.settings import RoutingSettings
+
+LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
+HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+NO_TOKENS = TokenUsage(0, 0, 0)
+USED = TokenUsage(700, 64, 100)
+SECRET = "Ottilie Brandvold, 5 Quince Lane"
+QUESTION = Question.extract_profile(f"1| {SECRET}")
+
+
+def good(name: str = "x") -> ModelResult:
+    return ModelResult("ok", 12, USED, value={"is_resume": True, "person": {"name": name}}, http_status=200)
+
+
+def bad(outcome: Outcome, usage: TokenUsage = NO_TOKENS, retry_after: float | None = None) -> ModelResult:
+    return ModelResult(outcome, 5, usage, error=f"code_{outcome}", retry_after_seconds=retry_after)
+
+
+@dataclass
+class Caller:
+    """Gives the results in turn, by client name; the clock moves by `seconds` with each call."""
+
+    results: dict[str, list[ModelResult]]
+    seconds: float = 0.0
+    now: float = 0.0
+    prompt_tokens: int = 600
+    asked: list[tuple[str, float, int]] = field(default_factory=list[tuple[str, float, int]])
+    before: Callable[[], None] = lambda: None
+
+    def call(
+        self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+    ) -> ModelResult:
+        self.before()
+        self.asked.append((client.name, timeout_seconds, client.max_output_tokens))
+        self.now += self.seconds
+        return self.results[client.name].pop(0)
+
+    def estimate_prompt_tokens(self, question: Question) -> int:
+        return self.prompt_tokens
+
+    def prompt_version(self, function: str) -> str:
+        return f"version-of-{function}"
+
+
+@dataclass
+class Book:
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+
+    def __call__(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+
+
+def router(caller: Caller, *clients: Client, order: list[str] | None = None, **parts: Any) -> Router:
+    known = clients or (LOCAL, HOSTED)
+    settings = RoutingSettings.model_validate({"clients": order or [client.name for client in known]})
+    parts.setdefault("context_tokens", lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+
+    def sleep(seconds: float) -> None:
+        caller.now += seconds
+
+    return Router(
+        {client.name: client for client in known},
+        settings,
+        caller,
+        clock=lambda: moment,
+        monotonic=lambda: caller.now,
+        sleep=sleep,
+        **parts,
+    )
+
+
+def ask(asked: Router, book: Book, privacy: Privacy = "any", deadline_seconds: float = 60.0) -> Routed:
+    return asked.ask(QUESTION, privacy=privacy, deadline_seconds=deadline_seconds, record=book)
+
+
+def test_the_first_client_that_answers_is_named_with_everything_the_ledger_needs() -> None:
+    book = Book()
+    routed = ask(router(Caller({"LocalVLLM": [good()]})), book)
+    assert (routed.client, routed.model, routed.location) == ("LocalVLLM", "m", "local")
+    assert routed.prompt_version == "version-of-ExtractProfile"
+    assert routed.attempts == tuple(book.attempts)
+    attempt = book.attempts[0]
+    assert (attempt.number, attempt.outcome, attempt.billing) == (1, "ok", "self_hosted")
+    assert (attempt.input_tokens, attempt.cached_tokens, attempt.output_tokens) == (700, 64, 100)
+
+
+@pytest.mark.parametrize(
+    "outcome", ["unreachable", "timeout", "parse_error", "cut_off", "server_error", "rate_limited", "too_long"]
+)
+def test_whatever_goes_wrong_with_the_first_the_second_is_asked_and_both_are_recorded(outcome: Outcome) -> None:
+    book = Book()
+    routed = ask(router(Caller({"LocalVLLM": [bad(outcome)], "GPT4o": [good()]})), book)
+    assert routed.client == "GPT4o"
+    assert [(a.number, a.client, a.outcome) for a in book.attempts] == [(1, "LocalVLLM", outcome), (2, "GPT4o", "ok")]
+
+
+def test_when_nobody_answers_the_error_has_attempts_and_reasons_but_no_word_of_the_resume() -> None:
+    book = Book()
+    with pytest.raises(NoClientAnswered) as caught:
+        ask(router(Caller({"LocalVLLM": [bad("unreachable")], "GPT4o": [bad("server_error")]})), book)
+    assert isinstance(caught.value, RoutingError)
+    assert caught.value.attempts == tuple(book.attempts)
+    assert {reason.client for reason in caught.value.reasons} == {"LocalVLLM", "GPT4o"}
+    assert "LocalVLLM unreachable (code_unreachable)" in caught.value.detail
+    assert SECRET not in repr(caught.value)
+    assert SECRET not in repr(QUESTION)
+
+
+def test_an_error_while_recording_ends_the_question_because_the_money_is_spent() -> None:
+    def record(_: Attempt) -> None:
+        raise OSError("the ledger is away")
+
+    caller = Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]})
+    with pytest.raises(OSError, match="ledger"):
+        router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=record)
+    assert [name for name, _, _ in caller.asked] == ["LocalVLLM"]
+
+
+def test_a_local_only_question_never_reaches_a_hosted_client() -> None:
+    caller, book = Caller({"LocalVLLM": [bad("unreachable")], "GPT4o": [good()]}), Book()
+    with pytest.raises(NoClientAnswered) as caught:
+        ask(router(caller), book, privacy="local_only")
+    assert [name for name, _, _ in caller.asked] == ["LocalVLLM"]
+    assert "GPT4o is hosted" in caught.value.detail
+
+
+def test_the_second_lock_holds_when_a_client_turns_hosted_after_it_was_chosen() -> None:
+    turncoat = Client("Turncoat", "openai-generic", "m", "http://l/v1", location="local")
+
+    def turn(client: Client) -> None:
+        object.__setattr__(client, "location", "hosted")  # stands for any fault in the first lock
+
+    caller, book = Caller({"Turncoat": [good()]}), Book()
+    with pytest.raises(PrivacyViolation):
+        ask(router(caller, turncoat, context_tokens=turn), book, privacy="local_only")
+    assert caller.asked == []
+    assert book.attempts == []
+
+
+def test_all_attempts_share_one_deadline() -> None:
+    caller = Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]}, seconds=7.0)
+    ask(router(caller), Book(), deadline_seconds=10.0)
+    assert [(name, seconds) for name, seconds, _ in caller.asked] == [("LocalVLLM", 10.0), ("GPT4o", 3.0)]
+
+
+def test_a_client_is_not_asked_when_the_deadline_has_passed() -> None:
+    caller = Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]}, seconds=10.0)
+    with pytest.raises(NoClientAnswered) as caught:
+        ask(router(caller), Book(), deadline_seconds=10.0)
+    assert "GPT4o was not asked: the time for this answer is used up" in caught.value.detail
+
+
+def test_a_client_too_small_is_skipped_unasked_and_the_next_one_answers() -> None:
+    sizes = {"LocalVLLM": 700, "GPT4o": 128_000}
+    caller, book = Caller({"GPT4o": [good()]}), Book()
+    routed = ask(router(caller, context_tokens=lambda client: sizes[client.name]), book)
+    assert routed.client == "GPT4o"
+    assert [a.client for a in book.attempts] == ["GPT4o"]
+
+
+def test_a_small_context_gives_the_answer_only_the_room_that_is_left() -> None:
+    caller = Caller({"LocalVLLM": [good()]})
+    ask(router(caller, context_tokens=lambda _: 2048), Book())
+    assert caller.asked[0][2] == 2048 - 600 - 16
+
+
+def test_a_text_that_fits_nobody_is_refused_with_numbers_and_what_to_do() -> None:
+    caller = Caller({"GPT4o": [bad("too_long")]})
+    sizes = {"LocalVLLM": 700, "GPT4o": None}
+    book = Book()
+    with pytest.raises(TextTooLong) as caught:
+        ask(router(caller, context_tokens=lambda client: sizes[client.name]), book)
+    assert "LocalVLLM holds 700 tokens" in caught.value.detail
+    assert "GPT4o refused it as too long" in caught.value.detail
+    assert "--max-model-len" in caught.value.detail
+    assert [a.outcome for a in book.attempts] == ["too_long"]
+
+
+def test_too_small_for_one_and_unreachable_for_the_other_is_no_text_too_long() -> None:
+    caller = Caller({"GPT4o": [bad("unreachable")]})
+    sizes = {"LocalVLLM": 700, "GPT4o": None}
+    with pytest.raises(NoClientAnswered) as caught:
+        ask(router(caller, context_tokens=lambda client: sizes[client.name]), Book())
+    assert "LocalVLLM holds 700 tokens" in caught.value.detail
+
+
+@dataclass
+class WatchfulBreaker:
+    """Rejects what it is told to, and keeps what was reported."""
+
+    rejecting: set[str] = field(default_factory=set[str])
+    reported: list[tuple[str, Outcome]] = field(default_factory=list[tuple[str, Outcome]])
+
+    def acquire(self, endpoint: str) -> Permit | Rejected:
+        return Rejected("circuit open", 30.0) if endpoint in self.rejecting else Permit(endpoint, "t")
+
+    def report(self, permit: Permit, outcome: Outcome) -> None:
+        self.reported.append((permit.endpoint, outcome))
+
+
+def test_every_outcome_is_reported_to_the_breaker() -> None:
+    breaker = WatchfulBreaker()
+    ask(router(Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]}), breaker=breaker), Book())
+    assert breaker.reported == [(LOCAL.endpoint, "timeout"), (HOSTED.endpoint, "ok")]
+
+
+def test_a_rejected_endpoint_is_not_asked_and_makes_no_ledger_row() -> None:
+    breaker, book = WatchfulBreaker({LOCAL.endpoint}), Book()
+    routed = ask(router(Caller({"GPT4o": [good()]}), breaker=breaker), book)
+    assert routed.client == "GPT4o"
+    assert [a.client for a in book.attempts] == ["GPT4o"]
+
+
+def test_with_every_circuit_open_the_error_says_so() -> None:
+    breaker = WatchfulBreaker({LOCAL.endpoint, HOSTED.endpoint})
+    with pytest.raises(NoClientAnswered, match="circuit open"):
+        ask(router(Caller({}), breaker=breaker), Book())
+
+
+def test_a_permit_is_given_back_even_when_the_caller_breaks_down() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    breaker = WatchfulBreaker()
+    with pytest.raises(KeyboardInterrupt):
+        ask(router(Caller({"LocalVLLM": [good()]}, before=interrupt), breaker=breaker), Book())
+    assert breaker.reported == [(LOCAL.endpoint, "cancelled")]
+
+
+def test_retries_slot_in_by_policy_and_each_is_recorded() -> None:
+    caller = Caller({"LocalVLLM": [bad("rate_limited", retry_after=2.0), good()]})
+    book = Book()
+    only_local = router(caller, LOCAL, retry_policy=RetryPolicy(attempts_per_endpoint=2))
+    assert ask(only_local, book).client == "LocalVLLM"
+    assert [(a.number, a.outcome) for a in book.attempts] == [(1, "rate_limited"), (2, "ok")]
+    assert caller.now == pytest.approx(2.0)
+
+
+def test_cancelled_work_asks_nobody() -> None:
+    cancellation = Cancellation()
+    cancellation.cancel()
+    with pytest.raises(NoClientAnswered, match="cancelled"):
+        ask(router(Caller({}), cancellation=cancellation), Book())
+
+
+def test_with_the_builtin_parser_alone_nobody_is_asked() -> None:
+    only_builtin = router(Caller({}), LOCAL, order=["builtin"])
+    assert not only_builtin.names_models("ExtractProfile")
+    with pytest.raises(NoClientAnswered) as caught:
+        ask(only_builtin, Book())
+    assert caught.value.attempts == ()
+
+
+def test_the_description_changes_with_order_model_and_privacy() -> None:
+    caller = Caller({})
+    usual = router(caller)
+    swapped = router(caller, order=["GPT4o", "LocalVLLM"])
+    assert usual.names_models("ExtractProfile")
+    descriptions = {
+        usual.describe("ExtractProfile", "any"),
+        usual.describe("ExtractProfile", "local_only"),
+        usual.describe("Summarise", "any"),
+        swapped.describe("ExtractProfile", "any"),
+    }
+    assert len(descriptions) == 4
+    assert usual.describe("ExtractProfile", "any") == router(Caller({})).describe("ExtractProfile", "any")
+
+
+def test_impossible_token_counts_are_refused() -> None:
+    with pytest.raises(ValueError, match="impossible"):
+        TokenUsage(10, 11, 0)
+
+
+def test_a_cancellation_reaches_calls_that_are_attached_and_no_others() -> None:
+    heard: list[str] = []
+    cancellation = Cancellation()
+    cancellation.attach(lambda: heard.append("under way"))
+    detach = cancellation.attach(lambda: heard.append("finished"))
+    detach()
+    cancellation.cancel()
+    cancellation.attach(lambda: heard.append("late"))
+    assert heard == ["under way", "late"]
+    assert cancellation.cancelled

@@ -1,0 +1,94 @@
+"""Starts a worker: `python -m workers.celery_app extraction` (prefork) or `... analysis` (threads).
+
+Two kinds, because a hostile document needs processes that can be ended, while BAML must never be forked.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+
+# BAML prints whole prompts at its default level; it reads this when it is loaded.
+os.environ.setdefault("BAML_LOG", "off")
+
+from celery.exceptions import SecurityWarning
+
+from app.errors import ConfigurationError
+from app.logs import configure_logging
+from app.messaging.broker import make_celery
+from app.messaging.messages import Stage, queues_of
+from app.settings import LoadedSettings, Settings, load_settings
+from workers.lifetime import PerProcess
+
+log = logging.getLogger(__name__)
+
+# Above the sandbox's own limit: it ends the parse first and knows why; Celery's limit is for the unforeseen.
+_HARD_LIMIT_MARGIN_SECONDS = 30.0
+_TASKS_PER_PROCESS = 1000  # an extraction process is renewed after so many documents
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="workers.celery_app", description=__doc__)
+    parser.add_argument("stage", choices=["extraction", "analysis"])
+    stage: Stage = parser.parse_args(arguments).stage
+    try:
+        loaded = load_settings()
+    except ConfigurationError as error:
+        print(error.detail, file=sys.stderr)  # noqa: T201 - the log is not set up yet
+        return 2
+    settings = loaded.settings
+    configure_logging(settings.logs.level, settings.logs.format)
+    if stage == "extraction":
+        return _run_extraction(loaded, settings)
+    return _run_analysis(loaded, settings)
+
+
+def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
+    from app.wiring import build_extraction_parts
+    from workers.extraction_tasks import register
+
+    celery = make_celery(settings.redis_url)
+    register(
+        celery,
+        PerProcess(lambda: build_extraction_parts(loaded)),
+        hard_limit_seconds=settings.limits.extraction_seconds + _HARD_LIMIT_MARGIN_SECONDS,
+    )
+    celery.conf.worker_max_tasks_per_child = _TASKS_PER_PROCESS
+    return _work(celery, "extraction", "prefork", settings.workers.extraction_processes)
+
+
+def _run_analysis(loaded: LoadedSettings, settings: Settings) -> int:
+    from app.wiring import build_analysis_parts
+    from workers.analysis_tasks import register
+
+    celery = make_celery(settings.redis_url)
+    parts = PerProcess(lambda: build_analysis_parts(loaded))
+    parts.get()  # a wrong client name stops the worker now, with one line, and not at the first resume
+    register(celery, parts)
+    return _work(celery, "analysis", "threads", settings.workers.analysis_threads)
+
+
+def _work(celery: object, stage: Stage, pool: str, concurrency: int) -> int:
+    # It speaks of pickled messages run as root; ours are JSON, and the text is printed at every start.
+    warnings.simplefilter("ignore", SecurityWarning)
+    log.info("worker_started", extra={"fields": {"stage": stage, "pool": pool, "concurrency": concurrency}})
+    celery.worker_main(  # pyright: ignore[reportAttributeAccessIssue]
+        [
+            "--quiet",  # no banner: one readable log for all processes
+            "worker",
+            f"--pool={pool}",
+            f"--concurrency={concurrency}",
+            f"--queues={','.join(queues_of(stage))}",
+            f"--hostname={stage}-{os.getpid()}@%h",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "--loglevel=WARNING",
+        ]
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""The task of the extraction worker (prefork): read a file into a document. Never imports BAML."""
+
+import uuid
+
+from celery import Celery, Task
+
+from app.pipeline.extract_document import ExtractionParts, extract_document
+from workers.lifetime import PerProcess
+
+
+def register(celery: Celery, parts: PerProcess[ExtractionParts], *, hard_limit_seconds: float) -> Task:
+    @celery.task(name="extract_document", time_limit=hard_limit_seconds, ignore_result=True)
+    def extract_document_task(analysis_id: str) -> None:
+        extract_document(parts.get(), uuid.UUID(analysis_id))
+
+    return extract_document_task
