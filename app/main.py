@@ -7,22 +7,20 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from app.api import clients, docs, events, exports, health, keys, problems, resumes, uploads
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
 from app.api.live import LiveEvents
 from app.api.metrics import HttpMetrics
-from app.api.openapi import Problem
+from app.api.openapi import describe
 from app.api.stream_timing import StreamTiming
 from app.errors import VitaeError
 from app.logs import configure_logging
@@ -48,7 +46,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     metrics = HttpMetrics(parts.database)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         # As many requests at once as there are database connections, so that none waits for a connection.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
         yield
@@ -90,7 +88,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         app.include_router(router)
     for router in (clients.router, keys.router, health.router, docs.router):
         app.include_router(router)
-    _describe_problems(app)
+    describe(app)
     limits = settings.limits
     upload_bytes = limits.files_per_upload * limits.upload_bytes + _MIB
     app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes={("POST", uploads.UPLOAD_PATH): upload_bytes})
@@ -145,31 +143,6 @@ def _version() -> str:
         return version("vitae")
     except PackageNotFoundError:  # run from the source tree without installing it
         return "0"
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Every error in the OpenAPI document has the one shape that errors really have."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-            schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            _drop_default_validation_errors(schema)
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - the way FastAPI documents
-
-
-def _drop_default_validation_errors(schema: dict[str, Any]) -> None:
-    """FastAPI adds its own 422 to every route with a parameter; ours are declared where they can happen."""
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
-                del operation["responses"]["422"]
-    for unused in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(unused, None)
 
 
 if __name__ == "__main__":

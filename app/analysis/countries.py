@@ -76,9 +76,12 @@ _NAMES = {
 _CODES = {fold(name).text: code for code, names in _NAMES.items() for name in names.split("|")}
 # "CA", "DE" and "IN" after a town are states of the USA as often as countries: the two letters alone settle nothing.
 _ISO_CODES = frozenset(_NAMES) - {"AR", "CA", "CO", "DE", "ID", "IL", "IN", "MA"}
+_SHORT_NAME = 3  # letters; abbreviations are written in capitals
 
 
 def country_code(name: str) -> str | None:
     """The code of a country name, or of a written code ("DE"); None when it is not known. Never guessed from a city."""
     written = " ".join(name.split()).strip(" ,;()")
+    if written.isascii() and len(written) <= _SHORT_NAME and not written.isupper():
+        return None  # "us" is a pronoun
     return _CODES.get(fold(written).text) or (written if written in _ISO_CODES else None)

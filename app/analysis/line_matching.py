@@ -56,6 +56,8 @@ _LONGEST_ABBREVIATION = 2  # letters before a dot that ends no sentence: "St. An
 # Beside these a single word is a name of its own: "Kiesel, Ulm" but not "Kiesel Cloud".
 _DELIMITED_BEFORE = re.compile(r"(?:^|[^\w\s]|\b(?:at|for|with|bei|für|chez|en|presso|bij|in|@))\s*$", re.IGNORECASE)
 _DELIMITED_AFTER = re.compile(r"\s*(?:$|[^\w\s&+]|\d)")
+_WORD_BEFORE = re.compile(r"([^\W\d_][\w&'’.-]*)\s+$")
+_WORD_AFTER = re.compile(r"\s+([^\W\d_]\w*)")
 _LARGE_PRINT = 1.25  # times the usual size: headings, and the name at the top, which may be set over two lines
 _ADDRESS_CHUNK = re.compile(r"@|://|^www\.|[a-z]\.[a-z]{2,}/", re.IGNORECASE)
 _COMPOUND = {"-", "‐", "‑", "'", "’"}
@@ -116,7 +118,8 @@ class LineIndex:
 
         `whole_names`: neither end may lie inside a hyphenated name. `running_text`: it may run over separators,
         paragraphs and pages, as a wrapped sentence does. `inside_addresses`: it may be a part of a URL or e-mail.
-        `delimited`: a single word must not be followed or led by another word, as a part of a longer name is.
+        `delimited`: it must not be a part of a longer name: a single word stands between separators, several have no
+        capitalised word beside them.
         """
         value = unicodedata.normalize("NFC", value)
         wanted = cut(value)
@@ -134,7 +137,7 @@ class LineIndex:
                 continue
             if not running_text and not self._hangs_together(position, stop, value, wanted):
                 continue
-            if delimited and len(wanted) == 1 and not self._is_delimited(position):
+            if delimited and not self._is_delimited(position, stop):
                 continue
             match = self._describe(position, stop, value, wanted)
             if best is None or (match.closeness, match.last - match.first) < (best.closeness, best.last - best.first):
@@ -219,10 +222,13 @@ class LineIndex:
             return False
         return upper.block == lower.block or min(upper.size, lower.size) > _LARGE_PRINT * self._usual_size > 0
 
-    def _is_delimited(self, position: int) -> bool:
-        placed = self._placed[position]
-        text = self.lines[placed.line].text
-        before, after = text[: placed.token.start], text[placed.token.end :]
+    def _is_delimited(self, position: int, stop: int) -> bool:
+        first, last = self._placed[position], self._placed[stop - 1]
+        before = self.lines[first.line].text[: first.token.start]
+        after = self.lines[last.line].text[last.token.end :]
+        if stop - position > 1:
+            neighbours = (_WORD_BEFORE.search(before), _WORD_AFTER.match(after))
+            return not any(word is not None and word[1][:1].isupper() for word in neighbours)
         return _DELIMITED_BEFORE.search(before) is not None and _DELIMITED_AFTER.match(after) is not None
 
     def _describe(self, position: int, stop: int, value: str, wanted: list[Token]) -> Match:

@@ -1,4 +1,4 @@
-"""Ends a request whose body is too long while its bytes arrive, before they fill memory or disk.
+"""Ends a request whose body is too long, or stops coming, while its bytes arrive and before they fill memory or disk.
 
 An ASGI layer inside `app.api.boundary`. A `Content-Length` that is too big is answered before the first byte is read;
 a chunked body is answered at the byte that is too many.
@@ -11,22 +11,32 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import problem_response
+from app.api.problems import STATUS_OF_CODE, RequestTimeout, problem_response
 from app.errors import InputError, PayloadTooLarge, VitaeError
 
 # After the answer the rest of a refused body is still taken in and thrown away for a moment: a connection that is
 # closed while the client is sending would destroy the answer before it is read.
 _DISCARD_SECONDS = 2.0
 _DISCARD_BYTES = 64 * 1024 * 1024
+# A body of which nothing came for so long is given up: the client is gone or means harm.
+STALL_SECONDS = 30.0
 
 
 class BodyLimit:
     """`limits_bytes` maps (method, path) to its own limit; all else has `limit_bytes`."""
 
-    def __init__(self, app: ASGIApp, *, limit_bytes: int, limits_bytes: Mapping[tuple[str, str], int]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit_bytes: int,
+        limits_bytes: Mapping[tuple[str, str], int],
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
         self._app = app
         self._limit_bytes = limit_bytes
         self._limits_bytes = dict(limits_bytes)
+        self._stall_seconds = stall_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,19 +49,30 @@ class BodyLimit:
             await _refuse(refusal, scope, receive, send)
             return
         taken = 0
+        complete = False  # the body; what is received after it is the client's leaving, which has no time limit
         answered = False  # by the application
         refused = False  # by us
 
+        async def refuse(problem: VitaeError) -> HTTPException:
+            """Ends the parser inside; what the application still says is not sent any more."""
+            nonlocal refused
+            refused = True
+            await _refuse(problem, scope, receive, send)
+            return HTTPException(STATUS_OF_CODE[problem.code])
+
         async def receive_counted() -> Message:
-            nonlocal taken, refused
-            message = await receive()
-            if message["type"] == "http.request" and not answered:
-                taken += len(message.get("body", b""))
-                if taken > limit:
-                    refused = True
-                    await _refuse(_too_large(limit), scope, receive, send)
-                    # Ends the parser inside; what the application still says is not sent any more.
-                    raise HTTPException(413)
+            nonlocal taken, complete
+            if complete or answered:
+                return await receive()
+            message: Message | None = None
+            with anyio.move_on_after(self._stall_seconds):
+                message = await receive()
+            if message is None:
+                raise await refuse(_stalled(self._stall_seconds))
+            complete = message["type"] != "http.request" or not message.get("more_body", False)
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise await refuse(_too_large(limit))
             return message
 
         async def send_unless_refused(message: Message) -> None:
@@ -76,12 +97,16 @@ def _too_large(limit: int) -> PayloadTooLarge:
     )
 
 
+def _stalled(seconds: float) -> RequestTimeout:
+    return RequestTimeout(f"Nothing of the body came for {seconds:g} seconds. Send the request again.")
+
+
 async def _refuse(problem: VitaeError, scope: Scope, receive: Receive, send: Send) -> None:
     response = problem_response(problem, scope.get("state", {}).get("request_id", ""), headers={"Connection": "close"})
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     # A client that waits for "100 Continue" has sent nothing and will not; asking for more would make it send.
-    if "expect" not in Headers(scope=scope):
+    if "expect" not in Headers(scope=scope) and not isinstance(problem, RequestTimeout):
         with anyio.move_on_after(_DISCARD_SECONDS):
             await _discard(receive)
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -183,7 +183,8 @@ _PROBLEMS = """<h1>Problems</h1>
 _OVERVIEW = """<h1>{{ schema.info.title }} {{ schema.info.version }}</h1>
 <p>{{ schema.info.description }}</p>
 <p>Authentication: <code>Authorization: Bearer &lt;key&gt;</code>. The scope <code>write</code> includes
-<code>read</code>, <code>admin</code> includes both. The examples read the key from the variable <code>VITAE_API_KEY</code>.</p>
+<code>read</code>, <code>admin</code> includes both. The examples read the key from the variable
+<code>VITAE_API_KEY</code>.</p>
 {% for tag, operations in groups.items() %}
 <h2>{{ tag }}</h2>
 {% for operation in operations %}

@@ -7,7 +7,7 @@ a notice only says "look now", so nothing is missed when Redis is away, slow or 
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.concurrency import run_in_threadpool
@@ -27,14 +27,14 @@ _LOOK_BACK_IDS = 256
 _GATHER_SECONDS = 0.05
 _RECONNECT_SECONDS = 1.0
 # A listener that does not take its events is let go; it comes back with Last-Event-ID and misses nothing.
-_LONGEST_BACKLOG = 2000
+LONGEST_BACKLOG = 2000
 
 
 class Listener:
     """Events of one tenant from the moment of listening on; `next` gives None when nothing came in time."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Event] = asyncio.Queue(_LONGEST_BACKLOG)
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(LONGEST_BACKLOG)
         self._ended = asyncio.Event()
 
     @property
@@ -75,7 +75,7 @@ class LiveEvents:
         self._closed = False
 
     @asynccontextmanager
-    async def listening(self, tenant_id: uuid.UUID) -> AsyncIterator[Listener]:
+    async def listening(self, tenant_id: uuid.UUID) -> AsyncGenerator[Listener, None]:
         """From here on every event of the tenant reaches the listener. Raises `DependencyError`."""
         follower = self._followers.get(tenant_id)
         if follower is None:

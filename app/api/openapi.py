@@ -1,19 +1,20 @@
-"""What the OpenAPI document says about answers that are not JSON models: problems, files, event streams."""
+"""The OpenAPI document: what FastAPI knows from the routes, and what it cannot know about problems and event streams.
+
+Routes declare their errors with `problems(...)`; `app.main` calls `describe` once.
+"""
 
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import errors
 from app.api import problems as catalogue
+from app.api import schemas
 from app.api.problems import MEDIA_TYPE, STATUS_OF_CODE, problem_type
 
 Responses = dict[int | str, dict[str, Any]]
-
-
-class FieldProblem(BaseModel):
-    field: str = Field(description="Name of the field or parameter.", examples=["privacy"])
-    detail: str = Field(examples=["The field `privacy`: Input should be 'any' or 'local_only'."])
 
 
 class Problem(BaseModel):
@@ -92,3 +93,38 @@ EVENT_STREAM: Responses = {
         },
     }
 }
+
+
+def describe(app: FastAPI) -> None:
+    """Make `/openapi.json` say what the service really answers."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            definitions: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+            definitions["Problem"] = Problem.model_json_schema()
+            _drop_default_validation_errors(document)
+            _restore_examples(definitions)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # pyright: ignore[reportAttributeAccessIssue] - the way that FastAPI documents
+
+
+def _drop_default_validation_errors(document: dict[str, Any]) -> None:
+    """FastAPI adds its own 422 to every route with a parameter; ours are declared where they can happen."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
+
+
+def _restore_examples(definitions: dict[str, Any]) -> None:
+    """FastAPI leaves null out of the whole document, and so out of the examples too."""
+    for name, definition in definitions.items():
+        model = getattr(schemas, name, None)
+        extra = getattr(model, "model_config", {}).get("json_schema_extra")
+        if extra:
+            definition.update(extra)

@@ -26,6 +26,11 @@ class MethodNotAllowed(InputError):
     title = "This address does not know that method"
 
 
+class RequestTimeout(InputError):
+    code = "request_timeout"
+    title = "The body of the request did not arrive in time"
+
+
 class NoFileAccepted(InputError):
     """Every one of several uploaded files had a problem; `errors` of the answer lists them."""
 
@@ -46,6 +51,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "too_many_files": 422,
     "no_file_accepted": 422,
     "payload_too_large": 413,
+    "request_timeout": 408,
     "document_unreadable": 422,
     "empty_file": 422,
     "file_too_large": 413,

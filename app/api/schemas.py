@@ -19,6 +19,10 @@ _LINKS = {
 }
 
 
+def _example(value: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [value]}
+
+
 class Links(BaseModel):
     """Addresses of this service, without host."""
 
@@ -54,31 +58,29 @@ class Uploaded(BaseModel):
     """One entry per file, in the order they were sent."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "resumes": [
-                        {
-                            "id": _ID,
-                            "filename": "ana-lopez.pdf",
-                            "status": "queued",
-                            "duplicate_of": None,
-                            "links": _LINKS,
+        json_schema_extra=_example(
+            {
+                "resumes": [
+                    {
+                        "id": _ID,
+                        "filename": "ana-lopez.pdf",
+                        "status": "queued",
+                        "duplicate_of": None,
+                        "links": _LINKS,
+                    },
+                    {
+                        "filename": "empty.pdf",
+                        "problem": {
+                            "type": "/docs/problems/empty_file",
+                            "title": "The file is empty",
+                            "status": 422,
+                            "detail": "The file has no content.",
+                            "code": "empty_file",
                         },
-                        {
-                            "filename": "empty.pdf",
-                            "problem": {
-                                "type": "/docs/problems/empty_file",
-                                "title": "The file is empty",
-                                "status": 422,
-                                "detail": "The file has no content.",
-                                "code": "empty_file",
-                            },
-                        },
-                    ]
-                }
-            ]
-        }
+                    },
+                ]
+            }
+        )
     )
 
     resumes: list[AcceptedFile | RefusedFile]
@@ -102,30 +104,28 @@ class ResumeItem(BaseModel):
 
 class ResumePage(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "items": [
-                        {
-                            "id": _ID,
-                            "filename": "ana-lopez.pdf",
-                            "reference": "req-118",
-                            "status": "done",
-                            "degraded": False,
-                            "candidate_name": "Ana López",
-                            "client": "LocalVLLM",
-                            "privacy": "any",
-                            "priority": "interactive",
-                            "duplicate_of": None,
-                            "created_at": _WHEN,
-                            "updated_at": "2026-05-04T09:30:04Z",
-                            "links": _LINKS,
-                        }
-                    ],
-                    "next_cursor": None,
-                }
-            ]
-        }
+        json_schema_extra=_example(
+            {
+                "items": [
+                    {
+                        "id": _ID,
+                        "filename": "ana-lopez.pdf",
+                        "reference": "req-118",
+                        "status": "done",
+                        "degraded": False,
+                        "candidate_name": "Ana López",
+                        "client": "LocalVLLM",
+                        "privacy": "any",
+                        "priority": "interactive",
+                        "duplicate_of": None,
+                        "created_at": _WHEN,
+                        "updated_at": "2026-05-04T09:30:04Z",
+                        "links": _LINKS,
+                    }
+                ],
+                "next_cursor": None,
+            }
+        )
     )
 
     items: list[ResumeItem] = Field(description="The newest first.")
@@ -189,79 +189,77 @@ class ResumeProblem(BaseModel):
 
 class ResumeDetail(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": _ID,
-                    "filename": "ana-lopez.pdf",
-                    "reference": "req-118",
-                    "privacy": "any",
-                    "priority": "interactive",
-                    "status": "done",
-                    "degraded": False,
-                    "duplicate_of": None,
-                    "analysis_number": 1,
-                    "result_number": 1,
-                    "document": {
-                        "media_type": "application/pdf",
-                        "size": 48211,
-                        "sha256": "9f2c5f0e3f4a5b6c7d8e9f00112233445566778899aabbccddeeff0011223344",
-                        "pages": 2,
-                    },
-                    "profile": {
-                        "basics": {"name": "Ana López", "email": "ana@lopez.example"},
-                        "work": [{"name": "Example Ltd", "position": "Engineer", "startDate": "2019-03"}],
-                        "x-vitae": {"total_experience_months": 86, "seniority": "senior", "language": "en"},
-                    },
-                    "evidence": {
-                        "/basics/name": {
-                            "page": 1,
-                            "line": 1,
-                            "quote": "Ana López",
-                            "box": [72.0, 54.2, 160.4, 72.9],
-                            "confidence": 1.0,
+        json_schema_extra=_example(
+            {
+                "id": _ID,
+                "filename": "ana-lopez.pdf",
+                "reference": "req-118",
+                "privacy": "any",
+                "priority": "interactive",
+                "status": "done",
+                "degraded": False,
+                "duplicate_of": None,
+                "analysis_number": 1,
+                "result_number": 1,
+                "document": {
+                    "media_type": "application/pdf",
+                    "size": 48211,
+                    "sha256": "9f2c5f0e3f4a5b6c7d8e9f00112233445566778899aabbccddeeff0011223344",
+                    "pages": 2,
+                },
+                "profile": {
+                    "basics": {"name": "Ana López", "email": "ana@lopez.example"},
+                    "work": [{"name": "Example Ltd", "position": "Engineer", "startDate": "2019-03"}],
+                    "x-vitae": {"total_experience_months": 86, "seniority": "senior", "language": "en"},
+                },
+                "evidence": {
+                    "/basics/name": {
+                        "page": 1,
+                        "line": 1,
+                        "quote": "Ana López",
+                        "box": [72.0, 54.2, 160.4, 72.9],
+                        "confidence": 1.0,
+                    }
+                },
+                "integrity": {"hidden_text": [], "instructions": [], "warnings": []},
+                "warnings": [],
+                "client": "GPT4o",
+                "model": "gpt-4o",
+                "location": "hosted",
+                "cost": {
+                    "total_usd": "0.00275",
+                    "unpriced_attempts": 0,
+                    "attempts": [
+                        {
+                            "client": "GPT4o",
+                            "function": "ExtractProfile",
+                            "model": "gpt-4o",
+                            "location": "hosted",
+                            "outcome": "ok",
+                            "input_tokens": 700,
+                            "cached_tokens": 0,
+                            "output_tokens": 100,
+                            "tokens_estimated": False,
+                            "cost_usd": "0.00275",
+                            "cost_basis": "per_token",
+                            "latency_ms": 2310,
+                            "error": None,
                         }
-                    },
-                    "integrity": {"hidden_text": [], "instructions": [], "warnings": []},
-                    "warnings": [],
-                    "client": "GPT4o",
-                    "model": "gpt-4o",
-                    "location": "hosted",
-                    "cost": {
-                        "total_usd": "0.00275",
-                        "unpriced_attempts": 0,
-                        "attempts": [
-                            {
-                                "client": "GPT4o",
-                                "function": "ExtractProfile",
-                                "model": "gpt-4o",
-                                "location": "hosted",
-                                "outcome": "ok",
-                                "input_tokens": 700,
-                                "cached_tokens": 0,
-                                "output_tokens": 100,
-                                "tokens_estimated": False,
-                                "cost_usd": "0.00275",
-                                "cost_basis": "per_token",
-                                "latency_ms": 2310,
-                                "error": None,
-                            }
-                        ],
-                    },
-                    "timings": {
-                        "created_at": _WHEN,
-                        "requested_at": _WHEN,
-                        "started_at": "2026-05-04T09:30:00.020Z",
-                        "finished_at": "2026-05-04T09:30:02.810Z",
-                        "queue_ms": 35,
-                        "extraction_ms": 410,
-                        "analysis_ms": 2365,
-                    },
-                    "problem": None,
-                    "links": _LINKS,
-                }
-            ]
-        }
+                    ],
+                },
+                "timings": {
+                    "created_at": _WHEN,
+                    "requested_at": _WHEN,
+                    "started_at": "2026-05-04T09:30:00.020Z",
+                    "finished_at": "2026-05-04T09:30:02.810Z",
+                    "queue_ms": 35,
+                    "extraction_ms": 410,
+                    "analysis_ms": 2365,
+                },
+                "problem": None,
+                "links": _LINKS,
+            }
+        )
     )
 
     id: uuid.UUID
@@ -293,7 +291,7 @@ class ResumeDetail(BaseModel):
 
 
 class Reanalysis(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"id": _ID, "status": "queued", "links": _LINKS}]})
+    model_config = ConfigDict(json_schema_extra=_example({"id": _ID, "status": "queued", "links": _LINKS}))
 
     id: uuid.UUID
     status: Status
@@ -312,25 +310,23 @@ class Client(BaseModel):
 
 class Clients(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "order": ["LocalVLLM", "GPT4o", "builtin"],
-                    "functions": {"ExtractProfile": ["LocalVLLM", "GPT4o", "builtin"]},
-                    "clients": [
-                        {
-                            "name": "LocalVLLM",
-                            "location": "local",
-                            "model": "mistralai/Mistral-7B-Instruct-v0.3",
-                            "order": 1,
-                            "functions": ["ExtractProfile"],
-                            "configured": True,
-                            "reason": None,
-                        }
-                    ],
-                }
-            ]
-        }
+        json_schema_extra=_example(
+            {
+                "order": ["LocalVLLM", "GPT4o", "builtin"],
+                "functions": {"ExtractProfile": ["LocalVLLM", "GPT4o", "builtin"]},
+                "clients": [
+                    {
+                        "name": "LocalVLLM",
+                        "location": "local",
+                        "model": "mistralai/Mistral-7B-Instruct-v0.3",
+                        "order": 1,
+                        "functions": ["ExtractProfile"],
+                        "configured": True,
+                        "reason": None,
+                    }
+                ],
+            }
+        )
     )
 
     order: list[str] = Field(description="Names of clients in the order they are asked.")
@@ -346,7 +342,7 @@ def _printable(text: str) -> str:
 
 class NewKey(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "applicant tracking", "scopes": ["write"]}]}
+        extra="forbid", json_schema_extra=_example({"name": "applicant tracking", "scopes": ["write"]})
     )
 
     name: Annotated[

@@ -82,9 +82,13 @@ def serve(
     echo: Echo,
     processes: Sequence[ServiceProcess] = SERVICE,
     migrations: Sequence[str] = MIGRATIONS,
+    prepare: Callable[[Settings], None] | None = None,
     ready_limit_seconds: float = READY_LIMIT_SECONDS,
 ) -> None:
-    """Run until a signal asks to stop. Raises `VitaeError` if it cannot start; then nothing is left running."""
+    """Run until a signal asks to stop. Raises `VitaeError` if it cannot start; then nothing is left running.
+
+    `prepare` (default: `make_first_key`) is called once the schema is there, before any process starts.
+    """
     os.umask(0o077)  # whatever the service writes is for this user alone
     storage = settings.storage
     data = DataFolder(storage.data_dir)
@@ -110,7 +114,7 @@ def serve(
                 effective = _with_databases(settings, stack)
                 environment = child_environment(effective, os.environ)
                 supervisor.run_once(CommandChild("migrations", migrations, environment, log))
-                make_first_key(effective)
+                (prepare or make_first_key)(effective)
                 _add_databases(supervisor, stack)
                 for process in processes:
                     supervisor.add(

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 from typing import IO
 
@@ -149,25 +150,43 @@ def database_home(data_dir: Path, account: Account | None, say: Say, fallback_pa
         return home
     if account is None or (can_reach(account, data_dir) and _can_be_given(data_dir, account)):
         return data_dir
-    digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
-    home = fallback_parent / f"vitae-{digest}"
+    if (data_dir / "postgres" / "PG_VERSION").exists():
+        raise ConfigurationError(
+            f"There is a database in {data_dir}, but user {account.name}, who has to run it because root must not, can "
+            "no longer enter that folder. Let others pass through the folders above it again (chmod o+x), or move it."
+        )
     try:
-        found = home.exists()
-        home.mkdir(mode=0o711, exist_ok=True)
-        home.chmod(0o711)
+        home, found = _folder_outside(data_dir, fallback_parent)
         (data_dir / POINTER_NAME).write_text(str(home), "utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"User {account.name}, who has to run Postgres because root must not, cannot enter {data_dir}, and {home} "
-            f"cannot be made instead ({error.strerror}). Choose a folder that others may enter with `--data-dir`."
+            f"User {account.name}, who has to run Postgres because root must not, cannot enter {data_dir}, and no "
+            f"folder can be made outside it ({error.strerror}). Choose one that others may enter with `--data-dir`."
         ) from None
-    if home.stat().st_uid != 0 or home.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise ConfigurationError(f"{home} is not root's alone, so no database is put there. Delete it and start again.")
     say(
         f"user {account.name}, who runs the databases, cannot enter {data_dir}: "
         + (f"the databases of an earlier run in {home} are used" if found else f"the databases are kept in {home}")
     )
     return home
+
+
+def _folder_outside(data_dir: Path, parent: Path) -> tuple[Path, bool]:
+    """A folder of root's that others may pass through, and whether it was there before."""
+    temporary = Path(tempfile.gettempdir())
+    if data_dir.is_relative_to(temporary) and parent == FALLBACK_PARENT:
+        # What is temporary stays among the temporary. Everybody may write there, so the name must not be foreseeable.
+        home = Path(tempfile.mkdtemp(dir=temporary, prefix="vitae-"))
+        home.chmod(0o711)
+        return home, False
+    home = parent / f"vitae-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"
+    found = home.exists()
+    if not found:
+        home.mkdir(mode=0o711)
+        home.chmod(0o711)  # whatever the umask
+    state = home.lstat()
+    if state.st_uid != 0 or not stat.S_ISDIR(state.st_mode) or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigurationError(f"{home} is not root's alone, so no database is put there. Delete it and start again.")
+    return home, found
 
 
 def _can_be_given(folder: Path, account: Account) -> bool:

@@ -37,6 +37,7 @@ OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "logging_collector": "off",
+    "log_checkpoints": "off",
     "log_destination": "stderr",
     # A failed statement would otherwise be logged with the values it was given, which are people's resumes.
     "log_error_verbosity": "terse",
@@ -168,7 +169,12 @@ class EmbeddedPostgres:
 
     def last_line(self) -> str:
         """The last complaint of the server, or nothing."""
-        lines = [line for line in self.last_lines(20) if "FATAL" in line or "PANIC" in line or "ERROR" in line]
+        lines = [
+            line
+            for line in self.last_lines(50)
+            # Our own knocking at a door that is not open yet is no complaint.
+            if ("FATAL" in line or "PANIC" in line or "ERROR" in line) and "the database system is" not in line
+        ]
         return lines[-1] if lines else ""
 
     def stop_leftovers(self) -> None:

@@ -160,6 +160,8 @@ class Supervisor:
                 for watched in self._children:
                     self._look_after(watched)
                 if until and until():
+                    for watched in self._children:
+                        watched.has_settled = True  # the whole works: from now on a child is started again for ever
                     return True
                 if deadline and time.monotonic() > deadline:
                     return self._give_up_waiting()

@@ -69,11 +69,13 @@ def order_words(words: Sequence[PlacedWord], rules: Sequence[Box] = ()) -> list[
 def _cut(words: list[PlacedWord], rules: Sequence[Box], depth: int) -> list[Region]:
     rails: list[Rail] = []
     if depth < MAX_DEPTH and len(words) > 2:
-        for candidate in _gutters(words, rules):
-            judgement = _judge(candidate)
+        gutters = _gutters(words, rules)
+        for first in gutters:
+            judgement = _judge(first)
             if judgement is not None:
                 rails.append(judgement)
                 continue
+            candidate = _beyond_dates(first, gutters)
             spanning = _spanning_headings(candidate)
             if spanning:
                 return _cut(words, (*rules, *spanning), depth + 1)
@@ -286,6 +288,28 @@ def _continues_rows(left: list[Row], right: list[Row]) -> bool:
     return False
 
 
+def _beyond_dates(gutter: _Gutter, others: list[_Gutter]) -> _Gutter:
+    """The gutter itself, or the one on the far side of a rail of dates: between a sidebar and a column that has its
+    dates on that side, the strip next to the column is the wider one, but it parts the entries from their dates."""
+    for other in others:
+        if other.top > gutter.band[0] or other.bottom < gutter.band[1] or other.x == gutter.x:
+            continue
+        to_left = other.x < gutter.x
+        parted, beside = (gutter.left, gutter.right) if to_left else (gutter.right, gutter.left)
+        strip = [word for word in parted if (word.x0 >= other.x - 0.1) == to_left]
+        if not strip or len(strip) == len(parted):
+            continue
+        dates, entries = group_rows(strip), group_rows(beside)
+        rest = group_rows([word for word in parted if (word.x0 >= other.x - 0.1) != to_left])
+        if sum(mentions_date(row.text) for row in dates) < 0.7 * len(dates) or not _is_date_rail(dates, entries):
+            continue
+        # Dates belong to the side whose rows they stand on; by chance some stand on rows of the other side as well.
+        here, there = _share_aligned(dates, entries), _share_aligned(dates, rest)
+        if (here, _width(entries)) > (there, _width(rest)) and _judge(other) is None:
+            return other
+    return gutter
+
+
 def _spanning_headings(gutter: _Gutter) -> list[Box]:
     """Places of headings that head both sides, so that a grid in one section does not reach into the next.
 
@@ -323,7 +347,8 @@ def _trimmed(gutter: _Gutter, end: float) -> _Gutter:
     beside = [[row for row in rows if top <= row.baseline <= bottom + 0.3 * row.size] for rows in sides]
     if any(not rows or len(rows) > SHORT_COLUMN_ROWS for rows in beside):
         return gutter
-    is_grid = min(_share_aligned(*beside), _share_aligned(*reversed(beside))) > 0.95
+    aligned = min(_share_aligned(*beside), _share_aligned(*reversed(beside)))
+    is_grid = aligned > 0.95 and not any(_wraps(rows) or any(map(starts_with_bullet, rows)) for rows in beside)
     cut_top, cut_bottom = gutter.top, gutter.bottom
     for rows, inner in zip(sides, beside, strict=True):
         after = [row for row in rows if row.baseline > inner[-1].baseline]

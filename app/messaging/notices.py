@@ -6,17 +6,17 @@ A lost notice costs nothing: readers look at the row again from time to time.
 import json
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import redis
 import redis.asyncio
+from redis.asyncio.client import PubSub
 
 log = logging.getLogger(__name__)
 
 _CONFIRMATION_SECONDS = 2.0
-
 
 
 def channel_of(tenant_id: uuid.UUID) -> str:
@@ -58,7 +58,7 @@ class Subscription:
     `alive` turns False when the connection broke (or never came about): subscribe again after a pause.
     """
 
-    def __init__(self, pubsub: redis.asyncio.client.PubSub, *, alive: bool) -> None:
+    def __init__(self, pubsub: PubSub, *, alive: bool) -> None:
         self._pubsub = pubsub
         self.alive = alive
 
@@ -74,7 +74,7 @@ class Subscription:
 
 
 @asynccontextmanager
-async def subscribe(redis_url: str, tenant_id: uuid.UUID) -> AsyncIterator[Subscription]:
+async def subscribe(redis_url: str, tenant_id: uuid.UUID) -> AsyncGenerator[Subscription, None]:
     client = redis.asyncio.Redis.from_url(redis_url, socket_connect_timeout=1)
     pubsub = client.pubsub()
     alive = False

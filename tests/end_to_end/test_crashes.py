@@ -14,11 +14,12 @@ import psycopg
 import pytest
 
 from tests.end_to_end.service import RunningService, running_service
+from tests.scripted_model.behaviour import Behaviour, Script
 from tests.scripted_model.server import ScriptedModel
 
 UPLOADS = 200
 VICTIMS = ("extraction", "analysis", "api", "redis", "postgres")
-_PAUSE_BETWEEN_KILLS_SECONDS = (0.5, 2.0)
+_PAUSE_BETWEEN_KILLS_SECONDS = (1.0, 3.0)
 _ALL_DONE_SECONDS = 240
 
 
@@ -71,11 +72,11 @@ def _states(service: RunningService) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: Path) -> None:
-    with ScriptedModel(latency_seconds=0.3) as model, running_service(
+    with ScriptedModel(script=Script(Behaviour(latency_seconds=0.3))) as model, running_service(
         tmp_path,
         environment={
             "VITAE_ROUTING__CLIENTS": "LocalVLLM",
-            "VITAE_CLIENTS__LOCALVLLM__BASE_URL": f"{model.url}/v1",
+            "VITAE_CLIENTS__LOCALVLLM__BASE_URL": model.base_url,
             "VITAE_WORKERS__LEASE_SECONDS": "6",
             "VITAE_WORKERS__REPUBLISH_SECONDS": "4",
             "VITAE_WORKERS__SWEEP_SECONDS": "1",
@@ -91,15 +92,20 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
             for victim in itertools.cycle(VICTIMS):
                 if uploads_done.wait(chooser.uniform(*_PAUSE_BETWEEN_KILLS_SECONDS)):
                     return
-                kills[victim] += service.kill_hard(victim)
+                # A process that is only just being started again cannot lose anything: wait until it is there.
+                while not service.kill_hard(victim):
+                    if uploads_done.wait(0.1):
+                        return
+                kills[victim] += 1
 
         killer = threading.Thread(target=kill_again_and_again)
         killer.start()
         try:
             for number in range(UPLOADS):
                 accepted.append(_upload_until_accepted(service, number))
-                # Spread over the time the kills take, so that each finds work in every stage.
-                time.sleep(0.1)
+                # Uploads go on until each process was killed twice, so that each kill finds work in every stage.
+                while number > UPLOADS * 0.9 and min(kills.values()) < 2 and killer.is_alive():
+                    time.sleep(0.1)
         finally:
             uploads_done.set()
             killer.join()

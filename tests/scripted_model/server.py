@@ -41,6 +41,7 @@ class Call:
     has_key: bool
     stream: bool
     max_tokens: int | None
+    roles: tuple[str, ...]  # of the messages, in order
     began: float  # time.monotonic()
     ended: float | None = None
     hung_up: bool = False  # the caller closed the connection before the answer was complete
@@ -262,6 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
             has_key=bool(self.headers.get("Authorization", "").removeprefix("Bearer").strip()),
             stream=bool(body.get("stream")),
             max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
+            roles=tuple(str(message.get("role")) for message in messages),
             began=time.monotonic(),
             options={key: value for key, value in body.items() if key != "messages"},
         )

@@ -1,6 +1,7 @@
 """Certificates, awards and publications: title, issuer and date of each; `resume` calls it."""
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from app.analysis.answer import Credential
@@ -21,13 +22,51 @@ _STRONG = re.compile(r"\s+[|•·●]\s+|\s+[-–—]\s+|\s*[—|]\s*|\t+|\s*[�
 _LABEL_NOISE = re.compile(r"^(?:issued|date|credential id|credential|license no\.?|expires?|expiration|valid until|gültig bis|exp\.?|renewed|see credential|url|link|doi|verify)\b", re.IGNORECASE)
 
 
+_NUMBER_MARK = re.compile(r"^(?:\[[A-Z]?\d{1,3}\]|\(?\d{1,3}[.)](?=\s))\s*")
+_VENUE = re.compile(
+    r"\b(?:journal|proceedings|conference|transactions|letters|review|annals|press|springer|elsevier|ieee|acm|arxiv|neurips|icml|workshop|symposium|magazine|bulletin|zeitschrift|"
+    r"revue|revista|rivista|tagungsband|verlag|congress|nature|science|lecture notes|university press)\b",
+    re.IGNORECASE,
+)
+
+
 def read_credentials(rows: list[Row], kind: CredentialKind) -> list[Credential]:
     found: list[Credential] = []
-    for group in _groups(rows, kind):
-        entry = _publication(group) if kind == "publications" else _credential(group)
+    for group in _groups([_marked(row) for row in rows], kind):
+        joined = _joined(group)
+        entry = _publication(joined) if kind == "publications" else _credential(joined)
         if entry is not None:
             found.append(entry)
     return found
+
+
+def _marked(row: Row) -> Row:
+    """A number in brackets or with a full stop before an entry is a list mark."""
+    mark = _NUMBER_MARK.match(row.text)
+    if mark is None:
+        return row
+    text = row.text[mark.end() :]
+    cells = (row.cells[0][min(len(row.cells[0]), mark.end()) :].strip(), *row.cells[1:])
+    text_left = row.text_left
+    if row.left is not None and row.size:
+        text_left = row.left + 0.5 * row.size * mark.end()
+    return replace(row, text=text, cells=tuple(cell for cell in cells if cell) if len(row.cells) > 1 else (text,), bullet=True, text_left=text_left)
+
+
+def _joined(group: list[Row]) -> list[Row]:
+    """Rows that only wrapped become one."""
+    rows: list[Row] = []
+    last: Row | None = None
+    for row in group:
+        if last is not None and rows and continues(last, row):
+            text = f"{rows[-1].text} {row.text}"
+            cells = (*rows[-1].cells[:-1], f"{rows[-1].cells[-1]} {row.cells[0]}", *row.cells[1:])
+            rows[-1] = replace(rows[-1], text=text, cells=cells, numbers=(*rows[-1].numbers, *row.numbers))
+            last = replace(row, bullet=last.bullet, left=last.left if last.bullet else row.left, text_left=last.text_left)
+            continue
+        rows.append(row)
+        last = row
+    return rows
 
 
 def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
@@ -99,8 +138,6 @@ def _credential(group: list[Row]) -> Credential | None:
         return None
     title, issuer, summary = texts[0], None, None
     rest = texts[1:]
-    if len(group) > 1 and rest and len(group[0].cells) == 1 and not group[0].periods and group[1].starts_lower:
-        title = f"{title} {rest.pop(0)}"
     cut = _ISSUED_BY.search(title)
     if cut is not None and cut.start() > 3:
         issuer, title = clean_value(title[cut.end() :]), clean_value(title[: cut.start()])
@@ -154,14 +191,10 @@ def _publication(group: list[Row]) -> Credential | None:
         where = clean_value(re.split(r"[,.]\s", apa["where"])[0].rstrip(" .")) if apa["where"] else None
         where = re.sub(r"^(?:in|In)\s*:?\s+", "", where) if where else None
         return Credential(title=apa["title"].strip(), issuer=where or None, date=apa["year"], url=urls[0] if urls else None, lines=numbers)
-    sentences = [part for part in re.split(r"(?<=[a-z\d)])\.\s+(?=[A-Z(])", text) if part.strip()]
-    if len(group) == 1 and len(sentences) >= 2 and re.search(r",|\bet al\b|\band\b", sentences[0]) and re.search(r"\b[A-Z]\.|\bet al\b", sentences[0] + "."):
-        title = clean_value(without_periods(sentences[1], find_periods(sentences[1]))).rstrip(".")
-        return Credential(title=title or None, date=date, url=urls[0] if urls else None, lines=numbers) if len(title) > 7 else None
+    if len(group) == 1 and (cited := _cited(text)) is not None:
+        return Credential(title=cited[0], issuer=cited[1], date=date, url=urls[0] if urls else None, lines=numbers)
     first = group[0]
     head = first.text
-    if len(group) > 1 and group[1].left is not None and continues(first, group[1]) and _look(first) == _look(group[1]):
-        head = f"{first.text} {group[1].text}"
     bare = clean_value(without_periods(head, find_periods(head)))
     title, _, rest = bare.partition(" | ")
     title = clean_value(_STRONG.split(title)[0]) if len(group) == 1 and len(_STRONG.split(title)) > 1 else clean_value(title)
@@ -169,3 +202,26 @@ def _publication(group: list[Row]) -> Credential | None:
         return None
     issuer = clean_value(rest) if rest and len(rest.split()) <= 10 else None
     return Credential(title=title.rstrip("."), issuer=issuer or None, date=date, url=urls[0] if urls else None, lines=numbers)
+
+
+def _cited(text: str) -> tuple[str, str | None] | None:
+    """ "Authors. Title. Venue, year." and "Title. Venue, year." and "Title, Venue, year" cut into title and venue."""
+    sentences = [part.strip() for part in re.split(r"(?<=[a-zà-ÿ\d)?!])[.?!]\s+(?=[A-ZÀ-Þ(])", text) if part.strip()]
+    if len(sentences) >= 2:
+        authors = re.search(r"\b[A-Z]\.|\bet al\b", f"{sentences[0]}.") is not None and len(sentences[0].split()) <= 40
+        place = 1 if authors and len(sentences) >= 2 else 0
+        title = clean_value(without_periods(sentences[place], find_periods(sentences[place]))).rstrip(".")
+        venue = _venue(sentences[place + 1]) if place + 1 < len(sentences) else None
+        return (title, venue) if len(title) >= 8 else None
+    parts = split_top_level(without_periods(text, find_periods(text)).replace(" | ", ", "), ",")
+    if len(parts) >= 2 and _VENUE.search(parts[-1]) and len(parts[-1].split()) <= 12:
+        title = text[: text.rindex(parts[-1])].rstrip(" ,")
+        title = clean_value(without_periods(title, find_periods(title)))
+        return (title, parts[-1].strip(" .")) if len(title) >= 8 else None
+    return None
+
+
+def _venue(text: str) -> str | None:
+    venue = re.split(r",\s|\(|\s\d+\s*[(:]|;", clean_value(without_periods(text, find_periods(text))))[0]
+    venue = clean_value(re.sub(r"^(?:in|In)\s*:?\s+", "", venue)).rstrip(".")
+    return venue if 2 < len(venue) <= 120 and not re.fullmatch(r"[\d\W]+", venue) else None

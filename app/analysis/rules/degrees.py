@@ -54,7 +54,7 @@ def degree_score(text: str) -> float:
     """0 (no degree word) to 1 (begins with one)."""
     if is_cjk(text):
         return 1.0 if any(word in text for word in CJK_DEGREE) else 0.0
-    bare = re.sub(r"(?<=\b[A-Za-z])\.\s?(?=[A-Za-z])", ".", text)
+    bare = re.sub(r"(?<=\b[A-Z])\.\s(?=[A-Z][a-z]{0,3}\.)", ".", text)
     tokens = words(bare)
     if not tokens or len(tokens) > 20:
         return 0.0

@@ -39,6 +39,12 @@ _AT = re.compile(r"\s+(?:at|@|an der|an dem|am|à l['’]|à|chez|presso|w)\s+|\
 _AREA_LABEL = re.compile(r"^(?:major(?:\s+in)?|field(?:\s+of\s+study)?|fachrichtung|studiengang|studienfach|fach|specialization|specialisation|concentration|schwerpunkt|spécialité|especialidad|專業|专业)\s*[:：]?\s+(?P<area>\S.*)$|^(?:专业|專業|専攻)\s*[:：]\s*(?P<cjk>\S.*)$", re.IGNORECASE)
 
 
+# These certificates have no field of study.
+_LEAVES_SCHOOL = re.compile(
+    r"abitur|hochschulreife|matura|high school|secondary|leaving cert|a-levels?|gcse|ged\b|schulabschluss|mittlere reife|baccalaur?eat\b(?! of)|bachillerato|maturita|vwo|havo|ensino medio|高中|高校"
+)
+
+
 @dataclass(slots=True)
 class _Draft:
     institution: str | None = None
@@ -50,6 +56,8 @@ class _Draft:
     courses: list[str] = field(default_factory=list[str])
     numbers: list[int] = field(default_factory=list[int])
     loose: list[str] = field(default_factory=list[str])
+    beside_school: list[str] = field(default_factory=list[str])  # what follows the school behind a comma
+    school_last: bool = False  # the degree stood before the school
     in_body: bool = False
 
     @property
@@ -65,6 +73,7 @@ class _RowFacts:
     location: str | None
     period: Period | None
     loose: tuple[str, ...]
+    beside_school: tuple[str, ...]
 
 
 def read_studies(rows: list[Row]) -> list[Study]:
@@ -85,7 +94,7 @@ def read_studies(rows: list[Row]) -> list[Study]:
         if first_look is None:
             first_look = look
         if current is None or _begins_new(current, facts, look == first_look, _is_distinct(first_look, rows)):
-            inherited = current.institution if current is not None and _shares_school(current, facts, rows, index) else None
+            inherited = current.institution if current is not None and not current.school_last and _shares_school(current, facts, rows, index) else None
             current = _Draft(institution=inherited if facts.institution is None else None)
             drafts.append(current)
         _add(current, facts, row)
@@ -93,7 +102,8 @@ def read_studies(rows: list[Row]) -> list[Study]:
         current.numbers.extend(row.numbers)
     if not drafts and list_rows:
         return read_studies([_unmarked(row) for row in list_rows])
-    return [study for draft in drafts if (study := _study(draft)) is not None]
+    school_last = any(draft.school_last for draft in drafts)
+    return [study for draft in drafts if (study := _study(draft, school_last=school_last)) is not None]
 
 
 def _unmarked(row: Row) -> Row:
@@ -136,7 +146,9 @@ def _facts(row: Row) -> _RowFacts:
     area: str | None = None
     location = header.location
     loose: list[str] = []
+    beside: list[str] = []
     for piece in header.pieces:
+        school_here = False
         piece = _without_scores(piece)
         labelled = _AREA_LABEL.match(piece)
         if labelled is not None and institution_score(piece) < 0.9:
@@ -144,7 +156,8 @@ def _facts(row: Row) -> _RowFacts:
             continue
         for part in _parts(piece):
             if institution_score(part) >= 0.9 and institution is None and not is_school_diploma(part) and not (degree_score(part) >= 1.0 and is_cjk(part) and "大" not in part and "学院" not in part):
-                institution = _school_name(part, piece)
+                institution = clean_value(part)
+                school_here = True
                 extra = _degree_after_school(part)
                 if extra is not None and degree is None:
                     degree, area = extra[1].degree, extra[1].area or area
@@ -155,8 +168,8 @@ def _facts(row: Row) -> _RowFacts:
             elif place_score(part) >= 0.6 and location is None and (institution or degree):
                 location = part
             elif re.search(r"[^\W\d_]{2}", part):
-                loose.append(part)
-    return _RowFacts(institution, degree, area, location, period, tuple(loose))
+                (beside if school_here and len(part.split()) <= 4 else loose).append(part)
+    return _RowFacts(institution, degree, area, location, period, tuple(loose), tuple(beside))
 
 
 def _without_scores(text: str) -> str:
@@ -186,11 +199,6 @@ def _parts(piece: str) -> list[str]:
             continue
         parts.append(part)
     return parts
-
-
-def _school_name(part: str, piece: str) -> str:
-    del piece
-    return clean_value(part)
 
 
 def _degree_after_school(part: str) -> tuple[str, "_Split"] | None:
@@ -246,12 +254,14 @@ def _shares_school(current: _Draft, facts: _RowFacts, rows: list[Row], index: in
 
 def _add(draft: _Draft, facts: _RowFacts, row: Row) -> None:
     del row
+    draft.school_last = draft.school_last or (draft.institution is None and draft.degree is not None and facts.institution is not None and facts.degree is None)
     draft.institution = draft.institution or facts.institution
     draft.degree = draft.degree or facts.degree
     draft.area = draft.area or facts.area
     draft.location = draft.location or facts.location
     draft.period = draft.period or facts.period
     draft.loose.extend(facts.loose)
+    draft.beside_school.extend(facts.beside_school)
 
 
 def _read_scores(draft: _Draft, text: str) -> None:
@@ -288,15 +298,19 @@ def _read_detail(draft: _Draft, row: Row, following: list[Row]) -> None:
     draft.courses.extend(clean_value(part).rstrip(".") for part in split_top_level(listed, marks) if clean_value(part))
 
 
-def _study(draft: _Draft) -> Study | None:
-    institution, degree, area = draft.institution, draft.degree, draft.area
+def _study(draft: _Draft, *, school_last: bool) -> Study | None:
+    institution, degree, area, location = draft.institution, draft.degree, draft.area, draft.location
     loose = [part for part in draft.loose if len(part) <= 80 and place_score(part) < 0.6]
     if institution is None and degree is not None and loose:
         schools = [part for part in loose if company_score(part) >= 0.5 or re.fullmatch(r"[A-Z]{2,6}", part)]
-        if schools or (draft.period is not None and len(loose) == 1 and area is not None):
+        if schools or (draft.period is not None and len(loose) == 1 and area is not None) or school_last:
             institution = schools[0] if schools else loose[0]
             loose = [part for part in loose if part != institution]
-    if degree is not None and area is None and institution is not None and loose:
+    if draft.beside_school and location is None and (area is not None or _LEAVES_SCHOOL.search(fold(degree or ""))):
+        location = draft.beside_school[-1]
+    elif draft.beside_school:
+        loose = [*loose, *draft.beside_school]
+    if degree is not None and area is None and institution is not None and loose and not _LEAVES_SCHOOL.search(fold(degree)):
         fitting = [part for part in loose if 1 <= len(part.split()) <= 7 and not re.search(r"[.:!]", part)]
         if fitting:
             area = fitting[0]
@@ -312,7 +326,7 @@ def _study(draft: _Draft) -> Study | None:
         institution=institution,
         area=area,
         degree=degree,
-        location=draft.location,
+        location=location,
         start=None if period is None or single else period.start,
         end=None if period is None else (period.start or period.end) if single else period.end,
         ongoing=period.ongoing and period.first_year is not None if period else False,

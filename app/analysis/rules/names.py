@@ -188,6 +188,12 @@ def _candidates(rows: list[Row], index: int) -> list[tuple[str, tuple[int, ...]]
         surname_first = re.fullmatch(r"([^\W\d_][\w'’ -]+),\s*([^\W\d_][\w'’. -]+)", text)
         if surname_first is None or name_shape(pieces[0]) >= 1.5:
             found.append((clean_value(_without_credentials(pieces[0])), (index,)))
+    tokens = text.split()
+    for count in (2, 3, 4):
+        rest = " ".join(tokens[count:])
+        if len(tokens) > count and role_score(rest) >= 0.9 and all(role_score(token) < 0.7 for token in tokens[:count]):
+            found.append((" ".join(tokens[:count]), (index,)))
+            break
     if len(row.cells) > 1:
         found.extend((clean_value(_without_credentials(cell)), (index,)) for cell in row.cells[:2])
     if index + 1 < len(rows):

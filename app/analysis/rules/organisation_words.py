@@ -69,6 +69,7 @@ INSTITUTION_WORDS: Final = frozenset(
     universitesi universite lisesi enstitusu fakultesi
     университет институт академия колледж школа лицей техникум гимназия університет інститут
     univerzita fakulta egyetem universitatea facultatea liceul
+    scoil colaiste ysgol skole skola skolan koulu oppilaitos iskola okulu colegiul gimnazium
     mit ucla eth epfl iit nit caltech nyu""".split()  # noqa: SIM905
 )
 INSTITUTION_PARTS: Final = (

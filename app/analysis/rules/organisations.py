@@ -71,7 +71,8 @@ def institution_score(text: str) -> float:
     """0 (nothing says so) to 1 (a school word)."""
     if is_cjk(text) and any(word in text for word in CJK_INSTITUTION):
         return 1.0
-    tokens = words(text)
+    # "Diplom-Kauffrau (FH)": the kind of school behind a degree is no school.
+    tokens = words(re.sub(r"\((?:FH|TH|TU|Univ\.?|BA|DH|HTL)\)", "", text))
     if not tokens or len(tokens) > 18:
         return 0.0
     for token in tokens:

@@ -62,6 +62,14 @@ def read_person(sections: list[Section], rows: list[Row], name: FoundName | None
     )
 
 
+def is_contact_row(row: Row) -> bool:
+    """Whether a row is a piece of a contact block: an e-mail, a phone, a web or postal address."""
+    if row.word_count > 14:
+        return False
+    place = read_address(row.text)
+    return is_contact_text(row.text) or place is not None and (place.street or place.postal_code is not None)
+
+
 def _near_edges(rows: list[Row]) -> list[Row]:
     """Rows outside a contact block that may still carry the phone: those with an e-mail address near."""
     near: list[Row] = []
@@ -142,7 +150,7 @@ def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tu
     candidates = [*head[last + 1 : last + 5], *head[max(0, at - 1) : at]]
     best: tuple[float, str, tuple[int, ...]] | None = None
     for distance, row in enumerate(candidates):
-        for text in (row.text, *(row.cells if len(row.cells) > 1 else ())):
+        for text in row.cells:
             value = clean_value(text)
             if not 3 <= len(value) <= 110 or is_contact_text(row.text) and text == row.text or is_contact_text(value) or _PERSONAL.match(value):
                 continue

@@ -130,6 +130,8 @@ def comma_parts(piece: str) -> list[str]:
 
 def is_header_like(row: Row) -> bool:
     """Short, no list mark, no sentence: the row may belong to the header of an entry."""
+    if re.match(r"^(?:https?:/|www\.)\S+$", row.text):
+        return not row.bullet
     if row.bullet or row.starts_lower and not row.periods:
         return False
     text = row.undated if row.periods else row.text
@@ -140,7 +142,5 @@ def is_header_like(row: Row) -> bool:
         return False
     if re.match(r"^[^:：]{3,30}[:：]\s+\S", text) and not re.match(r"^(?:company|employer|position|title|role|job title|firma|arbeitgeber|poste|entreprise|empresa|puesto|cargo|公司|职位)", text, re.IGNORECASE):
         return False
-    if re.match(r"^(?:https?://|www\.)", text):
-        return True
     lower = sum(1 for word in text.split() if word[:1].isalpha() and word[0] == word[0].lower() and word[0] != word[0].upper())
     return not (count >= 8 and lower > 0.6 * count)

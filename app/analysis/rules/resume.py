@@ -12,7 +12,7 @@ from app.analysis.rules.languages import read_languages
 from app.analysis.rules.likelihood import Likelihood, resume_likelihood
 from app.analysis.rules.names import find_name
 from app.analysis.rules.organisations import institution_score
-from app.analysis.rules.persons import read_person
+from app.analysis.rules.persons import is_contact_row, read_person
 from app.analysis.rules.projects import read_projects
 from app.analysis.rules.rirekisho import read_history
 from app.analysis.rules.roles import role_score
@@ -31,9 +31,10 @@ def parse_resume(document: Document) -> Answer:
     email = find_email(rows)
     name = find_name(rows, email.text if email else None)
     sections = split_sections(rows, name.rows if name else frozenset())
-    sections = _with_hidden_work(sections)
+    sections = _with_own_contacts(_with_hidden_work(sections))
 
     history = read_history([row for section in sections if section.kind in {"history", "education", "work"} for row in section.rows])
+    sections = _with_jobs_among_projects(sections)
     work = history.work if history else _jobs(sections, "work")
     education = history.education if history else _studies(sections)
     skills = SkillsSection()
@@ -104,6 +105,37 @@ def _with_hidden_work(sections: list[Section]) -> list[Section]:
         if section.kind != "other" or kept:
             result.append(Section(section.kind, section.title, kept))
         result.extend(_split_entries(entries, has_work=has_work, has_education=has_education))
+    return result
+
+
+def _with_own_contacts(sections: list[Section]) -> list[Section]:
+    """Contact rows that reading order put under the first heading go back to the head."""
+    result: list[Section] = []
+    for section in sections:
+        if section.kind != "summary" or not section.rows:
+            result.append(section)
+            continue
+        count = 0
+        while count < len(section.rows) and is_contact_row(section.rows[count]):
+            count += 1
+        if count:
+            result.append(Section("head", None, section.rows[:count]))
+        result.append(Section(section.kind, section.title, section.rows[count:]))
+    return result
+
+
+def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
+    """Without a work section, "Project experience" with titles, employers and periods is the work section."""
+    if any(section.kind == "work" and section.rows for section in sections):
+        return sections
+    result: list[Section] = []
+    for section in sections:
+        kind = section.kind
+        if kind == "projects":
+            jobs = [job for job in read_jobs(section.rows) if job.employer and job.position and job.start]
+            if jobs and sum(1 for job in jobs if role_score(job.position or "") >= 0.9) * 2 > len(jobs):
+                kind = "work"
+        result.append(Section(kind, section.title, section.rows))
     return result
 
 

@@ -47,6 +47,7 @@ def clean_value(text: str) -> str:
     text = " ".join(ICON.sub(" ", text).split())
     text = BULLET.sub("", text)
     text = text.strip(" \t\u3000|•·●▪■◆:：,;；、–—")
+    text = re.sub(r"^/\s+|\s+/$", "", text)
     if text.startswith("- "):
         text = text[2:]
     if text.endswith(" -"):

@@ -29,6 +29,7 @@ _CONFIDENT = 0.45
 class _Draft:
     entry: Entry
     rows: list[HeaderRow]
+    offsets: list[int] = field(default_factory=list[int])  # of `rows`, counted from the row with the period
     candidates: list["_Candidate"] = field(default_factory=list["_Candidate"])
     title: str | None = None
     employer: str | None = None
@@ -69,6 +70,9 @@ def read_jobs(rows: list[Row]) -> list[Job]:
     entries = find_entries(rows) or find_undated_entries(rows)
     drafts = [_draft(entry) for entry in entries]
     drafts = [draft for draft in drafts if draft.rows]
+    _take_places_by_slot(drafts)
+    for draft in drafts:
+        draft.candidates = _candidates([header.pieces for header in draft.rows if header.pieces])
     orders = _common_orders(drafts)
     for draft in drafts:
         _assign(draft, orders)
@@ -82,7 +86,7 @@ def _draft(entry: Entry) -> _Draft:
         keep = True
         if row is entry.anchor and entry.period is not None:
             after = row.text[entry.period.span[1] :].strip(" ).:;|–—-")
-            if len(after.split()) > 7 and len(row.cells) == 1:
+            if len(after.split()) > 7 and len(row.cells) == 1 and row.text[: entry.period.span[0]].strip():
                 keep, draft.tail = False, after
             elif len(row.cells) == 1 and row.text[: entry.period.span[0]].strip() and re.search(r"[.!]$", after) and len(after.split()) >= 4:
                 keep, draft.tail = False, after
@@ -99,8 +103,55 @@ def _draft(entry: Entry) -> _Draft:
         draft.location = draft.location or header.location
         draft.url = draft.url or header.url
         draft.rows.append(header)
-    draft.candidates = _candidates([header.pieces for header in draft.rows if header.pieces])
+        draft.offsets.append(_offset(entry, row))
     return draft
+
+
+def _offset(entry: Entry, row: Row) -> int:
+    header = entry.header
+    anchor = next((index for index, each in enumerate(header) if each is entry.anchor), 0)
+    return next((index for index, each in enumerate(header) if each is row), 0) - anchor
+
+
+def _take_places_by_slot(drafts: list[_Draft]) -> None:
+    """Where most entries have a known place, the text that stands there in the others is one too ("Gdynia")."""
+    slots: dict[int, int] = {}
+    for draft in drafts:
+        for offset, header in zip(draft.offsets, draft.rows, strict=True):
+            if header.location is not None:
+                slots[offset] = slots.get(offset, 0) + 1
+    for draft in drafts:
+        pieces = sum(len(header.pieces) for header in draft.rows)
+        if draft.location is not None or not pieces:
+            continue
+        for offset, header in zip(draft.offsets, draft.rows, strict=True):
+            if not slots.get(offset) or not header.pieces:
+                continue
+            last = header.pieces[-1]
+            parts = comma_parts(last)
+            tail = parts[-1] if len(parts) > 1 else last
+            if not _may_be_place(tail):
+                continue
+            if len(parts) > 1:
+                header.pieces[-1] = clean_value(last[: last.rindex(tail)])
+            elif pieces >= 3 or (pieces == 2 and any(len(comma_parts(piece)) > 1 or _AT.search(piece) for piece in (each for row in draft.rows for each in row.pieces) if piece != last)):
+                header.pieces.pop()
+            else:
+                continue
+            header.location = draft.location = clean_value(tail)
+            break
+
+
+def _may_be_place(text: str) -> bool:
+    tokens = text.split()
+    return (
+        1 <= len(tokens) <= 3
+        and tokens[0][0] != tokens[0][0].lower()
+        and role_score(text) < 0.5
+        and company_score(text) < 0.5
+        and institution_score(text) < 0.5
+        and not re.search(r"\d", text)
+    )
 
 
 def _candidates(rows: list[list[str]]) -> list[_Candidate]:

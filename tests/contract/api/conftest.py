@@ -3,7 +3,7 @@
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +118,7 @@ def upload(client: TestClient) -> Callable[..., str]:
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI) -> Generator[str, None, None]:
     """The application on a real socket, by the same server that `main` starts."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

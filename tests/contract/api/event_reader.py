@@ -1,7 +1,7 @@
 """Reads a server-sent event stream as a client does, for the tests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +52,7 @@ class EventReader:
 
 
 @contextmanager
-def listening(url: str, key: str, last_event_id: str | None = None) -> Iterator[EventReader]:
+def listening(url: str, key: str, last_event_id: str | None = None) -> Generator[EventReader, None, None]:
     headers = {"Authorization": f"Bearer {key}"}
     if last_event_id is not None:
         headers["Last-Event-ID"] = last_event_id

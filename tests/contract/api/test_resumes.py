@@ -271,6 +271,42 @@ def test_a_file_that_was_removed_by_hand_is_not_found(
     assert "file store" in answer.json()["detail"]
 
 
+# --- exports -------------------------------------------------------------------------------------------------------
+
+
+def test_a_profile_is_exported_in_each_format(
+    client: TestClient, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant, filename="ilse varga.pdf.txt")
+    pipeline.finish(resume_id)
+    address = f"/v1/resumes/{resume_id}/export"
+    default = client.get(address, headers=tenant.headers("read"))
+    assert default.headers["content-type"] == "application/json"
+    assert 'filename="ilse varga.pdf.json"' in default.headers["content-disposition"]
+    assert default.json()["basics"] == PROFILE["basics"]
+    assert "evidence" not in default.json()
+    assert client.get(address, headers=tenant.headers("read"), params={"format": "json-resume"}).text == default.text
+    csv = client.get(address, headers=tenant.headers("read"), params={"format": "csv"})
+    assert csv.headers["content-type"].startswith("text/csv; charset=utf-8")
+    assert [line.split(",")[0] for line in csv.text.splitlines()] == ["name", "Ilse Varga"]
+    markdown = client.get(address, headers=tenant.headers("read"), params={"format": "markdown"})
+    assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert markdown.text.startswith("# Ilse Varga")
+
+
+def test_there_is_no_export_before_there_is_a_result(
+    client: TestClient, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    waiting, failed = upload(tenant), upload(tenant)
+    pipeline.fail(failed, EncryptedDocument("No."))
+    for resume_id, says in ((waiting, "Wait"), (failed, "failed")):
+        answer = client.get(f"/v1/resumes/{resume_id}/export", headers=tenant.headers())
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert says in answer.json()["detail"]
+    wrong = client.get(f"/v1/resumes/{waiting}/export", headers=tenant.headers(), params={"format": "xml"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_request")
+
+
 # --- erasing -------------------------------------------------------------------------------------------------------
 
 

@@ -225,7 +225,7 @@ def test_an_unusable_key_is_refused(client: TestClient, tenant: Tenant, key: str
 def test_a_wrong_field_is_named_and_nothing_is_stored(
     client: TestClient, tenant: Tenant, database: Database, fields: dict[str, str], field: str
 ) -> None:
-    answer = _post(client, tenant, [_file("a.txt")], **fields)
+    answer = _post(client, tenant, [_file("a.txt")], None, **fields)
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
     assert f"`{field}`" in answer.json()["detail"]
@@ -248,7 +248,8 @@ def test_an_upload_without_files_says_what_to_send(
     client: TestClient, tenant: Tenant, request_parts: dict[str, Any]
 ) -> None:
     headers = {**tenant.headers(), **request_parts.get("headers", {})}
-    answer = client.post("/v1/resumes", **{**request_parts, "headers": headers})
+    arguments: Any = {**request_parts, "headers": headers}
+    answer = client.post("/v1/resumes", **arguments)
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
     assert "`files`" in answer.json()["detail"]

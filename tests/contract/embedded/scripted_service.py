@@ -99,6 +99,7 @@ def main(data_dir: str, port: str, mode: str = "well") -> None:
             echo=print_line,
             processes=(_process("api", "api", 0), _process("analysis", analysis, 2)),
             migrations=(sys.executable, THIS, "refuse" if mode == "refuse" else "migrate"),
+            prepare=lambda _settings: None,  # the scripted migration makes no tables
             ready_limit_seconds=30,
         )
     except VitaeError as error:

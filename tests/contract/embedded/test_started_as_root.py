@@ -62,6 +62,16 @@ def test_a_data_folder_below_a_closed_one_keeps_its_databases_outside_and_says_s
         shutil.rmtree(home, ignore_errors=True)
 
 
+def test_a_database_whose_folder_was_closed_is_not_silently_begun_anew_elsewhere(private_folder: Path) -> None:
+    private_folder.chmod(0o755)
+    data_dir = private_folder / "data"
+    with EmbeddedStack(data_dir, redis=False):
+        pass
+    private_folder.chmod(0o700)
+    with pytest.raises(ConfigurationError, match="can no longer enter"):
+        EmbeddedStack(data_dir, redis=False).start()
+
+
 def test_databases_that_were_outside_and_are_gone_are_not_silently_begun_anew(
     private_folder: Path, tmp_path: Path
 ) -> None:

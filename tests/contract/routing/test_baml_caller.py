@@ -236,6 +236,13 @@ def test_the_request_is_bounded_and_carries_nothing_a_server_might_choke_on(
     assert sent == {"model": model}
 
 
+def test_options_that_only_clients_baml_knows_are_passed_on(local: ScriptedModel, client: Client) -> None:
+    options = {**client.options, "allowed_roles": ["user", "assistant"], "default_role": "user", "top_p": 0.5}
+    assert call_model(QUESTION, replace(client, options=options), timeout_seconds=20).outcome == "ok"
+    assert local.calls[0].options["top_p"] == 0.5
+    assert local.calls[0].roles == ("user",)  # both parts in one message
+
+
 def test_the_constant_part_of_the_prompt_is_the_same_for_every_resume(local: ScriptedModel, client: Client) -> None:
     call_model(QUESTION, client, timeout_seconds=20)
     call_model(Question.extract_profile("1| Somebody Else\n2| Cook"), client, timeout_seconds=20)

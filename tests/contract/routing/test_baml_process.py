@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +88,14 @@ def test_the_tests_inside_baml_src_pass_against_a_truthful_model(local: Scripted
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert len(local.calls) == 3
+
+
+def test_the_examples_of_the_clients_page_are_valid_baml(tmp_path: Path) -> None:
+    source = shutil.copytree(ROOT / "baml_src", tmp_path / "baml_src")
+    page = (ROOT / "docs" / "clients.md").read_text("utf-8")
+    examples = re.findall(r"```baml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) >= 3
+    (source / "page.baml").write_text("\n".join(examples), "utf-8")
+    command = [str(Path(sys.executable).with_name("baml-cli")), "check", "--from", str(source)]
+    done = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

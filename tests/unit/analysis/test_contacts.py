@@ -90,6 +90,9 @@ def test_a_network_and_its_user_are_read_from_the_url(url: str, found: tuple[str
         ("CA", None),
         ("Atlantis", None),
         ("fr", None),
+        ("us", None),
+        ("Us", None),
+        ("UK", "GB"),
     ],
 )
 def test_a_country_code_comes_from_a_known_name_alone(name: str, code: str | None) -> None:

@@ -391,3 +391,10 @@ def test_a_number_of_a_one_country_language_is_read_in_that_country() -> None:
     document = document_of("電話 090-1234-5678", language="ja")
     checked = check(Answer(is_resume=True, person=Person(phone="090-1234-5678", lines=[1])), document, region="US")
     assert checked.profile["basics"] == {"phone": "+819012345678"}
+
+
+def test_an_institution_is_not_cut_out_of_a_longer_name_elsewhere() -> None:
+    document = document_of("Potter's diploma\n\nOther\nElbtal State College, Ulm")
+    study = Study(institution="State College", degree="Potter's diploma", lines=[1])
+    checked = check(Answer(is_resume=True, education=[study]), document)
+    assert checked.profile["education"] == [{"studyType": "Potter's diploma"}]

@@ -51,13 +51,15 @@ def make_docx(
         for name, (kind, _, _) in used.items()
         if kind in {"header", "footer"}
     ) + ("<w:titlePg/>" if first_header else "")
-    document = f"<w:document {_NAMESPACES}>{background}<w:body>{''.join(blocks)}<w:sectPr>{section}</w:sectPr></w:body></w:document>"
+    body = f"<w:body>{''.join(blocks)}<w:sectPr>{section}</w:sectPr></w:body>"
+    document = f"<w:document {_NAMESPACES}>{background}{body}</w:document>"
     relations = "".join(
         f'<Relationship Id="{name}" Type="{_KINDS}/{kind}" Target="{name}"/>' for name, (kind, _, _) in used.items()
     )
-    files = {
+    main = f'<Relationship Id="r1" Type="{_KINDS}/officeDocument" Target="word/document.xml"/>'
+    files: dict[str, str | bytes] = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="r1" Type="{_KINDS}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}">{main}</Relationships>',
         "word/document.xml": document,
         "word/_rels/document.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{relations}</Relationships>',
     }
@@ -70,5 +72,5 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
     return buffer.getvalue()

@@ -69,7 +69,11 @@ def test_a_file_with_nothing_in_it_is_empty(content: bytes) -> None:
         (OLE + "Workbook".encode("utf-16-le"), "cv.xls", "Excel"),
         (b"{\\rtf1\\ansi Mira}", "cv.rtf", "RTF"),
         (b"{\\rtf1\\ansi Mira}", "cv.doc", "RTF"),
-        (zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}), "cv.odt", ""),
+        (
+            zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}),
+            "cv.odt",
+            "OpenDocument text (ODT)",
+        ),
         (zipped({"xl/workbook.xml": "<x/>", "[Content_Types].xml": "<x/>"}), "cv.docx", "Excel"),
         (zipped({"a.txt": "x"}), "cv.docx", "ZIP"),
         (b"%!PS-Adobe-3.0\n", "cv.ps", "PostScript"),

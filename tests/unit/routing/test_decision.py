@@ -1,7 +1,5 @@
 """The decision what to do next, without doing anything."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,7 +130,7 @@ def test_every_course_of_failures_ends(
     """Whatever goes wrong, the loop stops within the allowed attempts and never waits longer than allowed."""
     policy = RetryPolicy(attempts_per_endpoint=attempts_per_endpoint)
     now, done = 0.0, list[PastAttempt]()
-    endings: Iterator[Outcome] = iter(outcomes)
+    endings = iter(outcomes)
     for _ in range(100):
         step = next_step(RoutingState(now, 60.0, ("a", "b"), {"a": 9.0, "b": 9.0}, tuple(done), {}, policy, 0.5))
         if isinstance(step, GiveUp):
@@ -142,8 +140,8 @@ def test_every_course_of_failures_ends(
             now += step.seconds
         else:
             now += 0.5
-            outcome: Outcome = next(endings, "server_error")
-            done.append(PastAttempt(step.endpoint, outcome, now, retry_after))
+            outcome: Outcome | None = next(endings, None)
+            done.append(PastAttempt(step.endpoint, outcome or "server_error", now, retry_after))
     else:
         pytest.fail("never gave up")
     assert all(sum(d.endpoint == e for d in done) <= attempts_per_endpoint for e in ("a", "b"))

@@ -1,0 +1,18 @@
+"""File names in headers."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.api.resumes import attachment
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_any_name_makes_one_plain_header_that_can_be_read_back(filename: str) -> None:
+    from urllib.parse import unquote
+
+    usable = filename.encode("utf-8", "ignore").decode()
+    header = attachment(usable)
+    assert header.isascii()
+    assert header.isprintable()
+    assert header.count('"') == 2
+    assert unquote(header.rpartition("''")[2]) == usable

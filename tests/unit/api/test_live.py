@@ -1,0 +1,61 @@
+"""A listener of live events that is slow, patient, or told to stop."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+
+from app.api.live import LONGEST_BACKLOG, Listener
+from app.storage.events import Event
+
+_LONG_SECONDS = 60.0
+
+
+def _event(number: int) -> Event:
+    return Event(number, uuid.uuid4(), uuid.uuid4(), "resume.done", {}, datetime(2026, 5, 4, tzinfo=UTC))
+
+
+def test_events_come_in_the_order_they_were_put() -> None:
+    async def run() -> list[int | None]:
+        listener = Listener()
+        for number in range(3):
+            listener.put(_event(number))
+        return [event.id if (event := await listener.next(0.01)) else None for _ in range(4)]
+
+    assert asyncio.run(run()) == [0, 1, 2, None]
+
+
+def test_waiting_ends_as_soon_as_the_listener_is_ended() -> None:
+    async def run() -> Event | None:
+        listener = Listener()
+        waiting = asyncio.ensure_future(listener.next(_LONG_SECONDS))
+        await asyncio.sleep(0)
+        listener.end()
+        return await asyncio.wait_for(waiting, 5)
+
+    assert asyncio.run(run()) is None
+
+
+def test_a_listener_that_takes_nothing_is_let_go() -> None:
+    async def run() -> bool:
+        listener = Listener()
+        for number in range(LONGEST_BACKLOG):
+            listener.put(_event(number))
+        assert not listener.ended
+        listener.put(_event(0))
+        return listener.ended
+
+    assert asyncio.run(run())
+
+
+def test_a_wait_that_is_cancelled_loses_no_event() -> None:
+    async def run() -> int | None:
+        listener = Listener()
+        waiting = asyncio.ensure_future(listener.next(_LONG_SECONDS))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        listener.put(_event(7))
+        event = await listener.next(0.01)
+        return event.id if event else None
+
+    assert asyncio.run(run()) == 7
