@@ -1,5 +1,6 @@
 """Finds gutters: vertical strips of a page region that no word crosses over some height; called by `reading_order`."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from app.extraction.placed_word import PlacedWord
 
 MIN_GUTTER_EMS = 0.75  # narrower strips are word spaces; over several rows no word space stays this wide
 WIDE_GUTTER_POINTS = 30.0  # beyond this, more width says nothing more
+WORD_SPACE_EMS = 0.5  # of the print's own size: a name in large print has word spaces as wide as a small gutter
 MAX_GUTTERS = 30  # candidates judged in one region; the tallest come first
 
 
@@ -35,7 +37,7 @@ def middle_of(word: PlacedWord) -> float:
 def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
     """Strips without words, tallest first. Each begins at the left edge of some word."""
     x0 = np.array([word.x0 for word in words])
-    x1 = np.array([word.x1 for word in words])
+    x1 = np.array(_ends_with_word_spaces(words))
     # What a word bars is its letters, not the loose box around them: lines may be set tightly.
     high = np.array([word.baseline - 0.6 * word.size for word in words])
     low = np.array([word.baseline for word in words])
@@ -66,6 +68,18 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
             found.append(Gutter(x, top, bottom, _pick(words, left), _pick(words, right), band, weight))
     found.sort(key=lambda gutter: -gutter.weight)
     return found[:MAX_GUTTERS]
+
+
+def _ends_with_word_spaces(words: list[PlacedWord]) -> list[float]:
+    """Where each word ends, the word space behind it included: no gutter runs between two words of one phrase."""
+    ends = [word.x1 for word in words]
+    order = sorted(range(len(words)), key=lambda number: (round(words[number].baseline, 1), words[number].x0))
+    for here, after in itertools.pairwise(order):
+        word, following = words[here], words[after]
+        same_print = abs(word.baseline - following.baseline) <= 0.1 * word.size and word.size == following.size
+        if same_print and 0 < following.x0 - word.x1 < WORD_SPACE_EMS * word.size:
+            ends[here] = following.x0
+    return ends
 
 
 def _pick(words: list[PlacedWord], chosen: NDArray[np.bool_]) -> list[PlacedWord]:
