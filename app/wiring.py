@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.analysis.analyse import Analyser
 from app.clock import Clock, utc_now
 from app.extraction.extract import ExtractionLimits
 from app.files.local import LocalFiles
+from app.ledger.cost_profiles import CostProfile, get_cost_profile, own_hardware
 from app.ledger.entries import PriceAttempt
+from app.ledger.machines import Machine
 from app.ledger.prices import PricedModel
+from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
 from app.pipeline.analyse_file import FileAnalysis
@@ -44,6 +47,10 @@ class ApiParts:
     def settings(self) -> Settings:
         return self.loaded.settings
 
+    @property
+    def machines(self) -> list[Machine]:
+        return build_machines(self.loaded.settings)
+
 
 @dataclass(frozen=True, slots=True)
 class SchedulerParts:
@@ -55,6 +62,7 @@ class SchedulerParts:
     notices: Notices
     sweep_seconds: float
     republish_seconds: float
+    machines: tuple[Machine, ...] = ()
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
@@ -115,6 +123,7 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         notices=Notices(settings.redis_url),
         sweep_seconds=settings.workers.sweep_seconds,
         republish_seconds=settings.workers.republish_seconds,
+        machines=tuple(build_machines(settings)),
     )
 
 
@@ -142,6 +151,51 @@ def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
             for name, client in clients.items()
         }
     )
+
+
+def build_machines(settings: Settings) -> list[Machine]:
+    """The own machines behind the self-hosted clients; clients with the same address share one bill.
+
+    Raises `ConfigurationError` for an unknown cost profile.
+    """
+    own = build_cost_profiles(settings)
+    grouped: dict[tuple[str | None, str], list[str]] = {}
+    for name, client in settings.clients.items():
+        if client.billing == "self_hosted" and client.cost_profile is not None:
+            address = client.base_url or name  # without an address of its own it shares with nobody
+            grouped.setdefault((address, client.cost_profile), []).append(name)
+    machines: list[Machine] = []
+    for (_, profile), names in grouped.items():
+        first = settings.clients[names[0]]
+        rates = EXPECTED_RATES
+        if first.prefill_tokens_per_second is not None and first.decode_tokens_per_second is not None:
+            rates = Rates(first.prefill_tokens_per_second, first.decode_tokens_per_second, "settings (measured)")
+        machines.append(Machine(names[0], tuple(names), get_cost_profile(profile, own), first.replicas, rates))
+    return machines
+
+
+def build_cost_profiles(settings: Settings) -> dict[str, CostProfile]:
+    """The machines of the settings; shipped ones are found by `get_cost_profile`."""
+    profiles: dict[str, CostProfile] = {}
+    for name, given in settings.cost_profiles.items():
+        hardware = own_hardware(
+            name,
+            purchase_usd=given.purchase_usd,
+            life_months=given.life_months,
+            watts=given.watts,
+            usd_per_kwh=given.usd_per_kwh,
+            gpu=given.gpu,
+            gpu_count=given.gpu_count,
+        )
+        profiles[name] = replace(
+            hardware,
+            hourly_usd=given.hourly_usd + hardware.hourly_usd,
+            commitment=given.commitment,
+            storage_monthly_usd=given.storage_monthly_usd,
+            network_monthly_usd=given.network_monthly_usd,
+            engineering_monthly_usd=given.engineering_monthly_usd,
+        )
+    return profiles
 
 
 def _analyser(loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker) -> Analyser:

@@ -1,0 +1,92 @@
+"""A ledger over the real Postgres: attempts written by the function the pipeline uses, machines of the settings."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from app.ledger.cost_profiles import COST_PROFILES
+from app.ledger.machines import Machine
+from app.ledger.self_hosted import Rates
+from app.storage import attempts, tenants
+from app.storage.attempts import AttemptRow
+from app.storage.engine import Database
+
+HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)
+RATES = Rates(Decimal(1000), Decimal(100), "test")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    database: Database
+    tenant_id: uuid.UUID
+    client: str  # of the own machine; each test has a machine of its own
+
+    @property
+    def machine(self) -> Machine:
+        return Machine(self.client, (self.client,), COST_PROFILES["aws-g5.xlarge-1yr"], 1, RATES)
+
+    @property
+    def rented(self) -> Machine:
+        return replace(self.machine, profile=COST_PROFILES["aws-g5.xlarge-on-demand"])
+
+    def add(
+        self,
+        at: datetime = HOUR,
+        *,
+        own: bool = True,
+        outcome: str = "ok",
+        tokens: tuple[int, int, int] = (700, 0, 100),
+        cost: str | None = "0.00275",
+        number: int = 1,
+        tenant_id: uuid.UUID | None = None,
+        function: str = "ExtractProfile",
+        client: str | None = None,
+        resume: tuple[uuid.UUID, uuid.UUID] | None = None,
+    ) -> None:
+        row = AttemptRow(
+            number=number,
+            function=function,
+            client=client or (self.client if own else "GPT4o"),
+            model="mistralai/Mistral-7B-Instruct-v0.3" if own else "gpt-4o",
+            location="local" if own else "hosted",
+            billing="self_hosted" if own else "per_token",
+            prompt_version="1",
+            outcome=outcome,
+            http_status=None,
+            error=None,
+            started_at=at,
+            latency_ms=900,
+            input_tokens=tokens[0],
+            cached_tokens=tokens[1],
+            output_tokens=tokens[2],
+            tokens_estimated=False,
+            input_usd_per_million=None if own else Decimal("2.50"),
+            cached_input_usd_per_million=None if own else Decimal("1.25"),
+            output_usd_per_million=None if own else Decimal(10),
+            price_source=None if own else "test",
+            cost_usd=None if own or cost is None else Decimal(cost),
+            cost_basis="self_hosted_pending" if own else "unpriced" if cost is None else "list_price",
+        )
+        resume_id, analysis_id = resume or (None, None)
+        with self.database.transaction() as tx:
+            attempts.insert_attempt(
+                tx, row, tenant_id=tenant_id or self.tenant_id, resume_id=resume_id, analysis_id=analysis_id
+            )
+
+    def new_tenant(self) -> uuid.UUID:
+        with self.database.transaction() as tx:
+            return tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    with database.transaction() as tx:
+        tenant_id = tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
+    return Ledger(database, tenant_id, f"Own{uuid.uuid4().hex[:8]}")
+
+
+def later(**hours: float) -> datetime:
+    return HOUR + timedelta(**hours)
