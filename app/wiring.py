@@ -17,11 +17,13 @@ from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
+from app.pipeline.cost_analysis import CostContext
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.routing.baml_client import BamlCaller
 from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
+from app.routing.policy import configured_order
 from app.routing.process_breaker import ProcessBreaker
 from app.routing.redis_breaker import RedisBreaker, Transition
 from app.routing.router import Router
@@ -50,6 +52,10 @@ class ApiParts:
     @property
     def machines(self) -> list[Machine]:
         return build_machines(self.loaded.settings)
+
+    @property
+    def costs(self) -> CostContext:
+        return build_cost_context(self.loaded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +144,21 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
 
 
 def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
-    return PriceAttempt(
-        {
-            name: PricedModel(
-                client.model,
-                client.price_provider,
-                client.billing,
-                client.input_usd_per_million,
-                client.cached_input_usd_per_million,
-                client.output_usd_per_million,
-            )
-            for name, client in clients.items()
-        }
-    )
+    return PriceAttempt(priced_models(clients))
+
+
+def priced_models(clients: Mapping[str, Client]) -> dict[str, PricedModel]:
+    return {
+        name: PricedModel(
+            client.model,
+            client.price_provider,
+            client.billing,
+            client.input_usd_per_million,
+            client.cached_input_usd_per_million,
+            client.output_usd_per_million,
+        )
+        for name, client in clients.items()
+    }
 
 
 def build_machines(settings: Settings) -> list[Machine]:
@@ -172,6 +180,19 @@ def build_machines(settings: Settings) -> list[Machine]:
             rates = Rates(first.prefill_tokens_per_second, first.decode_tokens_per_second, "settings (measured)")
         machines.append(Machine(names[0], tuple(names), get_cost_profile(profile, own), first.replicas, rates))
     return machines
+
+
+def build_cost_context(loaded: LoadedSettings) -> CostContext:
+    """What cost analysis needs to know of the settings; the model of a client may stand in `baml_src` alone."""
+    settings = loaded.settings
+    clients = build_clients(settings, loaded.environment)
+    return CostContext(
+        machines=tuple(build_machines(settings)),
+        own_profiles=build_cost_profiles(settings),
+        models=priced_models(clients),
+        order=tuple(settings.routing.clients),
+        first_client=lambda function: next(iter(configured_order(function, settings.routing)), None),
+    )
 
 
 def build_cost_profiles(settings: Settings) -> dict[str, CostProfile]:
