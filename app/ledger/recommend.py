@@ -351,8 +351,8 @@ def _right_size(facts: Facts) -> Iterator[Recommendation]:
             machine.monthly_usd - month,
             (
                 _window(facts),
-                f"it had work in {machine.busy_hours_per_month:.0f} hours a month and was {machine.utilisation:.1%} busy",
-                "the machine can be started and stopped around its work; the present commitment can be ended",
+                f"work in {machine.busy_hours_per_month:.0f} hours a month, {machine.utilisation:.1%} busy",
+                "it can be started and stopped around its work, and the present commitment can be ended",
             ),
             confidence_of(facts.days, uncertain=not machine.rates_measured),
             f'cost_profile = "{profile.name}", and a schedule for the machine.',

@@ -5,11 +5,11 @@ Reads only. Called by the cost API (and so by the command line) and the dashboar
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from app.errors import InputError
+from app.errors import ConfigurationError, InputError
 from app.ledger import forecast as forecasting
 from app.ledger.amounts import quotient
 from app.ledger.break_even import (
@@ -28,7 +28,7 @@ from app.ledger.prices import PricedModel, UnitPrices, unit_prices
 from app.ledger.scenarios import Scenario, ScenarioResult, usual_scenarios
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile, measured_profile, request_cost_usd
 from app.storage import costs as storage
-from app.storage.costs import CostSums, GroupBy
+from app.storage.costs import NO_COSTS, CostSums, GroupBy
 from app.storage.engine import Transaction
 
 MEASURED_DAYS = 30
@@ -139,9 +139,31 @@ def summarise(
     group_by: GroupBy,
 ) -> Summary:
     groups = [CostLine(key, sums) for key, sums in storage.list_groups(tx, tenant_id, start, end, group_by)]
+    if group_by == "tier":
+        groups = _with_cache_tier(groups)
     totals = CostLine("total", storage.get_totals(tx, tenant_id, start, end))
     fallback = find_fallback(tx, context, tenant_id, start, end)
     return Summary(start, end, group_by, totals, groups, fallback)
+
+
+def _with_cache_tier(groups: list[CostLine]) -> list[CostLine]:
+    """Reused answers stand with the client that gave them first; as a tier they are one of their own, and free."""
+    reused = sum(line.sums.reused for line in groups)
+    if not reused:
+        return groups
+    tiers = [
+        CostLine(
+            line.key,
+            replace(
+                line.sums,
+                attempts=line.sums.attempts - line.sums.reused,
+                analyses=line.sums.analyses - line.sums.reused,
+                reused=0,
+            ),
+        )
+        for line in groups
+    ]
+    return [*tiers, CostLine("cache", replace(NO_COSTS, attempts=reused, analyses=reused, reused=reused))]
 
 
 def find_fallback(
@@ -226,7 +248,7 @@ class BreakEven:
 def break_even(
     tx: Transaction, context: CostContext, tenant_id: uuid.UUID, question: BreakEvenQuestion, now: datetime
 ) -> BreakEven:
-    """Raises `InputError` for a client without a price, `ConfigurationError` for an unknown cost profile."""
+    """Raises `InputError` for a client without a price and for an unknown cost profile."""
     client = question.client or context.hosted_client()
     prices = context.prices(client, now.date())
     if prices is None:
@@ -237,7 +259,7 @@ def break_even(
     measured, analysed = measured_tokens(tx, tenant_id, now)
     tokens = _tokens(question, measured)
     volume = question.requests_per_month if question.requests_per_month is not None else analysed or None
-    profile = context.profile(question.cost_profile or _default_profile(context))
+    profile = _asked_profile(context, question.cost_profile)
     own = profile.planning_monthly_usd(replicas=question.replicas)
     request = request_cost_usd(prices, tokens)
     threshold = break_even_requests(own, request, fallback_share=question.fallback_share)
@@ -289,6 +311,13 @@ def _tokens(question: BreakEvenQuestion, measured: TokenProfile | None) -> Token
         raise InputError("cached_tokens are a part of input_tokens and cannot be more.")
     output = base.output_tokens if question.output_tokens is None else question.output_tokens
     return TokenProfile(given_input, output, cached, "given")
+
+
+def _asked_profile(context: CostContext, name: str | None) -> CostProfile:
+    try:
+        return context.profile(name or _default_profile(context))
+    except ConfigurationError as error:
+        raise InputError(error.detail) from None
 
 
 def _default_profile(context: CostContext) -> str:

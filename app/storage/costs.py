@@ -65,6 +65,10 @@ class CostSums:
     provisional: bool
 
 
+_NOTHING = Decimal(0)
+NO_COSTS = CostSums(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, _NOTHING, _NOTHING, _NOTHING, _NOTHING, provisional=False)
+
+
 def _group(by: GroupBy) -> sa.ColumnElement[Any]:
     columns = hourly_costs.c
     if by == "day":
@@ -117,8 +121,8 @@ def list_by_function_and_client(
 ) -> list[tuple[str, str, str, CostSums]]:
     """(function, client, billing, sums): what fallback and recommendations are computed from."""
     keys = (hourly_costs.c.function, hourly_costs.c.client, hourly_costs.c.billing)
-    rows = tx.execute(sa.select(*keys, *_sums()).where(*_mine(tenant_id, start, end)).group_by(*keys).order_by(*keys))
-    return [(row[0], row[1], row[2], CostSums(*row[3:])) for row in rows]
+    query = sa.select(*keys, *_sums()).where(*_mine(tenant_id, start, end)).group_by(*keys).order_by(*keys)
+    return [(row[0], row[1], row[2], CostSums(*row[3:])) for row in _rows(tx, query)]
 
 
 def list_daily_analyses(
@@ -254,7 +258,7 @@ _CHECK = sa.text(
 )
 
 
-def _rows(tx: Transaction, statement: sa.Select[Any]) -> list[Any]:
+def _rows(tx: Transaction, statement: sa.Select[*tuple[Any, ...]]) -> list[Any]:
     return list(tx.execute(statement))
 
 

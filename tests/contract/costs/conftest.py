@@ -8,13 +8,16 @@ from decimal import Decimal
 import pytest
 
 from app.ledger.cost_profiles import COST_PROFILES
+from app.ledger.entries import token_cost_usd
 from app.ledger.machines import Machine
+from app.ledger.prices import UnitPrices
 from app.ledger.self_hosted import Rates
 from app.storage import attempts, tenants
 from app.storage.attempts import AttemptRow
 from app.storage.engine import Database
 
 HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)
+GPT4O = UnitPrices(Decimal("2.50"), Decimal("1.25"), Decimal(10), "test")
 RATES = Rates(Decimal(1000), Decimal(100), "test")
 
 
@@ -39,7 +42,7 @@ class Ledger:
         own: bool = True,
         outcome: str = "ok",
         tokens: tuple[int, int, int] = (700, 0, 100),
-        cost: str | None = "0.00275",
+        priced: bool = True,
         number: int = 1,
         tenant_id: uuid.UUID | None = None,
         function: str = "ExtractProfile",
@@ -67,8 +70,8 @@ class Ledger:
             cached_input_usd_per_million=None if own else Decimal("1.25"),
             output_usd_per_million=None if own else Decimal(10),
             price_source=None if own else "test",
-            cost_usd=None if own or cost is None else Decimal(cost),
-            cost_basis="self_hosted_pending" if own else "unpriced" if cost is None else "list_price",
+            cost_usd=token_cost_usd(GPT4O, *tokens) if priced and not own else None,
+            cost_basis="self_hosted_pending" if own else "list_price" if priced else "unpriced",
         )
         resume_id, analysis_id = resume or (None, None)
         with self.database.transaction() as tx:
