@@ -109,12 +109,16 @@ def switch_date(
     fit = _fit(daily, last_day)
     if isinstance(fit, NotEnoughData):
         return fit
-    for ahead in range(_LONGEST_VIEW_DAYS):
-        if fit.total(fit.days + ahead, _HORIZON_DAYS) >= break_even_requests:
-            on = last_day + timedelta(days=1 + ahead)
-            if ahead == 0:
-                return SwitchDate(on, already=True, explanation="The expected month is above the break-even already.")
-            return SwitchDate(on, already=False, explanation="The measured growth reaches the break-even then.")
+    rows = fit.rows(fit.days, _LONGEST_VIEW_DAYS + _HORIZON_DAYS)
+    sums = np.concatenate([[0.0], np.cumsum((rows @ fit.coefficients).clip(min=0))])
+    months = sums[_HORIZON_DAYS:-1] - sums[: -_HORIZON_DAYS - 1]
+    reached = np.flatnonzero(months >= break_even_requests)
+    if reached.size:
+        ahead = int(reached[0])
+        on = last_day + timedelta(days=1 + ahead)
+        if ahead == 0:
+            return SwitchDate(on, already=True, explanation="The expected month is above the break-even already.")
+        return SwitchDate(on, already=False, explanation="The measured growth reaches the break-even then.")
     return SwitchDate(None, already=False, explanation="The measured growth does not reach it within three years.")
 
 
