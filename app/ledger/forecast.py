@@ -19,6 +19,7 @@ _LONGEST_VIEW_DAYS = 3 * 365
 # Two-sided 80 % quantiles of Student's t for few degrees of freedom; from 30 on the normal distribution's 1.2816.
 _T_80 = {8: 1.397, 10: 1.372, 12: 1.356, 15: 1.341, 20: 1.325, 25: 1.316, 30: 1.310}
 _NORMAL_80 = 1.2816
+_ROUNDING = 1e-6  # of a request: what least squares leave of a straight line
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def forecast(
     gathered = rows.sum(axis=0)
     spread = float(np.sqrt(fit.variance * days + gathered @ fit.covariance @ gathered)) * _t(fit.freedom)
     low, high = max(0.0, middle - spread), middle + spread
-    requests, least, most = round(middle), int(np.floor(low)), int(np.ceil(high))
+    requests, least, most = round(middle), int(np.floor(low + _ROUNDING)), int(np.ceil(high - _ROUNDING))
     return Forecast(
         last_day + timedelta(days=1),
         days,

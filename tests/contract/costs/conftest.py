@@ -1,23 +1,34 @@
 """A ledger over the real Postgres: attempts written by the function the pipeline uses, machines of the settings."""
 
 import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
+from app.files.local import LocalFiles
 from app.ledger.cost_profiles import COST_PROFILES
 from app.ledger.entries import token_cost_usd
 from app.ledger.machines import Machine
 from app.ledger.prices import UnitPrices
 from app.ledger.self_hosted import Rates
+from app.main import create_app
+from app.messaging.broker import Publisher, make_celery
+from app.messaging.notices import Notices
+from app.settings import load_settings
 from app.storage import attempts, tenants
 from app.storage.attempts import AttemptRow
 from app.storage.engine import Database
+from app.wiring import ApiParts
 
 HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)
 GPT4O = UnitPrices(Decimal("2.50"), Decimal("1.25"), Decimal(10), "test")
+NOW = HOUR + timedelta(days=20)
 RATES = Rates(Decimal(1000), Decimal(100), "test")
 
 
@@ -91,5 +102,54 @@ def ledger(database: Database) -> Ledger:
     return Ledger(database, tenant_id, f"Own{uuid.uuid4().hex[:8]}")
 
 
+Headers = Callable[[Ledger, str], dict[str, str]]
+
+
 def later(**hours: float) -> datetime:
     return HOUR + timedelta(**hours)
+
+
+@pytest.fixture(scope="module")
+def operator(database: Database) -> Ledger:
+    """The first tenant of this database."""
+    with database.transaction() as tx:
+        return Ledger(database, tenants.ensure_tenant(tx, "operator"), "LocalVLLM")
+
+
+@pytest.fixture(scope="module")
+def app(operator: Ledger, database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """A service whose clock stands at `NOW`."""
+    data_dir = Path(tmp_path_factory.mktemp("data"))
+    overrides = {
+        "storage.data_dir": str(data_dir),
+        "storage.database_url": database_url,
+        "storage.redis_url": redis_url,
+        "server.threads": 4,
+    }
+    loaded = load_settings(root=data_dir, environment={}, overrides=overrides)
+    parts = ApiParts(
+        database=Database(database_url, pool_size=4),
+        files=LocalFiles(loaded.settings.files_dir),
+        publisher=Publisher(make_celery(redis_url)),
+        notices=Notices(redis_url),
+        redis_url=redis_url,
+        loaded=loaded,
+        clock=lambda: NOW,
+    )
+    return create_app(parts)
+
+
+@pytest.fixture(scope="module")
+def api(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as running:
+        yield running
+
+
+@pytest.fixture
+def key(database: Database) -> Headers:
+    def make(ledger: Ledger, scope: str = "read") -> dict[str, str]:
+        with database.transaction() as tx:
+            _, secret = tenants.create_key(tx, ledger.tenant_id, scope, [scope])
+        return {"Authorization": f"Bearer {secret}"}
+
+    return make

@@ -3,70 +3,18 @@
 import csv
 import io
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from app.files.local import LocalFiles
-from app.main import create_app
-from app.messaging.broker import Publisher, make_celery
-from app.messaging.notices import Notices
 from app.pipeline.close_hours import close_hours
-from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
 from app.wiring import ApiParts
-from tests.contract.costs.conftest import HOUR, Ledger, later
-
-NOW = HOUR + timedelta(days=20)
-Headers = Callable[[Ledger, str], dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def operator(database: Database) -> Ledger:
-    """The first tenant of this database."""
-    with database.transaction() as tx:
-        return Ledger(database, tenants.ensure_tenant(tx, "operator"), "LocalVLLM")
-
-
-@pytest.fixture(scope="module")
-def api(
-    operator: Ledger, database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
-    data_dir = Path(tmp_path_factory.mktemp("data"))
-    overrides = {
-        "storage.data_dir": str(data_dir),
-        "storage.database_url": database_url,
-        "storage.redis_url": redis_url,
-        "server.threads": 4,
-    }
-    loaded = load_settings(root=data_dir, environment={}, overrides=overrides)
-    parts = ApiParts(
-        database=Database(database_url, pool_size=4),
-        files=LocalFiles(loaded.settings.files_dir),
-        publisher=Publisher(make_celery(redis_url)),
-        notices=Notices(redis_url),
-        redis_url=redis_url,
-        loaded=loaded,
-        clock=lambda: NOW,
-    )
-    with TestClient(create_app(parts)) as running:
-        yield running
-
-
-@pytest.fixture
-def key(database: Database) -> Headers:
-    def make(ledger: Ledger, scope: str = "read") -> dict[str, str]:
-        with database.transaction() as tx:
-            _, secret = tenants.create_key(tx, ledger.tenant_id, scope, [scope])
-        return {"Authorization": f"Bearer {secret}"}
-
-    return make
+from tests.contract.costs.conftest import NOW, Headers, Ledger, later
 
 
 def _traffic(ledger: Ledger) -> None:
