@@ -11,6 +11,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,14 +82,33 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="vitae-bench-") as folder:
         Path(folder).chmod(0o755)
         with EmbeddedStack(Path(folder) / "data", keep_data=False) as stack:
-            columns = [_measure(stack.database_url, attempts) for attempts in sizes]
+            months = [_load(stack.database_url, attempts) for attempts in sizes]
+            # In turns, so that whatever else the machine does befalls all sizes alike.
+            times = [{name: list[float]() for name in month.queries} for month in months]
+            for _ in range(_TIMES):
+                for month, measured in zip(months, times, strict=True):
+                    for name, ask in month.queries.items():
+                        measured[name].append(_milliseconds(month.database, ask))
+            for month, measured in zip(months, times, strict=True):
+                for name, each in measured.items():
+                    quantiles = statistics.quantiles(each, n=20)
+                    month.result[f"{name}, median / p95"] = f"{quantiles[9]:.1f} / {quantiles[-1]:.1f} ms"
+                month.database.close()
+            columns = [month.result for month in months]
     print(f"| | {' | '.join(f'{attempts:,} attempts' for attempts in sizes)} |")
     print(f"|---|{'---:|' * len(sizes)}")
     for name in columns[0]:
         print(f"| {name} | {' | '.join(column[name] for column in columns)} |")
 
 
-def _measure(url: str, attempts: int) -> dict[str, str]:
+@dataclass(frozen=True)
+class _Month:
+    database: Database
+    result: dict[str, str]
+    queries: dict[str, Callable[[Transaction], object]]
+
+
+def _load(url: str, attempts: int) -> _Month:
     name = f"bench_{attempts}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"create database {name}".encode())
@@ -119,10 +139,7 @@ def _measure(url: str, attempts: int) -> dict[str, str]:
         "machine's cost": f"${machine.cost_usd:.2f}",
         "difference": f"${difference:.2f}" if found.ok and difference == 0 else f"DIFFERS by {difference}",
     }
-    for query, ask in _queries(context, tenant_id).items():
-        result[f"{query}, p95"] = f"{_p95_ms(database, ask):.1f} ms"
-    database.close()
-    return result
+    return _Month(database, result, _queries(context, tenant_id))
 
 
 def _queries(context: cost_analysis.CostContext, tenant_id: uuid.UUID) -> dict[str, Callable[[Transaction], object]]:
@@ -140,14 +157,11 @@ def _queries(context: cost_analysis.CostContext, tenant_id: uuid.UUID) -> dict[s
     return queries
 
 
-def _p95_ms(database: Database, ask: Callable[[Transaction], object]) -> float:
-    times: list[float] = []
-    for _ in range(_TIMES):
-        begun = time.perf_counter()
-        with database.reading() as tx:
-            ask(tx)
-        times.append((time.perf_counter() - begun) * 1000)
-    return statistics.quantiles(times, n=20)[-1]
+def _milliseconds(database: Database, ask: Callable[[Transaction], object]) -> float:
+    begun = time.perf_counter()
+    with database.reading() as tx:
+        ask(tx)
+    return (time.perf_counter() - begun) * 1000
 
 
 if __name__ == "__main__":

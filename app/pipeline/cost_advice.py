@@ -116,7 +116,8 @@ def _hosted(
 
 def _machine(tx: Transaction, machine: Machine, start: datetime, end: datetime) -> list[MachineFacts]:
     hours = costs.list_busy_hours(tx, machine.name, start, end)
-    sums = {row.machine: row for row in costs.list_machine_sums(tx, start, end)}.get(machine.name)
+    rows = costs.list_machine_sums(tx, start, end, with_allocations=False)
+    sums = next((row for row in rows if row.machine == machine.name), None)
     if not hours or sums is None or sums.final_hours < LEAST_DAYS * 24:
         return []
     month = quotient(_HOURS_PER_MONTH, Decimal(sums.final_hours))

@@ -181,8 +181,13 @@ class MachineSums:
     usage_usd: Decimal
 
 
-def list_machine_sums(tx: Transaction, start: datetime, end: datetime) -> list[MachineSums]:
-    """All closed hours of all machines, with what their attempts bear according to the allocations themselves."""
+def list_machine_sums(
+    tx: Transaction, start: datetime, end: datetime, *, with_allocations: bool = True
+) -> list[MachineSums]:
+    """All closed hours of all machines, with what their attempts bear according to the allocations themselves.
+
+    These are as many as the attempts; who does not compare them leaves them out (0).
+    """
     hours, parts = machine_hours.c, attempt_allocations.c
     allocated = (
         sa.select(
@@ -190,7 +195,7 @@ def list_machine_sums(tx: Transaction, start: datetime, end: datetime) -> list[M
             sa.func.sum(parts.allocated_usd).label("allocated"),
             sa.func.sum(parts.usage_usd).label("usage"),
         )
-        .where(parts.hour >= start, parts.hour < end)
+        .where(parts.hour >= start, parts.hour < end, sa.literal(with_allocations))
         .group_by(parts.machine)
         .subquery()
     )
