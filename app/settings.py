@@ -139,7 +139,11 @@ class ClientSettings(_Section):
     max_output_tokens: int = Field(4096, ge=64, description="Most tokens of one answer.")
     connect_timeout_seconds: float = Field(1, gt=0, description="Time to reach the server.")
     first_token_timeout_seconds: float = Field(5, gt=0, description="Time until the first token of an answer.")
+    stall_timeout_seconds: float = Field(15, gt=0, description="Longest silence within an answer that has begun.")
     total_timeout_seconds: float = Field(60, gt=0, description="Time for one whole attempt.")
+    stream: bool = Field(
+        True, description="Have answers streamed; false for a server that cannot (no first-token limit then)."
+    )
 
 
 class AnalysisSettings(_Section):

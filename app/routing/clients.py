@@ -42,7 +42,9 @@ class Client:
     max_output_tokens: int = 4096
     connect_timeout_seconds: float = 1.0
     first_token_timeout_seconds: float = 5.0
+    stall_timeout_seconds: float = 15.0
     total_timeout_seconds: float = 60.0
+    stream: bool = True
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     not_configured: str | None = None
 
@@ -131,6 +133,8 @@ def _build(
         ),
         connect_timeout_seconds=chosen("connect_timeout_seconds", _seconds(limits.get("connect_timeout_ms"))),
         first_token_timeout_seconds=given.first_token_timeout_seconds,
+        stall_timeout_seconds=given.stall_timeout_seconds,
+        stream=given.stream,
         total_timeout_seconds=chosen("total_timeout_seconds", _seconds(limits.get("request_timeout_ms"))),
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
         not_configured=missing_key or missing,
