@@ -90,6 +90,23 @@ class BreakerSettings(_Section):
     open_seconds: float = Field(60, gt=0, description="Time after which one probe may try it again.")
 
 
+class RetrySettings(_Section):
+    attempts: int = Field(
+        2, ge=1, le=10, description="Times one client is asked the same question; 1 means never twice."
+    )
+    backoff_seconds: float = Field(
+        0.5, gt=0, description="Pause before the second attempt, with jitter; doubles with each further one."
+    )
+    wait_for_preferred_seconds: float = Field(
+        2, ge=0, description="So long an overloaded client is waited for although a later one is free."
+    )
+    longest_wait_seconds: float = Field(
+        10, ge=0, description="Longest pause (Retry-After too) when no other client is left."
+    )
+    budget_share: float = Field(0.2, ge=0, le=1, description="Most retries of a client, as a share of its calls.")
+    budget_burst: float = Field(10, ge=1, description="Retries a client may save up for a bad moment.")
+
+
 class RoutingSettings(_Section):
     clients: list[str] = Field(
         ["LocalVLLM", "GPT4o"],
@@ -101,6 +118,7 @@ class RoutingSettings(_Section):
     deadline_seconds: float = Field(
         120, gt=0, description="Longest time all attempts for one answer may take together."
     )
+    retry: RetrySettings = Field(default_factory=lambda: RetrySettings.model_validate({}))
     breaker: BreakerSettings = Field(default_factory=lambda: BreakerSettings.model_validate({}))
 
     @field_validator("clients")

@@ -19,8 +19,10 @@ from app.pipeline.lease_keeper import LeaseKeeper
 from app.routing.baml_client import BamlCaller
 from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
+from app.routing.decision import RetryPolicy
 from app.routing.process_breaker import ProcessBreaker
 from app.routing.redis_breaker import RedisBreaker, Transition
+from app.routing.retry_budget import RetryBudget
 from app.routing.router import Router
 from app.settings import LimitsSettings, LoadedSettings, Settings
 from app.storage.engine import Database
@@ -147,7 +149,21 @@ def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
 def _analyser(loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker) -> Analyser:
     settings = loaded.settings
     return Analyser(
-        Router(clients, settings.routing, BamlCaller(), breaker=breaker),
+        Router(
+            clients,
+            settings.routing,
+            BamlCaller(),
+            breaker=breaker,
+            retry_policy=RetryPolicy(
+                attempts_per_endpoint=settings.routing.retry.attempts,
+                backoff_seconds=settings.routing.retry.backoff_seconds,
+                longest_wait_seconds=settings.routing.retry.longest_wait_seconds,
+                wait_for_preferred_seconds=settings.routing.retry.wait_for_preferred_seconds,
+            ),
+            retry_budget=RetryBudget(
+                share=settings.routing.retry.budget_share, burst=settings.routing.retry.budget_burst
+            ),
+        ),
         deadline_seconds=settings.routing.deadline_seconds,
         summarise=settings.analysis.summarise,
         default_region=settings.analysis.default_region,

@@ -27,6 +27,7 @@ from app.routing.policy import (
     may_see,
 )
 from app.routing.question import Question
+from app.routing.retry_budget import RetryBudget
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings
 
@@ -72,6 +73,7 @@ class _Parts:
     context_tokens: Callable[[Client], int | None]
     breaker: Breaker
     retry_policy: RetryPolicy
+    retry_budget: RetryBudget
     cancellation: Cancellation | None
     clock: Clock
     monotonic: Callable[[], float]
@@ -90,6 +92,7 @@ class Router:
         context_tokens: Callable[[Client], int | None] | None = None,
         breaker: Breaker | None = None,
         retry_policy: RetryPolicy | None = None,
+        retry_budget: RetryBudget | None = None,
         cancellation: Cancellation | None = None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
@@ -102,6 +105,7 @@ class Router:
             context_tokens or ContextSizes(),
             breaker or AlwaysClosed(),
             retry_policy or RetryPolicy(),
+            retry_budget or RetryBudget(share=1.0, burst=100.0),
             cancellation,
             clock,
             monotonic,
@@ -165,8 +169,8 @@ class _Asking:
             match next_step(self._state()):
                 case Wait(seconds):
                     self._parts.sleep(seconds)
-                case TryClient(endpoint, timeout_seconds):
-                    routed = self._try(endpoint, timeout_seconds)
+                case TryClient(endpoint, timeout_seconds, repeat):
+                    routed = self._try(endpoint, timeout_seconds, repeat)
                     if routed is not None:
                         return routed
                 case GiveUp(reason):
@@ -180,12 +184,13 @@ class _Asking:
             timeouts_seconds={key: client.total_timeout_seconds for key, client in self._clients.items()},
             attempts=tuple(self._past),
             exclusions=self._exclusions,
+            no_repeats=frozenset(key for key in self._clients if self._parts.retry_budget.is_empty(key)),
             policy=self._parts.retry_policy,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards no secret
             cancelled=self._parts.cancellation is not None and self._parts.cancellation.cancelled,
         )
 
-    def _try(self, endpoint: str, timeout_seconds: float) -> Routed | None:
+    def _try(self, endpoint: str, timeout_seconds: float, repeat: int) -> Routed | None:
         """One attempt, or a reason why there is none; None means: decide again."""
         client = self._fitted(endpoint)
         if client is None:
@@ -200,6 +205,10 @@ class _Asking:
                 permit.reason, None if until is None else self._parts.monotonic() + until
             )
             return None
+        if repeat:
+            self._parts.retry_budget.spend(endpoint)
+        else:
+            self._parts.retry_budget.earn(endpoint)
         started_at = self._parts.clock()
         outcome: Outcome = "cancelled"  # what the breaker hears if the call is torn down from outside
         try:

@@ -14,6 +14,7 @@ from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
 from app.routing.policy import PrivacyViolation
 from app.routing.question import Question
+from app.routing.retry_budget import RetryBudget
 from app.routing.router import NoClientAnswered, Privacy, Routed, Router
 from app.settings import RoutingSettings
 
@@ -252,6 +253,32 @@ def test_retries_slot_in_by_policy_and_each_is_recorded() -> None:
     assert ask(only_local, book).client == "LocalVLLM"
     assert [(a.number, a.outcome) for a in book.attempts] == [(1, "rate_limited"), (2, "ok")]
     assert caller.now == pytest.approx(2.0)
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_once_more_and_then_the_next_client_is() -> None:
+    caller = Caller({"LocalVLLM": [bad("parse_error"), bad("parse_error")], "GPT4o": [good()]})
+    book = Book()
+    ask(router(caller, retry_policy=RetryPolicy(attempts_per_endpoint=2)), book)
+    assert [(a.number, a.client, a.outcome) for a in book.attempts] == [
+        (1, "LocalVLLM", "parse_error"),
+        (2, "LocalVLLM", "parse_error"),
+        (3, "GPT4o", "ok"),
+    ]
+
+
+def test_retries_stay_a_share_of_the_calls() -> None:
+    """Every call fails: of 100 questions the budget lets 5 + 20 be asked twice, not 100."""
+    caller = Caller({"LocalVLLM": [bad("parse_error")] * 200})
+    asked = router(
+        caller,
+        LOCAL,
+        retry_policy=RetryPolicy(attempts_per_endpoint=2),
+        retry_budget=RetryBudget(share=0.2, burst=5),
+    )
+    for _ in range(100):
+        with pytest.raises(NoClientAnswered):
+            ask(asked, Book())
+    assert 120 <= len(caller.asked) <= 125
 
 
 def test_cancelled_work_asks_nobody() -> None:
