@@ -133,6 +133,10 @@ class ClientSettings(_Section):
     """One model client. Unset fields fall back to what `baml_src/clients.baml` says, then to these defaults."""
 
     base_url: str | None = Field(None, description="OpenAI-compatible endpoint, ending in `/v1`.")
+    base_urls: list[str] = Field(
+        default_factory=list[str],
+        description="Several endpoints of equal servers, instead of base_url: calls go to the one with the fewest.",
+    )
     model: str | None = Field(None, description="Model name to ask for.")
     api_key: SecretStr | None = Field(None, description="Key; better given by `api_key_env`.")
     api_key_env: str | None = Field(None, description="Environment variable that holds the key.")
@@ -342,8 +346,9 @@ def _merge(
     for key, given in addition.items():
         dotted = f"{at}{key}"
         value = given
-        # A list given by a variable may be `A,B`: the only lists in the settings are lists of client names.
-        if key == "clients" and at.startswith("routing.") and isinstance(given, str):
+        # A list given by a variable may be `A,B`: the only lists in the settings are client names and addresses.
+        is_list = (key == "clients" and at.startswith("routing.")) or key == "base_urls"
+        if is_list and isinstance(given, str):
             value = [part.strip() for part in given.split(",") if part.strip()]
         if isinstance(value, Mapping) and isinstance(target.get(key, {}), dict):
             _merge(target.setdefault(key, {}), value, origins, origin, f"{dotted}.")

@@ -16,6 +16,7 @@ from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
+from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
 from app.routing.baml_client import BamlCaller
 from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
@@ -100,7 +101,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         database=database,
         notices=Notices(settings.redis_url),
         leases=LeaseKeeper(database, settings.workers.lease_seconds),
-        analyser=_analyser(loaded, clients, _shared_breaker(settings, clients)),
+        analyser=_analyser(loaded, clients, _shared_breaker(settings, clients), _shared_balancer(settings, clients)),
         price=build_pricing(clients),
         clock=utc_now,
         lease_seconds=settings.workers.lease_seconds,
@@ -126,7 +127,7 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     Raises `ConfigurationError` when a configured client is not known to BAML.
     """
     clients = build_clients(loaded.settings, loaded.environment)
-    analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients))
+    analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients), ProcessBalancer())
     return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
 
 
@@ -146,7 +147,9 @@ def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
     )
 
 
-def _analyser(loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker) -> Analyser:
+def _analyser(
+    loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker, balancer: LoadBalancer
+) -> Analyser:
     settings = loaded.settings
     return Analyser(
         Router(
@@ -154,6 +157,7 @@ def _analyser(loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Br
             settings.routing,
             BamlCaller(),
             breaker=breaker,
+            balancer=balancer,
             retry_policy=RetryPolicy(
                 attempts_per_endpoint=settings.routing.retry.attempts,
                 backoff_seconds=settings.routing.retry.backoff_seconds,
@@ -187,6 +191,10 @@ def _shared_breaker(settings: Settings, clients: Mapping[str, Client]) -> RedisB
         probe_lease_seconds=_probe_lease_seconds(clients),
         on_transition=_log_transition,
     )
+
+
+def _shared_balancer(settings: Settings, clients: Mapping[str, Client]) -> RedisBalancer:
+    return RedisBalancer(settings.redis_url, lease_seconds=_probe_lease_seconds(clients))
 
 
 def _probe_lease_seconds(clients: Mapping[str, Client]) -> float:

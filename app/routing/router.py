@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from app.clock import Clock, utc_now
 from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
+from app.routing.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.breaker import AlwaysClosed, Breaker, Rejected
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
@@ -72,6 +73,7 @@ class _Parts:
     caller: ModelCaller
     context_tokens: Callable[[Client], int | None]
     breaker: Breaker
+    balancer: LoadBalancer
     retry_policy: RetryPolicy
     retry_budget: RetryBudget
     cancellation: Cancellation | None
@@ -91,6 +93,7 @@ class Router:
         *,
         context_tokens: Callable[[Client], int | None] | None = None,
         breaker: Breaker | None = None,
+        balancer: LoadBalancer | None = None,
         retry_policy: RetryPolicy | None = None,
         retry_budget: RetryBudget | None = None,
         cancellation: Cancellation | None = None,
@@ -104,6 +107,7 @@ class Router:
             caller,
             context_tokens or ContextSizes(),
             breaker or AlwaysClosed(),
+            balancer or ProcessBalancer(),
             retry_policy or RetryPolicy(),
             retry_budget or RetryBudget(share=1.0, burst=100.0),
             cancellation,
@@ -154,7 +158,7 @@ class _Asking:
         self._parts = parts
         self._question = question
         self._privacy: Privacy = privacy
-        self._clients = {client.endpoint: client for client in chosen.order}
+        self._clients = {one.endpoint: one for client in chosen.order for one in client.endpoints()}
         self._left_out = chosen.left_out
         self._deadline = parts.monotonic() + deadline_seconds
         self._record = record
@@ -192,6 +196,30 @@ class _Asking:
 
     def _try(self, endpoint: str, timeout_seconds: float, repeat: int) -> Routed | None:
         """One attempt, or a reason why there is none; None means: decide again."""
+        place = self._take_place(endpoint)
+        if place is None:
+            return None
+        try:
+            return self._ask_at(place.endpoint, timeout_seconds, repeat)
+        finally:
+            self._parts.balancer.leave(place)
+
+    def _take_place(self, endpoint: str) -> Place | None:
+        """At that endpoint, or at another of the same client that is as good; None when it is being drained."""
+        name = self._clients[endpoint].name
+        tried = [past.endpoint for past in self._past]
+        equal = [
+            key
+            for key, client in self._clients.items()
+            if client.name == name and key not in self._exclusions and tried.count(key) == tried.count(endpoint)
+        ]
+        place = self._parts.balancer.enter(equal or [endpoint])
+        if place is None:
+            for key in equal or [endpoint]:
+                self._exclusions[key] = Exclusion("is being drained")
+        return place
+
+    def _ask_at(self, endpoint: str, timeout_seconds: float, repeat: int) -> Routed | None:
         client = self._fitted(endpoint)
         if client is None:
             return None
@@ -273,8 +301,10 @@ class _Asking:
             *(LeftOut(self._clients[key].name, item.reason) for key, item in self._exclusions.items()),
             *(LeftOut(attempt.client, f"{attempt.outcome} ({attempt.error})") for attempt in self._attempts),
         ]
+        reasons = list(dict.fromkeys(reasons))  # equal servers of one client say the same
         told = {item.client for item in reasons}
-        reasons += [LeftOut(c.name, f"was not asked: {reason}") for c in self._clients.values() if c.name not in told]
+        unasked = dict.fromkeys(client.name for client in self._clients.values() if client.name not in told)
+        reasons += [LeftOut(name, f"was not asked: {reason}") for name in unasked]
         sentences = "; ".join(f"{item.client} {item.reason}" for item in reasons)
         return NoClientAnswered(
             f"No model client answered: {sentences or 'none is configured'}.", tuple(self._attempts), tuple(reasons)
