@@ -1,6 +1,5 @@
 """The one place where objects are built from settings and put together. Called by the entry points alone."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
+from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
@@ -22,13 +22,11 @@ from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
 from app.routing.process_breaker import ProcessBreaker
-from app.routing.redis_breaker import RedisBreaker, Transition
+from app.routing.redis_breaker import RedisBreaker
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import Router
 from app.settings import LimitsSettings, LoadedSettings, Settings
 from app.storage.engine import Database
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +95,17 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
     settings = loaded.settings
     clients = build_clients(settings, loaded.environment)
     database = build_database(settings, pool_size=settings.storage.database_pool, name="analysis")
+    notices = Notices(settings.redis_url)
     return AnalysisParts(
         database=database,
-        notices=Notices(settings.redis_url),
+        notices=notices,
         leases=LeaseKeeper(database, settings.workers.lease_seconds),
-        analyser=_analyser(loaded, clients, _shared_breaker(settings, clients), _shared_balancer(settings, clients)),
+        analyser=_analyser(
+            loaded,
+            clients,
+            _shared_breaker(settings, clients, database, notices),
+            _shared_balancer(settings, clients),
+        ),
         price=build_pricing(clients),
         clock=utc_now,
         lease_seconds=settings.workers.lease_seconds,
@@ -129,6 +133,18 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     clients = build_clients(loaded.settings, loaded.environment)
     analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients), ProcessBalancer())
     return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
+
+
+def build_client_control(loaded: LoadedSettings, database: Database, notices: Notices) -> ClientControl:
+    """For the API: the clients as configured when it started, their breakers and endpoints."""
+    settings = loaded.settings
+    clients = build_clients(settings, loaded.environment)
+    return ClientControl(
+        database,
+        clients,
+        _shared_breaker(settings, clients, database, notices),
+        _shared_balancer(settings, clients),
+    )
 
 
 def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
@@ -182,14 +198,16 @@ def _process_breaker(settings: Settings, clients: Mapping[str, Client]) -> Proce
     )
 
 
-def _shared_breaker(settings: Settings, clients: Mapping[str, Client]) -> RedisBreaker:
+def _shared_breaker(
+    settings: Settings, clients: Mapping[str, Client], database: Database, notices: Notices
+) -> RedisBreaker:
     return RedisBreaker.connect(
         settings.redis_url,
         _process_breaker(settings, clients),
         failures=settings.routing.breaker.failures,
         open_seconds=settings.routing.breaker.open_seconds,
         probe_lease_seconds=_probe_lease_seconds(clients),
-        on_transition=_log_transition,
+        on_transition=lambda change: announce_transition(database, notices, change),
     )
 
 
@@ -200,20 +218,6 @@ def _shared_balancer(settings: Settings, clients: Mapping[str, Client]) -> Redis
 def _probe_lease_seconds(clients: Mapping[str, Client]) -> float:
     """A probe that is still under way must not lose its place to a second one."""
     return max((client.total_timeout_seconds for client in clients.values()), default=60.0) + 5.0
-
-
-def _log_transition(change: Transition) -> None:
-    log.warning(
-        "breaker_changed",
-        extra={
-            "fields": {
-                "endpoint": change.endpoint,
-                "before": change.before,
-                "after": change.after,
-                "reason": change.reason,
-            }
-        },
-    )
 
 
 def extraction_limits(limits: LimitsSettings) -> ExtractionLimits:
