@@ -85,6 +85,22 @@ class FunctionRouting(_Section):
     clients: list[str] = Field(min_length=1, description="Order of preference for this BAML function alone.")
 
 
+class RoutingRule(_Section):
+    """Another order for some questions. All conditions given must hold; the first rule that matches counts."""
+
+    name: str = Field(min_length=1, description="Shown where a rule decided.")
+    clients: list[str] = Field(min_length=1, description="Order of preference when the rule matches.")
+    functions: list[str] = Field(default_factory=list[str], description="BAML functions it is for; empty: all.")
+    pages_over: int | None = Field(None, ge=0, description="Documents with more pages than this.")
+    tokens_over: int | None = Field(None, ge=0, description="Documents with more (estimated) tokens than this.")
+    languages: list[str] = Field(default_factory=list[str], description="Documents in one of these languages.")
+    columns: bool | None = Field(None, description="Documents with (or without) columns side by side.")
+    hours: str | None = Field(
+        None, pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$", description="From-to on the server's clock: `22-6`."
+    )
+    waiting_over: int | None = Field(None, ge=0, description="More analyses than this wait for a worker.")
+
+
 class BreakerSettings(_Section):
     failures: int = Field(5, ge=1, description="Failures in a row that take a client out.")
     open_seconds: float = Field(60, gt=0, description="Time after which one probe may try it again.")
@@ -114,6 +130,9 @@ class RoutingSettings(_Section):
     )
     functions: dict[str, FunctionRouting] = Field(
         default_factory=dict[str, FunctionRouting], description="Other orders for single BAML functions."
+    )
+    rules: list[RoutingRule] = Field(
+        default_factory=list[RoutingRule], description="`[[routing.rules]]`: other orders for some documents or hours."
     )
     deadline_seconds: float = Field(
         120, gt=0, description="Longest time all attempts for one answer may take together."

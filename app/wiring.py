@@ -1,6 +1,6 @@
 """The one place where objects are built from settings and put together. Called by the entry points alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.analysis.analyse import Analyser
@@ -10,10 +10,11 @@ from app.files.local import LocalFiles
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
 from app.messaging.broker import Publisher, make_celery
-from app.messaging.notices import Notices
+from app.messaging.notices import Notices, waiting_analyses
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.client_control import ClientControl, announce_transition
+from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
@@ -21,10 +22,12 @@ from app.routing.baml_client import BamlCaller
 from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
+from app.routing.length_guard import ContextSizes
 from app.routing.process_breaker import ProcessBreaker
 from app.routing.redis_breaker import RedisBreaker
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import Router
+from app.routing.situation import Watch
 from app.settings import LimitsSettings, LoadedSettings, Settings
 from app.storage.engine import Database
 
@@ -105,6 +108,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             clients,
             _shared_breaker(settings, clients, database, notices),
             _shared_balancer(settings, clients),
+            waiting=lambda: waiting_analyses(notices),
         ),
         price=build_pricing(clients),
         clock=utc_now,
@@ -147,6 +151,16 @@ def build_client_control(loaded: LoadedSettings, database: Database, notices: No
     )
 
 
+def build_explain_routing(loaded: LoadedSettings) -> ExplainRouting:
+    """Raises `ConfigurationError` when a configured client is not known to BAML."""
+    clients = build_clients(loaded.settings, loaded.environment)
+    caller = BamlCaller()
+    router = Router(clients, loaded.settings.routing, caller, situation=Watch(utc_now, lambda: None))
+    return ExplainRouting(
+        router, caller.estimate_prompt_tokens, ContextSizes(), extraction_limits(loaded.settings.limits)
+    )
+
+
 def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
     return PriceAttempt(
         {
@@ -164,9 +178,14 @@ def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
 
 
 def _analyser(
-    loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker, balancer: LoadBalancer
+    loaded: LoadedSettings,
+    clients: Mapping[str, Client],
+    breaker: Breaker,
+    balancer: LoadBalancer,
+    waiting: Callable[[], int | None] = lambda: None,
 ) -> Analyser:
     settings = loaded.settings
+    rules = settings.routing.rules
     return Analyser(
         Router(
             clients,
@@ -174,6 +193,8 @@ def _analyser(
             BamlCaller(),
             breaker=breaker,
             balancer=balancer,
+            # Redis is asked only where a rule wants to know.
+            situation=Watch(utc_now, waiting if any(r.waiting_over is not None for r in rules) else lambda: None),
             retry_policy=RetryPolicy(
                 attempts_per_endpoint=settings.routing.retry.attempts,
                 backoff_seconds=settings.routing.retry.backoff_seconds,

@@ -21,6 +21,7 @@ from app.analysis.profile import CheckedProfile
 from app.analysis.rules import parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
 from app.analysis.summary import compose_summary, summary_is_supported
+from app.analysis.traits import describe_traits
 from app.errors import NotAResume, RoutingError, TextTooLong
 from app.extraction.document import Document
 from app.routing.attempt import Attempt
@@ -96,11 +97,9 @@ class Analyser:
         )
 
     def _ask(self, document: Document, privacy: Privacy, record: Callable[[Attempt], None]) -> "_Asked":
-        question = Question.extract_profile(document.numbered_text())
+        question = Question.extract_profile(document.numbered_text(), describe_traits(document))
         try:
-            routed = self._router.ask(
-                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record
-            )
+            routed = self._router.ask(question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record)
         except RoutingError as error:
             stands_in = self._router.names_models("ExtractProfile")
             reasons = (f"No model answered; the built-in parser was used. {error.detail}",) if stands_in else ()
@@ -128,7 +127,11 @@ class Analyser:
         if not self._summarise or asked.client == BUILTIN:
             return checked, ()
         facts = compose_summary(checked.profile, document.language)
-        question = Question.summarise(json.dumps(checked.profile, ensure_ascii=False), language=document.language)
+        question = Question.summarise(
+            json.dumps(checked.profile, ensure_ascii=False),
+            language=document.language,
+            traits=describe_traits(document),
+        )
         try:
             text = self._router.ask(
                 question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record

@@ -1,11 +1,15 @@
 """`vitae clients`: which model clients are asked and how they are; taking one out, back in, or draining an endpoint."""
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, cast
 
 import typer
 
 from app.cli.connection import service
-from app.cli.terminal import notes, print_json, results, settings_or_exit, table
+from app.cli.terminal import fail, fail_with, notes, print_json, results, settings_or_exit, table
+from app.errors import VitaeError
+from app.routing.policy import Privacy
+from app.wiring import build_explain_routing
 
 clients = typer.Typer(help="Show the model clients, take one out or back in, drain an endpoint.")
 
@@ -77,6 +81,41 @@ def drain(
     _change(name, "drain", {"drained": not undo, "endpoint": endpoint}, told)
 
 
+@clients.command("explain")
+def explain(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    privacy: Annotated[str, typer.Option(help="any, or local_only: hosted models never see it.")] = "any",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Say which client would be asked about a file, and why, by the settings here; nothing is sent.
+
+    Example:  vitae clients explain cv.pdf --privacy local_only
+    """
+    if privacy not in {"any", "local_only"}:
+        fail("--privacy is `any` or `local_only`.", 2)
+    try:
+        told = build_explain_routing(settings_or_exit())(file.read_bytes(), file.name, cast("Privacy", privacy))
+    except VitaeError as error:
+        fail_with(error)
+    if as_json:
+        print_json(told)
+        return
+    traits = told["traits"]
+    columns = "columns side by side" if traits["columns"] else "one column"
+    notes.print(
+        f"{traits['pages']} pages, about {traits['tokens']:,} tokens (prompt {traits['prompt_tokens']:,}), "
+        f"language {traits['language']}, {columns}. "
+        + (f"Rule: {told['rule']}." if told["rule"] else "No rule matches; the usual order counts."),
+        markup=False,
+    )
+    shown = table("", "client", "why")
+    asked = 0
+    for step in told["steps"]:
+        asked += step["asked"]
+        shown.add_row(str(asked) if step["asked"] else "-", step["client"], step["why"])
+    results.print(shown)
+
+
 def _change(name: str, what: str, body: dict[str, Any], told: str) -> None:
     with service(settings_or_exit()) as client:
         client.request("POST", f"/v1/clients/{name}/{what}", json=body)
@@ -91,4 +130,5 @@ def _state(item: dict[str, Any], endpoint: dict[str, Any]) -> str:
     state = endpoint.get("state", "closed")
     if state in {"open", "half-open"}:
         return f"{'down' if state == 'open' else 'being tried'} ({endpoint.get('why') or 'no reason known'})"
-    return endpoint.get("health") if endpoint.get("health") in {"saturated", "down"} else "ready"
+    health = endpoint.get("health")
+    return str(health) if health in {"saturated", "down"} else "ready"

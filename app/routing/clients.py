@@ -83,6 +83,8 @@ def _check_names(
     orders = {"routing.clients": settings.routing.clients}
     for function, routing in settings.routing.functions.items():
         orders[f"routing.functions.{function}.clients"] = routing.clients
+    for rule in settings.routing.rules:
+        orders[f"routing.rules ({rule.name}).clients"] = rule.clients
     for key, names in orders.items():
         unknown = next((name for name in names if name != BUILTIN and name not in declared), None)
         if unknown is not None:

@@ -29,6 +29,7 @@ from app.routing.policy import (
 )
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
+from app.routing.situation import Situation, always_calm
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings
 
@@ -97,12 +98,14 @@ class Router:
         retry_policy: RetryPolicy | None = None,
         retry_budget: RetryBudget | None = None,
         cancellation: Cancellation | None = None,
+        situation: Callable[[], Situation] = always_calm,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clients = clients
         self._routing = routing
+        self._situation = situation
         self._parts = _Parts(
             caller,
             context_tokens or ContextSizes(),
@@ -120,11 +123,20 @@ class Router:
         """Equal for two questions that the same prompt would put to the same models in the same order."""
         chosen = choose_candidates(function, privacy, self._routing, self._clients)
         asked = ",".join(f"{client.name}={client.model}" for client in chosen.order)
-        return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}"
+        # A document's traits are its own, so the rules alone make the difference.
+        rules = ";".join(rule.model_dump_json(exclude_defaults=True) for rule in self._routing.rules)
+        return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}{rules}"
 
     def names_models(self, function: str) -> bool:
         """False when the configured order is the built-in parser alone."""
-        return any(name != BUILTIN for name in configured_order(function, self._routing))
+        orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
+        return any(name != BUILTIN for order in orders for name in order)
+
+    def choose(self, question: Question, privacy: Privacy) -> Candidates:
+        """Who would be asked now, and why not the others; `vitae clients explain` shows it."""
+        return choose_candidates(
+            question.function, privacy, self._routing, self._clients, question.traits, self._situation()
+        )
 
     def ask(
         self,
@@ -139,7 +151,7 @@ class Router:
         Raises `NoClientAnswered` (a `RoutingError`) when nobody answered in time, `TextTooLong` when the text fits
         none of the clients that could be asked.
         """
-        chosen = choose_candidates(question.function, privacy, self._routing, self._clients)
+        chosen = self.choose(question, privacy)
         return _Asking(self._parts, question, privacy, chosen, deadline_seconds, record).run()
 
 

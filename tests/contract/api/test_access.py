@@ -16,6 +16,8 @@ _PUBLIC = {"/healthz", "/readyz", "/metrics"}
 # Routes that cannot name anybody else's thing, with a request that is good enough to succeed.
 _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/resumes"): {"files": [("files", ("cv.txt", b"somebody"))]},
+    ("POST", "/v1/clients/{name}/breaker"): {"json": {"action": "close"}},
+    ("POST", "/v1/clients/{name}/drain"): {"json": {}},
     ("POST", "/v1/keys"): {"json": {"name": "n", "scopes": ["read"]}},
 }
 _RANK = {"read": 0, "write": 1, "admin": 2}
