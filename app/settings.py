@@ -148,6 +148,15 @@ class RoutingSettings(_Section):
         return value or [BUILTIN]
 
 
+class BudgetSettings(_Section):
+    """Limits for each tenant. Where one would be passed, clients paid per token are left out of the order."""
+
+    daily_usd: Decimal | None = Field(None, ge=0, description="Most a tenant spends in a day (UTC). Unset: no limit.")
+    monthly_usd: Decimal | None = Field(
+        None, ge=0, description="Most a tenant spends in a month (UTC). Unset: no limit."
+    )
+
+
 class ClientSettings(_Section):
     """One model client. Unset fields fall back to what `baml_src/clients.baml` says, then to these defaults."""
 
@@ -223,6 +232,7 @@ class Settings(_Section):
     limits: LimitsSettings = Field(default_factory=lambda: LimitsSettings.model_validate({}))
     workers: WorkersSettings = Field(default_factory=lambda: WorkersSettings.model_validate({}))
     routing: RoutingSettings = Field(default_factory=lambda: RoutingSettings.model_validate({}))
+    budget: BudgetSettings = Field(default_factory=lambda: BudgetSettings.model_validate({}))
     clients: dict[str, ClientSettings] = Field(default_factory=_shipped_clients)
     analysis: AnalysisSettings = Field(default_factory=lambda: AnalysisSettings.model_validate({}))
     logs: LogsSettings = Field(default_factory=lambda: LogsSettings.model_validate({}))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.analysis.analyse import Analyser
 from app.clock import Clock, utc_now
@@ -29,6 +30,7 @@ from app.routing.retry_budget import RetryBudget
 from app.routing.router import Router
 from app.routing.situation import Watch
 from app.settings import LimitsSettings, LoadedSettings, Settings
+from app.storage.budgets import Period
 from app.storage.engine import Database
 
 
@@ -114,6 +116,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         clock=utc_now,
         lease_seconds=settings.workers.lease_seconds,
         max_claims=settings.workers.max_claims,
+        budget_limits=_budget_limits(settings),
     )
 
 
@@ -159,6 +162,11 @@ def build_explain_routing(loaded: LoadedSettings) -> ExplainRouting:
     return ExplainRouting(
         router, caller.estimate_prompt_tokens, ContextSizes(), extraction_limits(loaded.settings.limits)
     )
+
+
+def _budget_limits(settings: Settings) -> dict[Period, Decimal]:
+    limits: dict[Period, Decimal | None] = {"day": settings.budget.daily_usd, "month": settings.budget.monthly_usd}
+    return {period: usd for period, usd in limits.items() if usd is not None}
 
 
 def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:

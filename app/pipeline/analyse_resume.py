@@ -6,7 +6,8 @@ because its money is spent whatever comes after.
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from app.analysis.analyse import Analysed, Analyser
@@ -17,6 +18,7 @@ from app.extraction.document import Document
 from app.ledger.entries import PriceAttempt
 from app.messaging.notices import Notices
 from app.pipeline.announce import record_event, send_notice
+from app.pipeline.budget import AnalysisBudget
 from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import attempt_row, reuse_row
@@ -24,6 +26,7 @@ from app.pipeline.patience import with_patience
 from app.routing.attempt import Attempt
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, ReusableResult
+from app.storage.budgets import Period
 from app.storage.engine import Database
 from app.storage.events import Event
 
@@ -45,6 +48,7 @@ class AnalysisParts:
     clock: Clock
     lease_seconds: float
     max_claims: int
+    budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; none: unlimited
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
@@ -92,6 +96,7 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
 
 def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int) -> Event | None:
     number = earlier_attempts
+    budget = AnalysisBudget(parts.database, parts.price, parts.clock, claim.tenant_id, parts.budget_limits)
 
     def record(attempt: Attempt) -> None:
         nonlocal number
@@ -107,11 +112,14 @@ def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_att
                     resume_id=claim.resume_id,
                     analysis_id=claim.analysis_id,
                 )
+                budget.settle(tx)
 
         with_patience(commit)
 
     try:
-        analysed = parts.analyser.analyse(document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record)
+        analysed = parts.analyser.analyse(
+            document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record, budget=budget
+        )
     except DocumentError as error:
         end_with_problem(parts.database, parts.notices, claim, error, report_integrity(document))
         return None

@@ -15,6 +15,7 @@ from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
 from app.routing.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.breaker import AlwaysClosed, Breaker, Rejected
+from app.routing.budget import Budget, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
@@ -145,6 +146,7 @@ class Router:
         privacy: Privacy,
         deadline_seconds: float,
         record: Callable[[Attempt], None],
+        budget: Budget | None = None,
     ) -> Routed:
         """The first good answer. `record` is called once for every attempt; what it raises ends the question.
 
@@ -152,7 +154,8 @@ class Router:
         none of the clients that could be asked.
         """
         chosen = self.choose(question, privacy)
-        return _Asking(self._parts, question, privacy, chosen, deadline_seconds, record).run()
+        asking = _Asking(self._parts, question, privacy, chosen, deadline_seconds, record, budget or Unlimited())
+        return asking.run()
 
 
 class _Asking:
@@ -166,6 +169,7 @@ class _Asking:
         chosen: Candidates,
         deadline_seconds: float,
         record: Callable[[Attempt], None],
+        budget: Budget,
     ) -> None:
         self._parts = parts
         self._question = question
@@ -174,6 +178,7 @@ class _Asking:
         self._left_out = chosen.left_out
         self._deadline = parts.monotonic() + deadline_seconds
         self._record = record
+        self._budget = budget
         self._prompt_version = parts.caller.prompt_version(question.function)
         self._exclusions: dict[str, Exclusion] = {}
         self._too_small: dict[str, TooSmall] = {}
@@ -245,6 +250,9 @@ class _Asking:
                 permit.reason, None if until is None else self._parts.monotonic() + until
             )
             return None
+        if not self._affordable(endpoint, client):
+            self._parts.breaker.report(permit, "cancelled")
+            return None
         if repeat:
             self._parts.retry_budget.spend(endpoint)
         else:
@@ -267,6 +275,17 @@ class _Asking:
         return Routed(
             result.value, client.name, client.model, client.location, self._prompt_version, tuple(self._attempts)
         )
+
+    def _affordable(self, endpoint: str, client: Client) -> bool:
+        """Whether money for the longest answer is set aside."""
+        refusal = self._budget.refusal(
+            client,
+            input_tokens=self._parts.caller.estimate_prompt_tokens(self._question),
+            output_tokens=client.max_output_tokens,
+        )
+        if refusal is not None:
+            self._exclusions[endpoint] = Exclusion(refusal)
+        return refusal is None
 
     def _fitted(self, endpoint: str) -> Client | None:
         """The client with the answer's room that its context leaves; None (and excluded) when that is too little."""

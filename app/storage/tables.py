@@ -229,6 +229,18 @@ model_attempts = Table(
     Index("ix_model_attempts_resume_id", "resume_id"),
 )
 
+# Money set aside for paid calls under way (app/storage/budgets.py).
+budget_reservations = Table(
+    "budget_reservations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("usd", _money, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("usd >= 0", name="usd"),
+    Index("ix_budget_reservations_tenant_id", "tenant_id"),
+)
+
 # Answers to uploads with an Idempotency-Key: which resume or problem each file became. No file names: they are
 # personal data and come again with the retried request.
 idempotent_uploads = Table(

@@ -30,8 +30,8 @@ def document(*blocks: list[tuple[int, int, Box]]) -> Document:
     ],
 )
 def test_columns_are_blocks_that_stand_side_by_side(
-    blocks: tuple[list[tuple[int, int, Box]], ...], columns: bool
-) -> None:  # noqa: FBT001
+    blocks: tuple[list[tuple[int, int, Box]], ...], *, columns: bool
+) -> None:
     assert has_columns(document(*blocks)) is columns
 
 

@@ -326,3 +326,15 @@ def test_a_cancellation_reaches_calls_that_are_attached_and_no_others() -> None:
     cancellation.attach(lambda: heard.append("late"))
     assert heard == ["under way", "late"]
     assert cancellation.cancelled
+
+
+class NoMoney:
+    def refusal(self, client: Client, *, input_tokens: int, output_tokens: int) -> str | None:
+        return None if client.billing == "self_hosted" else "would exceed the tenant's limit of $1 a day"
+
+
+def test_at_the_limit_paid_clients_are_not_asked_and_the_reason_is_told() -> None:
+    caller = Caller({"LocalVLLM": [bad("unreachable")]})
+    with pytest.raises(NoClientAnswered, match="GPT4o would exceed the tenant's limit"):
+        router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=NoMoney())
+    assert [name for name, _, _ in caller.asked] == ["LocalVLLM"]
