@@ -123,6 +123,15 @@ class RetrySettings(_Section):
     budget_burst: float = Field(10, ge=1, description="Retries a client may save up for a bad moment.")
 
 
+class RecoverySettings(_Section):
+    enabled: bool = Field(True, description="Analyse again what the built-in parser answered, once a model is back.")
+    per_minute: int = Field(30, ge=1, description="Most resumes queued again in a minute.")
+    pause_seconds: float = Field(
+        60, gt=0, description="Before a resume's first new try; doubles with each further one."
+    )
+    most_tries: int = Field(6, ge=1, description="Stand-in results after which a resume is left as it is.")
+
+
 class RoutingSettings(_Section):
     clients: list[str] = Field(
         ["LocalVLLM", "GPT4o"],
@@ -138,6 +147,7 @@ class RoutingSettings(_Section):
         120, gt=0, description="Longest time all attempts for one answer may take together."
     )
     retry: RetrySettings = Field(default_factory=lambda: RetrySettings.model_validate({}))
+    recovery: RecoverySettings = Field(default_factory=lambda: RecoverySettings.model_validate({}))
     breaker: BreakerSettings = Field(default_factory=lambda: BreakerSettings.model_validate({}))
 
     @field_validator("clients")

@@ -18,6 +18,8 @@ from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
+from app.pipeline.recover_degraded import Recovery
+from app.pipeline.watch_clients import ClientWatch
 from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
 from app.routing.baml_client import BamlCaller
 from app.routing.breaker import Breaker
@@ -61,6 +63,8 @@ class SchedulerParts:
     notices: Notices
     sweep_seconds: float
     republish_seconds: float
+    recovery: Recovery
+    client_watch: ClientWatch
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
@@ -122,13 +126,18 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
 
 def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
     settings = loaded.settings
+    database = build_database(settings, pool_size=3, name="scheduler")
+    notices = Notices(settings.redis_url)
+    control = build_client_control(loaded, database, notices)
     return SchedulerParts(
-        database=build_database(settings, pool_size=2, name="scheduler"),
+        database=database,
         files=LocalFiles(settings.files_dir),
         publisher=Publisher(make_celery(settings.redis_url)),
-        notices=Notices(settings.redis_url),
+        notices=notices,
         sweep_seconds=settings.workers.sweep_seconds,
         republish_seconds=settings.workers.republish_seconds,
+        recovery=Recovery(settings.routing, control.clients, control.breaker, control.balancer),
+        client_watch=ClientWatch(settings.routing, control.clients, control.balancer),
     )
 
 

@@ -6,7 +6,7 @@ because its money is spent whatever comes after.
 
 import logging
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,7 @@ from app.pipeline.ledger_rows import attempt_row, reuse_row
 from app.pipeline.patience import with_patience
 from app.routing.attempt import Attempt
 from app.storage import analyses, attempts, documents, resumes
-from app.storage.analyses import Claim, ReusableResult
+from app.storage.analyses import Claim, OlderResult, ReusableResult
 from app.storage.budgets import Period
 from app.storage.engine import Database
 from app.storage.events import Event
@@ -123,6 +123,11 @@ def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_att
     except DocumentError as error:
         end_with_problem(parts.database, parts.notices, claim, error, report_integrity(document))
         return None
+    older = _older_result(parts, claim) if analysed.degraded else None
+    if older is not None:
+        reused_at = number + 1
+        log.info("older_result_used", extra={"fields": {"resume": claim.resume_id, "age_seconds": older.age_seconds}})
+        return with_patience(lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
     result_key = parts.analyser.result_key(_privacy(claim))
     event = with_patience(lambda: _store(parts, claim, analysed, result_key))
     log.info(
@@ -161,6 +166,55 @@ def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: s
         if not stored:
             return None
         return _show_result(tx, claim, checked.profile, client=analysed.client, degraded=analysed.degraded)
+
+
+def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
+    """The emergency tier: what a model once said of exactly this document; never of another one or another tenant's."""
+
+    def find() -> OlderResult | None:
+        with parts.database.reading() as tx:
+            return analyses.find_older(tx, claim.document_id)
+
+    return with_patience(find)
+
+
+def _store_older(
+    parts: AnalysisParts, claim: Claim, older: OlderResult, reasons: tuple[str, ...], number: int
+) -> Event | None:
+    """Degraded, with its age: it answers for today's question with yesterday's model or prompt."""
+    result = older.result
+    age = (
+        f"{older.age_seconds / 86400:.1f} days"
+        if older.age_seconds >= 86400
+        else f"{older.age_seconds / 60:.0f} minutes"
+    )
+    note = f"No model answered now. This is the answer of {result.client} for the same document from {age} ago."
+    with parts.database.transaction() as tx:
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=None,
+            client=result.client,
+            model=result.model,
+            location=result.location,
+            prompt_version=result.prompt_version,
+            degraded=True,
+            profile=result.profile,
+            evidence=result.evidence,
+            integrity=result.integrity,
+            warnings=[note, *reasons],
+            dropped_values=result.dropped_values,
+        )
+        if not stored:
+            return None
+        attempts.insert_attempt(
+            tx,
+            replace(reuse_row(result, parts.clock()), number=number),
+            tenant_id=claim.tenant_id,
+            resume_id=claim.resume_id,
+            analysis_id=claim.analysis_id,
+        )
+        return _show_result(tx, claim, result.profile, client=result.client, degraded=True)
 
 
 def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:

@@ -93,6 +93,17 @@ def count_by_client(tx: Transaction, tenant_id: uuid.UUID, *, seconds: float) ->
     return {row[0]: ClientTraffic(row[1], row[2]) for row in rows}
 
 
+def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
+    """Clients with a good answer in that time, for whichever tenant."""
+    since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    rows = tx.execute(
+        sa.select(model_attempts.c.client)
+        .where(model_attempts.c.started_at > since, model_attempts.c.outcome == "ok")
+        .distinct()
+    )
+    return {row.client for row in rows}
+
+
 def list_attempts(tx: Transaction, resume_id: uuid.UUID) -> list[AttemptRow]:
     """All attempts for a resume, over all its analyses, in the order they began."""
     columns = [model_attempts.c[name] for name in AttemptRow.__dataclass_fields__]
