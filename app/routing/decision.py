@@ -111,10 +111,10 @@ def _fits(state: RoutingState, pause: float) -> bool:
 def _ready_at(state: RoutingState, endpoint: str) -> float | None:
     """When the endpoint may be asked (now or later); None: not for this question."""
     exclusion = state.exclusions.get(endpoint)
-    # A closed breaker opens at a time of its own; with one attempt a client, nobody waits for it.
-    if exclusion is not None and (exclusion.until is None or state.policy.attempts_per_endpoint == 1):
+    # Nobody waits for a breaker: only one of all who did would be the probe, and the others had waited in vain.
+    if exclusion is not None and (exclusion.until is None or exclusion.until > state.now):
         return None
-    earliest = max(state.now, exclusion.until if exclusion and exclusion.until is not None else state.now)
+    earliest = state.now
     own = [attempt for attempt in state.attempts if attempt.endpoint == endpoint]
     if not own:
         return earliest
