@@ -1,4 +1,4 @@
-"""What becomes of resumes under every fault: `python -m benchmarks.faults --resumes 50`, run by people who change routing.
+"""What becomes of resumes under every fault: `python -m benchmarks.faults`, run by people who change the routing.
 
 The whole service runs as `vitae up` starts it, against two scripted model servers: the own one, asked first, and the
 hosted one behind it. Each fault strikes the first alone and then both; afterwards an outage is replayed under steady

@@ -44,15 +44,24 @@ _COMPOUND_ENDINGS = (
 )
 
 
+_LEGAL_FORM = re.compile(
+    r"(?:^|[\s,(«\"])(?:GmbH|AG|KG|UG|SE|S\.A\.|SA|S\.L\.|SL|SLU|S\.p\.A\.|SpA|S\.r\.l\.|Srl|SRL|SARL|SAS|"
+    r"EURL|Inc|LLC|LLP|Ltd|LTD|Limited|PLC|plc|Corp|"
+    r"Co\.|CO\.|B\.V\.|BV|N\.V\.|NV|Pty|Pvt|Pte|e\.V\.|AB|ASA|AS|A/S|ApS|Oy|Oyj|Kft|Zrt|Rt|d\.o\.o\.|s\.r\.o\.|a\.s\.|"
+    r"Sp\. z o\.o\.|UAB|SIA|OÜ|Lda|Ltda|LTDA|"
+    r"ООО|АО|ЗАО|ПАО|ОАО|ИП|ТОВ)(?=$|[\s,.)»\"])"
+)
+
+
 @lru_cache(maxsize=8192)
 def company_score(text: str) -> float:
     """0 (nothing says so) to 1 (a legal form or a company word at the end)."""
     if is_cjk(text) and any(word in text for word in (*CJK_COMPANY, *CJK_INSTITUTION)):
         return 1.0
-    tokens = words(text)
-    if not tokens or len(tokens) > 14:
+    tokens = list(words(text))
+    if len(tokens) == 0 or len(tokens) > 14:
         return 0.0
-    if re.search(r"\b(?:GmbH|AG|S\.A\.|S\.L\.|S\.p\.A\.|Inc|LLC|Ltd|PLC|SE|KG|SAS|SARL|B\.V\.|BV|Pty|Corp|SpA|Srl|S\.r\.l\.|SL|e\.V\.|Co\.)(?:\W|$)", text):
+    if _LEGAL_FORM.search(text):
         return 1.0
     if tokens[-1] in LEGAL_FORMS and len(tokens) > 1 and len(tokens[-1]) > 2:
         return 1.0
@@ -72,7 +81,7 @@ def institution_score(text: str) -> float:
     if is_cjk(text) and any(word in text for word in CJK_INSTITUTION):
         return 1.0
     # "Diplom-Kauffrau (FH)": the kind of school behind a degree is no school.
-    tokens = words(re.sub(r"\((?:FH|TH|TU|Univ\.?|BA|DH|HTL)\)", "", text))
+    tokens = words(re.sub(r"\([A-ZÄÖÜ][\wÄÖÜ.]{1,5}\)", "", text))
     if not tokens or len(tokens) > 18:
         return 0.0
     for token in tokens:
@@ -85,5 +94,9 @@ def institution_score(text: str) -> float:
 
 
 def is_legal_form(text: str) -> bool:
-    tokens = words(text)
-    return bool(tokens) and all(token.strip(".") in LEGAL_FORMS or token in {"usa", "international"} for token in tokens) and tokens[0] in LEGAL_FORMS
+    tokens = list(words(text))
+    return (
+        bool(tokens)
+        and all(token.strip(".") in LEGAL_FORMS or token in {"usa", "international"} for token in tokens)
+        and tokens[0] in LEGAL_FORMS
+    )

@@ -4,17 +4,19 @@ Dates are read by `app.analysis.normalise_dates`; here their raw halves are cut 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.analysis.normalise_dates import DateRange, find_date_ranges, is_ongoing, parse_date
 
 _CUT = re.compile(
-    r"\s*(?:[-‐‑‒–—−~〜～→]+>?|/|\b(?:to|until|till|through|bis|a|à|au|al|hasta|fino|até|ate|tot|t/m|do|til|till|по|до)\b|至|到|から)\s*",
+    r"\s*(?:[-‐‑‒–—−~〜～→]+>?|/|\b(?:to|until|till|through|bis|a|à|au|al|hasta|fino|até|ate|"
+    r"tot|t/m|do|til|till|по|до)\b|至|到|から)\s*",
     re.IGNORECASE,
 )
 # A placeholder of templates and of anonymised resumes; no date can be read from it, but it has the form of one.
 _PLACEHOLDER = re.compile(
-    r"(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX(?:\s*[-–—]\s*(?:(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX|[^\W\d_]{3,10}))?"
+    r"(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX(?:\s*[-–—]\s*(?:(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX|"
+    r"[^\W\d_]{3,10}))?"
 )
 
 
@@ -39,10 +41,23 @@ def find_periods(text: str, language: str | None = None) -> tuple[Period, ...]:
     for each in find_date_ranges(text, language):
         if re.fullmatch(r"'\s?\d\d", each.quote):
             continue
-        found.append(_with_halves(each, language))
+        found.append(_to_date(text, _with_halves(each, language)))
     if not found and (placeholder := _PLACEHOLDER.search(text)) is not None:
-        found.append(Period(None, None, True, placeholder.span(), None, None))  # noqa: FBT003
+        found.append(Period(None, None, True, placeholder.span(), None, None))
     return tuple(found)
+
+
+_TO_DATE = re.compile(
+    r"\s*(?:[-–—]|to|till|until)\s*(?:till\s+|the\s+)?(?:date|present\s+day|this\s+day|now|ongoing)\b", re.IGNORECASE
+)
+
+
+def _to_date(text: str, period: Period) -> Period:
+    """As in "Jan 2017 to date"."""
+    behind = _TO_DATE.match(text, period.span[1])
+    if period.is_range or period.start is None or behind is None:
+        return period
+    return replace(period, ongoing=True, span=(period.span[0], behind.end()))
 
 
 def _with_halves(each: DateRange, language: str | None) -> Period:
@@ -50,22 +65,27 @@ def _with_halves(each: DateRange, language: str | None) -> Period:
     last = each.end.year if each.end else first
     quote = each.quote.strip()
     if each.end is None and not each.ongoing:
-        return Period(quote, None, False, each.span, first, last)  # noqa: FBT003
+        return Period(quote, None, False, each.span, first, last)
     if each.start is None:
-        return Period(None, quote, False, each.span, first, last)  # noqa: FBT003
+        return Period(None, quote, False, each.span, first, last)
     if each.end is None:
         for cut in _CUT.finditer(quote):
             if cut.start() and is_ongoing(quote[cut.end() :]) and parse_date(quote[: cut.start()], language):
-                return Period(quote[: cut.start()].strip(" ()"), None, True, each.span, first, last)  # noqa: FBT003
-        return Period(quote, None, True, each.span, first, last)  # noqa: FBT003
+                return Period(quote[: cut.start()].strip(" ()"), None, True, each.span, first, last)
+        since = re.match(
+            r"^(?:since|from|seit|ab|depuis|desde|dal|da|sinds|vanaf|od|sedan|siden)\s+(?=.*\d)", quote, re.IGNORECASE
+        )
+        if since is not None and parse_date(quote[since.end() :], language) == each.start:
+            quote = quote[since.end() :]
+        return Period(quote, None, True, each.span, first, last)
     for cut in _CUT.finditer(quote):
         left, right = quote[: cut.start()].strip(" ()"), quote[cut.end() :].strip(" ()")
         if left and right and parse_date(right, language) == each.end:
             if parse_date(left, language) == each.start:
-                return Period(left, right, False, each.span, first, last)  # noqa: FBT003
+                return Period(left, right, False, each.span, first, last)
             # "Jan - Mar 2019": the year stands once, so the whole period is needed to read its start.
-            return Period(quote, right, False, each.span, first, last)  # noqa: FBT003
-    return Period(quote, quote, False, each.span, first, last)  # noqa: FBT003
+            return Period(quote, right, False, each.span, first, last)
+    return Period(quote, quote, False, each.span, first, last)
 
 
 def without_periods(text: str, periods: tuple[Period, ...]) -> str:
@@ -79,8 +99,10 @@ def without_periods(text: str, periods: tuple[Period, ...]) -> str:
 
 
 _DURATION = re.compile(
-    r"\(?\b\d{1,2}\+?\s*(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar)\b\.?(?:[\s,]*(?:and\s+|und\s+|et\s+|y\s+|e\s+|en\s+)?\d{1,2}\s*"
-    r"(?:months?|mos?|Monate?|mois|meses|mesi|maanden)\b\.?)?\)?|\(?\b\d{1,2}\s*(?:months?|mos|Monate?|mois|meses|mesi|maanden)\b\.?\)?"
+    r"\(?\b\d{1,2}\+?\s*(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar)\b\.?(?:[\s,]*(?:and\s+|"
+    r"und\s+|et\s+|y\s+|e\s+|en\s+)?\d{1,2}\s*"
+    r"(?:months?|mos?|Monate?|mois|meses|mesi|maanden)\b\.?)?\)?|\(?\b\d{1,2}\s*(?:months?|"
+    r"mos|Monate?|mois|meses|mesi|maanden)\b\.?\)?"
     r"|\(?\d+\s*(?:年|年間)\s*\d*\s*(?:か月|ヶ月|个月)?\)?",
     re.IGNORECASE,
 )
