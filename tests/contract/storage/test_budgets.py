@@ -11,7 +11,7 @@ from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
 from app.pipeline.budget import AnalysisBudget
 from app.routing.clients import Client
-from app.storage import attempts, budgets
+from app.storage import attempts, budgets, tenants
 from app.storage.attempts import AttemptRow
 from app.storage.budgets import OverBudget
 from app.storage.engine import Database
@@ -61,7 +61,7 @@ def test_what_was_spent_counts_and_what_was_settled_does_not_count_twice(databas
 
 def test_yesterdays_money_and_other_tenants_money_do_not_count(database: Database, rows: Rows) -> None:
     with database.transaction() as tx:
-        other = rows.other_tenant(tx)
+        other = tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
     write(database, rows.tenant_id, "5", datetime(2020, 1, 1, tzinfo=UTC))
     write(database, other, "5")
     assert isinstance(take(database, rows.tenant_id, "0.10"), uuid.UUID)
