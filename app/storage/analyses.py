@@ -282,7 +282,7 @@ def find_degraded(
             sa.func.count().label("tries"),
             sa.func.max(analyses.c.finished_at).label("last"),
         )
-        .where(analyses.c.status == "done", analyses.c.degraded.is_(True))
+        .where(analyses.c.status == "done", analyses.c.degraded)
         .group_by(analyses.c.resume_id)
         .subquery()
     )

@@ -177,6 +177,8 @@ analyses = Table(
         postgresql_where=text("status in ('queued','extracting','analysing')"),
     ),
     Index("ix_analyses_open", "due_at", postgresql_where=text("status in ('queued','extracting','analysing')")),
+    # Stand-in results, which are looked for every few seconds to be made good.
+    Index("ix_analyses_degraded", "resume_id", "finished_at", postgresql_where=text("degraded")),
     Index("ix_analyses_reuse", "document_id", "result_key", postgresql_where=text("status = 'done'")),
 )
 

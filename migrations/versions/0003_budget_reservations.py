@@ -1,4 +1,4 @@
-"""Money that model calls under way may cost, so that a tenant's budget holds however many run at once."""
+"""Money that model calls under way may cost, and an index on stand-in results that wait to be made good."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,8 +21,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_reservations")),
     )
     op.create_index("ix_budget_reservations_tenant_id", "budget_reservations", ["tenant_id"], unique=False)
+    op.create_index(
+        "ix_analyses_degraded",
+        "analyses",
+        ["resume_id", "finished_at"],
+        unique=False,
+        postgresql_where=sa.text("degraded"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_analyses_degraded", table_name="analyses", postgresql_where=sa.text("degraded"))
     op.drop_index("ix_budget_reservations_tenant_id", table_name="budget_reservations")
     op.drop_table("budget_reservations")

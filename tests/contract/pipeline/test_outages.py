@@ -194,6 +194,27 @@ def test_an_older_answer_never_crosses_documents_or_tenants(
     assert stranger.analyse(stranger.upload(sha256).resume_id).client == "builtin"
 
 
+def test_template_twins_never_get_each_others_answers(
+    service: Service, model: ScriptedModel, database: Database
+) -> None:
+    """Same layout, same words, other people; and the same people under another tenant: 1,000 questions, no answer."""
+    answered = [service.upload() for _ in range(10)]
+    for made in answered:
+        assert service.analyse(made.resume_id).degraded is False
+    twins = [service.rows.resume() for _ in range(10)]
+    service.rows = Rows(database)
+    twins += [service.rows.resume() for _ in range(10)]
+    key = service.parts.analyser.result_key("any")
+    with database.reading() as tx:
+        for attempt in range(1000):
+            twin = twins[attempt % len(twins)]
+            assert analyses.find_older(tx, twin.document_id) is None
+            assert analyses.find_reusable(tx, twin.document_id, key) is None
+        own = analyses.find_older(tx, answered[0].document_id)
+    assert own is not None
+    assert own.result.client == "LocalVLLM"
+
+
 def test_a_server_that_goes_down_and_comes_back_is_told_once_each(service: Service, model: ScriptedModel) -> None:
     watch = service.watch()
 
