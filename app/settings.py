@@ -85,9 +85,51 @@ class FunctionRouting(_Section):
     clients: list[str] = Field(min_length=1, description="Order of preference for this BAML function alone.")
 
 
+class RoutingRule(_Section):
+    """Another order for some questions. All conditions given must hold; the first rule that matches counts."""
+
+    name: str = Field(min_length=1, description="Shown where a rule decided.")
+    clients: list[str] = Field(min_length=1, description="Order of preference when the rule matches.")
+    functions: list[str] = Field(default_factory=list[str], description="BAML functions it is for; empty: all.")
+    pages_over: int | None = Field(None, ge=0, description="Documents with more pages than this.")
+    tokens_over: int | None = Field(None, ge=0, description="Documents with more (estimated) tokens than this.")
+    languages: list[str] = Field(default_factory=list[str], description="Documents in one of these languages.")
+    columns: bool | None = Field(None, description="Documents with (or without) columns side by side.")
+    hours: str | None = Field(
+        None, pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$", description="From-to on the server's clock: `22-6`."
+    )
+    waiting_over: int | None = Field(None, ge=0, description="More analyses than this wait for a worker.")
+
+
 class BreakerSettings(_Section):
     failures: int = Field(5, ge=1, description="Failures in a row that take a client out.")
     open_seconds: float = Field(60, gt=0, description="Time after which one probe may try it again.")
+
+
+class RetrySettings(_Section):
+    attempts: int = Field(
+        2, ge=1, le=10, description="Times one client is asked the same question; 1 means never twice."
+    )
+    backoff_seconds: float = Field(
+        0.5, gt=0, description="Pause before the second attempt, with jitter; doubles with each further one."
+    )
+    wait_for_preferred_seconds: float = Field(
+        2, ge=0, description="So long an overloaded client is waited for although a later one is free."
+    )
+    longest_wait_seconds: float = Field(
+        10, ge=0, description="Longest pause (Retry-After too) when no other client is left."
+    )
+    budget_share: float = Field(0.2, ge=0, le=1, description="Most retries of a client, as a share of its calls.")
+    budget_burst: float = Field(10, ge=1, description="Retries a client may save up for a bad moment.")
+
+
+class RecoverySettings(_Section):
+    enabled: bool = Field(True, description="Analyse again what the built-in parser answered, once a model is back.")
+    per_minute: int = Field(30, ge=1, description="Most resumes queued again in a minute.")
+    pause_seconds: float = Field(
+        60, gt=0, description="Before a resume's first new try; doubles with each further one."
+    )
+    most_tries: int = Field(6, ge=1, description="Stand-in results after which a resume is left as it is.")
 
 
 class RoutingSettings(_Section):
@@ -98,9 +140,14 @@ class RoutingSettings(_Section):
     functions: dict[str, FunctionRouting] = Field(
         default_factory=dict[str, FunctionRouting], description="Other orders for single BAML functions."
     )
+    rules: list[RoutingRule] = Field(
+        default_factory=list[RoutingRule], description="`[[routing.rules]]`: other orders for some documents or hours."
+    )
     deadline_seconds: float = Field(
         120, gt=0, description="Longest time all attempts for one answer may take together."
     )
+    retry: RetrySettings = Field(default_factory=lambda: RetrySettings.model_validate({}))
+    recovery: RecoverySettings = Field(default_factory=lambda: RecoverySettings.model_validate({}))
     breaker: BreakerSettings = Field(default_factory=lambda: BreakerSettings.model_validate({}))
 
     @field_validator("clients")
@@ -111,10 +158,23 @@ class RoutingSettings(_Section):
         return value or [BUILTIN]
 
 
+class BudgetSettings(_Section):
+    """Limits for each tenant. Where one would be passed, clients paid per token are left out of the order."""
+
+    daily_usd: Decimal | None = Field(None, ge=0, description="Most a tenant spends in a day (UTC). Unset: no limit.")
+    monthly_usd: Decimal | None = Field(
+        None, ge=0, description="Most a tenant spends in a month (UTC). Unset: no limit."
+    )
+
+
 class ClientSettings(_Section):
     """One model client. Unset fields fall back to what `baml_src/clients.baml` says, then to these defaults."""
 
     base_url: str | None = Field(None, description="OpenAI-compatible endpoint, ending in `/v1`.")
+    base_urls: list[str] = Field(
+        default_factory=list[str],
+        description="Several endpoints of equal servers, instead of base_url: calls go to the one with the fewest.",
+    )
     model: str | None = Field(None, description="Model name to ask for.")
     api_key: SecretStr | None = Field(None, description="Key; better given by `api_key_env`.")
     api_key_env: str | None = Field(None, description="Environment variable that holds the key.")
@@ -146,7 +206,11 @@ class ClientSettings(_Section):
     max_output_tokens: int = Field(4096, ge=64, description="Most tokens of one answer.")
     connect_timeout_seconds: float = Field(1, gt=0, description="Time to reach the server.")
     first_token_timeout_seconds: float = Field(5, gt=0, description="Time until the first token of an answer.")
+    stall_timeout_seconds: float = Field(15, gt=0, description="Longest silence within an answer that has begun.")
     total_timeout_seconds: float = Field(60, gt=0, description="Time for one whole attempt.")
+    stream: bool = Field(
+        True, description="Have answers streamed; false for a server that cannot (no first-token limit then)."
+    )
 
 
 class CostProfileSettings(_Section):
@@ -201,6 +265,7 @@ class Settings(_Section):
     limits: LimitsSettings = Field(default_factory=lambda: LimitsSettings.model_validate({}))
     workers: WorkersSettings = Field(default_factory=lambda: WorkersSettings.model_validate({}))
     routing: RoutingSettings = Field(default_factory=lambda: RoutingSettings.model_validate({}))
+    budget: BudgetSettings = Field(default_factory=lambda: BudgetSettings.model_validate({}))
     clients: dict[str, ClientSettings] = Field(default_factory=_shipped_clients)
     cost_profiles: dict[str, CostProfileSettings] = Field(
         default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."
@@ -346,8 +411,9 @@ def _merge(
     for key, given in addition.items():
         dotted = f"{at}{key}"
         value = given
-        # A list given by a variable may be `A,B`: the only lists in the settings are lists of client names.
-        if key == "clients" and at.startswith("routing.") and isinstance(given, str):
+        # A list given by a variable may be `A,B`: the only lists in the settings are client names and addresses.
+        is_list = (key == "clients" and at.startswith("routing.")) or key == "base_urls"
+        if is_list and isinstance(given, str):
             value = [part.strip() for part in given.split(",") if part.strip()]
         if isinstance(value, Mapping) and isinstance(target.get(key, {}), dict):
             _merge(target.setdefault(key, {}), value, origins, origin, f"{dotted}.")

@@ -1,8 +1,8 @@
 """The one place where objects are built from settings and put together. Called by the entry points alone."""
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.analysis.analyse import Analyser
 from app.clock import Clock, utc_now
@@ -14,23 +14,31 @@ from app.ledger.machines import Machine
 from app.ledger.prices import PricedModel
 from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.messaging.broker import Publisher, make_celery
-from app.messaging.notices import Notices
+from app.messaging.notices import Notices, waiting_analyses
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
+from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.cost_analysis import CostContext
+from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
+from app.pipeline.recover_degraded import Recovery
+from app.pipeline.watch_clients import ClientWatch
+from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
 from app.routing.baml_client import BamlCaller
 from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
+from app.routing.decision import RetryPolicy
+from app.routing.length_guard import ContextSizes
 from app.routing.policy import configured_order
 from app.routing.process_breaker import ProcessBreaker
-from app.routing.redis_breaker import RedisBreaker, Transition
+from app.routing.redis_breaker import RedisBreaker
+from app.routing.retry_budget import RetryBudget
 from app.routing.router import Router
+from app.routing.situation import Watch
 from app.settings import LimitsSettings, LoadedSettings, Settings
+from app.storage.budgets import Period
 from app.storage.engine import Database
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ class SchedulerParts:
     notices: Notices
     sweep_seconds: float
     republish_seconds: float
+    recovery: Recovery
+    client_watch: ClientWatch
     machines: tuple[Machine, ...] = ()
 
 
@@ -108,27 +118,40 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
     settings = loaded.settings
     clients = build_clients(settings, loaded.environment)
     database = build_database(settings, pool_size=settings.storage.database_pool, name="analysis")
+    notices = Notices(settings.redis_url)
     return AnalysisParts(
         database=database,
-        notices=Notices(settings.redis_url),
+        notices=notices,
         leases=LeaseKeeper(database, settings.workers.lease_seconds),
-        analyser=_analyser(loaded, clients, _shared_breaker(settings, clients)),
+        analyser=_analyser(
+            loaded,
+            clients,
+            _shared_breaker(settings, clients, database, notices),
+            _shared_balancer(settings, clients),
+            waiting=lambda: waiting_analyses(notices),
+        ),
         price=build_pricing(clients),
         clock=utc_now,
         lease_seconds=settings.workers.lease_seconds,
         max_claims=settings.workers.max_claims,
+        budget_limits=_budget_limits(settings),
     )
 
 
 def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
     settings = loaded.settings
+    database = build_database(settings, pool_size=3, name="scheduler")
+    notices = Notices(settings.redis_url)
+    control = build_client_control(loaded, database, notices)
     return SchedulerParts(
-        database=build_database(settings, pool_size=2, name="scheduler"),
+        database=database,
         files=LocalFiles(settings.files_dir),
         publisher=Publisher(make_celery(settings.redis_url)),
-        notices=Notices(settings.redis_url),
+        notices=notices,
         sweep_seconds=settings.workers.sweep_seconds,
         republish_seconds=settings.workers.republish_seconds,
+        recovery=Recovery(settings.routing, control.clients, control.breaker, control.balancer),
+        client_watch=ClientWatch(settings.routing, control.clients, control.balancer),
         machines=tuple(build_machines(settings)),
     )
 
@@ -139,8 +162,35 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     Raises `ConfigurationError` when a configured client is not known to BAML.
     """
     clients = build_clients(loaded.settings, loaded.environment)
-    analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients))
+    analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients), ProcessBalancer())
     return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
+
+
+def build_client_control(loaded: LoadedSettings, database: Database, notices: Notices) -> ClientControl:
+    """For the API: the clients as configured when it started, their breakers and endpoints."""
+    settings = loaded.settings
+    clients = build_clients(settings, loaded.environment)
+    return ClientControl(
+        database,
+        clients,
+        _shared_breaker(settings, clients, database, notices),
+        _shared_balancer(settings, clients),
+    )
+
+
+def build_explain_routing(loaded: LoadedSettings) -> ExplainRouting:
+    """Raises `ConfigurationError` when a configured client is not known to BAML."""
+    clients = build_clients(loaded.settings, loaded.environment)
+    caller = BamlCaller()
+    router = Router(clients, loaded.settings.routing, caller, situation=Watch(utc_now, lambda: None))
+    return ExplainRouting(
+        router, caller.estimate_prompt_tokens, ContextSizes(), extraction_limits(loaded.settings.limits)
+    )
+
+
+def _budget_limits(settings: Settings) -> dict[Period, Decimal]:
+    limits: dict[Period, Decimal | None] = {"day": settings.budget.daily_usd, "month": settings.budget.monthly_usd}
+    return {period: usd for period, usd in limits.items() if usd is not None}
 
 
 def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
@@ -219,10 +269,34 @@ def build_cost_profiles(settings: Settings) -> dict[str, CostProfile]:
     return profiles
 
 
-def _analyser(loaded: LoadedSettings, clients: Mapping[str, Client], breaker: Breaker) -> Analyser:
+def _analyser(
+    loaded: LoadedSettings,
+    clients: Mapping[str, Client],
+    breaker: Breaker,
+    balancer: LoadBalancer,
+    waiting: Callable[[], int | None] = lambda: None,
+) -> Analyser:
     settings = loaded.settings
+    rules = settings.routing.rules
     return Analyser(
-        Router(clients, settings.routing, BamlCaller(), breaker=breaker),
+        Router(
+            clients,
+            settings.routing,
+            BamlCaller(),
+            breaker=breaker,
+            balancer=balancer,
+            # Redis is asked only where a rule wants to know.
+            situation=Watch(utc_now, waiting if any(r.waiting_over is not None for r in rules) else lambda: None),
+            retry_policy=RetryPolicy(
+                attempts_per_endpoint=settings.routing.retry.attempts,
+                backoff_seconds=settings.routing.retry.backoff_seconds,
+                longest_wait_seconds=settings.routing.retry.longest_wait_seconds,
+                wait_for_preferred_seconds=settings.routing.retry.wait_for_preferred_seconds,
+            ),
+            retry_budget=RetryBudget(
+                share=settings.routing.retry.budget_share, burst=settings.routing.retry.budget_burst
+            ),
+        ),
         deadline_seconds=settings.routing.deadline_seconds,
         summarise=settings.analysis.summarise,
         default_region=settings.analysis.default_region,
@@ -237,34 +311,26 @@ def _process_breaker(settings: Settings, clients: Mapping[str, Client]) -> Proce
     )
 
 
-def _shared_breaker(settings: Settings, clients: Mapping[str, Client]) -> RedisBreaker:
+def _shared_breaker(
+    settings: Settings, clients: Mapping[str, Client], database: Database, notices: Notices
+) -> RedisBreaker:
     return RedisBreaker.connect(
         settings.redis_url,
         _process_breaker(settings, clients),
         failures=settings.routing.breaker.failures,
         open_seconds=settings.routing.breaker.open_seconds,
         probe_lease_seconds=_probe_lease_seconds(clients),
-        on_transition=_log_transition,
+        on_transition=lambda change: announce_transition(database, notices, change),
     )
+
+
+def _shared_balancer(settings: Settings, clients: Mapping[str, Client]) -> RedisBalancer:
+    return RedisBalancer(settings.redis_url, lease_seconds=_probe_lease_seconds(clients))
 
 
 def _probe_lease_seconds(clients: Mapping[str, Client]) -> float:
     """A probe that is still under way must not lose its place to a second one."""
     return max((client.total_timeout_seconds for client in clients.values()), default=60.0) + 5.0
-
-
-def _log_transition(change: Transition) -> None:
-    log.warning(
-        "breaker_changed",
-        extra={
-            "fields": {
-                "endpoint": change.endpoint,
-                "before": change.before,
-                "after": change.after,
-                "reason": change.reason,
-            }
-        },
-    )
 
 
 def extraction_limits(limits: LimitsSettings) -> ExtractionLimits:

@@ -17,7 +17,9 @@ from app.logs import configure_logging
 from app.pipeline.close_hours import close_hours
 from app.pipeline.erase_resume import erase_due_files
 from app.pipeline.forget_old import forget_old
+from app.pipeline.recover_degraded import recover_degraded
 from app.pipeline.requeue_overdue import requeue_overdue
+from app.pipeline.watch_clients import WATCH_EVERY_SECONDS
 from app.settings import load_settings
 from app.wiring import SchedulerParts, build_scheduler_parts
 
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _TIDY_EVERY_SECONDS = 600.0
 _CLOSE_EVERY_SECONDS = 30.0  # how old the provisional amounts of the running hour may be
+_RECOVER_EVERY_SECONDS = 10.0
 
 
 def main() -> int:
@@ -48,7 +51,11 @@ def main() -> int:
 def run(parts: SchedulerParts, stop: threading.Event) -> None:
     """Sweep until `stop` is set; a dependency that is away is waited for."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
-    tidied, closed = 0.0, float("-inf")
+    tidied = recovered = 0.0
+    closed = float("-inf")
+    # By itself: a server that hangs must not hold up the sweeps.
+    watching = threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True)
+    watching.start()
     while not stop.wait(parts.sweep_seconds):
         try:
             requeue_overdue(parts.database, parts.publisher, parts.notices, republish_seconds=parts.republish_seconds)
@@ -56,11 +63,25 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
             if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
                 close_hours(parts.database, parts.machines, utc_now())
                 closed = time.monotonic()
+            if parts.recovery.settings.enabled and time.monotonic() - recovered > _RECOVER_EVERY_SECONDS:
+                at_most = max(1, round(parts.recovery.settings.per_minute * _RECOVER_EVERY_SECONDS / 60))
+                recover_degraded(parts.database, parts.publisher, parts.notices, parts.recovery, at_most=at_most)
+                recovered = time.monotonic()
             if time.monotonic() - tidied > _TIDY_EVERY_SECONDS:
                 forget_old(parts.database)
                 tidied = time.monotonic()
         except DependencyError as error:
             log.warning("sweep_postponed", extra={"fields": {"reason": error.code}})
+
+
+def _watch_clients(parts: SchedulerParts, stop: threading.Event) -> None:
+    while True:
+        try:
+            parts.client_watch.look(parts.database, parts.notices)
+        except Exception:  # whatever it is, the next look may go well
+            log.exception("client_watch_failed")
+        if stop.wait(WATCH_EVERY_SECONDS):
+            return
 
 
 if __name__ == "__main__":

@@ -21,9 +21,11 @@ from app.analysis.profile import CheckedProfile
 from app.analysis.rules import parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
 from app.analysis.summary import compose_summary, summary_is_supported
+from app.analysis.traits import describe_traits
 from app.errors import NotAResume, RoutingError, TextTooLong
 from app.extraction.document import Document
 from app.routing.attempt import Attempt
+from app.routing.budget import Budget
 from app.routing.question import Question
 from app.routing.router import Privacy, Router
 
@@ -65,14 +67,20 @@ class Analyser:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def analyse(
-        self, document: Document, *, privacy: Privacy, as_of: date, record: Callable[[Attempt], None]
+        self,
+        document: Document,
+        *,
+        privacy: Privacy,
+        as_of: date,
+        record: Callable[[Attempt], None],
+        budget: Budget | None = None,
     ) -> Analysed:
         """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`."""
         integrity = report_integrity(document)
         likelihood = resume_likelihood(document)
         if likelihood.verdict is Likelihood.CLEARLY_NOT:
             raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
-        asked = self._ask(document, privacy, record)
+        asked = self._ask(document, privacy, record, budget)
         checked = self._check(asked.answer, document, as_of)
         if asked.client != BUILTIN and not describes_a_person(checked, document):
             # A model that overlooks a plain resume, or answers about somebody else, is not the last word.
@@ -83,7 +91,7 @@ class Analyser:
                 checked = fallback
         if not describes_a_person(checked, document):
             raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
-        profile, warnings = self._with_summary(checked, document, asked, privacy, record)
+        profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget)
         return Analysed(
             checked=profile,
             integrity=integrity,
@@ -95,10 +103,14 @@ class Analyser:
             warnings=(*asked.warnings, *checked.warnings, *warnings),
         )
 
-    def _ask(self, document: Document, privacy: Privacy, record: Callable[[Attempt], None]) -> "_Asked":
-        question = Question.extract_profile(document.numbered_text())
+    def _ask(
+        self, document: Document, privacy: Privacy, record: Callable[[Attempt], None], budget: Budget | None
+    ) -> "_Asked":
+        question = Question.extract_profile(document.numbered_text(), describe_traits(document))
         try:
-            routed = self._router.ask(question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record)
+            routed = self._router.ask(
+                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record, budget=budget
+            )
         except RoutingError as error:
             stands_in = self._router.names_models("ExtractProfile")
             reasons = (f"No model answered; the built-in parser was used. {error.detail}",) if stands_in else ()
@@ -121,15 +133,20 @@ class Analyser:
         asked: "_Asked",
         privacy: Privacy,
         record: Callable[[Attempt], None],
+        budget: Budget | None,
     ) -> tuple[CheckedProfile, tuple[str, ...]]:
         """A model's summary counts only if all its names and numbers stand in the document."""
         if not self._summarise or asked.client == BUILTIN:
             return checked, ()
         facts = compose_summary(checked.profile, document.language)
-        question = Question.summarise(json.dumps(checked.profile, ensure_ascii=False), language=document.language)
+        question = Question.summarise(
+            json.dumps(checked.profile, ensure_ascii=False),
+            language=document.language,
+            traits=describe_traits(document),
+        )
         try:
             text = self._router.ask(
-                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record
+                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record, budget=budget
             ).value["summary"]
         except (RoutingError, TextTooLong):
             return checked, ("No model wrote a summary; it was composed from the facts.",)

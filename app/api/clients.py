@@ -1,40 +1,130 @@
-"""`GET /v1/clients`: which model clients are asked, in which order, and why one cannot be."""
+"""Routes for the model clients: which are asked, how they are, and acting on them by hand (scope `admin`)."""
 
+import threading
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import Request
 
 from app.api import schemas
-from app.api.auth import parts_of, router_for
+from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
+from app.pipeline.client_control import ClientControl, EndpointView
 from app.routing.baml_source import installed_source
-from app.routing.clients import Client, build_clients
+from app.routing.clients import Client
 from app.routing.policy import configured_order
 from app.settings import BUILTIN, RoutingSettings
+from app.storage.attempts import ClientTraffic
+from app.wiring import build_client_control
 
-router = router_for("read", "Clients")
+reading = router_for("read", "Clients")
+administering = router_for("admin", "Clients")
+
+_making = threading.Lock()
 
 
-@router.get("/v1/clients", summary="List model clients", responses=problems("unauthenticated", "forbidden"))
+@reading.get(
+    "/v1/clients",
+    summary="List model clients",
+    responses=problems("unauthenticated", "forbidden", "dependency_unavailable"),
+)
 def list_clients(request: Request) -> schemas.Clients:
     """As configured when the service started; the built-in parser always answers last, without any model."""
-    loaded = parts_of(request).loaded
-    source = installed_source()
-    clients = build_clients(loaded.settings, loaded.environment, source)
-    return describe_clients(loaded.settings.routing, clients, source.functions())
+    return _shown(request, caller_of(request).tenant_id)
 
 
-def describe_clients(routing: RoutingSettings, clients: Mapping[str, Client], functions: list[str]) -> schemas.Clients:
+@administering.post(
+    "/v1/clients/{name}/breaker",
+    summary="Open, close or reset a breaker",
+    responses=problems(
+        "invalid_request", "unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable"
+    ),
+)
+def change_breaker(request: Request, name: str, change: schemas.BreakerChange) -> schemas.Clients:
+    """For all workers at once. One that was opened by hand lets a probe through after the usual time."""
+    _control(request).set_breaker(name, change.endpoint, change.action)
+    return _shown(request, caller_of(request).tenant_id)
+
+
+@administering.post(
+    "/v1/clients/{name}/drain",
+    summary="Drain an endpoint",
+    responses=problems(
+        "invalid_request", "unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable"
+    ),
+)
+def drain(request: Request, name: str, change: schemas.DrainChange) -> schemas.Clients:
+    """No new calls are sent to it, those in flight go on; `in_flight` tells when the last has ended."""
+    _control(request).drain(name, change.endpoint, drained=change.drained)
+    return _shown(request, caller_of(request).tenant_id)
+
+
+def describe_clients(
+    routing: RoutingSettings,
+    clients: Mapping[str, Client],
+    functions: list[str],
+    endpoints: Mapping[str, list[EndpointView]] | None = None,
+    traffic: Mapping[str, ClientTraffic] | None = None,
+) -> schemas.Clients:
     """The clients that are asked come first, in their order; then the rest by name."""
     order = _until_builtin(routing.clients)
     orders = {function: _until_builtin(configured_order(function, routing)) for function in functions}
     asked = dict.fromkeys([*order, *(name for names in orders.values() for name in names)])
     names = [*asked, *sorted(set(clients) - set(asked))]
-    return schemas.Clients(
-        order=order,
-        functions=orders,
-        clients=[_describe(name, clients.get(name), order, orders) for name in names],
+    answers = sum(item.answers for item in (traffic or {}).values())
+    shown: list[schemas.Client] = []
+    for name in names:
+        item = _describe(name, clients.get(name), order, orders)
+        item.endpoints = [_endpoint(view) for view in (endpoints or {}).get(name, [])]
+        seen = (traffic or {}).get(name, ClientTraffic(0, 0))
+        item.attempts_last_hour, item.answers_last_hour = seen.attempts, seen.answers
+        item.traffic_share = round(seen.answers / answers, 4) if answers else None
+        shown.append(item)
+    return schemas.Clients(order=order, functions=orders, clients=shown)
+
+
+def _shown(request: Request, tenant_id: uuid.UUID) -> schemas.Clients:
+    control = _control(request)
+    return describe_clients(
+        parts_of(request).settings.routing,
+        control.clients,
+        installed_source().functions(),
+        {name: control.endpoints(name) for name in control.clients},
+        control.traffic(tenant_id),
     )
+
+
+def _control(request: Request) -> ClientControl:
+    """Made at the first request, so that a wrong client name does not keep the API from starting."""
+    state = request.app.state
+    with _making:
+        if getattr(state, "client_control", None) is None:
+            parts = parts_of(request)
+            state.client_control = build_client_control(parts.loaded, parts.database, parts.notices)
+    return state.client_control
+
+
+def _endpoint(view: EndpointView) -> schemas.ClientEndpoint:
+    breaker = view.breaker
+    since = breaker.since_epoch_seconds if breaker else None
+    return schemas.ClientEndpoint(
+        base_url=_without_credentials(view.base_url),
+        state=breaker.state if breaker else "unknown",
+        since=datetime.fromtimestamp(since, UTC) if since is not None else None,
+        why=breaker.reason if breaker else None,
+        health=view.load.health,
+        drained=view.load.drained,
+        in_flight=view.load.in_flight,
+    )
+
+
+def _without_credentials(url: str | None) -> str | None:
+    if url is None or "@" not in url:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _describe(name: str, client: Client | None, order: list[str], orders: Mapping[str, list[str]]) -> schemas.Client:
@@ -47,6 +137,9 @@ def _describe(name: str, client: Client | None, order: list[str], orders: Mappin
         functions=[function for function, names in orders.items() if name in names],
         configured=reason is None,
         reason=reason,
+        attempts_last_hour=0,
+        answers_last_hour=0,
+        traffic_share=None,
     )
 
 

@@ -298,6 +298,32 @@ class Reanalysis(BaseModel):
     links: Links
 
 
+class ClientEndpoint(BaseModel):
+    base_url: str | None = Field(description="Null: the provider's own address.")
+    state: Literal["closed", "open", "half-open", "unknown"] = Field(
+        description="Of its circuit breaker. Calls go through while it is closed; `unknown` while Redis is away."
+    )
+    since: datetime | None
+    why: str | None = Field(description="What opened the breaker.", examples=["timeout", "config", "opened by hand"])
+    health: Literal["up", "saturated", "down"] | None = Field(description="As the server itself says; null: not asked.")
+    drained: bool | None = Field(description="No new calls are sent to it.")
+    in_flight: int | None
+
+
+class BreakerChange(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_example({"action": "close"}))
+
+    action: Literal["open", "close", "reset"]
+    endpoint: str | None = Field(None, description="Its base_url; null: all endpoints of the client.")
+
+
+class DrainChange(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_example({"drained": True}))
+
+    drained: bool = True
+    endpoint: str | None = Field(None, description="Its base_url; null: all endpoints of the client.")
+
+
 class Client(BaseModel):
     name: str = Field(examples=["LocalVLLM"])
     location: Literal["local", "hosted"]
@@ -306,6 +332,10 @@ class Client(BaseModel):
     functions: list[str] = Field(description="BAML functions whose order names this client.")
     configured: bool
     reason: str | None = Field(description="Why it cannot be asked.", examples=["OPENAI_API_KEY is not set."])
+    endpoints: list[ClientEndpoint] = Field(default_factory=list[ClientEndpoint])
+    attempts_last_hour: int = Field(0, description="Calls made for your tenant, from the ledger.")
+    answers_last_hour: int = Field(0, description="Those that were answered well.")
+    traffic_share: float | None = Field(None, description="Its share of your tenant's answers of the last hour.")
 
 
 class Clients(BaseModel):

@@ -14,6 +14,8 @@ import redis
 import redis.asyncio
 from redis.asyncio.client import PubSub
 
+from app.messaging.messages import queues_of
+
 log = logging.getLogger(__name__)
 
 _CONFIRMATION_SECONDS = 2.0
@@ -50,6 +52,12 @@ class Notices:
 
     def close(self) -> None:
         self._redis.close()
+
+
+def waiting_analyses(notices: Notices) -> int | None:
+    """Analyses that wait for a worker; None when Redis is away."""
+    lengths = [notices.queue_length(queue) for queue in queues_of("analysis")]
+    return None if None in lengths else sum(length or 0 for length in lengths)
 
 
 class Subscription:

@@ -6,7 +6,8 @@ because its money is spent whatever comes after.
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from app.analysis.analyse import Analysed, Analyser
@@ -17,13 +18,15 @@ from app.extraction.document import Document
 from app.ledger.entries import PriceAttempt
 from app.messaging.notices import Notices
 from app.pipeline.announce import record_event, send_notice
+from app.pipeline.budget import AnalysisBudget
 from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import attempt_row, reuse_row
 from app.pipeline.patience import with_patience
 from app.routing.attempt import Attempt
 from app.storage import analyses, attempts, documents, resumes
-from app.storage.analyses import Claim, ReusableResult
+from app.storage.analyses import Claim, OlderResult, ReusableResult
+from app.storage.budgets import Period
 from app.storage.engine import Database
 from app.storage.events import Event
 
@@ -45,6 +48,7 @@ class AnalysisParts:
     clock: Clock
     lease_seconds: float
     max_claims: int
+    budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; none: unlimited
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
@@ -92,6 +96,7 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
 
 def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int) -> Event | None:
     number = earlier_attempts
+    budget = AnalysisBudget(parts.database, parts.price, parts.clock, claim.tenant_id, parts.budget_limits)
 
     def record(attempt: Attempt) -> None:
         nonlocal number
@@ -107,14 +112,22 @@ def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_att
                     resume_id=claim.resume_id,
                     analysis_id=claim.analysis_id,
                 )
+                budget.settle(tx)
 
         with_patience(commit)
 
     try:
-        analysed = parts.analyser.analyse(document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record)
+        analysed = parts.analyser.analyse(
+            document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record, budget=budget
+        )
     except DocumentError as error:
         end_with_problem(parts.database, parts.notices, claim, error, report_integrity(document))
         return None
+    older = _older_result(parts, claim) if analysed.degraded else None
+    if older is not None:
+        reused_at = number + 1
+        log.info("older_result_used", extra={"fields": {"resume": claim.resume_id, "age_seconds": older.age_seconds}})
+        return with_patience(lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
     result_key = parts.analyser.result_key(_privacy(claim))
     event = with_patience(lambda: _store(parts, claim, analysed, result_key))
     log.info(
@@ -153,6 +166,55 @@ def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: s
         if not stored:
             return None
         return _show_result(tx, claim, checked.profile, client=analysed.client, degraded=analysed.degraded)
+
+
+def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
+    """The emergency tier: what a model once said of exactly this document; never of another one or another tenant's."""
+
+    def find() -> OlderResult | None:
+        with parts.database.reading() as tx:
+            return analyses.find_older(tx, claim.document_id)
+
+    return with_patience(find)
+
+
+def _store_older(
+    parts: AnalysisParts, claim: Claim, older: OlderResult, reasons: tuple[str, ...], number: int
+) -> Event | None:
+    """Degraded, with its age: it answers for today's question with yesterday's model or prompt."""
+    result = older.result
+    age = (
+        f"{older.age_seconds / 86400:.1f} days"
+        if older.age_seconds >= 86400
+        else f"{older.age_seconds / 60:.0f} minutes"
+    )
+    note = f"No model answered now. This is the answer of {result.client} for the same document from {age} ago."
+    with parts.database.transaction() as tx:
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=None,
+            client=result.client,
+            model=result.model,
+            location=result.location,
+            prompt_version=result.prompt_version,
+            degraded=True,
+            profile=result.profile,
+            evidence=result.evidence,
+            integrity=result.integrity,
+            warnings=[note, *reasons],
+            dropped_values=result.dropped_values,
+        )
+        if not stored:
+            return None
+        attempts.insert_attempt(
+            tx,
+            replace(reuse_row(result, parts.clock()), number=number),
+            tenant_id=claim.tenant_id,
+            resume_id=claim.resume_id,
+            analysis_id=claim.analysis_id,
+        )
+        return _show_result(tx, claim, result.profile, client=result.client, degraded=True)
 
 
 def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:

@@ -9,24 +9,26 @@ import importlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
 from app.routing.answer_loss import lost_too_much
-from app.routing.attempt import WORKED, Cancellation, ModelResult, Outcome, TokenUsage
+from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
+from app.routing.baml_transport import BamlCall, call_with_baml_transport
+from app.routing.chat_completion import complete
 from app.routing.clients import Client
-from app.routing.failure import Failure, classify_http_failure, classify_transport_failure
+from app.routing.failure import Failure
+from app.routing.http_exchange import Limits
 from app.routing.question import Question
 from app.routing.tokens import estimate_tokens
 
+# Providers whose requests and answers are OpenAI's chat completions: these are sent by `app.routing.chat_completion`.
+_OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
 # Models that refuse a temperature other than their own.
 _FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")
 
@@ -115,40 +117,24 @@ def call_model(
     Raises only when BAML cannot be used at all: not generated, or loaded before a fork.
     """
     baml = _load()
-    registry = baml.library.ClientRegistry()
-    registry.add_llm_client(client.name, client.provider, _client_options(client, timeout_seconds))
-    registry.set_primary(client.name)
-    collector = baml.library.Collector(name=question.function)
-    # The limits in the client's options are per read: a body that trickles outlives them. This one is for the whole.
-    controller = baml.library.AbortController(timeout_ms=max(1, round(timeout_seconds * 1000)))
-    detach: Callable[[], None] = cancel.attach(controller.abort) if cancel else lambda: None
-    answer: BaseModel | None = None
-    error: Exception | None = None
     began = time.perf_counter()
-    try:
-        answer = getattr(baml.client, question.function)(
-            **question.arguments,
-            baml_options={"client_registry": registry, "collector": collector, "abort_controller": controller},
-        )
-    except Exception as caught:  # noqa: BLE001 - sorted below; its text holds the prompt and must not travel
-        error = caught
-    finally:
-        detach()
-    latency_seconds = time.perf_counter() - began
-    log = collector.last
-    if answer is not None:
-        value = answer.model_dump(mode="json", exclude_none=True)
-        raw = (log.raw_llm_response if log else None) or ""
-        lost = lost_too_much(raw, value, _field_names(type(answer)))
-        failure = Failure("parse_error", "values_lost", 200) if lost else None
+    if client.provider in _OPENAI_SHAPED:
+        call = _ask_openai_shaped(baml, question, client, timeout_seconds, cancel)
     else:
-        value = None
-        failure = _classify(baml, error, log, client, cancel, latency_seconds, timeout_seconds)
-    outcome: Outcome = failure.outcome if failure else "ok"
+        options = client_options(client, timeout_seconds)
+        call = call_with_baml_transport(
+            baml.client, baml.library, baml.errors, question, client, options, timeout_seconds, cancel
+        )
+    latency_seconds = time.perf_counter() - began
+    failure, value = call.failure, None
+    if call.answer is not None:
+        value = call.answer.model_dump(mode="json", exclude_none=True)
+        if lost_too_much(call.raw, value, _field_names(type(call.answer))):
+            failure = Failure("parse_error", "values_lost", 200)
     return ModelResult(
-        outcome=outcome,
+        outcome=failure.outcome if failure else "ok",
         latency_ms=round(latency_seconds * 1000),
-        usage=_usage(log, question, client, failure),
+        usage=call.usage or _estimated_usage(call.raw, question, client, failure),
         value=None if failure else value,
         http_status=failure.http_status if failure else 200,
         error=failure.error if failure else None,
@@ -156,7 +142,46 @@ def call_model(
     )
 
 
-def _client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
+def _ask_openai_shaped(
+    baml: _Baml, question: Question, client: Client, timeout_seconds: float, cancel: Cancellation | None
+) -> BamlCall:
+    """BAML writes the request and reads the text; the way between is ours (docs/decisions/0004)."""
+    registry = baml.library.ClientRegistry()
+    registry.add_llm_client(client.name, client.provider, client_options(client, timeout_seconds))
+    registry.set_primary(client.name)
+    try:
+        request = getattr(baml.client.request, question.function)(
+            **question.arguments, baml_options={"client_registry": registry}
+        )
+        body: dict[str, Any] = request.body.json()
+    except Exception as error:  # noqa: BLE001 - a client BAML cannot use; its text may hold the prompt
+        return BamlCall(failure=Failure("rejected", f"internal_{type(error).__name__}"[:60]))
+    if client.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    headers = {name: value for name, value in dict(request.headers).items() if name != "baml-original-url"}
+    limits = Limits(
+        connect_seconds=client.connect_timeout_seconds,
+        # Without a stream the first byte is the whole answer's.
+        first_token_seconds=client.first_token_timeout_seconds if client.stream else client.total_timeout_seconds,
+        stall_seconds=client.stall_timeout_seconds,
+        total_seconds=min(client.total_timeout_seconds, timeout_seconds),
+    )
+    done = complete(request.url, headers, body, limits, cancel)
+    if done.failure is not None:
+        return BamlCall(raw=done.text, usage=done.usage, failure=done.failure)
+    allowed = client.options.get("finish_reason_allow_list", ["stop"])
+    if str(done.finish_reason or "").lower() not in {str(reason).lower() for reason in allowed}:
+        failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:60], 200)
+        return BamlCall(raw=done.text, usage=done.usage, failure=failure)
+    try:
+        answer = getattr(baml.client.parse, question.function)(done.text)
+    except Exception:  # noqa: BLE001 - whatever it says, the answer could not be read; its text must not travel
+        failure = Failure("parse_error", "not_the_agreed_shape", 200)
+        return BamlCall(raw=done.text, usage=done.usage, failure=failure)
+    return BamlCall(answer, done.text, done.usage)
+
+
+def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
     """BAML's options: what clients.baml declares, under what `Client` says. The output limit's name varies."""
     options: dict[str, Any] = {"finish_reason_allow_list": ["stop"], "temperature": 0, **client.options}
     model = (client.model or "").lower()
@@ -176,83 +201,17 @@ def _client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
     return options
 
 
-def _classify(
-    baml: _Baml,
-    error: Exception | None,
-    log: Any,
-    client: Client,
-    cancel: Cancellation | None,
-    latency_seconds: float,
-    timeout_seconds: float,
-) -> Failure:
-    errors = baml.errors
-    if isinstance(error, errors.BamlAbortError):
-        cancelled = cancel is not None and cancel.cancelled
-        return Failure("cancelled", "cancelled") if cancelled else Failure("timeout", "total_timeout")
-    if isinstance(error, errors.BamlClientFinishReasonError):
-        reason = str(getattr(error, "finish_reason", None) or "unknown")
-        return Failure("cut_off", f"finish_reason_{reason}"[:60], 200)
-    if isinstance(error, errors.BamlValidationError):
-        return Failure("parse_error", "not_the_agreed_shape", 200)
-    if isinstance(error, errors.BamlTimeoutError):
-        status, headers, body = _response_of(log)
-        if status == 408:
-            return classify_http_failure(status, body, _retry_after_seconds(headers))
-        # The same error for connecting and for reading: one that came long before the read limit was connecting.
-        limit_seconds = min(client.total_timeout_seconds, timeout_seconds)
-        connecting = latency_seconds < 0.9 * limit_seconds
-        return Failure("unreachable", "connect_timeout") if connecting else Failure("timeout", "read_timeout")
-    if isinstance(error, errors.BamlClientHttpError):
-        reported: Any = error
-        status, headers, body = _response_of(log)
-        if status is not None and status == reported.status_code:
-            return classify_http_failure(status, body, _retry_after_seconds(headers))
-        return classify_transport_failure(reported.status_code, str(reported.message))
-    return Failure("server_error", f"internal_{type(error).__name__}"[:60])
-
-
-def _response_of(log: Any) -> tuple[int | None, dict[str, str], str]:
-    """Status, headers and body of the last response. Request headers hold the key and are never looked at."""
-    calls: list[Any] = list(log.calls) if log else []
-    response = calls[-1].http_response if calls else None
-    if response is None:
-        return None, {}, ""
-    headers = {str(k).lower(): str(v) for k, v in dict(response.headers or {}).items()}
-    with suppress(Exception):
-        return int(response.status), headers, str(response.body.text())
-    return int(response.status), headers, ""
-
-
-def _retry_after_seconds(headers: dict[str, str]) -> float | None:
-    """`Retry-After` in seconds or as a date; `retry-after-ms` as some gateways send it."""
-    with suppress(ValueError):
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-    raw = headers.get("retry-after", "").strip()
-    with suppress(ValueError):
-        return max(0.0, float(raw)) if raw else None
-    with suppress(ValueError, TypeError):
-        return max(0.0, (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds())
-    return None
-
-
-def _usage(log: Any, question: Question, client: Client, failure: Failure | None) -> TokenUsage:
-    """Tokens as the provider reported them; estimated where it may bill but reported none; else zero."""
-    selected = log.selected_call if log else None
-    usage = selected.usage if selected else None
-    if usage is not None and usage.input_tokens is not None and usage.output_tokens is not None:
-        # More cached than input tokens is impossible; input is what the bill is made of.
-        cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
-        return TokenUsage(usage.input_tokens, cached, usage.output_tokens)
+def _estimated_usage(raw: str, question: Question, client: Client, failure: Failure | None) -> TokenUsage:
+    """Where the provider may bill but reported nothing: estimated and marked; else zero."""
     if failure is not None and not (failure.outcome in WORKED or failure.may_be_billed):
         return TokenUsage(0, 0, 0)
-    raw = log.raw_llm_response if log else None
     prompt_tokens = estimate_prompt_tokens(question)
-    # Without a text to count, the answer is taken to be as long as such answers usually are.
+    if raw and failure is None:
+        return TokenUsage(prompt_tokens, 0, estimate_tokens(raw), estimated=True)
+    # An answer that nobody saw to its end is taken to be at least as long as such answers usually are.
     arguments = sum(estimate_tokens(text) for text in question.arguments.values())
-    expected = round(arguments * question.answer_tokens_per_input_token)
-    output_tokens = estimate_tokens(raw) if raw else min(client.max_output_tokens, expected)
-    return TokenUsage(prompt_tokens, 0, output_tokens, estimated=True)
+    expected = min(client.max_output_tokens, round(arguments * question.answer_tokens_per_input_token))
+    return TokenUsage(prompt_tokens, 0, max(estimate_tokens(raw), expected), estimated=True)
 
 
 @cache

@@ -4,7 +4,7 @@ Built once by `app.wiring`; read by policy, router, length guard and BAML caller
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ class Client:
     name: str
     provider: str
     model: str | None
-    base_url: str | None
+    base_url: str | None  # of the endpoint asked; the first of several
     api_key: str | None = field(default=None, repr=False)
     location: Location = "hosted"
     billing: Billing = "per_token"
@@ -42,14 +42,21 @@ class Client:
     max_output_tokens: int = 4096
     connect_timeout_seconds: float = 1.0
     first_token_timeout_seconds: float = 5.0
+    stall_timeout_seconds: float = 15.0
     total_timeout_seconds: float = 60.0
+    stream: bool = True
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     not_configured: str | None = None
+    base_urls: tuple[str, ...] = ()  # given when there are several
 
     @property
     def endpoint(self) -> str:
         """What a breaker watches: one server behind one client name."""
         return f"{self.name}@{self.base_url or self.provider}"
+
+    def endpoints(self) -> "tuple[Client, ...]":
+        """The same client once for each of its servers."""
+        return tuple(replace(self, base_url=url) for url in self.base_urls) if self.base_urls else (self,)
 
 
 def build_clients(
@@ -76,6 +83,8 @@ def _check_names(
     orders = {"routing.clients": settings.routing.clients}
     for function, routing in settings.routing.functions.items():
         orders[f"routing.functions.{function}.clients"] = routing.clients
+    for rule in settings.routing.rules:
+        orders[f"routing.rules ({rule.name}).clients"] = rule.clients
     for key, names in orders.items():
         unknown = next((name for name in names if name != BUILTIN and name not in declared), None)
         if unknown is not None:
@@ -103,11 +112,12 @@ def _build(
     options, missing = _resolve_options(declared.options, environment)
     http = options.get("http")
     limits: Mapping[str, Any] = http if isinstance(http, dict) else {}
-    base_url = chosen("base_url", options.get("base_url"))
+    base_urls = tuple(url.rstrip("/") for url in given.base_urls)
+    base_url = base_urls[0] if base_urls else chosen("base_url", options.get("base_url"))
     api_key, missing_key = _find_key(given, declared, environment)
     if missing_key is None and api_key is None and declared.provider == "openai" and not base_url:
         missing_key = "no API key is set (api_key_env in its settings)"
-    if given.location == "local" and _reaches_openai(declared.provider, base_url):
+    if given.location == "local" and any(_reaches_openai(declared.provider, url) for url in base_urls or (base_url,)):
         raise ConfigurationError(
             f"`clients.{declared.name}.location` is local, but its base_url is OpenAI's. Set the base_url of your own "
             "server, or say hosted: local_only resumes must not leave the premises."
@@ -131,9 +141,12 @@ def _build(
         ),
         connect_timeout_seconds=chosen("connect_timeout_seconds", _seconds(limits.get("connect_timeout_ms"))),
         first_token_timeout_seconds=given.first_token_timeout_seconds,
+        stall_timeout_seconds=given.stall_timeout_seconds,
+        stream=given.stream,
         total_timeout_seconds=chosen("total_timeout_seconds", _seconds(limits.get("request_timeout_ms"))),
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
         not_configured=missing_key or missing,
+        base_urls=base_urls if len(base_urls) > 1 else (),
     )
 
 

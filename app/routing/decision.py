@@ -8,12 +8,17 @@ from app.routing.attempt import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """`attempts_per_endpoint` counts the first one too: 1 means every failure goes on to the next client."""
+    """`attempts_per_endpoint` counts the first one too: 1 means every failure goes on to the next client.
+
+    A client that may be asked again within `wait_for_preferred_seconds` is waited for although others are free; one
+    that takes longer comes again after they have failed.
+    """
 
     attempts_per_endpoint: int = 1
     retryable: frozenset[Outcome] = frozenset({"rate_limited", "server_error", "parse_error"})
     longest_wait_seconds: float = 5.0
     backoff_seconds: float = 0.5  # before the second attempt; doubles with each further one
+    wait_for_preferred_seconds: float = 0.0
     least_attempt_seconds: float = 0.25  # with less time than this left, an attempt would only cost money
 
 
@@ -46,6 +51,7 @@ class RoutingState:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     jitter: float = 0.0
     cancelled: bool = False
+    no_repeats: frozenset[str] = frozenset()  # endpoints whose retry budget is used up
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,10 @@ class GiveUp:
 
 
 def next_step(state: RoutingState) -> TryClient | Wait | GiveUp:
-    """Ask the most preferred endpoint that may be asked now; wait only if none can and one soon will."""
+    """Ask the most preferred endpoint that may be asked now; wait if none can and one soon will.
+
+    A preferred endpoint that asks for a moment's patience gets it, if the deadline allows.
+    """
     if state.cancelled or any(attempt.outcome == "cancelled" for attempt in state.attempts):
         return GiveUp("the work was cancelled")
     left = state.deadline - state.now
@@ -82,26 +91,36 @@ def next_step(state: RoutingState) -> TryClient | Wait | GiveUp:
         if ready_at <= state.now:
             repeat = sum(1 for attempt in state.attempts if attempt.endpoint == endpoint)
             return TryClient(endpoint, min(state.timeouts_seconds[endpoint], left), repeat)
-        waits.append(ready_at - state.now)
+        pause = ready_at - state.now
+        tried = any(attempt.endpoint == endpoint for attempt in state.attempts)
+        if tried and pause <= state.policy.wait_for_preferred_seconds and _fits(state, pause):
+            return Wait(pause)
+        waits.append(pause)
     soonest = min(waits, default=None)
     if soonest is None:
         return GiveUp("every client was tried or ruled out")
-    if soonest > state.policy.longest_wait_seconds or left - soonest < state.policy.least_attempt_seconds:
+    if soonest > state.policy.longest_wait_seconds or not _fits(state, soonest):
         return GiveUp(f"the next client would be free in {soonest:.1f} seconds only")
     return Wait(soonest)
+
+
+def _fits(state: RoutingState, pause: float) -> bool:
+    return state.deadline - state.now - pause >= state.policy.least_attempt_seconds
 
 
 def _ready_at(state: RoutingState, endpoint: str) -> float | None:
     """When the endpoint may be asked (now or later); None: not for this question."""
     exclusion = state.exclusions.get(endpoint)
-    # A closed breaker opens at a time of its own; with one attempt a client, nobody waits for it.
-    if exclusion is not None and (exclusion.until is None or state.policy.attempts_per_endpoint == 1):
+    # Nobody waits for a breaker: only one of all who did would be the probe, and the others had waited in vain.
+    if exclusion is not None and (exclusion.until is None or exclusion.until > state.now):
         return None
-    earliest = max(state.now, exclusion.until if exclusion and exclusion.until is not None else state.now)
+    earliest = state.now
     own = [attempt for attempt in state.attempts if attempt.endpoint == endpoint]
     if not own:
         return earliest
     last = own[-1]
+    if endpoint in state.no_repeats:
+        return None
     if len(own) >= state.policy.attempts_per_endpoint or last.outcome not in state.policy.retryable:
         return None
     if last.outcome == "parse_error":  # the server is well; asking again at once does no harm

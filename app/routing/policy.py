@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.routing.clients import Client
-from app.settings import BUILTIN, RoutingSettings
+from app.routing.question import Traits
+from app.routing.situation import Situation
+from app.settings import BUILTIN, RoutingRule, RoutingSettings
 
 Privacy = Literal["any", "local_only"]
 
@@ -25,6 +27,7 @@ class Candidates:
 
     order: tuple[Client, ...]
     left_out: tuple[LeftOut, ...]
+    rule: str | None = None  # the name of the rule that gave the order
 
 
 class PrivacyViolation(RuntimeError):
@@ -32,13 +35,22 @@ class PrivacyViolation(RuntimeError):
 
 
 def choose_candidates(
-    function: str, privacy: Privacy, routing: RoutingSettings, clients: Mapping[str, Client]
+    function: str,
+    privacy: Privacy,
+    routing: RoutingSettings,
+    clients: Mapping[str, Client],
+    traits: Traits | None = None,
+    situation: Situation | None = None,
 ) -> Candidates:
-    """The order configured for `function`, without clients that privacy or a missing key rules out."""
+    """The order configured for `function`, without clients that privacy or a missing key rules out.
+
+    A rule that matches gives another order; it can never bring a hosted client to a local_only question.
+    """
+    rule = find_rule(function, routing, traits or Traits(), situation or Situation())
     order: list[Client] = []
     left_out: list[LeftOut] = []
     builtin_reached = False
-    for name in configured_order(function, routing):
+    for name in rule.clients if rule else configured_order(function, routing):
         if name == BUILTIN:
             builtin_reached = True
             continue
@@ -51,7 +63,29 @@ def choose_candidates(
             left_out.append(LeftOut(name, f"is not configured: {client.not_configured}"))
         else:
             order.append(client)
-    return Candidates(tuple(order), tuple(left_out))
+    return Candidates(tuple(order), tuple(left_out), rule.name if rule else None)
+
+
+def find_rule(function: str, routing: RoutingSettings, traits: Traits, situation: Situation) -> RoutingRule | None:
+    return next((rule for rule in routing.rules if _matches(rule, function, traits, situation)), None)
+
+
+def _matches(rule: RoutingRule, function: str, traits: Traits, situation: Situation) -> bool:
+    return (
+        (not rule.functions or function in rule.functions)
+        and (rule.pages_over is None or traits.pages > rule.pages_over)
+        and (rule.tokens_over is None or traits.tokens > rule.tokens_over)
+        and (not rule.languages or traits.language in rule.languages)
+        and (rule.columns is None or traits.columns == rule.columns)
+        and (rule.hours is None or _within(rule.hours, situation.hour))
+        and (rule.waiting_over is None or (situation.waiting is not None and situation.waiting > rule.waiting_over))
+    )
+
+
+def _within(hours: str, hour: int) -> bool:
+    """`22-6` goes over midnight; the last hour is not part of it."""
+    first, last = (int(part) for part in hours.split("-"))
+    return first <= hour < last if first < last else hour >= first or hour < last
 
 
 def configured_order(function: str, routing: RoutingSettings) -> list[str]:

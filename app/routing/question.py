@@ -1,8 +1,18 @@
 """What is asked of a model: a BAML function and its arguments. Built by `app.analysis`, carried by the router."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What makes a document hard to read; the routing rules look at it."""
+
+    pages: int = 1
+    tokens: int = 0
+    language: str = "und"
+    columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,17 +22,18 @@ class Question:
     function: str
     arguments: Mapping[str, str]
     answer_tokens_per_input_token: float = 0.8  # how long an answer may grow with its input, for the length guard
+    traits: Traits = field(default_factory=Traits)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}: {len(text)} characters" for name, text in self.arguments.items())
         return f"Question({self.function}, {sizes})"
 
     @classmethod
-    def extract_profile(cls, numbered_text: str) -> Self:
+    def extract_profile(cls, numbered_text: str, traits: Traits | None = None) -> Self:
         """The profile of the person a resume describes. An answer repeats most of the resume, as JSON."""
-        return cls("ExtractProfile", {"numbered_text": numbered_text})
+        return cls("ExtractProfile", {"numbered_text": numbered_text}, traits=traits or Traits())
 
     @classmethod
-    def summarise(cls, facts: str, *, language: str) -> Self:
+    def summarise(cls, facts: str, *, language: str, traits: Traits | None = None) -> Self:
         """Two or three sentences from checked facts; the answer's length hardly depends on theirs."""
-        return cls("Summarise", {"facts": facts, "language": language}, answer_tokens_per_input_token=0.1)
+        return cls("Summarise", {"facts": facts, "language": language}, 0.1, traits or Traits())

@@ -13,7 +13,9 @@ from typing import Any, Protocol
 from app.clock import Clock, utc_now
 from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
+from app.routing.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.breaker import AlwaysClosed, Breaker, Rejected
+from app.routing.budget import Budget, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
@@ -27,6 +29,8 @@ from app.routing.policy import (
     may_see,
 )
 from app.routing.question import Question
+from app.routing.retry_budget import RetryBudget
+from app.routing.situation import Situation, always_calm
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings
 
@@ -71,7 +75,9 @@ class _Parts:
     caller: ModelCaller
     context_tokens: Callable[[Client], int | None]
     breaker: Breaker
+    balancer: LoadBalancer
     retry_policy: RetryPolicy
+    retry_budget: RetryBudget
     cancellation: Cancellation | None
     clock: Clock
     monotonic: Callable[[], float]
@@ -89,19 +95,25 @@ class Router:
         *,
         context_tokens: Callable[[Client], int | None] | None = None,
         breaker: Breaker | None = None,
+        balancer: LoadBalancer | None = None,
         retry_policy: RetryPolicy | None = None,
+        retry_budget: RetryBudget | None = None,
         cancellation: Cancellation | None = None,
+        situation: Callable[[], Situation] = always_calm,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clients = clients
         self._routing = routing
+        self._situation = situation
         self._parts = _Parts(
             caller,
             context_tokens or ContextSizes(),
             breaker or AlwaysClosed(),
+            balancer or ProcessBalancer(),
             retry_policy or RetryPolicy(),
+            retry_budget or RetryBudget(share=1.0, burst=100.0),
             cancellation,
             clock,
             monotonic,
@@ -112,11 +124,20 @@ class Router:
         """Equal for two questions that the same prompt would put to the same models in the same order."""
         chosen = choose_candidates(function, privacy, self._routing, self._clients)
         asked = ",".join(f"{client.name}={client.model}" for client in chosen.order)
-        return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}"
+        # A document's traits are its own, so the rules alone make the difference.
+        rules = ";".join(rule.model_dump_json(exclude_defaults=True) for rule in self._routing.rules)
+        return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}{rules}"
 
     def names_models(self, function: str) -> bool:
         """False when the configured order is the built-in parser alone."""
-        return any(name != BUILTIN for name in configured_order(function, self._routing))
+        orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
+        return any(name != BUILTIN for order in orders for name in order)
+
+    def choose(self, question: Question, privacy: Privacy) -> Candidates:
+        """Who would be asked now, and why not the others; `vitae clients explain` shows it."""
+        return choose_candidates(
+            question.function, privacy, self._routing, self._clients, question.traits, self._situation()
+        )
 
     def ask(
         self,
@@ -125,14 +146,16 @@ class Router:
         privacy: Privacy,
         deadline_seconds: float,
         record: Callable[[Attempt], None],
+        budget: Budget | None = None,
     ) -> Routed:
         """The first good answer. `record` is called once for every attempt; what it raises ends the question.
 
         Raises `NoClientAnswered` (a `RoutingError`) when nobody answered in time, `TextTooLong` when the text fits
         none of the clients that could be asked.
         """
-        chosen = choose_candidates(question.function, privacy, self._routing, self._clients)
-        return _Asking(self._parts, question, privacy, chosen, deadline_seconds, record).run()
+        chosen = self.choose(question, privacy)
+        asking = _Asking(self._parts, question, privacy, chosen, deadline_seconds, record, budget or Unlimited())
+        return asking.run()
 
 
 class _Asking:
@@ -146,14 +169,16 @@ class _Asking:
         chosen: Candidates,
         deadline_seconds: float,
         record: Callable[[Attempt], None],
+        budget: Budget,
     ) -> None:
         self._parts = parts
         self._question = question
         self._privacy: Privacy = privacy
-        self._clients = {client.endpoint: client for client in chosen.order}
+        self._clients = {one.endpoint: one for client in chosen.order for one in client.endpoints()}
         self._left_out = chosen.left_out
         self._deadline = parts.monotonic() + deadline_seconds
         self._record = record
+        self._budget = budget
         self._prompt_version = parts.caller.prompt_version(question.function)
         self._exclusions: dict[str, Exclusion] = {}
         self._too_small: dict[str, TooSmall] = {}
@@ -165,8 +190,8 @@ class _Asking:
             match next_step(self._state()):
                 case Wait(seconds):
                     self._parts.sleep(seconds)
-                case TryClient(endpoint, timeout_seconds):
-                    routed = self._try(endpoint, timeout_seconds)
+                case TryClient(endpoint, timeout_seconds, repeat):
+                    routed = self._try(endpoint, timeout_seconds, repeat)
                     if routed is not None:
                         return routed
                 case GiveUp(reason):
@@ -180,13 +205,38 @@ class _Asking:
             timeouts_seconds={key: client.total_timeout_seconds for key, client in self._clients.items()},
             attempts=tuple(self._past),
             exclusions=self._exclusions,
+            no_repeats=frozenset(key for key in self._clients if self._parts.retry_budget.is_empty(key)),
             policy=self._parts.retry_policy,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards no secret
             cancelled=self._parts.cancellation is not None and self._parts.cancellation.cancelled,
         )
 
-    def _try(self, endpoint: str, timeout_seconds: float) -> Routed | None:
+    def _try(self, endpoint: str, timeout_seconds: float, repeat: int) -> Routed | None:
         """One attempt, or a reason why there is none; None means: decide again."""
+        place = self._take_place(endpoint)
+        if place is None:
+            return None
+        try:
+            return self._ask_at(place.endpoint, timeout_seconds, repeat)
+        finally:
+            self._parts.balancer.leave(place)
+
+    def _take_place(self, endpoint: str) -> Place | None:
+        """At that endpoint, or at another of the same client that is as good; None when it is being drained."""
+        name = self._clients[endpoint].name
+        tried = [past.endpoint for past in self._past]
+        equal = [
+            key
+            for key, client in self._clients.items()
+            if client.name == name and key not in self._exclusions and tried.count(key) == tried.count(endpoint)
+        ]
+        place = self._parts.balancer.enter(equal or [endpoint])
+        if place is None:
+            for key in equal or [endpoint]:
+                self._exclusions[key] = Exclusion("is being drained")
+        return place
+
+    def _ask_at(self, endpoint: str, timeout_seconds: float, repeat: int) -> Routed | None:
         client = self._fitted(endpoint)
         if client is None:
             return None
@@ -200,6 +250,13 @@ class _Asking:
                 permit.reason, None if until is None else self._parts.monotonic() + until
             )
             return None
+        if not self._affordable(endpoint, client):
+            self._parts.breaker.report(permit, "cancelled")
+            return None
+        if repeat:
+            self._parts.retry_budget.spend(endpoint)
+        else:
+            self._parts.retry_budget.earn(endpoint)
         started_at = self._parts.clock()
         outcome: Outcome = "cancelled"  # what the breaker hears if the call is torn down from outside
         try:
@@ -218,6 +275,17 @@ class _Asking:
         return Routed(
             result.value, client.name, client.model, client.location, self._prompt_version, tuple(self._attempts)
         )
+
+    def _affordable(self, endpoint: str, client: Client) -> bool:
+        """Whether money for the longest answer is set aside."""
+        refusal = self._budget.refusal(
+            client,
+            input_tokens=self._parts.caller.estimate_prompt_tokens(self._question),
+            output_tokens=client.max_output_tokens,
+        )
+        if refusal is not None:
+            self._exclusions[endpoint] = Exclusion(refusal)
+        return refusal is None
 
     def _fitted(self, endpoint: str) -> Client | None:
         """The client with the answer's room that its context leaves; None (and excluded) when that is too little."""
@@ -264,8 +332,10 @@ class _Asking:
             *(LeftOut(self._clients[key].name, item.reason) for key, item in self._exclusions.items()),
             *(LeftOut(attempt.client, f"{attempt.outcome} ({attempt.error})") for attempt in self._attempts),
         ]
+        reasons = list(dict.fromkeys(reasons))  # equal servers of one client say the same
         told = {item.client for item in reasons}
-        reasons += [LeftOut(c.name, f"was not asked: {reason}") for c in self._clients.values() if c.name not in told]
+        unasked = dict.fromkeys(client.name for client in self._clients.values() if client.name not in told)
+        reasons += [LeftOut(name, f"was not asked: {reason}") for name in unasked]
         sentences = "; ".join(f"{item.client} {item.reason}" for item in reasons)
         return NoClientAnswered(
             f"No model client answered: {sentences or 'none is configured'}.", tuple(self._attempts), tuple(reasons)

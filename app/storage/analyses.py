@@ -208,21 +208,25 @@ def finish_failed(
     return _finish(tx, claim, status="failed", finished_at=sa.func.now(), problem=problem, integrity=integrity)
 
 
+def _reusable_columns() -> list[sa.Column[Any]]:
+    return [
+        analyses.c.id,
+        analyses.c.client,
+        analyses.c.model,
+        analyses.c.location,
+        analyses.c.prompt_version,
+        analyses.c.profile,
+        analyses.c.evidence,
+        analyses.c.integrity,
+        analyses.c.warnings,
+        analyses.c.dropped_values,
+    ]
+
+
 def find_reusable(tx: Transaction, document_id: uuid.UUID, result_key: str) -> ReusableResult | None:
     """The newest full result for exactly the same document, asked in exactly the same way."""
     row = tx.execute(
-        sa.select(
-            analyses.c.id,
-            analyses.c.client,
-            analyses.c.model,
-            analyses.c.location,
-            analyses.c.prompt_version,
-            analyses.c.profile,
-            analyses.c.evidence,
-            analyses.c.integrity,
-            analyses.c.warnings,
-            analyses.c.dropped_values,
-        )
+        sa.select(*_reusable_columns())
         .where(
             analyses.c.document_id == document_id,
             analyses.c.result_key == result_key,
@@ -233,6 +237,72 @@ def find_reusable(tx: Transaction, document_id: uuid.UUID, result_key: str) -> R
         .limit(1)
     ).one_or_none()
     return None if row is None else ReusableResult(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class OlderResult:
+    """A full result for the same document that another configuration gave, with its age."""
+
+    result: ReusableResult
+    age_seconds: float
+
+
+def find_older(tx: Transaction, document_id: uuid.UUID) -> OlderResult | None:
+    """The newest full answer of a model for exactly the same document of the same tenant, asked in whatever way."""
+    row = tx.execute(
+        sa.select(*_reusable_columns(), sa.func.extract("epoch", sa.func.now() - analyses.c.finished_at))
+        .where(
+            analyses.c.document_id == document_id,
+            analyses.c.status == "done",
+            analyses.c.degraded.is_(False),
+            analyses.c.location.is_not(None),  # a model's; the built-in parser can answer anew
+        )
+        .order_by(analyses.c.finished_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else OlderResult(ReusableResult(*list(row)[:-1]), float(row[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class DegradedResume:
+    tenant_id: uuid.UUID
+    resume_id: uuid.UUID
+
+
+def find_degraded(
+    tx: Transaction, *, privacy: str, pause_seconds: float, most_tries: int, limit: int
+) -> list[DegradedResume]:
+    """Resumes with a stand-in result, the oldest first, whose next try is due.
+
+    The pause doubles with each stand-in result in a row of tries; after `most_tries` of them the resume is left alone.
+    """
+    degraded = (
+        sa.select(
+            analyses.c.resume_id,
+            sa.func.count().label("tries"),
+            sa.func.max(analyses.c.finished_at).label("last"),
+        )
+        .where(analyses.c.status == "done", analyses.c.degraded)
+        .group_by(analyses.c.resume_id)
+        .subquery()
+    )
+    pause = sa.func.make_interval(
+        0, 0, 0, 0, 0, 0, sa.cast(pause_seconds, sa.Float) * sa.func.power(2.0, degraded.c.tries - 1)
+    )
+    rows = tx.execute(
+        sa.select(resumes.c.tenant_id, resumes.c.id)
+        .join(degraded, degraded.c.resume_id == resumes.c.id)
+        .where(
+            resumes.c.status == "done",
+            resumes.c.degraded.is_(True),
+            resumes.c.privacy == privacy,
+            degraded.c.tries < most_tries,
+            degraded.c.last < sa.func.now() - pause,
+        )
+        .order_by(degraded.c.last)
+        .limit(limit)
+    )
+    return [DegradedResume(*row) for row in rows]
 
 
 def twin_in_progress(tx: Transaction, claim: Claim) -> bool:

@@ -69,6 +69,44 @@ def count_attempts(tx: Transaction, analysis_id: uuid.UUID) -> int:
     ).scalar_one()
 
 
+@dataclass(frozen=True, slots=True)
+class ClientTraffic:
+    """Calls of one client in some time, and how many of them were answered well."""
+
+    attempts: int
+    answers: int
+
+
+def count_by_client(tx: Transaction, tenant_id: uuid.UUID, *, seconds: float) -> dict[str, ClientTraffic]:
+    """Calls that were really made; the reuse of an earlier answer is none."""
+    since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    rows = tx.execute(
+        sa.select(
+            model_attempts.c.client,
+            sa.func.count(),
+            sa.func.count().filter(model_attempts.c.outcome == "ok"),
+        )
+        .where(
+            model_attempts.c.tenant_id == tenant_id,
+            model_attempts.c.started_at > since,
+            model_attempts.c.outcome != "reused",
+        )
+        .group_by(model_attempts.c.client)
+    )
+    return {row[0]: ClientTraffic(row[1], row[2]) for row in rows}
+
+
+def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
+    """Clients with a good answer in that time, for whichever tenant."""
+    since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    rows = tx.execute(
+        sa.select(model_attempts.c.client)
+        .where(model_attempts.c.started_at > since, model_attempts.c.outcome == "ok")
+        .distinct()
+    )
+    return {row.client for row in rows}
+
+
 def list_attempts(tx: Transaction, resume_id: uuid.UUID) -> list[AttemptRow]:
     """All attempts for a resume, over all its analyses, in the order they began.
 

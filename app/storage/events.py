@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.storage.engine import Transaction
-from app.storage.tables import analyses, events, resumes
+from app.storage.tables import analyses, events, resumes, tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,19 @@ def insert_event(
         .returning(events.c.id, events.c.created_at)
     ).one()
     return Event(row.id, tenant_id, resume_id, kind, body, row.created_at)
+
+
+def insert_event_for_every_tenant(tx: Transaction, kind: str, body: dict[str, Any]) -> list[Event]:
+    """For what concerns the service and no resume: `client.down`, `client.up`."""
+    rows = tx.execute(
+        sa.insert(events)
+        .from_select(
+            ["tenant_id", "kind", "body"],
+            sa.select(tenants.c.id, sa.literal(kind), sa.literal(body, events.c.body.type)),
+        )
+        .returning(events.c.id, events.c.tenant_id, events.c.created_at)
+    )
+    return [Event(row.id, row.tenant_id, None, kind, body, row.created_at) for row in rows]
 
 
 def list_events_after(tx: Transaction, tenant_id: uuid.UUID, after_id: int, limit: int) -> list[Event]:

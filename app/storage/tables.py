@@ -177,6 +177,8 @@ analyses = Table(
         postgresql_where=text("status in ('queued','extracting','analysing')"),
     ),
     Index("ix_analyses_open", "due_at", postgresql_where=text("status in ('queued','extracting','analysing')")),
+    # Stand-in results, which are looked for every few seconds to be made good.
+    Index("ix_analyses_degraded", "resume_id", "finished_at", postgresql_where=text("degraded")),
     Index("ix_analyses_reuse", "document_id", "result_key", postgresql_where=text("status = 'done'")),
 )
 
@@ -305,6 +307,18 @@ machine_bills = Table(
     Column("reference", Text),
     Column("imported_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount_usd >= 0 and ends_at > starts_at", name="amount"),
+)
+
+# Money set aside for paid calls under way (app/storage/budgets.py).
+budget_reservations = Table(
+    "budget_reservations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("usd", _money, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("usd >= 0", name="usd"),
+    Index("ix_budget_reservations_tenant_id", "tenant_id"),
 )
 
 # Answers to uploads with an Idempotency-Key: which resume or problem each file became. No file names: they are

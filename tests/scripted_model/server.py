@@ -368,6 +368,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if behaviour.kind == "hang_after_headers":
             return self._wait(_HANG_SECONDS, call)
+        if behaviour.kind == "malformed":
+            self.wfile.write(b'data: {"id": "chatcmpl-\n\n')
+            return None
         envelope = {**envelope, "object": "chat.completion.chunk"}
         pieces = [text[i : i + 4] for i in range(0, len(text), 4)]
         for number, piece in enumerate(pieces):

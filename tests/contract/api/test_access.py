@@ -16,6 +16,8 @@ _PUBLIC = {"/healthz", "/readyz", "/metrics"}
 # Routes that cannot name anybody else's thing, with a request that is good enough to succeed.
 _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/resumes"): {"files": [("files", ("cv.txt", b"somebody"))]},
+    ("POST", "/v1/clients/{name}/breaker"): {"json": {"action": "close"}},
+    ("POST", "/v1/clients/{name}/drain"): {"json": {}},
     ("POST", "/v1/keys"): {"json": {"name": "n", "scopes": ["read"]}},
 }
 # Routes about the whole service: an admin key is not enough, it must be the operator's (tests/contract/costs has them).
@@ -33,7 +35,7 @@ def _names_a_thing(path: str) -> bool:
 
 
 def _address(path: str, resume_id: str, key_id: str = "0" * 32) -> str:
-    filled = path.replace("{resume_id}", resume_id).replace("{key_id}", key_id)
+    filled = path.replace("{resume_id}", resume_id).replace("{key_id}", key_id).replace("{name}", "nobody")
     assert "{" not in filled, f"tell this test what belongs into {path}"
     return filled
 

@@ -164,7 +164,7 @@ def test_a_timeout_ends_the_call_closes_the_connection_and_estimates_what_may_be
 def test_the_clients_own_limit_counts_when_it_is_shorter(local: ScriptedModel, client: Client) -> None:
     local.script.replace(Behaviour("hang_after_headers"))
     result = call_model(QUESTION, replace(client, total_timeout_seconds=0.3), timeout_seconds=60)
-    assert (result.outcome, result.error) == ("timeout", "read_timeout")
+    assert (result.outcome, result.error) == ("timeout", "total_timeout")
 
 
 def test_a_refused_connection_is_unreachable_and_used_no_tokens(local: ScriptedModel, client: Client) -> None:
@@ -233,7 +233,7 @@ def test_the_request_is_bounded_and_carries_nothing_a_server_might_choke_on(
     sent = local.calls[0].options
     assert sent.pop(limit_name) == 321
     assert sent.pop("temperature", None) == temperature
-    assert sent == {"model": model}
+    assert sent == {"model": model, "stream": True, "stream_options": {"include_usage": True}}
 
 
 def test_options_that_only_clients_baml_knows_are_passed_on(local: ScriptedModel, client: Client) -> None:

@@ -9,9 +9,12 @@ from app.errors import TextTooLong
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
 from app.routing.attempt import Attempt
+from app.routing.baml_client import BamlCaller
 from app.routing.clients import Client
+from app.routing.decision import RetryPolicy
 from app.routing.question import Question
 from app.routing.router import NoClientAnswered, Router
+from app.settings import RoutingSettings
 from tests.contract.routing.conftest import RESUME
 from tests.scripted_model import Behaviour, ScriptedModel, Step
 
@@ -137,3 +140,35 @@ def test_after_failures_of_every_kind_a_good_answer_still_comes(configure: Confi
     winners = [router.ask(QUESTION, privacy="any", deadline_seconds=30, record=tried.append).client for _ in range(6)]
     assert winners == ["GPT4o"] * 5 + ["LocalVLLM"]
     assert len(tried) == 11
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour("error", status=500),
+        Behaviour("error", status=429, retry_after="0.1"),
+        Behaviour("prose"),
+        Behaviour("truncated"),
+        Behaviour("cut_body"),
+        Behaviour("reset"),
+        Behaviour("malformed"),
+        Behaviour("hang_after_headers"),
+    ],
+    ids=lambda behaviour: behaviour.kind,
+)
+def test_with_retries_the_servers_saw_exactly_the_calls_that_were_recorded(
+    local: ScriptedModel, hosted: ScriptedModel, configure: Configure, behaviour: Behaviour
+) -> None:
+    limits = {f"VITAE_CLIENTS__{name}__FIRST_TOKEN_TIMEOUT_SECONDS": "0.3" for name in ("LOCALVLLM", "GPT4O")}
+    clients, _ = configure(limits)
+    settings = RoutingSettings.model_validate({"clients": ["LocalVLLM", "GPT4o"]})
+    policy = RetryPolicy(attempts_per_endpoint=2, backoff_seconds=0.05, wait_for_preferred_seconds=1)
+    router = Router(clients, settings, BamlCaller(), retry_policy=policy)
+    local.script.replace(behaviour)
+    hosted.script.replace(behaviour)
+    attempts: list[Attempt] = []
+    with pytest.raises(NoClientAnswered):
+        router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append)
+    seen = (len(local.calls), len(hosted.calls))
+    assert seen == tuple(sum(a.client == name for a in attempts) for name in ("LocalVLLM", "GPT4o"))
+    assert seen == ((2, 2) if attempts[0].outcome in policy.retryable else (1, 1))

@@ -1,5 +1,7 @@
 """The decision what to do next, without doing anything."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,6 +119,28 @@ def test_a_parse_failure_may_be_repeated_at_once() -> None:
 def test_what_would_fail_again_is_never_repeated(outcome: Outcome) -> None:
     policy = RetryPolicy(attempts_per_endpoint=5)
     assert isinstance(next_step(state(past("a", outcome), past("b", outcome), policy=policy)), GiveUp)
+
+
+def test_a_preferred_client_that_asks_for_a_moment_is_waited_for_and_one_that_asks_for_long_is_not() -> None:
+    policy = RetryPolicy(attempts_per_endpoint=2, wait_for_preferred_seconds=2.0)
+    short = past("a", "rate_limited", retry_after=1.5)
+    assert next_step(state(short, policy=policy)) == Wait(1.5)
+    assert next_step(state(short, now=101.5, policy=policy)) == TryClient("a", 10.0, repeat=1)
+    assert next_step(state(short, left=1.625, policy=policy)) == TryClient("b", 1.625)
+    assert next_step(state(past("a", "rate_limited", retry_after=7.0), policy=policy)) == TryClient("b", 20.0)
+
+
+def test_a_dead_client_is_not_waited_for() -> None:
+    policy = RetryPolicy(attempts_per_endpoint=2, wait_for_preferred_seconds=2.0)
+    assert next_step(state(past("a", "unreachable"), policy=policy)) == TryClient("b", 20.0)
+    opened = {"a": Exclusion("breaker open", until=101.0)}
+    assert next_step(state(exclusions=opened, policy=policy)) == TryClient("b", 20.0)
+
+
+def test_without_retry_budget_a_client_is_not_asked_again() -> None:
+    spent = replace(state(past("a"), policy=RetryPolicy(attempts_per_endpoint=2)), no_repeats=frozenset({"a", "b"}))
+    assert next_step(spent) == TryClient("b", 20.0)
+    assert isinstance(next_step(replace(spent, attempts=(past("a"), past("b")))), GiveUp)
 
 
 @given(

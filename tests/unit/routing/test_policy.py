@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from app.routing.clients import Client
 from app.routing.policy import Privacy, choose_candidates
+from app.routing.question import Traits
+from app.routing.situation import Situation
 from app.settings import RoutingSettings
 
 LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:8000/v1", location="local")
@@ -67,3 +69,57 @@ def test_nobody_behind_the_builtin_parser_is_asked() -> None:
     chosen = choose_candidates("ExtractProfile", "any", routing("LocalVLLM", "builtin", "GPT4o"), CLIENTS)
     assert [client.name for client in chosen.order] == ["LocalVLLM"]
     assert "builtin" in chosen.left_out[0].reason
+
+
+def ruled(*rules: dict[str, Any]) -> RoutingSettings:
+    return RoutingSettings.model_validate({"clients": ["LocalVLLM"], "rules": list(rules)})
+
+
+RULE = {"name": "strong", "clients": ["GPT4o", "LocalVLLM"]}
+
+
+@pytest.mark.parametrize(
+    ("condition", "traits", "situation"),
+    [
+        ({"pages_over": 4}, Traits(pages=5), Situation()),
+        ({"tokens_over": 3000}, Traits(tokens=3001), Situation()),
+        ({"languages": ["ja", "ar"]}, Traits(language="ar"), Situation()),
+        ({"columns": True}, Traits(columns=True), Situation()),
+        ({"hours": "22-6"}, Traits(), Situation(hour=23)),
+        ({"hours": "22-6"}, Traits(), Situation(hour=5)),
+        ({"hours": "8-18"}, Traits(), Situation(hour=17)),
+        ({"waiting_over": 100}, Traits(), Situation(waiting=101)),
+        ({"functions": ["ExtractProfile"]}, Traits(), Situation()),
+    ],
+)
+def test_a_rule_that_matches_gives_its_own_order(
+    condition: dict[str, Any], traits: Traits, situation: Situation
+) -> None:
+    settings = ruled({**RULE, **condition})
+    chosen = choose_candidates("ExtractProfile", "any", settings, CLIENTS, traits, situation)
+    assert ([client.name for client in chosen.order], chosen.rule) == (["GPT4o", "LocalVLLM"], "strong")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"pages_over": 1},
+        {"tokens_over": 0},
+        {"languages": ["de"]},
+        {"columns": True},
+        {"hours": "22-6"},
+        {"hours": "8-12"},
+        {"waiting_over": 0},
+        {"functions": ["Summarise"]},
+        {"pages_over": 0, "columns": True},
+    ],
+)
+def test_a_rule_counts_only_when_all_of_it_holds(condition: dict[str, Any]) -> None:
+    chosen = choose_candidates("ExtractProfile", "any", ruled({**RULE, **condition}), CLIENTS, Traits(), Situation())
+    assert ([client.name for client in chosen.order], chosen.rule) == (["LocalVLLM"], None)
+
+
+def test_the_first_rule_that_matches_counts_and_none_brings_a_hosted_client_to_a_local_only_question() -> None:
+    settings = ruled({**RULE, "name": "first"}, {**RULE, "name": "second", "clients": ["LocalVLLM"]})
+    chosen = choose_candidates("ExtractProfile", "local_only", settings, CLIENTS)
+    assert (chosen.rule, [client.name for client in chosen.order]) == ("first", ["LocalVLLM"])

@@ -14,6 +14,7 @@ from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
 from app.routing.policy import PrivacyViolation
 from app.routing.question import Question
+from app.routing.retry_budget import RetryBudget
 from app.routing.router import NoClientAnswered, Privacy, Routed, Router
 from app.settings import RoutingSettings
 
@@ -254,6 +255,32 @@ def test_retries_slot_in_by_policy_and_each_is_recorded() -> None:
     assert caller.now == pytest.approx(2.0)
 
 
+def test_an_answer_that_cannot_be_read_is_asked_for_once_more_and_then_the_next_client_is() -> None:
+    caller = Caller({"LocalVLLM": [bad("parse_error"), bad("parse_error")], "GPT4o": [good()]})
+    book = Book()
+    ask(router(caller, retry_policy=RetryPolicy(attempts_per_endpoint=2)), book)
+    assert [(a.number, a.client, a.outcome) for a in book.attempts] == [
+        (1, "LocalVLLM", "parse_error"),
+        (2, "LocalVLLM", "parse_error"),
+        (3, "GPT4o", "ok"),
+    ]
+
+
+def test_retries_stay_a_share_of_the_calls() -> None:
+    """Every call fails: of 100 questions the budget lets 5 + 20 be asked twice, not 100."""
+    caller = Caller({"LocalVLLM": [bad("parse_error")] * 200})
+    asked = router(
+        caller,
+        LOCAL,
+        retry_policy=RetryPolicy(attempts_per_endpoint=2),
+        retry_budget=RetryBudget(share=0.2, burst=5),
+    )
+    for _ in range(100):
+        with pytest.raises(NoClientAnswered):
+            ask(asked, Book())
+    assert 120 <= len(caller.asked) <= 125
+
+
 def test_cancelled_work_asks_nobody() -> None:
     cancellation = Cancellation()
     cancellation.cancel()
@@ -299,3 +326,15 @@ def test_a_cancellation_reaches_calls_that_are_attached_and_no_others() -> None:
     cancellation.attach(lambda: heard.append("late"))
     assert heard == ["under way", "late"]
     assert cancellation.cancelled
+
+
+class NoMoney:
+    def refusal(self, client: Client, *, input_tokens: int, output_tokens: int) -> str | None:
+        return None if client.billing == "self_hosted" else "would exceed the tenant's limit of $1 a day"
+
+
+def test_at_the_limit_paid_clients_are_not_asked_and_the_reason_is_told() -> None:
+    caller = Caller({"LocalVLLM": [bad("unreachable")]})
+    with pytest.raises(NoClientAnswered, match="GPT4o would exceed the tenant's limit"):
+        router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=NoMoney())
+    assert [name for name, _, _ in caller.asked] == ["LocalVLLM"]

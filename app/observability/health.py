@@ -1,0 +1,77 @@
+"""Asks model servers how they are: up, saturated or down; called by the scheduler through `app.pipeline.watch_clients`.
+
+vLLM tells by `/health` and `/metrics`. Hosted providers have no such address: they are judged by real traffic alone,
+which is what the circuit breakers do.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+Health = Literal["up", "saturated", "down"]
+
+# Prometheus text as vLLM writes it, summed over engines and models.
+_WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}]*\})?\s+([\d.eE+-]+)", re.MULTILINE)
+_RUNNING = re.compile(r"^vllm:num_requests_running(?:\{[^}]*\})?\s+([\d.eE+-]+)", re.MULTILINE)
+_CACHE = re.compile(r"^vllm:(?:kv|gpu)_cache_usage_perc(?:\{[^}]*\})?\s+([\d.eE+-]+)", re.MULTILINE)
+
+_SATURATED_WAITING = 1.0  # a request that waits in the server means that its batch is full
+_SATURATED_CACHE = 0.98  # of the memory for keys and values; beyond it vLLM puts running requests back
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointHealth:
+    """`waiting` and `running` are the server's own requests, whoever sent them; None where it does not tell."""
+
+    health: Health
+    reason: str | None = None
+    waiting: int | None = None
+    running: int | None = None
+
+
+def check_endpoint(
+    base_url: str, api_key: str | None, *, connect_seconds: float, limit_seconds: float
+) -> EndpointHealth:
+    """Never raises. A server without `/health` (Ollama, LM Studio) counts as up when it lists its models."""
+    root = _root_of(base_url)
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    limits = httpx.Timeout(limit_seconds, connect=min(limit_seconds, connect_seconds))
+    try:
+        with httpx.Client(timeout=limits, headers=headers) as http:
+            answer = http.get(f"{root}/health")
+            if answer.status_code == 404:
+                answer = http.get(f"{base_url}/models")
+            if not answer.is_success:
+                return EndpointHealth("down", f"http_{answer.status_code}")
+            metrics = http.get(f"{root}/metrics")
+            text = metrics.text if metrics.is_success else ""
+    except httpx.TimeoutException:
+        return EndpointHealth("down", "timeout")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return EndpointHealth("down", "unreachable")
+    return read_metrics(text)
+
+
+def read_metrics(text: str) -> EndpointHealth:
+    """Up unless the server says that it is full; without metrics it is taken at its word that it is healthy."""
+    waiting, running, cache = (_values(pattern, text) for pattern in (_WAITING, _RUNNING, _CACHE))
+    queued = int(sum(waiting)) if waiting else None
+    busy = int(sum(running)) if running else None
+    if queued is not None and queued >= _SATURATED_WAITING:
+        return EndpointHealth("saturated", f"{queued} requests wait in the server", queued, busy)
+    if cache and max(cache) >= _SATURATED_CACHE:
+        return EndpointHealth("saturated", "its cache is full", queued, busy)
+    return EndpointHealth("up", None, queued, busy)
+
+
+def _values(pattern: re.Pattern[str], text: str) -> list[float]:
+    return [float(value) for value in pattern.findall(text)]
+
+
+def _root_of(base_url: str) -> str:
+    """VLLM's `/health` and `/metrics` stand beside `/v1`, not below it."""
+    parts = urlsplit(base_url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix("/v1"), "", ""))

@@ -1,0 +1,109 @@
+"""Use cases: show how the model clients are, take one out or back in by hand, drain an endpoint, tell of changes.
+
+Called by `GET /v1/clients` and the admin routes beside it; breakers and the health monitor tell of changes.
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.errors import Conflict, DependencyError, NotFound
+from app.messaging.notices import Notices
+from app.pipeline.announce import send_notice
+from app.routing.balancer import EndpointLoad, RedisBalancer
+from app.routing.clients import Client
+from app.routing.redis_breaker import BreakerState, RedisBreaker, Transition
+from app.storage import attempts, events
+from app.storage.attempts import ClientTraffic
+from app.storage.engine import Database
+
+log = logging.getLogger(__name__)
+
+BreakerAction = Literal["open", "close", "reset"]
+_TRAFFIC_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """`breaker` None: Redis is away, so each worker goes by its own."""
+
+    base_url: str | None
+    breaker: BreakerState | None
+    load: EndpointLoad
+
+
+@dataclass(frozen=True, slots=True)
+class ClientControl:
+    """What is needed to look at the clients and to act on them."""
+
+    database: Database
+    clients: Mapping[str, Client]
+    breaker: RedisBreaker
+    balancer: RedisBalancer
+
+    def endpoints(self, name: str) -> list[EndpointView]:
+        return [
+            EndpointView(one.base_url, self.breaker.state(one.endpoint), self.balancer.load(one.endpoint))
+            for one in self.clients[name].endpoints()
+        ]
+
+    def traffic(self, tenant_id: uuid.UUID) -> dict[str, ClientTraffic]:
+        """Of the last hour, from the ledger."""
+        with self.database.reading() as tx:
+            return attempts.count_by_client(tx, tenant_id, seconds=_TRAFFIC_SECONDS)
+
+    def set_breaker(self, name: str, base_url: str | None, action: BreakerAction) -> None:
+        """At one endpoint, or at all of the client. Raises `NotFound`, and `Conflict` while Redis is away."""
+        for one in self._chosen(name, base_url):
+            if not self.breaker.force(one.endpoint, "open" if action == "open" else "closed"):
+                raise Conflict("Redis is not reachable, so the breaker cannot be changed for all workers. Try again.")
+
+    def drain(self, name: str, base_url: str | None, *, drained: bool) -> None:
+        """Raises `NotFound`, and `Conflict` while Redis is away."""
+        for one in self._chosen(name, base_url):
+            if not self.balancer.drain(one.endpoint, drained=drained):
+                raise Conflict("Redis is not reachable, so no endpoint can be drained. Try again.")
+            log.info("endpoint_drained", extra={"fields": {"endpoint": one.endpoint, "drained": drained}})
+
+    def _chosen(self, name: str, base_url: str | None) -> tuple[Client, ...]:
+        client = self.clients.get(name)
+        if client is None:
+            raise NotFound(f"There is no client {name}. `vitae clients` lists them.")
+        wanted = None if base_url is None else base_url.rstrip("/")
+        found = tuple(one for one in client.endpoints() if wanted in (None, one.base_url))
+        if not found:
+            known = ", ".join(str(one.base_url) for one in client.endpoints())
+            raise NotFound(f"{name} has no such endpoint; it has {known}.")
+        return found
+
+
+def announce_transition(database: Database, notices: Notices, change: Transition) -> None:
+    """`client.down` when a breaker opens, `client.up` when it closes again; probes that fail are no news."""
+    fields = {"endpoint": change.endpoint, "before": change.before, "after": change.after, "reason": change.reason}
+    log.warning("breaker_changed", extra={"fields": fields})
+    if change.after == "open" and change.before == "closed":
+        announce_client(database, notices, "client.down", change.endpoint, change.reason)
+    elif change.after == "closed" and change.before != "closed":
+        announce_client(database, notices, "client.up", change.endpoint, None)
+
+
+def announce_client(
+    database: Database,
+    notices: Notices,
+    kind: Literal["client.down", "client.up"],
+    endpoint: str,
+    reason: str | None,
+) -> None:
+    """An event for every tenant. Never raises: whoever found out is in the middle of a model call."""
+    body: dict[str, Any] = {"client": endpoint.partition("@")[0], "reason": reason}
+    try:
+        with database.transaction() as tx:
+            written = events.insert_event_for_every_tenant(tx, kind, body)
+    except DependencyError as error:
+        log.warning("client_event_lost", extra={"fields": {"endpoint": endpoint, "kind": kind, "error": error.code}})
+        return
+    log.info(kind.replace(".", "_"), extra={"fields": {"endpoint": endpoint, "reason": reason}})
+    for event in written:
+        send_notice(notices, event)

@@ -1,0 +1,78 @@
+"""Use case: ask the own model servers how they are, remember it for the workers, tell of changes. Called every 30 s."""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from app.messaging.notices import Notices
+from app.observability.health import EndpointHealth, check_endpoint
+from app.pipeline.client_control import announce_client
+from app.routing.balancer import Health, RedisBalancer
+from app.routing.clients import Client
+from app.routing.policy import configured_order
+from app.settings import RoutingSettings
+from app.storage.engine import Database
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_SECONDS = 30.0
+_LIMIT_SECONDS = 5.0
+_REMEMBERED_SECONDS = 3 * WATCH_EVERY_SECONDS  # a scheduler that died leaves no old news behind
+_MOST_AT_ONCE = 8
+
+
+def is_watched(client: Client) -> bool:
+    """Only servers of one's own: their addresses are known to answer `/health`, and asking them costs nothing."""
+    return client.location == "local" and client.base_url is not None and client.not_configured is None
+
+
+def _check(client: Client) -> EndpointHealth:
+    return check_endpoint(
+        client.base_url or "",
+        client.api_key,
+        connect_seconds=client.connect_timeout_seconds,
+        limit_seconds=_LIMIT_SECONDS,
+    )
+
+
+class ClientWatch:
+    """Remembers the last state of each endpoint, so that a change is told once."""
+
+    def __init__(
+        self,
+        routing: RoutingSettings,
+        clients: Mapping[str, Client],
+        balancer: RedisBalancer,
+        check: Callable[[Client], EndpointHealth] | None = None,
+    ) -> None:
+        orders = [
+            configured_order("", routing),
+            *(item.clients for item in routing.functions.values()),
+            *(rule.clients for rule in routing.rules),
+        ]
+        asked = dict.fromkeys(name for order in orders for name in order if name in clients)
+        self._endpoints = [one for name in asked for one in clients[name].endpoints() if is_watched(one)]
+        self._balancer = balancer
+        self._check = check or _check
+        self._known: dict[str, Health] = {}
+
+    def look(self, database: Database, notices: Notices) -> dict[str, EndpointHealth]:
+        """What was found, by endpoint."""
+        if not self._endpoints:
+            return {}
+        with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(self._endpoints))) as pool:
+            states = list(pool.map(self._check, self._endpoints))
+        found = {one.endpoint: state for one, state in zip(self._endpoints, states, strict=True)}
+        for endpoint, seen in found.items():
+            shared = self._balancer.set_health(endpoint, seen.health, for_seconds=_REMEMBERED_SECONDS)
+            before = shared or self._known.get(endpoint)
+            self._known[endpoint] = seen.health
+            if before == seen.health:
+                continue
+            fields = {"endpoint": endpoint, "before": before, "health": seen.health, "reason": seen.reason}
+            log.info("client_health", extra={"fields": fields})
+            if seen.health == "down" and before is not None:
+                announce_client(database, notices, "client.down", endpoint, seen.reason)
+            elif before == "down":
+                announce_client(database, notices, "client.up", endpoint, None)
+        return found

@@ -1,0 +1,175 @@
+"""Sends one OpenAI-style chat completion and reads what came back; called by `app.routing.baml_client`.
+
+BAML wrote the request and will parse the text; here is only what lies between: the exchange under its limits, the
+events of a streamed answer, finish reason, token counts and `Retry-After`. Nothing of an answer leaves in an error.
+"""
+
+import http.client
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from app.routing.attempt import Cancellation, TokenUsage
+from app.routing.failure import Failure, classify_http_failure
+from app.routing.http_exchange import Exchange, Head, LimitReached, Limits, NotConnected
+
+_MOST_BODY_BYTES = 32 * 1024 * 1024  # no answer of any model is that long; a server that sends it is broken
+_MOST_ERROR_BYTES = 64 * 1024
+_DONE = b"[DONE]"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`text` is whatever arrived, also before a failure; `usage` None means that the provider reported none."""
+
+    text: str
+    finish_reason: str | None = None
+    usage: TokenUsage | None = None
+    failure: Failure | None = None
+
+
+def complete(
+    url: str, headers: Mapping[str, str], body: dict[str, Any], limits: Limits, cancel: Cancellation | None
+) -> Completion:
+    """One request. A failed one is a `Completion` with a failure, never an exception."""
+    received = bytearray()
+    head: Head | None = None
+    try:
+        with Exchange(url, headers, json.dumps(body, ensure_ascii=False).encode(), limits) as exchange:
+            head = exchange.open(cancel)
+            if head.status != 200:
+                return Completion("", failure=_refusal(exchange, head))
+            _receive(exchange, received, streamed=_is_stream(head))
+        failure = None
+    except NotConnected as error:
+        failure = Failure("unreachable", error.code)
+    except LimitReached as reached:
+        failure = Failure("timeout", f"{reached.limit}_timeout")
+    except (http.client.IncompleteRead, http.client.RemoteDisconnected):
+        failure = Failure("server_error", "connection_closed_early", may_be_billed=True)
+    except ConnectionError:
+        failure = Failure("server_error", "connection_reset", may_be_billed=True)
+    except (OSError, ValueError, http.client.HTTPException):
+        failure = Failure("server_error", "unreadable_response", may_be_billed=True)
+    if cancel is not None and cancel.cancelled and failure is not None:
+        failure = Failure("cancelled", "cancelled")
+    if head is None or not received:
+        return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
+    return _read_stream(bytes(received), failure) if _is_stream(head) else _read_plain(bytes(received), failure)
+
+
+def _is_stream(head: Head) -> bool:
+    return head.headers.get("content-type", "").startswith("text/event-stream")
+
+
+def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> None:
+    answering = False
+    for piece in exchange.read():
+        received += piece
+        if len(received) > _MOST_BODY_BYTES:
+            raise ValueError("an endless answer")
+        # Comments that keep a connection alive are no token.
+        if not answering and (not streamed or received.startswith(b"data:") or b"\ndata:" in received):
+            answering = True
+            exchange.answering()
+        if streamed and received.find(_DONE, max(0, len(received) - len(piece) - len(_DONE))) >= 0:
+            return
+
+
+def _refusal(exchange: Exchange, head: Head) -> Failure:
+    text = bytearray()
+    with suppress(OSError, ValueError, http.client.HTTPException, LimitReached):
+        for piece in exchange.read():
+            text += piece
+            if len(text) > _MOST_ERROR_BYTES:
+                break
+    return classify_http_failure(head.status, text.decode("utf-8", "replace"), read_retry_after(head.headers))
+
+
+def _read_stream(raw: bytes, failure: Failure | None) -> Completion:
+    events = [line[5:].strip() for line in raw.replace(b"\r\n", b"\n").split(b"\n") if line.startswith(b"data:")]
+    done = bool(events) and events[-1] == _DONE
+    if failure is not None and events and not raw.endswith(b"\n"):
+        events.pop()  # the piece in which the answer broke off
+    chunks = _parse_events([event for event in events if event != _DONE])
+    if chunks is None:
+        return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
+    pieces: list[str] = []
+    finish_reason: str | None = None
+    usage: TokenUsage | None = None
+    for chunk in chunks:
+        if chunk.get("usage"):
+            usage = _usage(chunk["usage"]) or usage
+        choice = _first_choice(chunk)
+        delta = choice.get("delta")
+        content = delta.get("content") if isinstance(delta, dict) else None
+        if isinstance(content, str):
+            pieces.append(content)
+        finish_reason = choice.get("finish_reason") or finish_reason
+        if failure is None and "error" in chunk:
+            failure = Failure("server_error", "error_in_stream", 200, may_be_billed=True)
+    if failure is None and finish_reason is None:
+        code = "not_a_completion" if done else "connection_closed_early"
+        failure = Failure("server_error", code, 200 if done else None, may_be_billed=True)
+    return Completion("".join(pieces), finish_reason, usage, failure)
+
+
+def _parse_events(events: list[bytes]) -> list[dict[str, Any]] | None:
+    try:
+        # One array instead of hundreds of small texts takes a third of the time.
+        parsed: list[Any] = json.loads(b"[" + b",".join(events) + b"]")
+    except ValueError:
+        return None
+    return [chunk for chunk in parsed if isinstance(chunk, dict)]
+
+
+def _read_plain(raw: bytes, failure: Failure | None) -> Completion:
+    try:
+        answer = _mapping(json.loads(raw))
+    except ValueError:
+        return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
+    choice = _first_choice(answer)
+    message = choice.get("message")
+    usage = _usage(answer.get("usage"))
+    if failure is None and not isinstance(message, dict):
+        failure = Failure("server_error", "not_a_completion", 200, may_be_billed=True)
+    content = _mapping(message).get("content")
+    return Completion(content if isinstance(content, str) else "", choice.get("finish_reason"), usage, failure)
+
+
+def _first_choice(chunk: dict[str, Any]) -> dict[str, Any]:
+    choices = chunk.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first if isinstance(first, dict) else {}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _usage(reported: Any) -> TokenUsage | None:
+    """Token counts as they are billed; None for anything that cannot be right."""
+    counts = _mapping(reported)
+    given, answered = counts.get("prompt_tokens"), counts.get("completion_tokens")
+    if not (isinstance(given, int) and isinstance(answered, int) and given >= 0 and answered >= 0):
+        return None
+    cached = _mapping(counts.get("prompt_tokens_details")).get("cached_tokens")
+    # More cached than input tokens is impossible; input is what the bill is made of.
+    return TokenUsage(given, min(max(cached, 0), given) if isinstance(cached, int) else 0, answered)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """`Retry-After` in seconds or as a date; `retry-after-ms` as some gateways send it."""
+    with suppress(ValueError):
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+    raw = headers.get("retry-after", "").strip()
+    with suppress(ValueError):
+        return max(0.0, float(raw)) if raw else None
+    with suppress(ValueError, TypeError):
+        return max(0.0, (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds())
+    return None

@@ -1,0 +1,66 @@
+"""Named queries on budgets: money set aside before a paid call and given back when its ledger row is written.
+
+The tenant's row is locked while both are added up, so that two workers cannot spend the last dollar twice. Days and
+months are UTC's.
+"""
+
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import sqlalchemy as sa
+
+from app.storage.engine import Transaction
+from app.storage.tables import budget_reservations, model_attempts, tenants
+
+Period = Literal["day", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class OverBudget:
+    """Which limit the call would exceed."""
+
+    period: Period
+    limit_usd: Decimal
+
+
+def reserve(
+    tx: Transaction, tenant_id: uuid.UUID, usd: Decimal, limits: dict[Period, Decimal], *, expires_in_seconds: float
+) -> uuid.UUID | OverBudget:
+    """Set `usd` aside. What a worker that died had set aside is free again after `expires_in_seconds`."""
+    # Weaker than FOR UPDATE: rows that merely point at the tenant can still be written meanwhile.
+    tx.execute(sa.select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update(key_share=True))
+    mine = budget_reservations.c.tenant_id == tenant_id
+    tx.execute(sa.delete(budget_reservations).where(mine, budget_reservations.c.expires_at < sa.func.now()))
+    reserved: Decimal = tx.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(budget_reservations.c.usd), 0)).where(mine)
+    ).scalar_one()
+    for period, limit_usd in limits.items():
+        if spent(tx, tenant_id, period) + reserved + usd > limit_usd:
+            return OverBudget(period, limit_usd)
+    reservation_id = uuid.uuid4()
+    tx.execute(
+        sa.insert(budget_reservations).values(
+            id=reservation_id,
+            tenant_id=tenant_id,
+            usd=usd,
+            expires_at=sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, expires_in_seconds),
+        )
+    )
+    return reservation_id
+
+
+def settle(tx: Transaction, reservation_id: uuid.UUID) -> None:
+    """In the transaction that writes the ledger row, so that the money counts exactly once."""
+    tx.execute(sa.delete(budget_reservations).where(budget_reservations.c.id == reservation_id))
+
+
+def spent(tx: Transaction, tenant_id: uuid.UUID, period: Period) -> Decimal:
+    """By the ledger, in the present day or month."""
+    begin = sa.func.date_trunc(period, sa.func.timezone("UTC", sa.func.now()))
+    return tx.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(model_attempts.c.cost_usd), 0)).where(
+            model_attempts.c.tenant_id == tenant_id, model_attempts.c.started_at >= sa.func.timezone("UTC", begin)
+        )
+    ).scalar_one()

@@ -1,0 +1,96 @@
+"""Budgets hold however many workers spend at once."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from app.clock import utc_now
+from app.ledger.entries import PriceAttempt
+from app.ledger.prices import PricedModel
+from app.pipeline.budget import AnalysisBudget
+from app.routing.clients import Client
+from app.storage import attempts, budgets, tenants
+from app.storage.attempts import AttemptRow
+from app.storage.budgets import OverBudget
+from app.storage.engine import Database
+from tests.contract.storage.rows import Rows
+
+DAY = Decimal("0.10")
+
+
+def take(database: Database, tenant_id: uuid.UUID, usd: str, seconds: float = 60) -> uuid.UUID | OverBudget:
+    with database.transaction() as tx:
+        return budgets.reserve(tx, tenant_id, Decimal(usd), {"day": DAY}, expires_in_seconds=seconds)
+
+
+def write(database: Database, tenant_id: uuid.UUID, usd: str, at: datetime | None = None) -> None:
+    row = AttemptRow(
+        1, "ExtractProfile", "GPT4o", "gpt-4o", "hosted", "per_token", None, "ok", 200, None, at or utc_now(), 5,
+        1, 0, 1, False, None, None, None, None, Decimal(usd), "list_price",
+    )  # fmt: skip
+    with database.transaction() as tx:
+        attempts.insert_attempt(tx, row, tenant_id=tenant_id, resume_id=None, analysis_id=None)
+
+
+def together(count: int, action: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=action) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+
+def test_forty_workers_at_once_get_exactly_the_ten_calls_the_budget_holds(database: Database, rows: Rows) -> None:
+    got: list[uuid.UUID | OverBudget] = []
+    together(40, lambda: got.append(take(database, rows.tenant_id, "0.01")))
+    assert sum(not isinstance(item, OverBudget) for item in got) == 10
+    assert next(item for item in got if isinstance(item, OverBudget)) == OverBudget("day", DAY)
+
+
+def test_what_was_spent_counts_and_what_was_settled_does_not_count_twice(database: Database, rows: Rows) -> None:
+    write(database, rows.tenant_id, "0.05")
+    reservation = take(database, rows.tenant_id, "0.04")
+    assert isinstance(reservation, uuid.UUID)
+    assert isinstance(take(database, rows.tenant_id, "0.02"), OverBudget)
+    with database.transaction() as tx:
+        budgets.settle(tx, reservation)
+    assert isinstance(take(database, rows.tenant_id, "0.05"), uuid.UUID)
+
+
+def test_yesterdays_money_and_other_tenants_money_do_not_count(database: Database, rows: Rows) -> None:
+    with database.transaction() as tx:
+        other = tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
+    write(database, rows.tenant_id, "5", datetime(2020, 1, 1, tzinfo=UTC))
+    write(database, other, "5")
+    assert isinstance(take(database, rows.tenant_id, "0.10"), uuid.UUID)
+
+
+def test_the_money_of_a_worker_that_died_is_free_again(database: Database, rows: Rows) -> None:
+    take(database, rows.tenant_id, "0.10", seconds=0.1)
+    assert isinstance(take(database, rows.tenant_id, "0.10"), OverBudget)
+    threading.Event().wait(0.15)  # the reservation's own time
+    assert isinstance(take(database, rows.tenant_id, "0.10"), uuid.UUID)
+
+
+def test_paid_clients_are_refused_at_the_limit_and_own_ones_never(database: Database, rows: Rows) -> None:
+    paid = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+    own = Client("Own", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
+    unknown = Client("New", "openai", "no-such-model", None, api_key="k")
+    price = PriceAttempt(
+        {client.name: PricedModel(client.model, "openai", client.billing) for client in (paid, own, unknown)}
+    )
+    budget = AnalysisBudget(database, price, utc_now, rows.tenant_id, {"day": Decimal("0.02")})
+    # 1,000 tokens in and 1,000 out cost 0.0125 on gpt-4o: once it fits, twice it does not.
+    assert budget.refusal(paid, input_tokens=1000, output_tokens=1000) is None
+    assert budget.refusal(paid, input_tokens=1000, output_tokens=1000) == (
+        "would exceed the tenant's limit of $0.02 a day"
+    )
+    assert budget.refusal(own, input_tokens=1000, output_tokens=1000) is None
+    assert "no known price" in (budget.refusal(unknown, input_tokens=1, output_tokens=1) or "")
+    with database.transaction() as tx:
+        budget.settle(tx)
+    assert budget.refusal(paid, input_tokens=1000, output_tokens=1000) is None
+    unlimited = AnalysisBudget(database, price, utc_now, rows.tenant_id, {})
+    assert unlimited.refusal(unknown, input_tokens=1, output_tokens=1) is None
