@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SIGN_IN = "/sign-in"
 _LONGEST_SECRET = 200  # characters; ours have 43
 _RECENT_RESULTS = 50
+_PAGES_WITH_BANNER = {"/candidates", "/upload", "/system"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def full_page(request: Request, template: str, title: str, **values: Any) -> Res
             "part": request.url.path.split("/")[1],
             "degraded": degraded,
             "looked_at": looked_at,
+            "show_banner": request.url.path in _PAGES_WITH_BANNER,
             **values,
         },
     )

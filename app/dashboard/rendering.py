@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, ChainableUndefined
 from markupsafe import Markup
 
 from app.dashboard.assets import asset
@@ -106,7 +106,7 @@ def installed_version() -> str:
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
-    undefined=StrictUndefined,
+    undefined=ChainableUndefined,  # most fields of a profile are optional
     trim_blocks=True,
     lstrip_blocks=True,
 )
