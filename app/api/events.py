@@ -91,7 +91,7 @@ async def follow_resume(request: Request, resume_id: ResumeId, last_event_id: La
         if state.status in _FINAL and last_event_id == str(state.newest_event_id):
             return Response(status_code=204)
         watch = _Watch(request, listener, resume_id)
-        return EventStream(_resume_events(watch, resume_id, state, read), stack.pop_all())
+        return EventStream(resume_events(watch, resume_id, state, read), stack.pop_all())
     raise AssertionError("left by a return above")
 
 
@@ -169,7 +169,7 @@ class _Watch:
             return  # Postgres is away for a moment; the next check tells
 
 
-async def _resume_events(
+async def resume_events(
     watch: _Watch, resume_id: uuid.UUID, state: ResumeState, read: Callable[[], ResumeState]
 ) -> AsyncIterator[bytes]:
     last_id, last_status = state.newest_event_id, state.status

@@ -38,12 +38,14 @@ _EXAMPLE_DETAILS = {
     "conflict": "This resume is being analysed right now. Wait until it is done, then ask again.",
     "idempotency_conflict": "This Idempotency-Key came before with other files or fields. "
     "Use a new key for a new request.",
-    "too_many_files": "51 files in one upload; at most 50 are accepted. Send them in several uploads.",
+    "too_many_files": "Too many files. Maximum number of files is 50. Send them in several uploads "
+    "(setting limits.files_per_upload).",
     "no_file_accepted": "None of the 2 files was accepted; `errors` has the reason of each.",
     "payload_too_large": "The body has more than 525,336,576 bytes, the most that is accepted here.",
-    "empty_file": "The file has no content.",
+    "empty_file": "The file holds nothing. Check that it was saved and copied completely, and send it again.",
     "file_too_large": "The file has 12,582,912 bytes; at most 10,485,760 are accepted (setting limits.upload_bytes).",
-    "unsupported_file_type": "Only PDF, DOCX, TXT, Markdown and HTML can be read.",
+    "unsupported_file_type": "The file is an unknown binary format. PDF, DOCX, TXT, MD and HTML are accepted. "
+    "Save it as PDF or DOCX and send that.",
     "dependency_unavailable": "Postgres does not answer. Vitae tries again by itself.",
 }
 

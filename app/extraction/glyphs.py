@@ -293,7 +293,9 @@ def _words_of(run: list[Glyph]) -> list[PlacedWord]:
     tokens: list[list[Glyph]] = [[run[0]]]
     before: list[float] = [0.0]
     for gap, glyph in zip(gaps, run[1:], strict=True):
-        if glyph.space_before or gap > tracking + (HINTED_WORD_GAP_EMS if glyph.space_seen else WORD_GAP_EMS):
+        wide = gap > tracking + (HINTED_WORD_GAP_EMS if glyph.space_seen else WORD_GAP_EMS)
+        in_address = [part.text for part in tokens[-1][-2:]] == [":", "/"]
+        if glyph.space_before or (wide and not in_address):
             tokens.append([glyph])
             before.append(gap)
         else:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from app.errors import CorruptDocument, EncryptedDocument, NoText, TooManyPages
+from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, NoText, TooManyPages
 from app.extraction.document import Box, Document, HiddenReason, Word
 from app.extraction.glyphs import PageSpace, PageText, read_page
 from app.extraction.hidden_text import find_hidden
@@ -89,6 +89,11 @@ def _read_page(page: pdfium.PdfPage, builder: LineBuilder) -> PageText:
     space = PageSpace(page)
     builder.add_page(space.width, space.height)
     text = read_page(page, space)
+    if len(text.words) > MAX_WORDS_PER_PAGE:
+        raise DocumentTooComplex(
+            f"A page of the PDF holds more than {MAX_WORDS_PER_PAGE:,} words, so it is no page that people read. "
+            "Export the document again from the program that made it."
+        )
     hidden, has_layer = find_hidden(page, text, space.width, space.height)
     if has_layer:
         builder.add_warning("The text is the recognised text layer of a scan and may hold recognition errors.")

@@ -1,38 +1,21 @@
 """Puts the words of a page into the order in which a person reads them: columns first, then lines; called by `pdf`.
 
-The page is cut recursively. A gutter is a vertical strip that no word crosses over some height. Each gutter is judged:
-two texts that run on their own (columns, a sidebar) are read one after the other; two halves of the same rows (dates
-beside entries, labels beside values, tables) stay together, and `rows` pairs them. Reasons: docs/decisions/0002.
+The page is cut recursively. A gutter is a vertical strip that no word crosses over some height (`gutters`). Each one
+is judged (`columns`): two texts that run on their own are read one after the other; two halves of the same rows stay
+together, and `rows` pairs them. Reasons: docs/decisions/0002-reading-order.md.
 """
 
-import re
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from app.extraction.columns import beyond_dates, judge, spanning_headings, trimmed
 from app.extraction.document import Box
+from app.extraction.gutters import find_gutters, middle_of
 from app.extraction.placed_word import PlacedWord
-from app.extraction.rows import Rail, Row, group_rows, lines_of_region, mentions_date, starts_with_bullet
+from app.extraction.rows import Rail, lines_of_region
 from app.extraction.unicode_text import is_right_to_left
 
-MIN_GUTTER_EMS = 0.75  # narrower strips are word spaces; over several rows no word space stays this wide
-MAX_DEPTH = 12
-# Rows of one table share their baselines exactly; templates that align unlike sizes by hand are off by up to this.
-ALIGNED_EMS = 0.3
-ALIGNED_SHARE = 0.8  # share of aligned rows from which two halves belong to the same rows; chance gives about 0.4
-DATE_CELL_SHARE = 0.5  # share of cells with a date from which a narrow half is a rail of dates
-PARAGRAPH_FILL = 0.75  # a row that fills this much of its column and is followed by another is wrapped text
-PARAGRAPH_MIN_CHARACTERS = 22
-FEW_ROWS = 3  # with so few rows on one side, a strip may be free by chance
-NARROW_GAP_EMS = 1.5
-COMMON_EDGE_SHARE = 0.6  # share of a column's rows that begin at its left edge, at least
-SHORT_COLUMN_ROWS = 8  # stretches of columns up to this height may be followed by full-width sections
-SECTION_PAUSE_EMS = 1.9  # distance of baselines over which a new section begins
-WIDE_GUTTER_POINTS = 30.0  # beyond this, more width says nothing more
-MAX_GUTTERS = 30  # candidates judged in one region; the tallest come first
+MAX_DEPTH = 12  # cuts inside each other; pages made by people need about five
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +23,6 @@ class Region:
     """One column or stretch of a page, with its rows in reading order. `lines` never mixes two columns."""
 
     lines: tuple[tuple[PlacedWord, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Gutter:
-    x: float  # left edge of what stands right of it
-    top: float
-    bottom: float
-    left: list[PlacedWord]
-    right: list[PlacedWord]
-    band: tuple[float, float]  # where both sides have words
-    weight: float
 
 
 def order_words(words: Sequence[PlacedWord], rules: Sequence[Box] = ()) -> list[Region]:
@@ -69,321 +41,26 @@ def order_words(words: Sequence[PlacedWord], rules: Sequence[Box] = ()) -> list[
 def _cut(words: list[PlacedWord], rules: Sequence[Box], depth: int) -> list[Region]:
     rails: list[Rail] = []
     if depth < MAX_DEPTH and len(words) > 2:
-        gutters = _gutters(words, rules)
+        gutters = find_gutters(words, rules)
         for first in gutters:
-            judgement = _judge(first)
+            judgement = judge(first)
             if judgement is not None:
                 rails.append(judgement)
                 continue
-            candidate = _beyond_dates(first, gutters)
-            spanning = _spanning_headings(candidate)
+            candidate = beyond_dates(first, gutters)
+            spanning = spanning_headings(candidate)
             if spanning:
                 return _cut(words, (*rules, *spanning), depth + 1)
-            gutter = _trimmed(candidate, max(word.baseline for word in words))
+            gutter = trimmed(candidate, max(word.baseline for word in words))
             inside = {word.sequence for word in (*gutter.left, *gutter.right)}
-            above = [w for w in words if w.sequence not in inside and _middle(w) < gutter.top]
-            below = [w for w in words if w.sequence not in inside and _middle(w) >= gutter.top]
+            above = [w for w in words if w.sequence not in inside and middle_of(w) < gutter.top]
+            below = [w for w in words if w.sequence not in inside and middle_of(w) >= gutter.top]
             halves = [gutter.left, gutter.right]
             if is_right_to_left(" ".join(word.text for word in words)):
                 halves.reverse()
             parts = [above, *halves, below]
             return [region for part in parts if part for region in _cut(part, rules, depth + 1)]
     return [Region(tuple(lines_of_region(words, rails)))]
-
-
-def _middle(word: PlacedWord) -> float:
-    return word.baseline - 0.3 * word.size
-
-
-def _gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[_Gutter]:
-    """Strips without words, tallest first. Each begins at the left edge of some word."""
-    x0 = np.array([word.x0 for word in words])
-    x1 = np.array([word.x1 for word in words])
-    # What a word bars is its letters, not the loose box around them: lines may be set tightly.
-    high = np.array([word.baseline - 0.6 * word.size for word in words])
-    low = np.array([word.baseline for word in words])
-    middle = (high + low) / 2
-    em = float(np.median([word.size for word in words]))
-    minimum = MIN_GUTTER_EMS * em
-    found: list[_Gutter] = []
-    seen: set[bytes] = set()
-    for edge in np.unique(np.round(x0[x0 > x0.min() + minimum])):
-        x = float(x0[np.round(x0) == edge].min())
-        strip = x - minimum
-        crossing = (x0 < x - 0.1) & (x1 > strip)
-        barriers = list(zip(high[crossing].tolist(), low[crossing].tolist(), strict=True))
-        barriers += [(y0, y1) for left, y0, right, y1 in rules if left < strip and right > x + 2 * em]
-        for top, bottom in _free_ranges(barriers, float(high.min()) - 1, float(low.max()) + 1, em):
-            inside = (middle >= top) & (middle < bottom)
-            left, right = inside & (x0 < x - 0.1), inside & (x0 >= x - 0.1)
-            if not left.any() or not right.any() or (key := left.tobytes() + right.tobytes()) in seen:
-                continue
-            seen.add(key)
-            band = (max(high[left].min(), high[right].min()), min(low[left].max(), low[right].max()))
-            shared = (middle >= band[0]) & (middle <= band[1])
-            rows = [len(set(np.round(low[side & shared] / (0.5 * em)))) for side in (left, right)]
-            if band[1] <= band[0] or max(rows) < 2:
-                continue
-            width = x - float(x1[left].max())
-            weight = (band[1] - band[0]) * min(width, WIDE_GUTTER_POINTS) ** 0.25
-            found.append(_Gutter(x, top, bottom, _pick(words, left), _pick(words, right), band, weight))
-    found.sort(key=lambda gutter: -gutter.weight)
-    return found[:MAX_GUTTERS]
-
-
-def _pick(words: list[PlacedWord], chosen: NDArray[np.bool_]) -> list[PlacedWord]:
-    return [words[number] for number in np.flatnonzero(chosen)]
-
-
-def _free_ranges(barriers: list[tuple[float, ...]], top: float, end: float, em: float) -> list[tuple[float, float]]:
-    """The stretches of the vertical axis between barriers that have room for two rows."""
-    ranges: list[tuple[float, float]] = []
-    for start, stop in (*sorted(barriers), (end, end)):
-        if start - top > 1.2 * em:
-            ranges.append((top, start))
-        top = max(top, stop)
-    return ranges
-
-
-def _judge(gutter: _Gutter) -> Rail | None:
-    """None when the gutter parts two texts of their own; otherwise how the two halves share their rows."""
-    left, right = group_rows(gutter.left), group_rows(gutter.right)
-    if len(left) == 1 and len(right) == 1:
-        return _rail(gutter, "left", dates=False)
-    # The side that hangs onto the other one: fewer rows, or, among equals, the narrower.
-    side = "left" if (len(left), _width(left)) <= (len(right), _width(right)) else "right"
-    sides = [(side, left, right) if side == "left" else (side, right, left)]
-    sides.append(("right", right, left) if side == "left" else ("left", left, right))
-    for name, hanging, carrying in sides:
-        if _is_date_rail(hanging, carrying):
-            return _rail(gutter, name, dates=True)
-    name, hanging, carrying = sides[0]
-    if all(len(row.text) <= 2 and not row.text.isalnum() for row in hanging) or all(
-        re.fullmatch(r"\(?\d{1,2}[.)]?", row.text) for row in hanging
-    ):
-        return _rail(gutter, name, dates=False)  # bullets, numbers and the text behind them
-    if _are_columns(hanging, carrying, gutter.band):
-        return None
-    return _rail(gutter, name, dates=False)
-
-
-def _rail(gutter: _Gutter, side: str, *, dates: bool) -> Rail:
-    return Rail(
-        side="left" if side == "left" else "right", x=gutter.x, top=gutter.top, bottom=gutter.bottom, dates=dates
-    )
-
-
-def _width(rows: list[Row]) -> float:
-    return max(row.x1 for row in rows) - min(row.x0 for row in rows)
-
-
-def _aligned(row: Row, others: list[Row]) -> bool:
-    return any(abs(row.baseline - other.baseline) <= ALIGNED_EMS * min(row.size, other.size) for other in others)
-
-
-def _share_aligned(rows: list[Row], others: list[Row]) -> float:
-    return sum(_aligned(row, others) for row in rows) / len(rows)
-
-
-def cells_of(rows: list[Row]) -> list[list[Row]]:
-    """Rows that stand close together: an entry's cell, a paragraph."""
-    cells: list[list[Row]] = []
-    for row in rows:
-        if cells and row.baseline - cells[-1][-1].baseline <= 1.75 * max(row.size, cells[-1][-1].size):
-            cells[-1].append(row)
-        else:
-            cells.append([row])
-    return cells
-
-
-def _is_date_rail(hanging: list[Row], carrying: list[Row]) -> bool:
-    """Short cells, mostly dates, that begin on a row of the other side."""
-    cells = cells_of(hanging)
-    dated = sum(any(mentions_date(row.text) for row in cell) for cell in cells) / len(cells)
-    dated_rows = sum(mentions_date(row.text) for row in hanging) / len(hanging)
-    if dated < DATE_CELL_SHARE or dated_rows < 0.3 or _width(hanging) > 1.2 * _width(carrying):
-        return False
-    if any(starts_with_bullet(row) for row in hanging) or any(len(row.text) > 60 for row in hanging):
-        return False
-    if _headings(hanging) and any(not _aligned(row, carrying) for row in _headings(hanging)):
-        return False
-    if dated_rows >= 0.8:
-        return _share_aligned(hanging, carrying) >= 0.3 or len(hanging) < len(carrying)
-    # A cell that hangs lower than its entry's first row still has one row on a row of the entry.
-    begun = sum(_aligned(cell[0], carrying) for cell in cells) / len(cells)
-    return begun >= 0.7
-
-
-def _headings(rows: list[Row]) -> list[Row]:
-    """Rows that stand out from the others of their side: larger, or bold or in capitals among plain ones."""
-    usual = statistics.median(row.size for row in rows)
-    larger = [row for row in rows if row.size >= 1.15 * usual]
-    bold = [row for row in rows if row.bold]
-    capitals = [row for row in rows if row.text.isupper() and len(row.text) > 3 and not mentions_date(row.text)]
-    out = list(larger)
-    for marked in (bold, capitals):
-        if 0 < len(marked) <= 0.6 * len(rows):
-            out += [row for row in marked if row not in out]
-    return out
-
-
-def _are_columns(hanging: list[Row], carrying: list[Row], band: tuple[float, float]) -> bool:
-    left, right = sorted((hanging, carrying), key=lambda rows: min(row.x0 for row in rows))
-    cards = [[row for row in rows if band[0] <= row.baseline <= band[1] + 1] for rows in (left, right)]
-    if all(map(_is_card, cards)) and _aligned(cards[0][0], cards[1][:1]):
-        return True
-    if _continues_rows(left, right):
-        return False
-    aligned = _share_aligned(hanging, carrying)
-    if len(hanging) == 1:
-        # One row beside several: a large name beside a contact block, unless it simply continues one of the rows.
-        other = min(carrying, key=lambda row: abs(row.baseline - hanging[0].baseline))
-        return not aligned or hanging[0].size >= 1.4 * other.size or other.size >= 1.4 * hanging[0].size
-    if aligned < ALIGNED_SHARE:
-        return True
-    beside = sum(band[0] <= row.baseline <= band[1] for row in carrying)
-    if aligned > 0.95 and len(hanging) <= 0.5 * beside:
-        return False  # a cell here and there, always on a row of the other side
-    if any(map(starts_with_bullet, hanging)) and any(map(starts_with_bullet, carrying)):
-        return True
-    if _wraps(hanging) and _wraps(carrying):
-        return True
-    # Headings inside both halves: each half has its own sections. One in the first row alone is a table's head.
-    for rows, others in ((hanging, carrying), (carrying, hanging)):
-        inner = [row for row in _headings(rows) if row is not rows[0]]
-        if inner and len(rows) > FEW_ROWS and any(not _stands_out_on_both(row, others) for row in inner):
-            return len(_headings(hanging)) > 0 and len(_headings(carrying)) > 0
-    return False
-
-
-def _is_card(rows: list[Row]) -> bool:
-    """A title in larger print over its text, as in a grid of skills; a table's head has the size of its rows."""
-    return (
-        len(rows) > 1
-        and all(rows[0].size >= 1.04 * row.size for row in rows[1:])
-        and not any(mentions_date(row.text) for row in rows)
-    )
-
-
-def _continues_rows(left: list[Row], right: list[Row]) -> bool:
-    """True when rows run on across the gutter with gaps like those inside them: items strung along one line.
-
-    A column begins at one edge, so a right half whose rows begin at one x is never taken for that.
-    """
-    edges = [round(row.x0) for row in right]
-    if len(right) >= FEW_ROWS and max(map(edges.count, edges)) >= COMMON_EDGE_SHARE * len(right):
-        return False
-    for near in left:
-        for far in right:
-            if abs(near.baseline - far.baseline) > ALIGNED_EMS * min(near.size, far.size):
-                continue
-            gap = far.x0 - near.x1
-            inner = max(
-                (b.x0 - a.x1 for row in (near, far) for a, b in zip(row.words, row.words[1:], strict=False)),
-                default=0.0,
-            )
-            few = min(len(left), len(right)) <= FEW_ROWS
-            if gap < NARROW_GAP_EMS * near.size or (few and gap < 1.3 * inner):
-                return True
-    return False
-
-
-def _beyond_dates(gutter: _Gutter, others: list[_Gutter]) -> _Gutter:
-    """The gutter itself, or the one on the far side of a rail of dates: between a sidebar and a column that has its
-    dates on that side, the strip next to the column is the wider one, but it parts the entries from their dates."""
-    for other in others:
-        if other.top > gutter.band[0] or other.bottom < gutter.band[1] or other.x == gutter.x:
-            continue
-        to_left = other.x < gutter.x
-        parted, beside = (gutter.left, gutter.right) if to_left else (gutter.right, gutter.left)
-        strip = [word for word in parted if (word.x0 >= other.x - 0.1) == to_left]
-        if not strip or len(strip) == len(parted):
-            continue
-        dates, entries = group_rows(strip), group_rows(beside)
-        rest = group_rows([word for word in parted if (word.x0 >= other.x - 0.1) != to_left])
-        if sum(mentions_date(row.text) for row in dates) < 0.7 * len(dates) or not _is_date_rail(dates, entries):
-            continue
-        # Dates belong to the side whose rows they stand on; by chance some stand on rows of the other side as well.
-        here, there = _share_aligned(dates, entries), _share_aligned(dates, rest)
-        if (here, _width(entries)) > (there, _width(rest)) and _judge(other) is None:
-            return other
-    return gutter
-
-
-def _spanning_headings(gutter: _Gutter) -> list[Box]:
-    """Places of headings that head both sides, so that a grid in one section does not reach into the next.
-
-    The right side is such a grid when each of its cells begins on a row of the left in the same print. Headings are
-    rows of the left in a print that the right has not, beside which the right pauses.
-    """
-    left, right = group_rows(gutter.left), group_rows(gutter.right)
-    for cell in cells_of(right):
-        partners = [row for row in left if _aligned(row, cell[:1])]
-        if not any(_print(row) == _print(cell[0]) or mentions_date(cell[0].text) for row in partners):
-            return []
-    styles = {_print(row) for row in right}
-    out: list[Box] = []
-    for heading in _headings(left):
-        top, bottom = heading.baseline - 0.6 * heading.size, heading.baseline
-        near = any(abs(row.baseline - heading.baseline) < 1.2 * heading.size for row in right)
-        if not near and _print(heading) not in styles:
-            out.append((heading.x0 - 1000, top, heading.x0 + 10000, bottom))
-    return out
-
-
-def _print(row: Row) -> tuple[float, bool, bool]:
-    """Size, weight and capitals: rows of one rank look the same in these."""
-    return round(row.size, 1), row.bold, row.text.isupper()
-
-
-def _trimmed(gutter: _Gutter, end: float) -> _Gutter:
-    """Leaves out what stands above or below a short stretch of columns, after a pause, and belongs to the whole width.
-
-    That is a heading or two before rows that cross the gutter, or anything beside a grid, whose halves share all rows.
-    `end` is where the words of the region end.
-    """
-    top, bottom = gutter.band
-    sides = (group_rows(gutter.left), group_rows(gutter.right))
-    beside = [[row for row in rows if top <= row.baseline <= bottom + 0.3 * row.size] for rows in sides]
-    if any(not rows or len(rows) > SHORT_COLUMN_ROWS for rows in beside):
-        return gutter
-    aligned = min(_share_aligned(*beside), _share_aligned(*reversed(beside)))
-    is_grid = aligned > 0.95 and not any(_wraps(rows) or any(map(starts_with_bullet, rows)) for rows in beside)
-    cut_top, cut_bottom = gutter.top, gutter.bottom
-    for rows, inner in zip(sides, beside, strict=True):
-        after = [row for row in rows if row.baseline > inner[-1].baseline]
-        few = len(after) <= 2 and gutter.bottom < end
-        if after and after[0].baseline - inner[-1].baseline > SECTION_PAUSE_EMS * inner[-1].size and (few or is_grid):
-            cut_bottom = min(cut_bottom, max(bottom, inner[-1].baseline) + 0.05)
-        before = [row for row in rows if row.baseline < inner[0].baseline]
-        if before and inner[0].baseline - before[-1].baseline > SECTION_PAUSE_EMS * inner[0].size:
-            cut_top = max(cut_top, min(top, inner[0].baseline - 0.6 * inner[0].size) - 0.05)
-    return replace(
-        gutter,
-        top=cut_top,
-        bottom=cut_bottom,
-        left=[word for word in gutter.left if cut_top <= _middle(word) < cut_bottom],
-        right=[word for word in gutter.right if cut_top <= _middle(word) < cut_bottom],
-    )
-
-
-def _stands_out_on_both(row: Row, others: list[Row]) -> bool:
-    headings = _headings(others)
-    return any(abs(row.baseline - other.baseline) <= ALIGNED_EMS * row.size for other in headings)
-
-
-def _wraps(rows: list[Row]) -> bool:
-    """True when the rows hold running text: a long row that fills the width and goes on in the next."""
-    left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
-    for cell in cells_of(rows):
-        full = [
-            row
-            for row in cell[:-1]
-            if row.x1 - left >= PARAGRAPH_FILL * (right - left) and len(row.text) >= PARAGRAPH_MIN_CHARACTERS
-        ]
-        if len(full) >= 2 or (full and len(cell) == 2 and len(rows) <= 4):
-            return True
-    return False
 
 
 def _turned_lines(words: list[PlacedWord]) -> list[tuple[PlacedWord, ...]]:

@@ -70,7 +70,8 @@ class Subscription:
         except (redis.RedisError, OSError):
             self.alive = False
             return None
-        return json.loads(message["data"]) if message and message["type"] == "message" else None
+        data: Any = message["data"] if message and message["type"] == "message" else None
+        return None if data is None else json.loads(data)
 
 
 @asynccontextmanager

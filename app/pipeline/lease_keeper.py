@@ -3,7 +3,7 @@
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from app.errors import DependencyError
@@ -24,7 +24,7 @@ class LeaseKeeper:
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def holding(self, token: uuid.UUID) -> Iterator[None]:
+    def holding(self, token: uuid.UUID) -> Generator[None]:
         with self._lock:
             self._tokens.add(token)
             if self._thread is None or not self._thread.is_alive():

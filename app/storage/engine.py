@@ -1,6 +1,6 @@
 """Opens the database; `Database.transaction()` is called in `app.pipeline` alone, `Database.reading()` anywhere."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -33,13 +33,13 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> Generator[Transaction]:
         """One transaction: committed at the end, or rolled back. Raises `DependencyError` when Postgres is away."""
         with self._translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Transaction]:
+    def reading(self) -> Generator[Transaction]:
         """A connection for reads; nothing is committed."""
         with self._translated(), self._engine.connect() as connection:
             yield connection
@@ -53,7 +53,7 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except (OperationalError, PoolTimeoutError) as error:

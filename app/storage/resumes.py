@@ -178,7 +178,16 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
     if analysis.status != "done":
         row = tx.execute(newest.where(analyses.c.status == "done").limit(1)).one_or_none()
         result = None if row is None else AnalysisResult(*row)
-    return ResumeDetail(item, *file, analysis, result)
+    return ResumeDetail(
+        item,
+        document_id=file.id,
+        sha256=file.sha256,
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+        page_count=file.page_count,
+        analysis=analysis,
+        result=result,
+    )
 
 
 def list_page(

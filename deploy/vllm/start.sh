@@ -131,7 +131,7 @@ give_up() {
 until answers_health; do
   if $stopping || ! kill -0 "$server" 2>/dev/null; then follow_server; fi
   ((SECONDS < start_seconds)) || give_up "no answer from /health within ${start_seconds} s (VLLM_START_SECONDS)"
-  pause 2
+  pause 1
 done
 
 say "the server answers; warming up"
@@ -139,7 +139,7 @@ for attempt in 1 2 3; do
   if warm_up "$model"; then break; fi
   if $stopping || ! kill -0 "$server" 2>/dev/null; then follow_server; fi
   ((attempt < 3)) || give_up "three warm-up requests failed; a server that cannot answer one takes no traffic"
-  pause 5
+  pause 1
 done
 
 if ! $stopping; then

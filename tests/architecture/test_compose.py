@@ -1,4 +1,4 @@
-"""What `docker compose up` relies on: that the files for containers agree with the code, the settings and each other."""
+"""What `docker compose up` relies on: the files for containers agree with the code, the settings and each other."""
 
 import re
 import tomllib
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.embedded.binaries import POSTGRES_WHEEL, REDIS_WHEELS
 from app.settings import NOT_SETTINGS, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -168,3 +169,11 @@ def test_the_image_runs_without_root_and_installs_hashed_packages_alone() -> Non
     assert users[-1:] == ["10001:10001"]
     installs = re.findall(r"pip install [^&\n]*", DOCKERFILE)
     assert [line for line in installs if "--require-hashes" not in line and "--no-deps" not in line] == []
+
+
+def test_the_image_leaves_out_the_wheels_of_the_embedded_databases_and_no_others() -> None:
+    (names,) = re.findall(r"/\^\(([\w|-]+)\)==/", DOCKERFILE)
+    cut = set(names.split("|"))
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
+    embedded = {POSTGRES_WHEEL.replace("_", "-"), *(package for package, _ in REDIS_WHEELS)}
+    assert embedded <= cut <= locked

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ PROCESSES = {
     "extraction": "workers.celery_app extraction",
     "analysis": "workers.celery_app analysis",
     "scheduler": "workers.schedule",
-    "redis": "redis-server",
+    "redis": "valkey-server",
     "postgres": "postgres",
 }
 
@@ -50,9 +50,7 @@ class RunningService:
         return (self.data_dir / "admin-key").read_text().strip()
 
     def http(self, timeout_seconds: float = 30) -> httpx.Client:
-        return httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=timeout_seconds
-        )
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=timeout_seconds)
 
     def pids(self, name: str) -> list[int]:
         """Processes of one kind below `vitae up`, parents before children."""
@@ -106,7 +104,7 @@ def running_service(
     environment: Mapping[str, str] | None = None,
     arguments: tuple[str, ...] = (),
     port: int | None = None,
-) -> Iterator[RunningService]:
+) -> Generator[RunningService]:
     """`vitae up` with its data in `folder`; nothing of it runs any more when the block ends."""
     port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
@@ -141,3 +139,10 @@ def running_service(
         for child in tree:
             if child.is_running():
                 child.kill()
+
+
+def database_url(service: RunningService) -> str:
+    """Where the service keeps its rows, as its own processes are told."""
+    for pid in service.pids("api"):
+        return str(psutil.Process(pid).environ()["VITAE_STORAGE__DATABASE_URL"])
+    raise AssertionError("the API is not running")

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 import pytest
 
-from tests.end_to_end.service import RunningService, running_service
+from tests.end_to_end.resume_texts import resume_text
+from tests.end_to_end.service import RunningService, database_url, running_service
 from tests.scripted_model.behaviour import Behaviour, Script
 from tests.scripted_model.server import ScriptedModel
 
@@ -21,19 +21,6 @@ UPLOADS = 200
 VICTIMS = ("extraction", "analysis", "api", "redis", "postgres")
 _PAUSE_BETWEEN_KILLS_SECONDS = (1.0, 3.0)
 _ALL_DONE_SECONDS = 240
-
-
-def _resume(number: int) -> bytes:
-    """A small resume that is different from all others."""
-    names = ("Ada", "Bela", "Cleo", "Dana", "Edda", "Finn", "Gero", "Hana", "Ivo", "Jola")
-    first = names[number % 10]
-    return (
-        f"{first} Sampleton{number}\nSoftware Engineer\n"
-        f"{first.lower()}.{number}@example.com | +1 202 555 0{100 + number % 100}\n\n"
-        f"EXPERIENCE\nSoftware Engineer, Brightwater Systems {number}, Berlin\nMarch 2018 - Present\n"
-        "- Built the billing service\n\nEDUCATION\nB.Sc. Computer Science, University of Northfield, 2014 - 2017\n\n"
-        "SKILLS\nPython, PostgreSQL, Redis\n"
-    ).encode()
 
 
 def _upload_until_accepted(service: RunningService, number: int) -> str:
@@ -45,7 +32,7 @@ def _upload_until_accepted(service: RunningService, number: int) -> str:
             with service.http(timeout_seconds=10) as http:
                 answer = http.post(
                     "/v1/resumes",
-                    files=[("files", (f"cv-{number}.txt", _resume(number), "text/plain"))],
+                    files=[("files", (f"cv-{number}.txt", resume_text(number), "text/plain"))],
                     headers={"Idempotency-Key": key},
                 )
             if answer.status_code == 202:
@@ -72,17 +59,20 @@ def _states(service: RunningService) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: Path) -> None:
-    with ScriptedModel(script=Script(Behaviour(latency_seconds=0.3))) as model, running_service(
-        tmp_path,
-        environment={
-            "VITAE_ROUTING__CLIENTS": "LocalVLLM",
-            "VITAE_CLIENTS__LOCALVLLM__BASE_URL": model.base_url,
-            "VITAE_WORKERS__LEASE_SECONDS": "6",
-            "VITAE_WORKERS__REPUBLISH_SECONDS": "4",
-            "VITAE_WORKERS__SWEEP_SECONDS": "1",
-            "VITAE_WORKERS__MAX_CLAIMS": "30",
-        },
-    ) as service:
+    with (
+        ScriptedModel(script=Script(Behaviour(latency_seconds=0.3))) as model,
+        running_service(
+            tmp_path,
+            environment={
+                "VITAE_ROUTING__CLIENTS": "LocalVLLM",
+                "VITAE_CLIENTS__LOCALVLLM__BASE_URL": model.base_url,
+                "VITAE_WORKERS__LEASE_SECONDS": "6",
+                "VITAE_WORKERS__REPUBLISH_SECONDS": "4",
+                "VITAE_WORKERS__SWEEP_SECONDS": "1",
+                "VITAE_WORKERS__MAX_CLAIMS": "30",
+            },
+        ) as service,
+    ):
         accepted: list[str] = []
         kills: dict[str, int] = dict.fromkeys(VICTIMS, 0)
         uploads_done = threading.Event()
@@ -123,7 +113,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
         assert {resume_id: states.get(resume_id) for resume_id in accepted} == dict.fromkeys(accepted, "done"), kills
         assert len(states) == UPLOADS
 
-        with psycopg.connect(_database_url(service)) as connection:
+        with psycopg.connect(database_url(service)) as connection:
             finals = connection.execute(
                 "select count(*), count(distinct resume_id) from analyses where status = 'done'"
             ).fetchone()
@@ -132,9 +122,3 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
             ).fetchone()
         assert finals == (UPLOADS, UPLOADS)
         assert done_events == (UPLOADS, UPLOADS)
-
-
-def _database_url(service: RunningService) -> str:
-    for pid in service.pids("api"):
-        return psutil.Process(pid).environ()["VITAE_STORAGE__DATABASE_URL"]
-    raise AssertionError("the API is not running")

@@ -4,22 +4,24 @@ import re
 from dataclasses import dataclass, replace
 
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, fold, is_cjk
+from app.analysis.rules.spelling import clean_value, fold, is_cjk, phrase_set
 
 # A line that ends like this cannot be the end of anything.
 _HANGING = re.compile(
-    r"(?:[,&/(–-]|\b(?:and|or|of|for|the|a|an|in|on|with|to|from|by|at|und|oder|für|der|die|das|des|von|mit|im|et|de|du|la|le|les|des|pour|avec|y|e|o|del|los|las|con|para|di|della|en|van|voor|het|do|da|dos))$",
+    r"(?:[,&/(–·|-]|\b(?:and|or|of|for|the|a|an|in|on|with|to|from|by|at|und|oder|für|der|die|"
+    r"das|des|von|mit|im|et|de|du|la|le|les|des|pour|avec|y|e|o|del|los|las|con|para|di|della|"
+    r"en|van|voor|het|do|da|dos))$",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"^(?:https?:/|www\.)\S+$")
 _SENTENCE_END = re.compile(r"[.!?。！？;:：]['\")]?$")
-_LABELS = frozenset(
-    (
-        "highlights|responsibilities|achievements|key responsibilities|main duties|duties|key achievements|tasks|aufgaben|"
-        "tatigkeiten|taches|missions|funciones|logros|responsabilita|taken|accomplishments|description|details|job description|"
-        "roles and responsibilities|main responsibilities|key accomplishments|erfolge|hauptaufgaben|principales funciones|"
-        "工作内容|工作描述|主要职责|業務内容|职责|业绩|主な業務"
-    ).split("|")
-)
+_LABELS = phrase_set("""
+    highlights|responsibilities|achievements|key responsibilities|main duties|duties|
+    key achievements|tasks|aufgaben|tatigkeiten|taches|missions|funciones|logros|responsabilita|
+    taken|accomplishments|description|details|job description|roles and responsibilities|
+    main responsibilities|key accomplishments|erfolge|hauptaufgaben|principales funciones|工作内容|工作描述|
+    主要职责|業務内容|职责|业绩|主な業務
+    """)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Item:
 
 def continues(before: Row, row: Row) -> bool:
     """Whether `row` goes on with the sentence of `before`: wrapped, not a new item or header."""
-    if row.bullet:
+    if row.bullet or _ADDRESS.match(row.text):
         return False
     if before.right is not None and row.left is not None and before.left is not None and row.page == before.page:
         return _continues_on_page(before, row)
@@ -43,7 +45,7 @@ def continues(before: Row, row: Row) -> bool:
         return True
     if row.page != before.page:
         return row.starts_lower
-    if row.new_block or _SENTENCE_END.search(before.text) and len(before.text) < 60:
+    if row.new_block or (_SENTENCE_END.search(before.text) and len(before.text) < 60):
         return False
     # Text wrapped by hand: nearly full lines of equal width.
     return len(before.text) >= 65 and not row.periods
@@ -65,7 +67,9 @@ def _continues_on_page(before: Row, row: Row) -> bool:
         return False
     if row.starts_lower or _HANGING.search(before.text):
         return True
-    if before.periods and before.text.rstrip(" ).").endswith(before.text[before.periods[-1].span[0] : before.periods[-1].span[1]].rstrip(" ).")):
+    if before.periods and before.text.rstrip(" ).").endswith(
+        before.text[before.periods[-1].span[0] : before.periods[-1].span[1]].rstrip(" ).")
+    ):
         return False
     if before.edge is None or row.right is None:
         return False
@@ -77,7 +81,8 @@ def _continues_on_page(before: Row, row: Row) -> bool:
 def read_items(rows: list[Row]) -> list[Item]:
     items: list[Item] = []
     before: Row | None = None
-    for row in rows:
+    for each in rows:
+        row = each
         if fold(row.text).strip(" :：") in _LABELS:
             before = None
             continue

@@ -10,17 +10,22 @@ from app.analysis.answer import Link
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, fold
 
-EMAIL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_%+-])?@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,24}(?![A-Za-z0-9])")
+EMAIL = re.compile(
+    r"[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_%+-])?@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,24}(?![A-Za-z0-9])"
+)
 # Written apart against harvesters, or torn apart by the typesetter.
 _LOOSE_EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\]|\s\(at\)\s|\s\[at\]\s|\{at\})\s?[A-Za-z0-9-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[A-Za-z0-9-]+)*"
+    r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\]|\s\(at\)\s|\s\[at\]\s|"
+    r"\{at\})\s?[A-Za-z0-9-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[A-Za-z0-9-]+)*"
     r"\s?(?:\.|\(dot\)|\[dot\])\s?[A-Za-z]{2,10}\b",
     re.IGNORECASE,
 )
 _URL = re.compile(
     r"(?:https?:/{1,2}\s?|www\.)[^\s<>()\[\]|,;\"'“”]+"
-    r"|(?<![@\w.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?:com|org|net|io|dev|me|co|ai|app|info|tech|design|blog|site|page|online|xyz|cloud|eu|us|uk|de|at|ch|"
-    r"fr|es|it|pt|nl|be|pl|se|no|dk|fi|cz|ca|au|in|br|mx|jp|cn|tv|name|pro|studio|works|codes|academy|digital|world|art|photography)"
+    r"|(?<![@\w.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?:com|org|net|io|dev|me|co|"
+    r"ai|app|info|tech|design|blog|site|page|online|xyz|cloud|eu|us|uk|de|at|ch|"
+    r"fr|es|it|pt|nl|be|pl|se|no|dk|fi|cz|ca|au|in|br|mx|jp|cn|tv|name|pro|studio|works|codes|"
+    r"academy|digital|world|art|photography)"
     r"(?:/[^\s<>()\[\]|,;\"'“”]*)?(?![\w@])",
 )
 _NETWORKS: tuple[tuple[str, str, str], ...] = (
@@ -52,23 +57,34 @@ _NETWORKS: tuple[tuple[str, str, str], ...] = (
     ("npm", r"npmjs\.com", r"/~([^/?#\s]+)"),
 )
 _HANDLE = re.compile(
-    r"\b(?P<network>linkedin|github|gitlab|twitter|xing|instagram|behance|dribbble|kaggle|medium|stack\s?overflow|mastodon|skype|telegram|wechat|orcid|leetcode)\b"
+    r"\b(?P<network>linkedin|github|gitlab|twitter|xing|instagram|behance|dribbble|kaggle|"
+    r"medium|stack\s?overflow|mastodon|skype|telegram|wechat|orcid|leetcode)\b"
     r"\s*(?:[:：]|\bprofile:)\s*@?(?P<handle>(?!https?)[A-Za-z0-9][\w.-]{1,38}(?:\s(?=$))?)(?=$|[\s|,;•·])(?!\.[a-z]{2,}/)",
     re.IGNORECASE,
 )
 _PHONE_LABEL = re.compile(
-    r"(?:\b(?:phone|telephone|tel|mobile|mob|cell|cellphone|cellular|handy|telefon|mobil|mobiltelefon|telefonnummer|t[ée]l[ée]phone|portable|tel[ée]fono|m[óo]vil|celular|cellulare|telefono|"
-    r"telem[óo]vel|telefone|telefoon|mobiel|gsm|whatsapp|komórka|puhelin|telefonnr|contact\s+(?:no|number)|ph|fon|rufnummer|тел|телефон|моб)\b\.?|电话|手机|電話(?:番号)?|携帯(?:電話)?(?:番号)?|手機|联系方式|휴대폰|전화|연락처|[☎✆📞📱])"
+    r"(?:\b(?:phone|telephone|tel|mobile|mob|cell|cellphone|cellular|handy|telefon|mobil|"
+    r"mobiltelefon|telefonnummer|t[ée]l[ée]phone|portable|tel[ée]fono|m[óo]vil|celular|"
+    r"cellulare|telefono|"
+    r"telem[óo]vel|telefone|telefoon|mobiel|gsm|whatsapp|komórka|puhelin|telefonnr|"
+    r"contact\s+(?:no|number)|ph|fon|rufnummer|тел|телефон|моб)\b\.?|电话|手机|電話(?:番号)?|"
+    r"携帯(?:電話)?(?:番号)?|手機|联系方式|휴대폰|전화|연락처|[☎✆📞📱])"
     r"\s*(?:\([^)]{1,12}\)|nr\.?|no\.?|number|privat|mobil)?\s*[:：.]?\s*",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w@/.=#-])(?:\+|\(\+|00)?\(?\d(?:[\d\s().\-–‑/\u2011]|\(0\)){5,22}\d(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w@]|-\d{4})", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?<![\w@/.=#-])(?:\+|\(\+|00)?\(?\d(?:[\d\s().\-–‑/\u2011]|\(0\)){5,22}\d(?:\s?(?:x|"
+    r"ext\.?|extension)\s?\d{1,6})?(?![\w@]|-\d{4})",
+    re.IGNORECASE,
+)
 _ORCID = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dX]\b")
-_DATE_LIKE = re.compile(r"^\(?\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}\)?$|^\(?(?:19|20)\d\d\s*[-–—/]\s*(?:19|20)?\d\d\)?$|^\d{1,2}[./]\d{4}\s*[-–—]\s*\d{1,2}[./]\d{4}$")
-_REGION = {
-    "en": "US", "de": "DE", "fr": "FR", "es": "ES", "it": "IT", "pt": "PT", "nl": "NL", "zh": "CN", "ja": "JP", "ko": "KR",
-    "pl": "PL", "sv": "SE", "da": "DK", "no": "NO", "nb": "NO", "fi": "FI", "tr": "TR", "ru": "RU", "cs": "CZ", "hu": "HU",
-}  # fmt: skip
+_DATE_LIKE = re.compile(
+    r"^\(?\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}\)?$|^\(?(?:19|20)\d\d\s*[-–—/]\s*(?:19|"
+    r"20)?\d\d\)?$|^\d{1,2}[./]\d{4}\s*[-–—]\s*\d{1,2}[./]\d{4}$"
+)
+_OWN_REGION = ("de", "fr", "es", "it", "pt", "nl", "pl", "no", "fi", "tr", "ru", "hu")
+_REGION = {language: language.upper() for language in _OWN_REGION}
+_REGION |= {"en": "US", "zh": "CN", "ja": "JP", "ko": "KR", "sv": "SE", "da": "DK", "nb": "NO", "cs": "CZ"}
 _OTHERS_ADDRESS = re.compile(r"\b(?:fax|telefax|FAX)\b\.?\s*[:：]?\s*$", re.IGNORECASE)
 
 
@@ -99,8 +115,8 @@ def find_phone(rows: list[Row], language: str) -> Found | None:
     region = _REGION.get(language)
     best: tuple[float, Found] | None = None
     for position, row in enumerate(rows):
-        for text, score in _numbers(row, region):
-            score -= min(position, 40) * 0.005
+        for text, plain_score in _numbers(row, region):
+            score = plain_score - min(position, 40) * 0.005
             if best is None or score > best[0]:
                 best = (score, Found(text, row.numbers))
     return best[1] if best is not None and best[0] >= 0.5 else None
@@ -118,7 +134,7 @@ def _numbers(row: Row, region: str | None) -> list[tuple[str, float]]:
         if value.count("(") != value.count(")"):
             value = value.strip("()")
         digits = re.sub(r"\D", "", re.split(r"(?:x|ext)", value, flags=re.IGNORECASE)[0])
-        if not 7 <= len(digits) <= 15 or _DATE_LIKE.match(value) or len(set(digits)) == 1 and len(digits) < 7:
+        if not 7 <= len(digits) <= 15 or _DATE_LIKE.match(value) or (len(set(digits)) == 1 and len(digits) < 7):
             continue
         if any(period.is_range and period.span[0] < match.end() and begin < period.span[1] for period in row.periods):
             continue
@@ -134,15 +150,23 @@ def _numbers(row: Row, region: str | None) -> list[tuple[str, float]]:
             score += 0.8
         if _is_valid(value, region):
             score += 0.5
-        if re.fullmatch(r"\(?\d{3}\)?[\s.–-]{0,2}\d{3}[\s.–-]?\d{4}(?:\s?(?:x|ext).*)?", value, re.IGNORECASE) and re.search(r"\D", value):
+        if re.fullmatch(
+            r"\(?\d{3}\)?[\s.–-]{0,2}\d{3}[\s.–-]?\d{4}(?:\s?(?:x|ext).*)?", value, re.IGNORECASE
+        ) and re.search(r"\D", value):
             score += 0.6
         if re.fullmatch(r"0\d{1,5}[\s/()-]+\d[\d\s/-]{4,}", value) or re.fullmatch(r"0\d(?:[\s.]?\d{2}){4}", value):
             score += 0.6
-        if re.fullmatch(r"\(\d{2,5}\)\s?[\d\s-]{5,}", value) or re.fullmatch(r"[6789]\d{2}[\s.-]?\d{3}[\s.-]?\d{3,4}", value):
+        if re.fullmatch(r"\(\d{2,5}\)\s?[\d\s-]{5,}", value) or re.fullmatch(
+            r"[6789]\d{2}[\s.-]?\d{3}[\s.-]?\d{3,4}", value
+        ):
             score += 0.5
         if re.fullmatch(r"0\d{9,10}|1[3-9]\d{9}|[6-9]\d{9}", digits) and value == digits:
             score += 0.5
-        if not labelled and re.search(r"(?:id|no\.?|nr\.?|number|#|license|isbn|issn|doi|patent|vat|ssn|passport)\s*[:：#]?\s*$", before, re.IGNORECASE):
+        if not labelled and re.search(
+            r"(?:id|no\.?|nr\.?|number|#|license|isbn|issn|doi|patent|vat|ssn|passport)\s*[:：#]?\s*$",
+            before,
+            re.IGNORECASE,
+        ):
             score -= 1.5
         if score > 0:
             found.append((value, score))
@@ -169,7 +193,15 @@ def find_urls(row: Row) -> list[str]:
     for found in _URL.finditer(text):
         url = found[0].rstrip(".,;:/-–") if not found[0].endswith("/") else found[0].rstrip(".,;:-–")
         bare = re.sub(r"^(?:https?:/{1,2}\s?)?(?:www\.)?", "", url, flags=re.IGNORECASE)
-        if "." not in bare or len(bare) < 5 or re.fullmatch(r"(?:node|vue|next|react|express|angular|three|d3|nuxt|ember|backbone|asp|socket)\.\w+", bare, re.IGNORECASE):
+        if (
+            "." not in bare
+            or len(bare) < 5
+            or re.fullmatch(
+                r"(?:node|vue|next|react|express|angular|three|d3|nuxt|ember|backbone|asp|socket)\.\w+",
+                bare,
+                re.IGNORECASE,
+            )
+        ):
             continue
         urls.append(url)
     return urls
@@ -207,7 +239,9 @@ def find_web(rows: list[Row]) -> WebContacts:
         for url in find_urls(row):
             known = network_of(url)
             if known is None:
-                if own is None and not re.search(r"github\.com|gitlab\.com|coursera|credly|udemy|example\.com/cert", url):
+                if own is None and not re.search(
+                    r"github\.com|gitlab\.com|coursera|credly|udemy|example\.com/cert", url
+                ):
                     own = Found(url, row.numbers)
                     numbers.extend(row.numbers)
                 continue
@@ -216,9 +250,16 @@ def find_web(rows: list[Row]) -> WebContacts:
                 links[network] = Link(network=network, username=name, url=url)
                 numbers.extend(row.numbers)
         for found in _HANDLE.finditer(row.text):
-            network = next((name for name, *_ in _NETWORKS if fold(name).replace(" ", "") == fold(found["network"]).replace(" ", "")), found["network"])
+            network = next(
+                (
+                    name
+                    for name, *_ in _NETWORKS
+                    if fold(name).replace(" ", "") == fold(found["network"]).replace(" ", "")
+                ),
+                found["network"],
+            )
             handle = clean_value(found["handle"])
-            if network in links or "." in handle and re.search(r"\.(?:com|org|net|io)\b", handle):
+            if network in links or ("." in handle and re.search(r"\.(?:com|org|net|io)\b", handle)):
                 continue
             links[network] = Link(network=network, username=handle, url=None)
             numbers.extend(row.numbers)

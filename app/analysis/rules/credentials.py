@@ -15,16 +15,23 @@ from app.analysis.rules.spelling import clean_value, split_top_level
 CredentialKind = Literal["certificates", "awards", "publications"]
 
 _ISSUED_BY = re.compile(
-    r"\s*[,(]?\s*\b(?:issued by|awarded by|offered by|by|ausgestellt von|verliehen von|délivré par|otorgado por|rilasciato da|von)\s+|\s*@\s+|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])",
+    r"\s*[,(]?\s*\b(?:issued by|awarded by|offered by|by|ausgestellt von|verliehen von|"
+    r"délivré par|otorgado por|rilasciato da|von)\s+|\s*@\s+|\s+at\s+(?=[A-Z])|"
+    r"\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])",
     re.IGNORECASE,
 )
 _STRONG = re.compile(r"\s+[|•·●]\s+|\s+[-–—]\s+|\s*[—|]\s*|\t+|\s*[｜]\s*")
-_LABEL_NOISE = re.compile(r"^(?:issued|date|credential id|credential|license no\.?|expires?|expiration|valid until|gültig bis|exp\.?|renewed|see credential|url|link|doi|verify)\b", re.IGNORECASE)
+_LABEL_NOISE = re.compile(
+    r"^(?:issued|date|credential id|credential|license no\.?|expires?|expiration|valid until|"
+    r"gültig bis|exp\.?|renewed|see credential|url|link|doi|verify)\b",
+    re.IGNORECASE,
+)
 
 
 _NUMBER_MARK = re.compile(r"^(?:\[[A-Z]?\d{1,3}\]|\(?\d{1,3}[.)](?=\s))\s*")
 _VENUE = re.compile(
-    r"\b(?:journal|proceedings|conference|transactions|letters|review|annals|press|springer|elsevier|ieee|acm|arxiv|neurips|icml|workshop|symposium|magazine|bulletin|zeitschrift|"
+    r"\b(?:journal|proceedings|conference|transactions|letters|review|annals|press|springer|"
+    r"elsevier|ieee|acm|arxiv|neurips|icml|workshop|symposium|magazine|bulletin|zeitschrift|"
     r"revue|revista|rivista|tagungsband|verlag|congress|nature|science|lecture notes|university press)\b",
     re.IGNORECASE,
 )
@@ -32,12 +39,24 @@ _VENUE = re.compile(
 
 def read_credentials(rows: list[Row], kind: CredentialKind) -> list[Credential]:
     found: list[Credential] = []
-    for group in _groups([_marked(row) for row in rows], kind):
+    groups = _groups([_marked(row) for row in rows], kind)
+    if kind != "publications":
+        groups = [part for group in groups for part in _bar_list(group)]
+    for group in groups:
         joined = _joined(group)
         entry = _publication(joined) if kind == "publications" else _credential(joined)
         if entry is not None:
             found.append(entry)
     return found
+
+
+def _bar_list(group: list[Row]) -> list[list[Row]]:
+    """As in "Scrum Master | AWS Architect | ITIL" without any date is a list of titles."""
+    if len(group) == 1 and not group[0].periods:
+        titles = [clean_value(title) for title in re.split(r"\s*[|•·]\s*", group[0].text) if clean_value(title)]
+        if len(titles) >= 3:
+            return [[replace(group[0], text=title, cells=(title,))] for title in titles]
+    return [group]
 
 
 def _marked(row: Row) -> Row:
@@ -50,7 +69,24 @@ def _marked(row: Row) -> Row:
     text_left = row.text_left
     if row.left is not None and row.size:
         text_left = row.left + 0.5 * row.size * mark.end()
-    return replace(row, text=text, cells=tuple(cell for cell in cells if cell) if len(row.cells) > 1 else (text,), bullet=True, text_left=text_left)
+    return replace(
+        row,
+        text=text,
+        cells=tuple(cell for cell in cells if cell) if len(row.cells) > 1 else (text,),
+        bullet=True,
+        text_left=text_left,
+    )
+
+
+def _is_triple(group: list[Row]) -> bool:
+    """Title, issuer and date, each on its row: the issuer did not wrap from the title."""
+    return (
+        len(group) == 3
+        and group[2].is_date_only
+        and not group[1].starts_lower
+        and not group[0].bullet
+        and not group[0].periods
+    )
 
 
 def _joined(group: list[Row]) -> list[Row]:
@@ -58,11 +94,13 @@ def _joined(group: list[Row]) -> list[Row]:
     rows: list[Row] = []
     last: Row | None = None
     for row in group:
-        if last is not None and rows and continues(last, row):
+        if last is not None and rows and continues(last, row) and not _is_triple(group):
             text = f"{rows[-1].text} {row.text}"
             cells = (*rows[-1].cells[:-1], f"{rows[-1].cells[-1]} {row.cells[0]}", *row.cells[1:])
             rows[-1] = replace(rows[-1], text=text, cells=cells, numbers=(*rows[-1].numbers, *row.numbers))
-            last = replace(row, bullet=last.bullet, left=last.left if last.bullet else row.left, text_left=last.text_left)
+            last = replace(
+                row, bullet=last.bullet, left=last.left if last.bullet else row.left, text_left=last.text_left
+            )
             continue
         rows.append(row)
         last = row
@@ -75,7 +113,12 @@ def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
     marked = sum(1 for row in rows if row.bullet)
     looks = [_look(row) for row in rows]
     head = looks[0] if looks else None
-    alternating = head is not None and 0 < looks.count(head) < len(looks) and looks.count(head) >= 2 and (len(rows) < 2 or looks[1] != head)
+    alternating = (
+        head is not None
+        and 0 < looks.count(head) < len(looks)
+        and looks.count(head) >= 2
+        and (len(rows) < 2 or looks[1] != head)
+    )
     dated_first = bool(rows) and rows[0].periods and rows[0].text[: rows[0].periods[0].span[0]].strip() == ""
     before: Row | None = None
     for row in rows:
@@ -85,18 +128,27 @@ def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
         elif marked >= max(1, 0.4 * len(rows)):
             fresh = row.bullet or (_look(row) == head and rows[0].bullet is False and not continues(before, row))
         elif alternating:
-            fresh = _look(row) == head and not (row.is_date_only or continues(before, row) and len(groups[-1]) == 1 and kind == "publications")
+            fresh = _look(row) == head and not (
+                row.is_date_only or (continues(before, row) and len(groups[-1]) == 1 and kind == "publications")
+            )
         elif dated_first:
-            fresh = bool(row.periods) and row.text[: row.periods[0].span[0]].strip() == "" or row.new_block and not continues(before, row)
-        elif row.is_date_only or _LABEL_NOISE.match(row.text):
-            fresh = False
-        elif continues(before, row):
+            fresh = (bool(row.periods) and row.text[: row.periods[0].span[0]].strip() == "") or (
+                row.new_block and not continues(before, row)
+            )
+        elif row.is_date_only or _LABEL_NOISE.match(row.text) or continues(before, row):
             fresh = False
         elif before.is_date_only and not row.is_date_only:
             fresh = True
-        elif any(each.periods for each in groups[-1]) or kind != "publications" and not _awaits_date(rows, row, groups[-1]):
-            fresh = True
-        elif row.gap > 0.6 or row.new_block:
+        elif row.text.rstrip().endswith(".") and row.word_count >= 5 and not row.periods and kind != "publications":
+            fresh = False
+        elif (
+            (
+                any(each.periods for each in groups[-1])
+                or (kind != "publications" and not _awaits_date(rows, row, groups[-1]))
+            )
+            or row.gap > 0.6
+            or row.new_block
+        ):
             fresh = True
         if fresh:
             groups.append([])
@@ -146,7 +198,11 @@ def _credential(group: list[Row]) -> Credential | None:
         if len(parts) >= 2 and not rest:
             last = parts[-1]
             head = title[: title.rindex(last)].rstrip(" ,，")
-            if len(last.split()) <= 7 and (company_score(last) >= 0.5 or institution_score(last) >= 0.9 or last[:1].isupper() and len(parts) == 2 and len(head.split()) >= 2):
+            if len(last.split()) <= 7 and (
+                company_score(last) >= 0.5
+                or institution_score(last) >= 0.9
+                or (last[:1].isupper() and len(parts) == 2 and len(head.split()) >= 2)
+            ):
                 title, issuer = clean_value(head), clean_value(last)
     if issuer is None:
         bracket = re.fullmatch(r"(.{4,}?)\s*\(([^()]{3,40})\)", title)
@@ -180,7 +236,11 @@ def _publication(group: list[Row]) -> Credential | None:
     urls = [url for row in group for url in find_urls(row)]
     date = next((found for row in group if (found := _date(row.periods)) is not None), None)
     quoted = _QUOTED.search(text)
-    apa = re.match(r"^(?P<authors>.{3,200}?)\s*\((?P<year>(?:19|20)\d\d)[a-z]?(?:,[^)]*)?\)[.,:]?\s*(?P<title>.{8,300}?)[.?!](?:\s+(?P<where>.+))?$", text)
+    apa = re.match(
+        r"^(?P<authors>.{3,200}?)\s*\((?P<year>(?:19|"
+        r"20)\d\d)[a-z]?(?:,[^)]*)?\)[.,:]?\s*(?P<title>.{8,300}?)[.?!](?:\s+(?P<where>.+))?$",
+        text,
+    )
     if quoted is not None:
         title = quoted[1].rstrip(" ,.")
         where = re.split(r"[,.;(]", text[quoted.end() :].strip(" ,.;"))[0].strip()
@@ -190,22 +250,34 @@ def _publication(group: list[Row]) -> Credential | None:
     if apa is not None:
         where = clean_value(re.split(r"[,.]\s", apa["where"])[0].rstrip(" .")) if apa["where"] else None
         where = re.sub(r"^(?:in|In)\s*:?\s+", "", where) if where else None
-        return Credential(title=apa["title"].strip(), issuer=where or None, date=apa["year"], url=urls[0] if urls else None, lines=numbers)
+        return Credential(
+            title=apa["title"].strip(),
+            issuer=where or None,
+            date=apa["year"],
+            url=urls[0] if urls else None,
+            lines=numbers,
+        )
     if len(group) == 1 and (cited := _cited(text)) is not None:
         return Credential(title=cited[0], issuer=cited[1], date=date, url=urls[0] if urls else None, lines=numbers)
     first = group[0]
     head = first.text
     bare = clean_value(without_periods(head, find_periods(head)))
     title, _, rest = bare.partition(" | ")
-    title = clean_value(_STRONG.split(title)[0]) if len(group) == 1 and len(_STRONG.split(title)) > 1 else clean_value(title)
+    title = (
+        clean_value(_STRONG.split(title)[0])
+        if len(group) == 1 and len(_STRONG.split(title)) > 1
+        else clean_value(title)
+    )
     if not 8 <= len(title) <= 300:
         return None
     issuer = clean_value(rest) if rest and len(rest.split()) <= 10 else None
-    return Credential(title=title.rstrip("."), issuer=issuer or None, date=date, url=urls[0] if urls else None, lines=numbers)
+    return Credential(
+        title=title.rstrip("."), issuer=issuer or None, date=date, url=urls[0] if urls else None, lines=numbers
+    )
 
 
 def _cited(text: str) -> tuple[str, str | None] | None:
-    """ "Authors. Title. Venue, year." and "Title. Venue, year." and "Title, Venue, year" cut into title and venue."""
+    """Title and venue of "Authors. Title. Venue, year.", "Title. Venue, year." and "Title, Venue, year"."""
     sentences = [part.strip() for part in re.split(r"(?<=[a-zà-ÿ\d)?!])[.?!]\s+(?=[A-ZÀ-Þ(])", text) if part.strip()]
     if len(sentences) >= 2:
         authors = re.search(r"\b[A-Z]\.|\bet al\b", f"{sentences[0]}.") is not None and len(sentences[0].split()) <= 40

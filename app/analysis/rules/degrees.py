@@ -5,29 +5,37 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.analysis.rules.degree_words import CJK_DEGREE, DEGREE_SHORT, DEGREE_WORDS
-from app.analysis.rules.spelling import clean_value, fold, is_cjk, words
+from app.analysis.rules.spelling import clean_value, fold, is_cjk, word_set, words
 
 # Alone these say nothing about a degree ("technical assistant"); they need company ("Técnico Superior en").
-_WEAK = frozenset(
-    """minor major certificate certificat foundation classe ciclo tecnico ensino titulo degree abschluss as me ba ma ab be aa ms it
-    ib dea but cap fp eso wo mst mag ed lehre ausbildung ingenieur especialista специалист honours honors secundario undergraduate
-    postgraduate scd triennale qualifica associate associates mittlere""".split()  # noqa: SIM905
-)
+_WEAK = word_set("""minor major certificate certificat foundation classe ciclo tecnico ensino titulo degree abschluss as
+    me ba ma ab be aa ms it
+    ib dea but cap fp eso wo mst mag ed lehre ausbildung ingenieur especialista специалист honours
+    honors secundario undergraduate fortbildung umschulung
+    postgraduate scd triennale qualifica associate associates mittlere""")
 _DEGREE_TAIL = re.compile(
-    r"^(?:of|in|de|en|of\s+science|of\s+arts|of\s+engineering|of\s+business\s+administration|of\s+fine\s+arts|of\s+education|of\s+technology|of\s+laws|of\s+philosophy|"
-    r"of\s+commerce|of\s+nursing|of\s+architecture|of\s+music|of\s+public\s+health|of\s+social\s+work|degree|\(hons?\.?\)|hons?\.?|with\s+honou?rs|honou?rs|diploma)\b",
+    r"^(?:of|in|de|en|of\s+science|of\s+arts|of\s+engineering|of\s+business\s+administration|"
+    r"of\s+fine\s+arts|of\s+education|of\s+technology|of\s+laws|of\s+philosophy|"
+    r"of\s+commerce|of\s+nursing|of\s+architecture|of\s+music|of\s+public\s+health|"
+    r"of\s+social\s+work|degree|\(hons?\.?\)|hons?\.?|with\s+honou?rs|honou?rs|diploma)\b",
     re.IGNORECASE,
 )
 # "High School Diploma" names a school word and yet no school.
 _SCHOOL_DIPLOMA = re.compile(
-    r"^(?:(?:high|secondary|senior|higher|middle|upper)\s+){1,2}school\s+(?:diploma|certificate|degree|leaving|graduate|education)\b|^(?:general\s+education(?:al)?\s+(?:diploma|development)|ged|leaving\s+certificate|junior\s+certificate|higher\s+certificate)\b",
+    r"^(?:(?:high|secondary|senior|higher|middle|upper)\s+){1,2}school\s+(?:diploma|"
+    r"certificate|degree|leaving|graduate|education)\b|"
+    r"^(?:general\s+education(?:al)?\s+(?:diploma|development)|ged|leaving\s+certificate|"
+    r"junior\s+certificate|higher\s+certificate)\b",
     re.IGNORECASE,
 )
 # "MChem", "BCompSc", "MPharm": one capital for the level, then the field.
 _MIXED_CASE = re.compile(r"^[BM](?:[A-Z][a-z]{1,5}){1,3}\b(?:\s*\(Hons\))?(?=$|[\s,])")
 _OF_NAMES = re.compile(
-    r"^(?P<degree>(?:executive\s+)?(?:bachelor|master|doctor|associate|baccalaureate)(?:['’]?s)?(?:\s+degree)?\s+of\s+(?:applied\s+)?(?:science|sciences|arts|engineering|business\s+administration|fine\s+arts|education|technology|laws|"
-    r"law|philosophy|commerce|nursing|architecture|music|public\s+health|public\s+administration|social\s+work|medicine|design|computer\s+applications|pharmacy)"
+    r"^(?P<degree>(?:executive\s+)?(?:bachelor|master|doctor|associate|"
+    r"baccalaureate)(?:['’]?s)?(?:\s+degree)?\s+of\s+(?:applied\s+)?(?:science|sciences|arts|"
+    r"engineering|business\s+administration|fine\s+arts|education|technology|laws|"
+    r"law|philosophy|commerce|nursing|architecture|music|public\s+health|"
+    r"public\s+administration|social\s+work|medicine|design|computer\s+applications|pharmacy)"
     r"(?:\s*\([^)]{1,20}\))?(?:\s+degree)?)\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
@@ -46,7 +54,12 @@ def _compact(token: str) -> str:
 
 
 def is_degree_token(token: str) -> bool:
-    return _compact(token) in DEGREE_SHORT or token in DEGREE_WORDS or token.rstrip(".") in DEGREE_WORDS or token.startswith(("diplom-", "bachelor-", "master-"))
+    return (
+        _compact(token) in DEGREE_SHORT
+        or token in DEGREE_WORDS
+        or token.rstrip(".") in DEGREE_WORDS
+        or token.startswith(("diplom-", "bachelor-", "master-"))
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -81,7 +94,15 @@ def _counts(tokens: tuple[str, ...], index: int, text: str) -> bool:
     # "BA", "MA", "BE" count when written as abbreviations: capitals, at the start or before a field.
     written = re.search(rf"(?<!\w){re.escape(token)}(?!\w)", text, re.IGNORECASE)
     raw = written[0] if written else ""
-    return index == 0 and (raw.isupper() and len(raw) >= 2 or "." in raw or token in {"lehre", "ausbildung", "tecnico", "ciclo", "ingenieur"}) and len(token) >= 2
+    return (
+        index == 0
+        and (
+            (raw.isupper() and len(raw) >= 2)
+            or "." in raw
+            or token in {"lehre", "ausbildung", "fortbildung", "umschulung", "tecnico", "ciclo", "ingenieur"}
+        )
+        and len(token) >= 2
+    )
 
 
 def is_school_diploma(text: str) -> bool:
@@ -89,14 +110,20 @@ def is_school_diploma(text: str) -> bool:
 
 
 def split_degree(text: str) -> Degree:
-    """ "B.Sc. in Physics" -> B.Sc., Physics; a phrase whose parts cannot be told apart is all degree."""
+    """As in "B.Sc. in Physics" -> B.Sc., Physics; a phrase whose parts cannot be told apart is all degree."""
     text = clean_value(text)
     school = _SCHOOL_DIPLOMA.match(text)
     if school is not None and "," not in text:
         return Degree(text, None)
     named = _OF_NAMES.match(text)
     if named is not None:
-        rest = re.sub(r"^(?:in|en|im fach|with\s+(?:a\s+)?(?:major|concentration|specialization|focus)\s+in|major(?:ing)?\s+in|of|with)\s+", "", named["rest"].strip(" ,:-–—"), flags=re.IGNORECASE)
+        rest = re.sub(
+            r"^(?:in|en|im fach|with\s+(?:a\s+)?(?:major|concentration|specialization|"
+            r"focus)\s+in|major(?:ing)?\s+in|of|with)\s+",
+            "",
+            named["rest"].strip(" ,:-–—"),
+            flags=re.IGNORECASE,
+        )
         return Degree(clean_value(named["degree"]), clean_value(rest.strip("() ")) or None)
     folded = f" {fold(text)} "
     if len(folded) == len(text) + 2:
@@ -104,23 +131,47 @@ def split_degree(text: str) -> Degree:
             at = folded.find(link)
             if at > 0 and degree_score(text[:at]) > 0:
                 area = clean_value(text[at - 1 + len(link) :])
-                return Degree(clean_value(text[: at]), area or None)
+                return Degree(clean_value(text[:at]), area or None)
     tokens = text.split()
     count = 0
     for token in tokens:
         key = fold(token).strip(",;:()")
-        if is_degree_token(key) or _MIXED_CASE.fullmatch(token.strip(",")) or key in {"honours", "hons", "hon", "degree", "diploma", "superior", "universitario", "universitaria", "oficial", "professionnelle", "pro", "generale", "general", "level"} or (fold(tokens[count - 1]) == "level" and key.isdigit() if count else False) or re.fullmatch(r"[A-Z]\.", token):
+        if (
+            is_degree_token(key)
+            or _MIXED_CASE.fullmatch(token.strip(","))
+            or key
+            in {
+                "honours",
+                "hons",
+                "hon",
+                "degree",
+                "diploma",
+                "superior",
+                "universitario",
+                "universitaria",
+                "oficial",
+                "professionnelle",
+                "pro",
+                "generale",
+                "general",
+                "level",
+            }
+            or (fold(tokens[count - 1]) == "level" and key.isdigit() if count else False)
+            or re.fullmatch(r"[A-Z]\.", token)
+        ):
             count += 1
             continue
         break
     if 0 < count < len(tokens):
         degree, rest = " ".join(tokens[:count]), " ".join(tokens[count:])
         first = fold(tokens[count])
+        if first in {"zum", "zur", "als"}:
+            return Degree(text, None)
         if first in {"of", "de", "di", "der", "des", "du", "do", "da", "-", "–"}:
-            if first in {"di", "de", "do", "da"} and fold(tokens[0]).startswith(("licen", "laurea", "grado", "master", "diplom", "bachar")):
+            if first in {"di", "de", "do", "da"} and fold(tokens[0]).startswith(
+                ("licen", "laurea", "grado", "master", "diplom", "bachar")
+            ):
                 return Degree(clean_value(degree), clean_value(" ".join(tokens[count + 1 :])) or None)
             return Degree(text, None)
         return Degree(clean_value(degree), clean_value(rest.strip("()")) or None)
     return Degree(text, None)
-
-

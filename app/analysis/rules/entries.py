@@ -1,4 +1,4 @@
-"""Entries of a section, anchored on their periods: which rows are header, which are body; `work` and `projects` call it."""
+"""Entries of a section, anchored on their periods: which rows are header, which are body; `work` calls it."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,11 @@ from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 
 _MAX_ROWS_ABOVE = 4
-_IN_SENTENCE = re.compile(r"\b(?:in|since|by|from|of|during|im|seit|en|depuis|desde|nel|dal|em|in de|around|until|for|fall|fy|year)\s*$", re.IGNORECASE)
+_IN_SENTENCE = re.compile(
+    r"\b(?:in|since|by|from|of|during|im|seit|en|depuis|desde|nel|dal|em|in de|around|until|"
+    r"for|fall|fy|year)\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -48,10 +52,10 @@ def anchor_period(row: Row, *, allow_bullet: bool = False, allow_single: bool = 
         return period
     if not ranges:
         ends = not after or after in {")", "."} or len(row.cells) > 1
-        starts = not before or before in {"("}
+        starts = not before or before == "("
         if not (ends or starts) or count > 12:
             return None
-        if ends and _IN_SENTENCE.search(before) or row.text.rstrip().endswith(".") and count > 4:
+        if (ends and _IN_SENTENCE.search(before)) or (row.text.rstrip().endswith(".") and count > 4):
             return None
         if starts and not ends and count > 8 and re.search(r"[.]$", after):
             return None
@@ -60,10 +64,17 @@ def anchor_period(row: Row, *, allow_bullet: bool = False, allow_single: bool = 
         return period if count <= 22 else None
     if count <= 14 and not (row.starts_lower and count > 5):
         return period
+    if count <= 26 and not row.text.rstrip().endswith(".") and _capital_share(row.undated) >= 0.6:
+        return period
     # A header with the first sentence of the body behind it: "... (Mar 2021 - Present) Leads the guild."
     bracketed = row.text[: period.span[0]].rstrip().endswith("(") and len(before.split()) <= 14
     separated = re.search(r"[|,–—-]$", before) is not None and len(before.split()) <= 14
     return period if bracketed or separated else None
+
+
+def _capital_share(text: str) -> float:
+    tokens = [token for token in text.split() if token[0].isalpha() and len(token) > 3]
+    return sum(1 for token in tokens if token[0] != token[0].lower()) / len(tokens) if tokens else 0.0
 
 
 def find_entries(rows: list[Row]) -> list[Entry]:
@@ -105,7 +116,9 @@ def _anchors(rows: list[Row]) -> list[tuple[int, Period]]:
     found = [(index, period) for index, row in enumerate(rows) if (period := anchor_period(row)) is not None]
     if not found:
         found = [
-            (index, period) for index, row in enumerate(rows) if (period := anchor_period(row, allow_bullet=True)) is not None
+            (index, period)
+            for index, row in enumerate(rows)
+            if (period := anchor_period(row, allow_bullet=True)) is not None
         ]
     ranges = [index for index, period in found if period.is_range]
     if len(ranges) >= 2:
@@ -113,11 +126,22 @@ def _anchors(rows: list[Row]) -> list[tuple[int, Period]]:
         found = [
             (index, period)
             for index, period in found
-            if period.is_range or rows[index].is_date_only or len(rows[index].cells) > 1 or role_score(rows[index].undated) >= 0.6 or company_score(rows[index].undated) >= 0.5 or rows[index].bold
+            if period.is_range
+            or rows[index].is_date_only
+            or len(rows[index].cells) > 1
+            or role_score(rows[index].undated) >= 0.6
+            or company_score(rows[index].undated) >= 0.5
+            or rows[index].bold
         ]
     kept: list[tuple[int, Period]] = []
     for index, period in found:
-        if kept and kept[-1][0] == index - 1 and rows[index].is_date_only and rows[index - 1].periods and not rows[index - 1].is_date_only:
+        if (
+            kept
+            and kept[-1][0] == index - 1
+            and rows[index].is_date_only
+            and rows[index - 1].periods
+            and not rows[index - 1].is_date_only
+        ):
             continue
         kept.append((index, period))
     return kept
@@ -149,19 +173,24 @@ def _item_row(rows: list[Row], index: int, continued: set[int]) -> Row:
 
 
 def _rows_above(
-    rows: list[Row], anchor: int, stop: int, body_rows: set[int], most: int, looks: list[tuple[float, bool, bool]] | None
+    rows: list[Row],
+    anchor: int,
+    stop: int,
+    body_rows: set[int],
+    most: int,
+    looks: list[tuple[float, bool, bool]] | None,
 ) -> list[int]:
     found: list[int] = []
     index = anchor - 1
-    distinct = looks is not None and len(set(looks)) >= 1 and any(_is_distinct(look, rows) for look in looks)
+    body = _body_size(rows)
     while index > stop and len(found) < most:
         row = rows[index]
         if index in body_rows or not is_header_like(row):
             break
-        if looks is not None and distinct and _is_distinct(looks[len(found)], rows) and _look(row) != looks[len(found)]:
-            # A second position under one employer shows the inner rows of the header alone.
-            if not any(_look(row) == look for look in looks[len(found) :]):
-                break
+        # A second position under one employer shows the inner rows of the header alone.
+        telling = looks is not None and _is_distinct(looks[len(found)], rows)
+        if telling and not any(_alike(_look(row), look, body) for look in (looks or [])[len(found) :]):
+            break
         found.append(index)
         index -= 1
     return list(reversed(found))
@@ -169,6 +198,21 @@ def _rows_above(
 
 def _look(row: Row) -> tuple[float, bool, bool]:
     return (round(row.size * 2) / 2, row.bold, row.upper)
+
+
+def _body_size(rows: list[Row]) -> float:
+    weights: dict[float, int] = {}
+    for row in rows:
+        size = round(row.size * 2) / 2
+        weights[size] = weights.get(size, 0) + len(row.text)
+    return max(weights, key=lambda size: weights[size], default=0.0)
+
+
+def _alike(one: tuple[float, bool, bool], other: tuple[float, bool, bool], body: float) -> bool:
+    """Same size; weight and capitals count only in body size, for a row of bold and plain words may pass for either."""
+    if abs(one[0] - other[0]) > 0.5:
+        return False
+    return abs(other[0] - body) > 0.5 or one[1:] == other[1:]
 
 
 def _is_distinct(look: tuple[float, bool, bool], rows: list[Row]) -> bool:
@@ -195,7 +239,9 @@ def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *
         roles, company = role_score(row.text), company_score(row.text)
         short = row.word_count <= 9
         telling = roles >= 0.7 or company >= 0.5
-        if content >= 2 and not (telling and short and row.word_count <= 6 and content < 3 and index == anchor + 1 and not has_above):
+        if content >= 2 and not (
+            telling and short and row.word_count <= 6 and content < 3 and index == anchor + 1 and not has_above
+        ):
             break
         if not short or not (telling or content == 0 or _stands_out(row, rows) or _body_follows(rows, index, limit)):
             break
@@ -243,9 +289,7 @@ def _opens_entry(row: Row) -> bool:
 
 def _close(run: list[Row], entries: list[Entry]) -> None:
     if len(run) > 3 and not any(row.bold for row in run):
-        for row in run:
-            if _opens_entry(row):
-                entries.append(Entry(above=[row]))
+        entries.extend(Entry(above=[row]) for row in run if _opens_entry(row))
         return
     if any(_opens_entry(row) for row in run):
         entries.append(Entry(above=list(run[:3]), body=list(run[3:])))

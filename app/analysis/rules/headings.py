@@ -1,28 +1,29 @@
-"""Section headings: which rows are headings, of what kind, and the sections between them; `resume.parse_resume` calls it."""
+"""Section headings: which rows they are, of what kind, and the sections between them; `resume` calls it."""
 
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from statistics import median
 
-from app.analysis.rules.heading_words import HEADINGS, KEY_WORDS, MODIFIERS, Kind
+from app.analysis.rules.heading_words import HEADINGS, KEY_WORDS, MODIFIERS
+from app.analysis.rules.kinds import Kind
 from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import heading_key, is_cjk, trim, words
+from app.analysis.rules.spelling import heading_key, is_cjk, trim, word_set, words
 
-_SQUASHED = {key.replace(" ", ""): kind for key, kind in HEADINGS.items() if " " in key}
+_SQUASHED: dict[str, Kind] = {key.replace(" ", ""): kind for key, kind in HEADINGS.items() if " " in key}
 _CONNECTORS = re.compile(r"\s*(?:&|\+|/|,|;|\||・|、|与|和|及)\s*|\s+(?:and|und|et|y|e|en|og|och|i|ve|и|та|és|si)\s+")
 # Words that are headings and also stand alone in lists; they need the looks of a heading.
-_ALSO_ITEMS = frozenset(
-    """leadership teaching training research software programming tools knowledge presentations mentoring writing
-    speaking informatique informatica stage stages activities technology technologies career work projects project
-    engagement service community travel goals methods military press media supervision strengths expertise hobby logiciels
-    outils workshops patents license praktikum edv references languages language skills profile courses contact details
-    web online portfolio personal about freelance internship volunteer volunteering certification certificate formation
-    missions schule studium academic academics capabilities abilities reviewing conferences performances projekt""".split()  # noqa: SIM905
-)
+_ALSO_ITEMS = word_set("""
+    leadership teaching training research software programming tools knowledge presentations mentoring
+    writing speaking informatique informatica stage stages activities technology technologies career
+    work projects project engagement service community travel goals methods military press media
+    supervision strengths expertise hobby logiciels outils workshops patents license praktikum edv
+    references languages language skills profile courses contact details web online portfolio personal
+    about freelance internship volunteer volunteering certification certificate formation missions
+    schule studium academic academics capabilities abilities reviewing conferences performances projekt
+    """)
 _MAX_HEADING_WORDS = 7
 
 
@@ -30,7 +31,7 @@ _MAX_HEADING_WORDS = 7
 class Section:
     """`kind` "head" is what stands before the first heading or begins at the person's name."""
 
-    kind: Kind | str
+    kind: Kind
     title: Row | None
     rows: list[Row] = field(default_factory=list[Row])
 
@@ -159,7 +160,7 @@ def _looks_like_heading(rows: list[Row], index: int, kind: Kind, main: _Look | N
 
 
 def _follows_blank_pattern(rows: list[Row], index: int, kind: Kind) -> bool:
-    """Without styles or blank lines, a word is a heading when entries or sentences follow rather than more words."""
+    """Without styles or blank lines, a word is a heading when entries or sentences follow, not more words."""
     if kind in {"work", "education", "projects"} and index + 1 < len(rows):
         return any(row.periods or row.bullet for row in rows[index + 1 : index + 4])
     before = rows[index - 1] if index else None
@@ -172,7 +173,7 @@ def _follows_blank_pattern(rows: list[Row], index: int, kind: Kind) -> bool:
 def _unnamed_headings(
     rows: list[Row], accepted: dict[int, Kind], name_rows: frozenset[int], body: float
 ) -> dict[int, Kind]:
-    """Rows that look like the known headings (bigger than the text, same style) though their words are unknown."""
+    """Rows that look like the known headings (bigger than the text, same style) with unknown words."""
     looks = Counter(_look(rows[index]) for index in accepted)
     if not looks or body <= 0:
         return {}
@@ -188,11 +189,20 @@ def _unnamed_headings(
     for index, row in enumerate(rows):
         if index in accepted or index in name_rows or index < first or row.periods or row.bullet:
             continue
-        if _look(row) == look and row.word_count <= 6 and len(row.cells) == 1 and not re.search(r"[\d@]|https?:", row.text):
-            telling = role_score(row.text) >= 0.7 or company_score(row.text) >= 0.5 or institution_score(row.text) >= 0.9
-            if bigger and not telling or (row.new_block or row.gap > 0.6) and not telling:
+        if (
+            _look(row) == look
+            and row.word_count <= 6
+            and len(row.cells) == 1
+            and not re.search(r"[\d@]|https?:", row.text)
+        ):
+            telling = (
+                role_score(row.text) >= 0.7 or company_score(row.text) >= 0.5 or institution_score(row.text) >= 0.9
+            )
+            if (bigger and not telling) or ((row.new_block or row.gap > 0.6) and not telling):
                 others[index] = "other"
-    # Many of them: titles of entries share the style, so the style says nothing.
+    # Titles of entries may share the style; then headings stand right above such rows, and the style says nothing.
+    if bigger and not any(index + 1 < len(rows) and _look(rows[index + 1]) == look for index in accepted):
+        return {index: kind for index, kind in others.items() if index + 1 < len(rows)}
     dated = sum(1 for index in others if any(row.periods for row in rows[index + 1 : index + 3]))
     if len(others) > 1.5 * count or (dated >= 2 and dated * 2 > len(others)):
         return {}
@@ -218,6 +228,9 @@ def split_sections(rows: list[Row], name_rows: frozenset[int]) -> list[Section]:
             if rest is not None:
                 current.rows.append(rest)
             continue
+        if row.margin and current.kind != "head":
+            sections[0].rows.append(row)
+            continue
         if index in headings:
             current = Section(headings[index], row)
             sections.append(current)
@@ -239,7 +252,13 @@ def split_sections(rows: list[Row], name_rows: frozenset[int]) -> list[Section]:
 def _section_of_column(sections: list[Section], current: Section, row: Row) -> Section:
     """Text that goes on in another column belongs to the last heading above it there."""
     title = current.title
-    if title is None or title.left is None or row.left is None or abs(title.left - row.left) < 60.0 or title.page != row.page:
+    if (
+        title is None
+        or title.left is None
+        or row.left is None
+        or abs(title.left - row.left) < 60.0
+        or title.page != row.page
+    ):
         return current
     above = [
         section
@@ -260,15 +279,19 @@ def _section_of_column(sections: list[Section], current: Section, row: Row) -> S
 
 
 def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]:
-    """Headings in a left column with their content beside them: index -> (kind, the row without its heading)."""
+    """Headings in a left column, content beside them: index -> (kind, the row without its heading)."""
     found: dict[int, tuple[Kind | None, Row | None]] = {}
     candidates = [
         (index, kind)
         for index, row in enumerate(rows)
-        if len(row.cells) > 1 and row.left is not None and not row.bullet and (kind := _rail_kind(rows, index)) is not None
+        if len(row.cells) > 1
+        and row.left is not None
+        and not row.bullet
+        and (kind := _rail_kind(rows, index)) is not None
     ]
     lefts = Counter(round((rows[index].left or 0.0) / 4) for index, _ in candidates)
-    if not lefts or lefts.most_common(1)[0][1] < 2:
+    two_lined = any(_two_line_heading(rows, index) is not None for index, _ in candidates)
+    if not lefts or (lefts.most_common(1)[0][1] < 2 and not two_lined):
         return {}
     rail = lefts.most_common(1)[0][0]
     # The column holds headings only: content begins further right.
@@ -277,12 +300,12 @@ def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]
         return {}
     for index, kind in candidates:
         row = rows[index]
-        if round((row.left or 0.0) / 4) != rail:
+        if index in found or round((row.left or 0.0) / 4) != rail:
             continue
         rest = row.cells[1:]
         found[index] = (kind, replace(row, text=" ".join(rest), cells=rest, bullet=False))
         following = rows[index + 1] if index + 1 < len(rows) else None
-        if find_kind(row.cells[0]) is None and following is not None:
+        if _two_line_heading(rows, index) is not None and following is not None:
             # The second line of a heading: "Academic" above "projects".
             rest = following.cells[1:]
             found[index + 1] = (None, replace(following, text=" ".join(rest), cells=rest) if rest else None)
@@ -291,23 +314,27 @@ def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]
 
 def _rail_kind(rows: list[Row], index: int) -> Kind | None:
     row = rows[index]
-    kind = find_kind(row.cells[0])
-    if kind is not None or len(row.cells[0].split()) > 3:
-        return kind
-    following = rows[index + 1] if index + 1 < len(rows) else None
+    both = _two_line_heading(rows, index)
+    return find_kind(both) if both is not None else find_kind(row.cells[0])
+
+
+def _two_line_heading(rows: list[Row], index: int) -> str | None:
+    """As in "Academic" above "projects" in the column of headings."""
+    row, following = rows[index], rows[index + 1] if index + 1 < len(rows) else None
     if following is None or following.left is None or row.left is None or abs(following.left - row.left) > 3.0:
         return None
-    return find_kind(f"{row.cells[0]} {following.cells[0]}")
+    both = f"{row.cells[0]} {following.cells[0]}"
+    return both if len(both.split()) <= 4 and following.gap < 0.7 and find_kind(both) is not None else None
 
 
 def _inline_heading(row: Row, standalone: set[Kind], current: str) -> tuple[Kind, Row] | None:
-    """ "SKILLS: Python, Go" or a heading in a left column with its content beside it."""
+    """As in "SKILLS: Python, Go" or a heading in a left column with its content beside it."""
     if row.bullet:
         return None
-    if len(row.cells) > 1 and (kind := find_kind(row.cells[0])) is not None and len(row.cells[0]) >= 4:
-        if kind not in standalone and kind not in {"contact", "personal", "other"} and _may_open(kind, current):
-            rest = row.cells[1:]
-            return kind, _rest_row(row, " ".join(rest), tuple(rest))
+    kind = find_kind(row.cells[0]) if len(row.cells) > 1 and len(row.cells[0]) >= 4 else None
+    if kind is not None and kind not in {*standalone, "contact", "personal", "other"} and _may_open(kind, current):
+        rest = row.cells[1:]
+        return kind, _rest_row(row, " ".join(rest), tuple(rest))
     found = _INLINE.match(row.text)
     if found is None or (kind := find_kind(found["label"])) is None:
         return None

@@ -13,12 +13,16 @@ _LABELLED = re.compile(r"^(?P<name>[^:：]{2,40})[:：]\s*(?P<list>\S.*)$")
 def read_interests(rows: list[Row]) -> list[Interest]:
     found: list[Interest] = []
     for row in rows:
+        if row.is_date_only or (row.text.rstrip().endswith(".") and row.word_count > 6):
+            continue
         labelled = _LABELLED.match(row.text)
         if labelled is not None and len(labelled["name"].split()) <= 4:
             keywords = split_skills(labelled["list"])
             if keywords and re.match(r"^(?:skills|keywords)$", labelled["name"], re.IGNORECASE):
                 if found:
-                    found[-1] = found[-1].model_copy(update={"keywords": keywords, "lines": sorted({*found[-1].lines, *row.numbers})})
+                    found[-1] = found[-1].model_copy(
+                        update={"keywords": keywords, "lines": sorted({*found[-1].lines, *row.numbers})}
+                    )
                 continue
             if keywords:
                 found.append(Interest(name=clean_value(labelled["name"]), keywords=keywords, lines=list(row.numbers)))
@@ -27,7 +31,6 @@ def read_interests(rows: list[Row]) -> list[Interest]:
         for cell in cells:
             if len(cell.split()) > 14 and "," not in cell:
                 continue
-            for name in split_skills(re.sub(r"\s+(?:and|und|et|&)\s+(?=\w+\.?$)", ", ", cell) if "," in cell else cell):
-                if len(name.split()) <= 7:
-                    found.append(Interest(name=name, lines=list(row.numbers)))
+            names = split_skills(re.sub(r"\s+(?:and|und|et|&)\s+(?=\w+\.?$)", ", ", cell) if "," in cell else cell)
+            found.extend(Interest(name=name, lines=list(row.numbers)) for name in names if len(name.split()) <= 7)
     return found

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from app.analysis.answer import SpokenLanguage
 from app.analysis.rules.headings import find_kind
@@ -12,7 +13,10 @@ from app.analysis.rules.spelling import clean_value, is_cjk, split_top_level, wo
 _LEVEL_CODE = re.compile(r"\b[ABC][12](?:\s*[/–-]\s*[ABC][12])?\+?\b")
 _SEPARATOR = re.compile(r"^\s*(?:language\b\s*)?[:：–—|/=-]+\s*")
 # "Sepedi (native)", "Kashubian – conversational": what stands before a level in a list of languages is one.
-_NAMED_BY_LEVEL = re.compile(r"^(?P<name>[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*){0,2}?)\s*(?:[(:：]|\s[-–—]\s|\|)\s*(?P<level>[^()]{2,60})\)?$")
+_NAMED_BY_LEVEL = re.compile(
+    r"^(?P<name>[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*){0,2}?)\s*(?:[(:：]|\s[-–—]\s|"
+    r"\|)\s*(?P<level>[^()]{2,60})\)?$"
+)
 _RATING = re.compile(r"[●○◦•★☆■□⬤◯]{2,}|\b\d\s*/\s*(?:5|10)\b|\b\d{1,3}\s?%")
 
 
@@ -23,7 +27,12 @@ def language_at_start(text: str) -> int:
     if is_cjk(text[:4]):
         found = [name for name in CJK_LANGUAGES if text.startswith(name)]
         return max((len(name) for name in found), default=0)
-    match = re.match(r"(?:(?:[A-Z][\w-]+\s+){1,2}Sign\s+Language\b)|(?:(?:Brazilian|European|Latin American|Modern|Standard|Swiss|American|British|Mandarin|Haitian)\s+)?([^\W\d_][\w'’-]+)(?:\s+(?:Chinese|Creole|Mandarin))?", text)
+    match = re.match(
+        r"(?:(?:[A-Z][\w-]+\s+){1,2}Sign\s+Language\b)|(?:(?:Brazilian|European|"
+        r"Latin American|Modern|Standard|Swiss|American|British|Mandarin|"
+        r"Haitian)\s+)?([^\W\d_][\w'’-]+)(?:\s+(?:Chinese|Creole|Mandarin))?",
+        text,
+    )
     if match is None:
         return 0
     if match[1] is None:
@@ -54,9 +63,17 @@ def read_languages(rows: list[Row], *, numbers: tuple[int, ...] = ()) -> list[Sp
         here: list[int] = []
         lines = list(numbers or row.numbers)
         names = [cell for cell in cells if language_at_start(cell)]
-        if len(cells) > 1 and not names and pending and all(looks_like_fluency(cell) for cell in cells) and len(cells) == len(pending):
+        if (
+            len(cells) > 1
+            and not names
+            and pending
+            and all(looks_like_fluency(cell) for cell in cells)
+            and len(cells) == len(pending)
+        ):
             for place, cell in zip(pending, cells, strict=True):
-                found[place] = found[place].model_copy(update={"fluency": clean_value(cell), "lines": sorted({*found[place].lines, *lines})})
+                found[place] = found[place].model_copy(
+                    update={"fluency": clean_value(cell), "lines": sorted({*found[place].lines, *lines})}
+                )
             pending = []
             continue
         for part in _parts(row.text if len(cells) <= 1 or len(names) <= 1 else " | ".join(cells)):
@@ -74,13 +91,22 @@ def read_languages(rows: list[Row], *, numbers: tuple[int, ...] = ()) -> list[Sp
                 place = pending[-1]
                 merged = sorted({*found[place].lines, *lines})
                 found[place] = found[place].model_copy(update={"fluency": clean_value(part), "lines": merged})
-            elif not here and not pending and (reversed_level := re.match(r"^(?P<level>[^:：]{3,40})[:：]\s*(?P<names>.+)$", part)):
-                if looks_like_fluency(reversed_level["level"]):
-                    for name in split_top_level(reversed_level["names"], ",;、"):
-                        if language_at_start(name):
-                            found.append(SpokenLanguage(language=clean_value(name), fluency=clean_value(reversed_level["level"]), lines=lines))
+            elif not here and not pending:
+                found.extend(_led_by_level(part, lines))
         pending = here or pending
     return found
+
+
+def _led_by_level(part: str, lines: list[int]) -> list[SpokenLanguage]:
+    """As in "Fluent: German, Dutch"."""
+    match = re.match(r"^(?P<level>[^:：]{3,40})[:：]\s*(?P<names>.+)$", part)
+    if match is None or not looks_like_fluency(match["level"]):
+        return []
+    return [
+        SpokenLanguage(language=clean_value(name), fluency=clean_value(match["level"]), lines=lines)
+        for name in split_top_level(match["names"], ",;、")
+        if language_at_start(name)
+    ]
 
 
 def _named_by_level(part: str) -> int:
@@ -92,22 +118,30 @@ def _named_by_level(part: str) -> int:
 
 def _parts(text: str) -> list[str]:
     reversed_level = re.match(r"^[^:：]{3,40}[:：]", text)
-    if reversed_level is not None and not language_at_start(text) and looks_like_fluency(reversed_level[0].strip(" :：")):
+    if (
+        reversed_level is not None
+        and not language_at_start(text)
+        and looks_like_fluency(reversed_level[0].strip(" :："))
+    ):
         return [text]
     if reversed_level is not None and not language_at_start(text):
         text = text[reversed_level.end() :]
     parts: list[str] = []
-    for part in split_top_level(text, ",;|•·、，；/" if "/" in text and not _LEVEL_CODE.search(text) else ",;|•·、，；"):
+    for part in split_top_level(
+        text, ",;|•·、，；/" if "/" in text and not _LEVEL_CODE.search(text) else ",;|•·、，；"
+    ):
         pieces = re.split(r"\s+(?:and|und|et|y|e|en|&)\s+(?=[^\W\d_])", part)
         parts.extend(pieces if all(language_at_start(piece) for piece in pieces) else [part])
     # "English Native Spanish Fluent": names follow each other without any mark.
     cut: list[str] = []
     for part in parts:
         tokens = part.split()
-        starts = [index for index, token in enumerate(tokens) if language_at_start(token) and token[0] == token[0].upper()]
+        starts = [
+            index for index, token in enumerate(tokens) if language_at_start(token) and token[0] == token[0].upper()
+        ]
         if len(starts) >= 2 and starts[0] == 0 and not re.search(r"[(:]", part):
             bounds = [*starts, len(tokens)]
-            cut.extend(" ".join(tokens[one:two]) for one, two in zip(bounds, bounds[1:], strict=False))
+            cut.extend(" ".join(tokens[one:two]) for one, two in pairwise(bounds))
         else:
             cut.append(part)
     return cut

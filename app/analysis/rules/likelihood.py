@@ -1,7 +1,7 @@
 """Whether a document is somebody's resume, judged before any model is paid; `app.analysis.analyse` calls it.
 
-The two mistakes are unequal: a resume refused is a person lost, a recipe let through costs one model call. So a document
-is refused only on clear evidence for another kind of document, or when nothing at all speaks for a resume.
+The two mistakes are unequal: a resume refused is a person lost, a recipe let through costs one model call. So a
+document is refused only on clear evidence for another kind of document, or when nothing at all speaks for a resume.
 """
 
 import re
@@ -11,19 +11,38 @@ from enum import StrEnum
 from app.analysis.rules.contacts import EMAIL, find_phone
 from app.analysis.rules.degrees import degree_score
 from app.analysis.rules.headings import find_kind
+from app.analysis.rules.lines import read_rows
 from app.analysis.rules.names import find_name
 from app.analysis.rules.organisations import institution_score
 from app.analysis.rules.other_documents import KINDS
 from app.analysis.rules.roles import role_score
-from app.analysis.rules.rows import Row, read_rows
+from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import fold, is_cjk
 from app.extraction.document import Document
 
 # Fewer letters than this cannot be a resume of any kind.
 _LEAST_LETTERS = 25
-_TITLES = re.compile(r"\b(?:curriculum\s+vitae|lebenslauf|r[ée]sum[ée]|hoja de vida|curr[íi]culum|curr[íi]culo|europass|bewerber|cv)\b|简历|簡歷|履歴書|職務経歴書|이력서|резюме", re.IGNORECASE)
+_TITLES = re.compile(
+    r"\b(?:curriculum\s+vitae|lebenslauf|r[ée]sum[ée]|hoja de vida|curr[íi]culum|curr[íi]culo|"
+    r"europass|bewerber|cv)\b|简历|簡歷|履歴書|職務経歴書|이력서|резюме",
+    re.IGNORECASE,
+)
 _STRONG_KINDS = frozenset({"work", "education", "skills", "history"})
-_WEAK_KINDS = frozenset({"summary", "languages", "projects", "certificates", "awards", "publications", "volunteer", "interests", "references", "personal", "contact"})
+_WEAK_KINDS = frozenset(
+    {
+        "summary",
+        "languages",
+        "projects",
+        "certificates",
+        "awards",
+        "publications",
+        "volunteer",
+        "interests",
+        "references",
+        "personal",
+        "contact",
+    }
+)
 
 
 class Likelihood(StrEnum):
@@ -64,7 +83,9 @@ def resume_likelihood(document: Document) -> ResumeLikelihood:
     if other_kind is not None and other >= 3.0 and good.score < 2.0:
         return ResumeLikelihood(Likelihood.CLEARLY_NOT, (f"its words are those of {other_kind}",), score)
     if good.score < 1.0 and letters >= 200 and _is_known_script(document):
-        return ResumeLikelihood(Likelihood.CLEARLY_NOT, ("nothing in it speaks of a person's work, education or skills",), score)
+        return ResumeLikelihood(
+            Likelihood.CLEARLY_NOT, ("nothing in it speaks of a person's work, education or skills",), score
+        )
     if good.score >= 4.0 and score >= 2.0:
         return ResumeLikelihood(Likelihood.LIKELY, good.reasons, score)
     return ResumeLikelihood(Likelihood.UNCLEAR, good.reasons or ("it says little",), score)
@@ -73,7 +94,9 @@ def resume_likelihood(document: Document) -> ResumeLikelihood:
 def _evidence_for(rows: list[Row], document: Document) -> _Evidence:
     score = 0.0
     reasons: list[str] = []
-    kinds = {kind for row in rows if row.word_count <= 8 and not row.periods and (kind := find_kind(row.text)) is not None}
+    kinds = {
+        kind for row in rows if row.word_count <= 8 and not row.periods and (kind := find_kind(row.text)) is not None
+    }
     kinds |= {kind for row in rows for label in (_label(row),) if label and (kind := find_kind(label)) in _STRONG_KINDS}
     strong, weak = len(kinds & _STRONG_KINDS), len(kinds & _WEAK_KINDS)
     if strong or weak:
@@ -93,7 +116,9 @@ def _evidence_for(rows: list[Row], document: Document) -> _Evidence:
         score += 0.8
         reasons.append("it begins with a person's name")
     short = [row for row in rows if row.word_count <= 14]
-    if any(institution_score(row.undated) >= 0.9 and (row.periods or degree_score(row.undated) >= 0.8) for row in short):
+    if any(
+        institution_score(row.undated) >= 0.9 and (row.periods or degree_score(row.undated) >= 0.8) for row in short
+    ):
         score += 1.0
     elif any(degree_score(row.undated) >= 1.0 for row in short):
         score += 0.5
@@ -112,7 +137,7 @@ def _label(row: Row) -> str | None:
 
 def _evidence_for_others(document: Document) -> tuple[float, str | None]:
     """The other kind of document that the words fit best, and how well."""
-    text = fold(document.text)
+    text = "\n".join(fold(line.text) for line in document.lines)
     best, best_kind = 0.0, None
     for kind in KINDS:
         score = 0.0

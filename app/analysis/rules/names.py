@@ -6,54 +6,86 @@ from dataclasses import dataclass
 from app.analysis.rules.heading_words import HEADINGS
 from app.analysis.rules.headings import find_kind
 from app.analysis.rules.language_words import LANGUAGE_NAMES
-from app.analysis.rules.organisation_words import CJK_COMPANY, CJK_INSTITUTION, COMPANY_WORDS, INSTITUTION_WORDS, LEGAL_FORMS
+from app.analysis.rules.organisation_words import (
+    CJK_COMPANY,
+    CJK_INSTITUTION,
+    COMPANY_WORDS,
+    INSTITUTION_WORDS,
+    LEGAL_FORMS,
+)
 from app.analysis.rules.places import place_score
 from app.analysis.rules.role_words import CJK_ROLES, ROLE_NOUNS
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, collapse_letter_spacing, fold, is_cjk, mostly_cjk, words
+from app.analysis.rules.spelling import clean_value, collapse_letter_spacing, fold, is_cjk, mostly_cjk, word_set
 
 _LABEL = re.compile(
-    r"^(?:full\s+name|candidate\s+name|first\s+and\s+last\s+name|name,\s*vorname|vor-?\s*und\s+nachname|vor-?\s*und\s+zuname|name\s+and\s+surname|name|nombre\s+y\s+apellidos|nombre\s+completo|nombre|nom\s+et\s+pr[ée]nom|"
-    r"nom\s+complet|nom|nome\s+e\s+cognome|nome\s+completo|nome|naam|imi[ęe]\s+i\s+nazwisko|namn|navn|nimi|ad\s+soyad|ф\.?и\.?о\.?|имя|氏\s*名|姓\s*名|名前|お名前|이름|성명|الاسم)"
+    r"^(?:full\s+name|candidate\s+name|first\s+and\s+last\s+name|name,\s*vorname|"
+    r"vor-?\s*und\s+nachname|vor-?\s*und\s+zuname|name\s+and\s+surname|name|"
+    r"nombre\s+y\s+apellidos|nombre\s+completo|nombre|nom\s+et\s+pr[ée]nom|"
+    r"nom\s+complet|nom|nome\s+e\s+cognome|nome\s+completo|nome|naam|imi[ęe]\s+i\s+nazwisko|"
+    r"namn|navn|nimi|ad\s+soyad|ф\.?и\.?о\.?|имя|氏\s*名|姓\s*名|名前|お名前|이름|성명|الاسم)"
     r"\s*[:：|]?\s+(?P<name>\S.*)$|^(?:name|nombre|nom|nome|naam|姓名|氏名|名前|이름|성명)\s*[:：](?P<glued>\S.*)$",
     re.IGNORECASE,
 )
 _PART_LABELS = (
-    re.compile(r"^(?:first\s+name|given\s+names?|vorname|pr[ée]nom|nombre|nome|voornaam)\s*[:：]\s*(\S.*)$", re.IGNORECASE),
-    re.compile(r"^(?:last\s+name|surname|family\s+name|nachname|zuname|familienname|nom(?:\s+de\s+famille)?|apellidos?|cognome|sobrenome|achternaam)\s*[:：]\s*(\S.*)$", re.IGNORECASE),
+    re.compile(
+        r"^(?:first\s+name|given\s+names?|vorname|pr[ée]nom|nombre|nome|"
+        r"voornaam)\s*[:：]\s*(\S.*)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:last\s+name|surname|family\s+name|nachname|zuname|familienname|"
+        r"nom(?:\s+de\s+famille)?|apellidos?|cognome|sobrenome|achternaam)\s*[:：]\s*(\S.*)$",
+        re.IGNORECASE,
+    ),
 )
 _DOCUMENT_TITLE = re.compile(
-    r"^(?:curriculum\s+vitae?|curriculum|r[ée]sum[ée]|c\.?v\.?|lebenslauf|tabellarischer\s+lebenslauf|hoja\s+de\s+vida|curr[íi]culo|bewerbung(?:sunterlagen)?|europass(?:\s+curriculum\s+vitae)?|"
+    r"^(?:curriculum\s+vitae?|curriculum|r[ée]sum[ée]|c\.?v\.?|lebenslauf|"
+    r"tabellarischer\s+lebenslauf|hoja\s+de\s+vida|curr[íi]culo|bewerbung(?:sunterlagen)?|"
+    r"europass(?:\s+curriculum\s+vitae)?|"
     r"bio-?data|portfolio|个人简历|個人簡歷|简历|簡歷|履歴書|職務経歴書|이력서|resume\s*/\s*cv|życiorys|özgeçmiş|резюме)"
     r"(?:\s*(?:of|von|de|di|for|for:|van|der|des)\b)?\s*[-–—:|•·]*\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_TITLES = frozenset(
-    "mr mrs ms miss dr prof professor sir dame ing dipl-ing herr frau mme mlle m sr sra srta dott dott.ssa dr.ssa avv eng ir drs mag rev "
-    "dr.med dr.-ing prof.dr med rer nat phil jur univ".split()  # noqa: SIM905
+_TITLES = word_set(
+    "mr mrs ms miss dr prof professor sir dame ing dipl-ing herr frau mme mlle m sr sra srta "
+    "dott dott.ssa dr.ssa avv eng ir drs mag rev "
+    "dr.med dr.-ing prof.dr med rer nat phil jur univ"
 )
-_PARTICLES = frozenset(
-    "de da do dos das del della di du des la le van von der den ten ter te vom zu zur y e el al bin ibn binti bint abu af av d' 't san st. mac mc "
-    "e. o'".split()  # noqa: SIM905
+_PARTICLES = word_set(
+    "de da do dos das del della di du des la le van von der den ten ter te vom zu zur y e el "
+    "al bin ibn binti bint abu af av d' 't san st. mac mc "
+    "e. o'"
 )
 _CREDENTIAL = re.compile(
-    r"(?:,|\s[-–—|]|\s)\s*\(?(?:ph\.?\s?d\.?|m\.?d\.?|mba|m\.?sc\.?|b\.?sc\.?|m\.?a\.?|b\.?a\.?|rn|bsn|msn|crna|aprn|np|cpa|cfa|pmp|esq\.?|pe|p\.e\.|jd|ll\.?m\.?|dds|"
-    r"rn-bc|lpn|cna|lcsw|shrm-cp|sphr|phr|acca|aca|frcs|mrcs|csm|cissp|edd|dnp|pharmd|ccrn|fnp|fnp-c|facp|bcba|ot|pt|dpt|ceng|mengg|aia|leed|gphr|ccna)\)?\.?(?=$|\s*[,)|/–-]|\s+[A-Z.]{2,6}\b)"
+    r"(?:,|\s[-–—|]|\s)\s*\(?(?:ph\.?\s?d\.?|m\.?d\.?|mba|m\.?sc\.?|b\.?sc\.?|m\.?a\.?|"
+    r"b\.?a\.?|rn|bsn|msn|crna|aprn|np|cpa|cfa|pmp|esq\.?|pe|p\.e\.|jd|ll\.?m\.?|dds|"
+    r"rn-bc|lpn|cna|lcsw|shrm-cp|sphr|phr|acca|aca|frcs|mrcs|csm|cissp|edd|dnp|pharmd|ccrn|"
+    r"fnp|fnp-c|facp|bcba|ot|pt|dpt|ceng|mengg|aia|leed|gphr|ccna)\)?\.?(?=$|\s*[,)|/–-]|"
+    r"\s+[A-Z.]{2,6}\b)"
 )
-_NOT_NAME = frozenset(
-    """resume cv curriculum vitae lebenslauf page contact email e-mail mail phone tel telefon mobile address adresse
-    linkedin github www http https date confidential updated profile summary experience education skills about hello hi the
-    my me i am your our for with in at on street road avenue university college inc llc gmbh ltd born geboren geburtsdatum
-    nationality references available upon request applicant bewerbung candidate application portfolio website last
-    present current januar january february march april june july august september october november december objective
-    science arts engineering computer data software web digital business management marketing finance sales project product
-    development design research network security cloud mobile machine learning intelligence systems technology information
-    human resources customer service healthcare medical legal administrative creative senior junior executive full stack
-    front back end certified licensed registered professional personal details driving license years old single married
-    male female gender status work history employment key core soft hard technical languages hobbies interests projects
-    awards certificates invoice recipe menu dear agreement contract quotation statement report""".split()  # noqa: SIM905
-)
+_NOT_NAME = word_set("""resume cv curriculum vitae lebenslauf page contact email e-mail mail phone tel telefon mobile
+    address adresse
+    linkedin github www http https date confidential updated profile summary experience education skills
+    about hello hi the
+    my me i am your our for with in at on street road avenue university college inc llc gmbh ltd born
+    geboren geburtsdatum
+    nationality references available upon request applicant bewerbung candidate application portfolio
+    website last
+    present current januar january february march april june july august september october november
+    december objective
+    science arts engineering computer data software web digital business management marketing finance
+    sales project product
+    development design research network security cloud mobile machine learning intelligence systems
+    technology information
+    human resources customer service healthcare medical legal administrative creative senior junior
+    executive full stack
+    front back end certified licensed registered professional personal details driving license years old
+    single married
+    male female gender status work history employment key core soft hard technical languages hobbies
+    interests projects
+    awards certificates invoice recipe menu dear agreement contract quotation statement report""")
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’`.·-])*\.?$")
 # Below this a row is a guess; a resume without a name found is better than one with a wrong name.
 _LEAST_SCORE = 3.2
@@ -68,7 +100,7 @@ class FoundName:
 
 
 def find_name(rows: list[Row], email: str | None) -> FoundName | None:
-    """The best candidate among labelled names, big or first rows, and rows that agree with the e-mail address."""
+    """The best of labelled names, big or first rows, and rows that agree with the e-mail address."""
     labelled = _labelled(rows)
     if labelled is not None:
         return labelled
@@ -84,7 +116,9 @@ def find_name(rows: list[Row], email: str | None) -> FoundName | None:
             shape = name_shape(text)
             if shape <= 0:
                 continue
-            score = shape + _position_score(position, row, rows) + _size_score(row, biggest) + 2.5 * _agreement(text, local)
+            score = (
+                shape + _position_score(position, row, rows) + _size_score(row, biggest) + 2.5 * _agreement(text, local)
+            )
             if len(used) == 2:
                 score += 0.2
             if row.bullet or row.periods:
@@ -92,7 +126,9 @@ def find_name(rows: list[Row], email: str | None) -> FoundName | None:
             if row.word_count > len(text.split()) + 6:
                 score -= 1.0
             if best is None or score > best.score + 0.01:
-                best = FoundName(text, tuple(number for each in used for number in rows[each].numbers), frozenset(used), score)
+                best = FoundName(
+                    text, tuple(number for each in used for number in rows[each].numbers), frozenset(used), score
+                )
     return best if best is not None and best.score >= _LEAST_SCORE else None
 
 
@@ -117,7 +153,11 @@ def _labelled(rows: list[Row]) -> FoundName | None:
             if found is None:
                 continue
             value = clean_value(found["name"] or found["glued"] or "")
-            value = re.split(r"\s{2,}|\s[|•·]\s|\s*(?:性别|性別|年龄|生年月日|電話|电话|印\b)|\b(?:tel|phone|e-?mail|date|geb)\b", value, flags=re.IGNORECASE)[0]
+            value = re.split(
+                r"\s{2,}|\s[|•·]\s|\s*(?:性别|性別|年龄|生年月日|電話|电话|印\b)|\b(?:tel|phone|e-?mail|date|geb)\b",
+                value,
+                flags=re.IGNORECASE,
+            )[0]
             value = clean_value(_without_credentials(value))
             labelled = "：" in text or ":" in text or is_cjk(text)
             if name_shape(value, parts_alone=True) > 0 and (labelled or name_shape(value) >= 1.5):
@@ -201,7 +241,9 @@ def _candidates(rows: list[Row], index: int) -> list[tuple[str, tuple[int, ...]]
         same = abs(following.size - row.size) <= 0.15 * max(row.size, 1.0) and following.page == row.page
         if same and not following.bullet and len(row.text.split()) <= 2 and len(following.text.split()) <= 3:
             alone = name_shape(row.text) < 1.5 or (row.size > 0 and row.size >= 1.3 * _typical_size(rows))
-            both = clean_value(_without_credentials(f"{spaced or row.text} {_letter_spaced(following.text) or following.text}"))
+            both = clean_value(
+                _without_credentials(f"{spaced or row.text} {_letter_spaced(following.text) or following.text}")
+            )
             if alone and name_shape(both) > 0 and (row.size > 0 or len(row.text.split()) == 1):
                 found.append((both, (index, index + 1)))
     return found
@@ -222,9 +264,19 @@ def _without_credentials(text: str) -> str:
         return text
     token = found.group().strip(" ,.|-–—()")
     # "Maria Pe Rossi" or "Jo Ma": short words are credentials only after a comma or in capitals.
-    if not found.group().lstrip().startswith(",") and token != token.upper() and "." not in token and token.casefold() != "phd":
+    if (
+        not found.group().lstrip().startswith(",")
+        and token != token.upper()
+        and "." not in token
+        and token.casefold() != "phd"
+    ):
         return text
-    if not found.group().lstrip().startswith(",") and text == text.upper() and len(token) <= 3 and token.casefold() not in {"phd", "mba"}:
+    if (
+        not found.group().lstrip().startswith(",")
+        and text == text.upper()
+        and len(token) <= 3
+        and token.casefold() not in {"phd", "mba"}
+    ):
         return text
     return text[: found.start()]
 
@@ -236,7 +288,7 @@ def name_shape(text: str, *, parts_alone: bool = False) -> float:
         return 0.0
     if mostly_cjk(text):
         return _cjk_shape(text)
-    if find_kind(text) is not None or _DOCUMENT_TITLE.match(text) and not _DOCUMENT_TITLE.match(text)["rest"]:  # type: ignore[index]
+    if find_kind(text) is not None or (_DOCUMENT_TITLE.match(text) and not _DOCUMENT_TITLE.match(text)["rest"]):  # type: ignore[index]
         return 0.0
     tokens = text.replace(",", " ").split()
     if len(tokens) > 7 or (len(tokens) < 2 and not parts_alone):
@@ -254,7 +306,9 @@ def name_shape(text: str, *, parts_alone: bool = False) -> float:
     full = [token for token in proper if len(token.strip(".")) >= 2]
     if not full or (len(proper) < 2 and not parts_alone) or len(proper) > 5:
         return 0.0
-    capital = sum(1 for token in proper if token[0] != token[0].lower() or not token[0].isalpha() or token[0] == token[0].upper())
+    capital = sum(
+        1 for token in proper if token[0] != token[0].lower() or not token[0].isalpha() or token[0] == token[0].upper()
+    )
     if capital < len(proper):
         return 0.4 if parts_alone and capital else 0.0
     score = 2.0 if 2 <= len(proper) <= 4 else 1.6
@@ -280,4 +334,6 @@ def _cjk_shape(text: str) -> float:
         return 0.0
     if any(word in bare for word in (*CJK_ROLES, *CJK_COMPANY, *CJK_INSTITUTION)) or place_score(bare) > 0:
         return 0.0
-    return 2.2 if len(bare) <= 4 else 1.6 if re.search(r"[\u30a0-\u30ff·・\s]", text) else 0.8 if len(bare) <= 6 else 0.0
+    return (
+        2.2 if len(bare) <= 4 else 1.6 if re.search(r"[\u30a0-\u30ff·・\s]", text) else 0.8 if len(bare) <= 6 else 0.0
+    )

@@ -49,10 +49,14 @@ def company_score(text: str) -> float:
     """0 (nothing says so) to 1 (a legal form or a company word at the end)."""
     if is_cjk(text) and any(word in text for word in (*CJK_COMPANY, *CJK_INSTITUTION)):
         return 1.0
-    tokens = words(text)
-    if not tokens or len(tokens) > 14:
+    tokens = list(words(text))
+    if len(tokens) == 0 or len(tokens) > 14:
         return 0.0
-    if re.search(r"\b(?:GmbH|AG|S\.A\.|S\.L\.|S\.p\.A\.|Inc|LLC|Ltd|PLC|SE|KG|SAS|SARL|B\.V\.|BV|Pty|Corp|SpA|Srl|S\.r\.l\.|SL|e\.V\.|Co\.)(?:\W|$)", text):
+    if re.search(
+        r"\b(?:GmbH|AG|S\.A\.|S\.L\.|S\.p\.A\.|Inc|LLC|Ltd|PLC|SE|KG|SAS|SARL|B\.V\.|BV|Pty|"
+        r"Corp|SpA|Srl|S\.r\.l\.|SL|e\.V\.|Co\.)(?:\W|$)",
+        text,
+    ):
         return 1.0
     if tokens[-1] in LEGAL_FORMS and len(tokens) > 1 and len(tokens[-1]) > 2:
         return 1.0
@@ -72,7 +76,7 @@ def institution_score(text: str) -> float:
     if is_cjk(text) and any(word in text for word in CJK_INSTITUTION):
         return 1.0
     # "Diplom-Kauffrau (FH)": the kind of school behind a degree is no school.
-    tokens = words(re.sub(r"\((?:FH|TH|TU|Univ\.?|BA|DH|HTL)\)", "", text))
+    tokens = words(re.sub(r"\([A-ZÄÖÜ][\wÄÖÜ.]{1,5}\)", "", text))
     if not tokens or len(tokens) > 18:
         return 0.0
     for token in tokens:
@@ -85,5 +89,9 @@ def institution_score(text: str) -> float:
 
 
 def is_legal_form(text: str) -> bool:
-    tokens = words(text)
-    return bool(tokens) and all(token.strip(".") in LEGAL_FORMS or token in {"usa", "international"} for token in tokens) and tokens[0] in LEGAL_FORMS
+    tokens = list(words(text))
+    return (
+        bool(tokens)
+        and all(token.strip(".") in LEGAL_FORMS or token in {"usa", "international"} for token in tokens)
+        and tokens[0] in LEGAL_FORMS
+    )

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from app.analysis.normalise_dates import DateRange, find_date_ranges, is_ongoing, parse_date
 
 _CUT = re.compile(
-    r"\s*(?:[-‐‑‒–—−~〜～→]+>?|/|\b(?:to|until|till|through|bis|a|à|au|al|hasta|fino|até|ate|tot|t/m|do|til|till|по|до)\b|至|到|から)\s*",
+    r"\s*(?:[-‐‑‒–—−~〜～→]+>?|/|\b(?:to|until|till|through|bis|a|à|au|al|hasta|fino|até|ate|"
+    r"tot|t/m|do|til|till|по|до)\b|至|到|から)\s*",
     re.IGNORECASE,
 )
 # A placeholder of templates and of anonymised resumes; no date can be read from it, but it has the form of one.
 _PLACEHOLDER = re.compile(
-    r"(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX(?:\s*[-–—]\s*(?:(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX|[^\W\d_]{3,10}))?"
+    r"(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX(?:\s*[-–—]\s*(?:(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX|"
+    r"[^\W\d_]{3,10}))?"
 )
 
 
@@ -41,7 +43,7 @@ def find_periods(text: str, language: str | None = None) -> tuple[Period, ...]:
             continue
         found.append(_with_halves(each, language))
     if not found and (placeholder := _PLACEHOLDER.search(text)) is not None:
-        found.append(Period(None, None, True, placeholder.span(), None, None))  # noqa: FBT003
+        found.append(Period(None, None, True, placeholder.span(), None, None))
     return tuple(found)
 
 
@@ -50,22 +52,27 @@ def _with_halves(each: DateRange, language: str | None) -> Period:
     last = each.end.year if each.end else first
     quote = each.quote.strip()
     if each.end is None and not each.ongoing:
-        return Period(quote, None, False, each.span, first, last)  # noqa: FBT003
+        return Period(quote, None, False, each.span, first, last)
     if each.start is None:
-        return Period(None, quote, False, each.span, first, last)  # noqa: FBT003
+        return Period(None, quote, False, each.span, first, last)
     if each.end is None:
         for cut in _CUT.finditer(quote):
             if cut.start() and is_ongoing(quote[cut.end() :]) and parse_date(quote[: cut.start()], language):
-                return Period(quote[: cut.start()].strip(" ()"), None, True, each.span, first, last)  # noqa: FBT003
-        return Period(quote, None, True, each.span, first, last)  # noqa: FBT003
+                return Period(quote[: cut.start()].strip(" ()"), None, True, each.span, first, last)
+        since = re.match(
+            r"^(?:since|from|seit|ab|depuis|desde|dal|da|sinds|vanaf|od|sedan|siden)\s+(?=.*\d)", quote, re.IGNORECASE
+        )
+        if since is not None and parse_date(quote[since.end() :], language) == each.start:
+            quote = quote[since.end() :]
+        return Period(quote, None, True, each.span, first, last)
     for cut in _CUT.finditer(quote):
         left, right = quote[: cut.start()].strip(" ()"), quote[cut.end() :].strip(" ()")
         if left and right and parse_date(right, language) == each.end:
             if parse_date(left, language) == each.start:
-                return Period(left, right, False, each.span, first, last)  # noqa: FBT003
+                return Period(left, right, False, each.span, first, last)
             # "Jan - Mar 2019": the year stands once, so the whole period is needed to read its start.
-            return Period(quote, right, False, each.span, first, last)  # noqa: FBT003
-    return Period(quote, quote, False, each.span, first, last)  # noqa: FBT003
+            return Period(quote, right, False, each.span, first, last)
+    return Period(quote, quote, False, each.span, first, last)
 
 
 def without_periods(text: str, periods: tuple[Period, ...]) -> str:
@@ -79,8 +86,10 @@ def without_periods(text: str, periods: tuple[Period, ...]) -> str:
 
 
 _DURATION = re.compile(
-    r"\(?\b\d{1,2}\+?\s*(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar)\b\.?(?:[\s,]*(?:and\s+|und\s+|et\s+|y\s+|e\s+|en\s+)?\d{1,2}\s*"
-    r"(?:months?|mos?|Monate?|mois|meses|mesi|maanden)\b\.?)?\)?|\(?\b\d{1,2}\s*(?:months?|mos|Monate?|mois|meses|mesi|maanden)\b\.?\)?"
+    r"\(?\b\d{1,2}\+?\s*(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar)\b\.?(?:[\s,]*(?:and\s+|"
+    r"und\s+|et\s+|y\s+|e\s+|en\s+)?\d{1,2}\s*"
+    r"(?:months?|mos?|Monate?|mois|meses|mesi|maanden)\b\.?)?\)?|\(?\b\d{1,2}\s*(?:months?|"
+    r"mos|Monate?|mois|meses|mesi|maanden)\b\.?\)?"
     r"|\(?\d+\s*(?:年|年間)\s*\d*\s*(?:か月|ヶ月|个月)?\)?",
     re.IGNORECASE,
 )

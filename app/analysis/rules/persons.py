@@ -14,13 +14,19 @@ from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value
 
 _ADDRESS_LABEL = re.compile(
-    r"^(?:(?:home|current|postal|mailing)?\s*address|location|based in|residence|lives in|city|adresse|anschrift|wohnort|wohnhaft(?: in)?|direcci[óo]n|domicilio|residencia|ubicaci[óo]n|ciudad|localidad|indirizzo|residenza|"
-    r"citt[àa]|morada|endere[çc]o|cidade|adres|woonplaats|adress|ort|ville|domicile|localisation|адрес|город|地址|住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
+    r"^(?:(?:home|current|postal|mailing)?\s*address|location|based in|residence|lives in|"
+    r"city|adresse|anschrift|wohnort|wohnhaft(?: in)?|direcci[óo]n|domicilio|residencia|"
+    r"ubicaci[óo]n|ciudad|localidad|indirizzo|residenza|"
+    r"citt[àa]|morada|endere[çc]o|cidade|adres|woonplaats|adress|ort|ville|domicile|"
+    r"localisation|адрес|город|地址|住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|"
+    r"住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
     re.IGNORECASE,
 )
 _PIECES = re.compile(r"\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
 _PERSONAL = re.compile(
-    r"^(?:geb(?:oren|\.)|geburts|born|date of birth|dob|birth|nationality|nationalit|staatsangeh|familienstand|marital|gender|sex|age|alter|civil|driv|führerschein|permis|n[ée]e?\s+le|fecha de nac|estado civil|data di nascita|nascid|"
+    r"^(?:geb(?:oren|\.)|geburts|born|date of birth|dob|birth|nationality|nationalit|"
+    r"staatsangeh|familienstand|marital|gender|sex|age|alter|civil|driv|führerschein|permis|"
+    r"n[ée]e?\s+le|fecha de nac|estado civil|data di nascita|nascid|"
     r"dni|visa|passport|nie|生年月日|性别|性別|出生|年龄|年齢|民族|籍贯|政治面貌|nació|ledig|verheiratet|single|married)",
     re.IGNORECASE,
 )
@@ -29,7 +35,12 @@ _PERSONAL = re.compile(
 def read_person(sections: list[Section], rows: list[Row], name: FoundName | None, language: str) -> Person:
     own = [row for section in sections if section.kind in {"head", "contact", "personal"} for row in section.rows]
     head = [row for section in sections if section.kind == "head" for row in section.rows]
-    others = [row for section in sections if section.kind not in {"references", "head", "contact", "personal"} for row in section.rows]
+    others = [
+        row
+        for section in sections
+        if section.kind not in {"references", "head", "contact", "personal"}
+        for row in section.rows
+    ]
     email = find_email(own) or find_email([row for row in others if row.page == rows[0].page]) or find_email(others)
     phone = find_phone(own, language) or find_phone(_near_edges(others), language)
     web = find_web(own)
@@ -67,7 +78,7 @@ def is_contact_row(row: Row) -> bool:
     if row.word_count > 14:
         return False
     place = read_address(row.text)
-    return is_contact_text(row.text) or place is not None and (place.street or place.postal_code is not None)
+    return is_contact_text(row.text) or (place is not None and (place.street or place.postal_code is not None))
 
 
 def _near_edges(rows: list[Row]) -> list[Row]:
@@ -75,7 +86,10 @@ def _near_edges(rows: list[Row]) -> list[Row]:
     near: list[Row] = []
     for index, row in enumerate(rows):
         around = rows[max(0, index - 3) : index + 4]
-        if row.word_count <= 12 and (any(EMAIL.search(each.text) for each in around) or re.search(r"\b(?:phone|tel|mobile|telefon|电话|電話)\b", row.text, re.IGNORECASE)):
+        if row.word_count <= 12 and (
+            any(EMAIL.search(each.text) for each in around)
+            or re.search(r"\b(?:phone|tel|mobile|telefon|电话|電話)\b", row.text, re.IGNORECASE)
+        ):
             near.append(row)
     return near
 
@@ -88,11 +102,18 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
         if _PERSONAL.match(row.text):
             continue
         for piece in _address_pieces(row, phone):
-            if name is not None and (piece == name.text or set(row.numbers) <= name_numbers and name_shape(piece) > 0):
+            if name is not None and (
+                piece == name.text or (set(row.numbers) <= name_numbers and name_shape(piece) > 0)
+            ):
                 continue
             labelled = _ADDRESS_LABEL.match(piece)
             text = (labelled["value"] or labelled["glued"]) if labelled is not None else piece
-            if role_score(text) >= 0.7 and place_score(text) < 0.6 or company_score(text) >= 0.9 or institution_score(text) >= 0.9 or (len(text.split()) > 14):
+            if (
+                (role_score(text) >= 0.7 and place_score(text) < 0.6)
+                or company_score(text) >= 0.9
+                or institution_score(text) >= 0.9
+                or (len(text.split()) > 14)
+            ):
                 continue
             place = read_address(text)
             if place is None and labelled is not None and len(text.split()) <= 5 and not re.search(r"[\d@]", text):
@@ -113,7 +134,14 @@ def _with_next_row(place: Place, following: Row | None, phone: str) -> Place:
     for piece in _address_pieces(following, phone):
         town = read_address(piece)
         if town is not None and town.city is not None:
-            return Place(f"{place.text} {town.text}", town.city, town.region, town.country, town.postal_code or place.postal_code, street=True)
+            return Place(
+                f"{place.text} {town.text}",
+                town.city,
+                town.region,
+                town.country,
+                town.postal_code or place.postal_code,
+                street=True,
+            )
     return place
 
 
@@ -150,21 +178,48 @@ def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tu
     candidates = [*head[last + 1 : last + 5], *head[max(0, at - 1) : at]]
     best: tuple[float, str, tuple[int, ...]] | None = None
     for distance, row in enumerate(candidates):
-        for text in row.cells:
+        for text in _label_texts(row):
             value = clean_value(text)
-            if not 3 <= len(value) <= 110 or is_contact_text(row.text) and text == row.text or is_contact_text(value) or _PERSONAL.match(value):
+            if (
+                not 3 <= len(value) <= 110
+                or (is_contact_text(row.text) and text == row.text)
+                or is_contact_text(value)
+                or _PERSONAL.match(value)
+            ):
                 continue
-            if find_kind(value) is not None or value.endswith(".") and len(value.split()) > 6 or row.periods or row.bullet:
+            if (
+                find_kind(value) is not None
+                or (value.endswith(".") and len(value.split()) > 6)
+                or row.periods
+                or row.bullet
+            ):
                 continue
-            if len(value.split()) > 14 or place_score(value) >= 0.6 or (name_shape(value) > 1.8 and role_score(value) == 0):
+            if (
+                len(value.split()) > 14
+                or place_score(value) >= 0.6
+                or (name_shape(value) > 1.8 and role_score(value) == 0)
+            ):
                 continue
             first_piece = re.split(r"\s[|•·]\s", value)[0]
-            score = max(role_score(value), role_score(first_piece) if len(value.split()) <= 14 else 0.0) - 0.12 * distance
+            score = (
+                max(role_score(value), role_score(first_piece) if len(value.split()) <= 14 else 0.0) - 0.12 * distance
+            )
             if score > 0.3 and (best is None or score > best[0]):
                 best = (score, value, row.numbers)
     if best is not None:
         return best[1], best[2]
     return None, ()
+
+
+def _label_texts(row: Row) -> list[str]:
+    """A row of contact details may hold the title as one of its pieces."""
+    if len(row.cells) > 1 or not is_contact_text(row.text):
+        return list(row.cells)
+    return [piece for piece in re.split(r"\s+[|•·]\s+|\s+[–—]\s+", row.text) if piece]
+
+
+def _ends_sentence(row: Row) -> bool:
+    return row.text.rstrip().endswith((".", "!", "。"))
 
 
 def _find_summary(sections: list[Section], head: list[Row], label: str | None) -> tuple[str | None, tuple[int, ...]]:
@@ -175,9 +230,23 @@ def _find_summary(sections: list[Section], head: list[Row], label: str | None) -
         text = " ".join(row.text for row in prose)
         if len(text) >= 20 and sum(1 for row in prose if row.periods and row.word_count <= 10) <= len(prose) * 0.4:
             return text, tuple(number for row in prose for number in row.numbers)
+    # A heading of the person's own ("What drives me") with a paragraph under it, before any entry.
+    for section in sections:
+        if section.kind in {"work", "education", "history", "skills"}:
+            break
+        words_there = sum(len(row.text.split()) for row in section.rows)
+        plain = not any(row.bullet or row.periods for row in section.rows)
+        if section.kind == "other" and plain and 15 <= words_there <= 150 and _ends_sentence(section.rows[-1]):
+            text = " ".join(row.text for row in section.rows)
+            return text, tuple(number for row in section.rows for number in row.numbers)
     # Without a heading: sentences in the head block.
     for item in read_items(head):
         tokens = item.text.split()
-        if len(tokens) >= 14 and not is_contact_text(item.text) and item.text != label and re.search(r"[.!。]\s|[.!。]$", item.text):
+        if (
+            len(tokens) >= 14
+            and not is_contact_text(item.text)
+            and item.text != label
+            and re.search(r"[.!。]\s|[.!。]$", item.text)
+        ):
             return item.text, item.numbers
     return None, ()

@@ -14,10 +14,20 @@ from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, split_top_level
 
-_STRONG = re.compile(r"\s*[|•·●▪■◆‣/]{1,2}(?=\s)\s*|(?<=\s)[|•·●▪■◆‣]\s*|\s+[-–—―~]+\s+|\s*[—―]\s*|\t+|\s{3,}|\s+/+\s+|\s*[｜／]\s*")
+_STRONG = re.compile(
+    r"\s*[|•·●▪■◆‣/]{1,2}(?=\s)\s*|(?<=\s)[|•·●▪■◆‣]\s*|\s+[-–—―~]+\s+|\s*[—―]\s*|\t+|\s{3,}|"
+    r"\s+/+\s+|\s*[｜／]\s*"
+)
+_SEASON = re.compile(
+    r"(?:summer|winter|spring|autumn|fall|sommer|herbst|frühling|frühjahr|été|hiver|printemps|"
+    r"automne|verano|invierno|otoño|primavera|estate|inverno|autunno|夏季|冬季|春季|秋季|夏|冬|春|秋)",
+    re.IGNORECASE,
+)
 _EMPLOYMENT_KIND = re.compile(
-    r"^\(?(?:full[- ]?time|part[- ]?time|contract|contractor|permanent|temporary|freelance|internship|seasonal|vollzeit|teilzeit|befristet|cdi|cdd|stage|"
-    r"alternance|intérim|tiempo completo|media jornada|jornada completa|tempo pieno|part time|remote|hybrid|\d{1,3}\s?%)\)?$",
+    r"^\(?(?:full[- ]?time|part[- ]?time|contract|contractor|permanent|temporary|freelance|"
+    r"internship|seasonal|vollzeit|teilzeit|befristet|cdi|cdd|stage|"
+    r"alternance|intérim|tiempo completo|media jornada|jornada completa|tempo pieno|part time|"
+    r"remote|hybrid|\d{1,3}\s?%)\)?$",
     re.IGNORECASE,
 )
 
@@ -73,7 +83,7 @@ def _strong_pieces(text: str) -> list[str]:
 
 def _take(header: HeaderRow, piece: str) -> None:
     piece = clean_value(piece)
-    if not re.search(r"[^\W\d_]", piece) or _EMPLOYMENT_KIND.match(piece):
+    if not re.search(r"[^\W\d_]", piece) or _EMPLOYMENT_KIND.match(piece) or _SEASON.fullmatch(piece):
         if is_remote(piece) and header.location is None:
             header.location = piece
         return
@@ -89,8 +99,16 @@ def _take(header: HeaderRow, piece: str) -> None:
     header.pieces.append(rest if place is not None else piece)
 
 
+_SYSTEM = re.compile(
+    r"(?:^|[,|–-]\s*)(?:the\s+)?university\s+of\s+(?:california|texas|north\s+carolina|"
+    r"illinois|wisconsin|massachusetts|colorado|michigan|minnesota|nebraska|missouri|"
+    r"tennessee|maryland|alabama|nevada|alaska|arkansas|hawaii|houston)$",
+    re.IGNORECASE,
+)
+
+
 def split_place(piece: str) -> tuple[str, str | None]:
-    """ "Acme, Inc., Austin, TX" -> ("Acme, Inc.", "Austin, TX"); a piece without a place comes back whole."""
+    """As in "Acme, Inc., Austin, TX" -> ("Acme, Inc.", "Austin, TX"); a piece without a place comes back whole."""
     bracket = re.fullmatch(r"(.{2,}?)\s*\(([^()]{2,40})\)", piece)
     if bracket is not None and place_score(bracket[2]) >= 0.8:
         return clean_value(bracket[1]), bracket[2].strip()
@@ -108,6 +126,8 @@ def split_place(piece: str) -> tuple[str, str | None]:
             continue
         if count > 1 and company_score(parts[-count]) >= 0.5:
             continue
+        if count == 1 and _SYSTEM.search(head) and not is_state_code(tail):
+            return piece, None  # "University of California, Berkeley" is one school
         score = place_score(tail)
         if (count == 1 and score >= 0.8) or (count > 1 and score >= 0.9):
             return clean_value(head), clean_value(tail)
@@ -132,15 +152,26 @@ def is_header_like(row: Row) -> bool:
     """Short, no list mark, no sentence: the row may belong to the header of an entry."""
     if re.match(r"^(?:https?:/|www\.)\S+$", row.text):
         return not row.bullet
-    if row.bullet or row.starts_lower and not row.periods:
+    if row.bullet or (row.starts_lower and not row.periods):
         return False
     text = row.undated if row.periods else row.text
     count = len(text.split())
     if count > 16 or len(text) > 130:
         return False
-    if text.rstrip().endswith((".", "。", ";", ",")) and count > 6 and not re.search(r"(?:\.\w+|\b\w{1,4})\.$", text.rstrip()):
+    if (
+        text.rstrip().endswith((".", "。", ";", ","))
+        and count >= 5
+        and not re.search(r"(?:\.\w+|\b\w{1,4})\.$", text.rstrip())
+    ):
         return False
-    if re.match(r"^[^:：]{3,30}[:：]\s+\S", text) and not re.match(r"^(?:company|employer|position|title|role|job title|firma|arbeitgeber|poste|entreprise|empresa|puesto|cargo|公司|职位)", text, re.IGNORECASE):
+    if re.match(r"^[^:：]{3,30}[:：]\s+\S", text) and not re.match(
+        r"^(?:company|employer|position|title|role|job title|firma|arbeitgeber|poste|"
+        r"entreprise|empresa|puesto|cargo|公司|职位)",
+        text,
+        re.IGNORECASE,
+    ):
         return False
-    lower = sum(1 for word in text.split() if word[:1].isalpha() and word[0] == word[0].lower() and word[0] != word[0].upper())
+    lower = sum(
+        1 for word in text.split() if word[:1].isalpha() and word[0] == word[0].lower() and word[0] != word[0].upper()
+    )
     return not (count >= 8 and lower > 0.6 * count)

@@ -6,20 +6,30 @@ from dataclasses import dataclass
 from app.analysis.rules.place_words import CITIES, COUNTRIES, REGIONS, REMOTE_WORDS, US_STATES
 from app.analysis.rules.spelling import clean_value, fold, is_cjk
 
-_CJK_PLACE = re.compile(r"^[\u3400-\u9fff·]{1,12}(?:省|市|区|县|州|都|道|府|県|國|国)(?:[\u3400-\u9fff]{1,10}(?:省|市|区|县|郡|町|村))*$")
+_CJK_PLACE = re.compile(
+    r"^[\u3400-\u9fff·]{1,12}(?:省|市|区|县|州|都|道|府|県|國|国)(?:[\u3400-\u9fff]{1,10}(?:省|市|区|县|郡|町|村))*$"
+)
 _POSTAL = re.compile(
-    r"\b(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{5}-\d{4}|\d{5}-\d{3}|\d{4}-\d{3}|\d{2}-\d{3}|"
+    r"\b(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{5}-\d{4}|\d{5}-\d{3}|"
+    r"\d{4}-\d{3}|\d{2}-\d{3}|"
     r"[A-Z]{1,2}-\d{4,5}|\d{4}\s?[A-Z]{2}|\d{3}\s?\d{2}|\d{4,6})\b"
 )
 _JP_POSTAL = re.compile(r"〒?\s*(\d{3}-\d{4})")
 _CJK_TOWN = re.compile(r"^(?P<region>[\u3400-\u9fff]{2,3}?[都道府県省])?(?P<city>[\u3400-\u9fff]{1,6}?[市区郡])")
 _STREET = re.compile(
-    r"\d+\S*\s+(?:[\w.'-]+\s+){0,5}(?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|boulevard|blvd|way|court|ct|place|pl|terrace|"
-    r"square|sq|circle|cir|parkway|pkwy|highway|hwy|row|close|crescent|gardens|grove|hill|mews|quay|broadway|rue|avenue|"
+    r"\b\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|"
+    r"allee|quai|cours|route|square)\s+[^,\d|]{2,45}"
+    r"|\d+\S*\s+(?:[\w.'-]+\s+){0,5}(?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|"
+    r"boulevard|blvd|way|court|ct|place|pl|terrace|"
+    r"square|sq|circle|cir|parkway|pkwy|highway|hwy|row|close|crescent|gardens|grove|hill|"
+    r"mews|quay|broadway|rue|avenue|"
     r"allee|allée|quai|chemin|impasse|cours)\b\.?"
-    r"|(?:\b\w[\w.'-]*(?:str\.|straße|strasse|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|gracht|gatan|vägen|vej|"
-    r"gade|veien)|(?:\b[\w.'-]+\s+){0,3}\b(?:str\.|straße|strasse|weg|platz|allee|gasse|ring|damm|ufer))\s*\d+\s?[a-z]?\b"
-    r"|\b(?:calle|c/|avda\.?|avenida|av\.|plaza|paseo|carrer|via|viale|corso|piazza|rua|travessa|largo|praça|rue|avenue|"
+    r"|(?:\b\w[\w.'-]*(?:str\.|straße|strasse|weg|platz|allee|gasse|ring|damm|ufer|straat|"
+    r"laan|plein|gracht|gatan|vägen|vej|"
+    r"gade|veien)|(?:\b[\w.'-]+\s+){0,3}\b(?:str\.|straße|strasse|weg|platz|allee|gasse|ring|"
+    r"damm|ufer))\s*\d+\s?[a-z]?\b"
+    r"|\b(?:calle|c/|avda\.?|avenida|av\.|plaza|paseo|carrer|via|viale|corso|piazza|rua|"
+    r"travessa|largo|praça|rue|avenue|"
     r"boulevard|ul\.|ulica|ул\.|улица|jl\.|rruga)\s+[^\d,]{2,40},?\s*(?:n[º°.]?\s*)?\d+"
     r"|\bp\.?\s?o\.?\s+box\s+\d+",
     re.IGNORECASE,
@@ -70,7 +80,14 @@ def place_score(text: str) -> float:
     parts = [re.sub(r"\)$", "", part).strip() for part in parts]
     if not parts or len(parts) > 4:
         return 0.0
-    kinds = [_known(re.sub(r"^(?:[A-Z]{1,2}-)?\d{4,5}\s+|\s+\d{5}(?:-\d{4})?$|^greater\s+|\s+area$", "", part, flags=re.IGNORECASE)) for part in parts]
+    kinds = [
+        _known(
+            re.sub(
+                r"^(?:[A-Z]{1,2}-)?\d{4,5}\s+|\s+\d{5}(?:-\d{4})?$|^greater\s+|\s+area$", "", part, flags=re.IGNORECASE
+            )
+        )
+        for part in parts
+    ]
     if is_remote(parts[-1]) or is_remote(parts[0]):
         return 1.0
     if len(parts) == 1:
@@ -120,9 +137,19 @@ def read_address(text: str) -> Place | None:
     for part in parts:
         code = _POSTAL.search(part)
         bare = part
-        if code is not None and postal is None and not re.search(r"(?:apt|unit|suite|no|nr|#)\.?\s*$", part[: code.start()], re.IGNORECASE):
+        if (
+            code is not None
+            and postal is None
+            and not re.search(r"(?:apt|unit|suite|no|nr|#)\.?\s*$", part[: code.start()], re.IGNORECASE)
+        ):
             left = clean_value(part[: code.start()] + " " + part[code.end() :])
-            if not left or re.fullmatch(r"[^\d]{2,40}", left):
+            if (
+                re.fullmatch(r"\d{4}", code[0])
+                and part[: code.start()].strip()
+                and not is_state_code(part[: code.start()].split()[-1])
+            ):
+                code = None  # "Mar 2026", "Broadway 1234": four digits stand before a town or behind a state
+            elif not left or re.fullmatch(r"[^\d]{2,40}", left):
                 postal, bare = code[0], left
         if not bare:
             continue
@@ -140,7 +167,12 @@ def read_address(text: str) -> Place | None:
             region = region or bare
         elif state is not None and is_state_code(state[2]) and state[1] and city is None:
             city, region = state[1].strip(), state[2]
-        elif city is None and re.fullmatch(r"[^\W\d_][^\d@:]{1,30}", bare) and len(bare.split()) <= 4 and not street_only(bare):
+        elif (
+            city is None
+            and re.fullmatch(r"[^\W\d_][^\d@:]{1,30}", bare)
+            and len(bare.split()) <= 4
+            and not street_only(bare)
+        ):
             city = bare
     strong = street is not None or (postal is not None and city is not None) or country is not None
     strong = strong or (city is not None and (region is not None or _known(city) == "city"))

@@ -11,11 +11,17 @@ from app.analysis.rules.skills import split_skills
 from app.analysis.rules.spelling import clean_value
 
 _TECHNOLOGIES = re.compile(
-    r"^(?:skills|technologies(?:\s+used)?|tech(?:nology)?\s*stack|tech|stack|tools(?:\s+used)?|keywords|environment|built with|technologien|werkzeuge|outils|tecnolog[íi]as|tecnologie|技术栈|技术|使用技術)\s*[:：]\s*(?P<list>\S.*)$",
+    r"^(?:skills|technologies(?:\s+used)?|tech(?:nology)?\s*stack|tech|stack|"
+    r"tools(?:\s+used)?|keywords|environment|built with|technologien|werkzeuge|outils|"
+    r"tecnolog[íi]as|tecnologie|技术栈|技术|使用技術)\s*[:：]\s*(?P<list>\S.*)$",
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"^(?P<name>[^:：]{2,70}?)\s*(?:[:：]|\s[–—-])\s+(?P<text>\S.{12,})$")
-_LINK_WORD = re.compile(r"^(?:link|demo|live demo|github|source|code|website|repo|repository|live|view|video|paper)$", re.IGNORECASE)
+_LINK_WORD = re.compile(
+    r"^(?:link|demo|live demo|github|source|code|website|repo|repository|live|view|video|"
+    r"paper)$",
+    re.IGNORECASE,
+)
 
 
 def read_projects(rows: list[Row]) -> list[Project]:
@@ -35,7 +41,7 @@ def _groups(rows: list[Row]) -> list[list[Row]]:
     head = _look(rows[0])
     share = sum(1 for row in rows if _look(row) == head) / len(rows)
     distinct = share < 0.5 and not rows[0].bullet
-    all_marked = all(row.bullet or index and continues(rows[index - 1], row, None) for index, row in enumerate(rows))
+    all_marked = all(row.bullet or (index and continues(rows[index - 1], row)) for index, row in enumerate(rows))
     dated = [index for index, row in enumerate(rows) if row.periods and not row.bullet and is_header_like(row)]
     groups: list[list[Row]] = []
     in_body = False
@@ -46,12 +52,16 @@ def _groups(rows: list[Row]) -> list[list[Row]]:
             fresh = True
         elif all_marked:
             fresh = row.bullet
-        elif row.bullet or goes_on:
+        elif row.bullet or goes_on or _TECHNOLOGIES.match(row.text) or _address_only(row) or row.is_date_only:
             fresh = False
         elif distinct:
-            fresh = _look(row) == head and not row.is_date_only
+            fresh = _look(row) == head
         else:
-            fresh = is_header_like(row) and not row.is_date_only and not _TECHNOLOGIES.match(row.text) and not _address_only(row) and (in_body and (before is None or before.bullet or row.gap > 0.5 or row.new_block or not dated) and (not dated or index in dated or (index + 1) in dated or row.word_count <= 8))
+            fresh = is_header_like(row) and (
+                in_body
+                and (before is None or before.bullet or row.gap > 0.5 or row.new_block or not dated)
+                and (not dated or index in dated or (index + 1) in dated or row.word_count <= 8)
+            )
             if dated and not in_body and index in dated and any(each.periods for each in groups[-1]):
                 fresh = True
         if fresh:
@@ -70,7 +80,11 @@ def _address_only(row: Row) -> bool:
 
 def _project(group: list[Row]) -> Project | None:
     first, body = group[0], group[1:]
-    inline = _INLINE.match(first.text) if not first.periods else None
+    inline = (
+        _INLINE.match(first.text)
+        if not first.periods or (first.bullet and not any(period.is_range for period in first.periods))
+        else None
+    )
     if inline is not None and (first.bullet or len(inline["name"].split()) <= 8):
         wrapped = read_items(group)
         joined = _INLINE.match(wrapped[0].text) if wrapped else None
@@ -91,7 +105,14 @@ def _project(group: list[Row]) -> Project | None:
     if not pieces or len(pieces[0]) > 120 or len(pieces[0].split()) > 16:
         return None
     name = re.sub(r"\s*[\[(]?(?:link|demo|github)[\])]?$", "", pieces[0], flags=re.IGNORECASE).strip() or pieces[0]
-    period = next((row.periods[0] for row in group[:3] if row.periods and not row.bullet and (row is first or row.is_date_only or len(row.text) < 60)), None)
+    period = next(
+        (
+            row.periods[0]
+            for row in group[:3]
+            if row.periods and not row.bullet and (row is first or row.is_date_only or len(row.text) < 60)
+        ),
+        None,
+    )
     keywords: list[str] = []
     if len(pieces) > 1 and "," in pieces[1]:
         keywords = split_skills(pieces[1])

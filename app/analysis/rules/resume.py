@@ -1,4 +1,4 @@
-"""The built-in parser: a `Document` to an `Answer` by rules alone; `app.analysis.analyse` calls it as the last resort."""
+"""The built-in parser: a `Document` to an `Answer` by rules alone; `app.analysis.analyse` calls it."""
 
 from app.analysis.answer import Answer, Credential, Interest, Job, SkillGroup, SpokenLanguage, Study
 from app.analysis.rules.contacts import find_email
@@ -10,13 +10,14 @@ from app.analysis.rules.headings import Section, split_sections
 from app.analysis.rules.interests import read_interests
 from app.analysis.rules.languages import read_languages
 from app.analysis.rules.likelihood import Likelihood, resume_likelihood
+from app.analysis.rules.lines import read_rows
 from app.analysis.rules.names import find_name
 from app.analysis.rules.organisations import institution_score
 from app.analysis.rules.persons import is_contact_row, read_person
 from app.analysis.rules.projects import read_projects
 from app.analysis.rules.rirekisho import read_history
 from app.analysis.rules.roles import role_score
-from app.analysis.rules.rows import Row, read_rows
+from app.analysis.rules.rows import Row
 from app.analysis.rules.skills import SkillsSection, read_skills
 from app.analysis.rules.work import read_jobs
 from app.extraction.document import Document
@@ -33,7 +34,9 @@ def parse_resume(document: Document) -> Answer:
     sections = split_sections(rows, name.rows if name else frozenset())
     sections = _with_own_contacts(_with_hidden_work(sections))
 
-    history = read_history([row for section in sections if section.kind in {"history", "education", "work"} for row in section.rows])
+    history = read_history(
+        [row for section in sections if section.kind in {"history", "education", "work"} for row in section.rows]
+    )
     sections = _with_jobs_among_projects(sections)
     work = history.work if history else _jobs(sections, "work")
     education = history.education if history else _studies(sections)
@@ -61,7 +64,9 @@ def parse_resume(document: Document) -> Answer:
         education=education,
         skills=_distinct_groups(skills.groups),
         languages=_distinct_languages([*languages, *skills.languages]),
-        projects=[project for section in sections if section.kind == "projects" for project in read_projects(section.rows)],
+        projects=[
+            project for section in sections if section.kind == "projects" for project in read_projects(section.rows)
+        ],
         certificates=_credentials(sections, "certificates") + skills.certificates,
         awards=_credentials(sections, "awards"),
         publications=_credentials(sections, "publications"),
@@ -83,11 +88,13 @@ def _credentials(sections: list[Section], kind: CredentialKind) -> list[Credenti
 
 
 def _interests(sections: list[Section]) -> list[Interest]:
-    return [interest for section in sections if section.kind == "interests" for interest in read_interests(section.rows)]
+    return [
+        interest for section in sections if section.kind == "interests" for interest in read_interests(section.rows)
+    ]
 
 
 def _with_hidden_work(sections: list[Section]) -> list[Section]:
-    """Work or studies without a heading of their own: entries with periods inside the head, a summary, another section."""
+    """Work or studies without a heading: entries with periods inside the head, a summary, another section."""
     has_work = any(section.kind == "work" and section.rows for section in sections)
     has_education = any(section.kind == "education" and section.rows for section in sections)
     result: list[Section] = []
@@ -141,7 +148,12 @@ def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
 
 def _is_study(row: Row) -> bool:
     text = row.undated
-    return not row.bullet and row.word_count <= 18 and (institution_score(text) >= 0.9 or degree_score(text) >= 0.85) and role_score(text) < 0.9
+    return (
+        not row.bullet
+        and row.word_count <= 18
+        and (institution_score(text) >= 0.9 or degree_score(text) >= 0.85)
+        and role_score(text) < 0.9
+    )
 
 
 def _first_entry_row(rows: list[Row]) -> int | None:
@@ -154,7 +166,11 @@ def _first_entry_row(rows: list[Row]) -> int | None:
     if not telling:
         return None
     entries = [entry for entry in find_entries(rows) if entry.period is not None and entry.period.is_range]
-    entries = [entry for entry in entries if any(role_score(row.undated) >= 0.6 or _is_study(row) for row in entry.header)]
+    entries = [
+        entry
+        for entry in entries
+        if any(role_score(_before_period(row)) >= 0.6 or _is_study(row) for row in entry.header)
+    ]
     if not entries:
         return None
     header = entries[0].header
@@ -166,10 +182,17 @@ def _first_entry_row(rows: list[Row]) -> int | None:
     return index
 
 
+def _before_period(row: Row) -> str:
+    """The header part of a row whose period is followed by the first sentence of the body."""
+    if row.periods and len(row.undated.split()) > 12:
+        return row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|") or row.undated
+    return row.undated
+
+
 def _split_entries(rows: list[Row], *, has_work: bool, has_education: bool) -> list[Section]:
     sections: list[Section] = []
     for entry in find_entries(rows):
-        text = " ".join(row.undated for row in entry.header)
+        text = " ".join(_before_period(row) for row in entry.header)
         study = any(_is_study(row) for row in entry.header) and role_score(text) < 0.9
         kind = "education" if study else "work"
         if (kind == "work" and has_work) or (kind == "education" and has_education):

@@ -8,8 +8,10 @@ from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import CJK, clean_value
 
 _ROW = re.compile(
-    r"^(?P<year>(?:(?:明治|大正|昭和|平成|令和)\s?(?:元|\d{1,2})|[HSR]\d{1,2}|(?:19|20)(?:\d\d|XX))\s*[年./]?)\s*(?P<month>\d{1,2})?\s*月?\s+(?P<event>\S.*)$"
-    r"|^(?P<year2>(?:(?:明治|大正|昭和|平成|令和)\s?(?:元|\d{1,2})|(?:19|20)\d\d)\s*年)\s*(?P<month2>\d{1,2})\s*月\s*(?P<event2>\S.*)$"
+    r"^(?P<year>(?:(?:明治|大正|昭和|平成|令和)\s?(?:元|\d{1,2})|[HSR]\d{1,2}|(?:19|20)(?:\d\d|"
+    r"XX))\s*[年./]?)\s*(?P<month>\d{1,2})?\s*月?\s+(?P<event>\S.*)$"
+    r"|^(?P<year2>(?:(?:明治|大正|昭和|平成|令和)\s?(?:元|\d{1,2})|(?:19|"
+    r"20)\d\d)\s*年)\s*(?P<month2>\d{1,2})\s*月\s*(?P<event2>\S.*)$"
 )
 _JOIN = re.compile(r"\s*(?:へ|に)?\s*(?:入社|入職|入行|入局|入庁|入所|着任|勤務開始|採用).*$")
 _LEAVE = re.compile(r"(?:退社|退職|退行|離職|契約満了|依願退職|一身上の都合)")
@@ -26,11 +28,15 @@ class History:
 
 
 def read_history(rows: list[Row]) -> History | None:
-    """None unless the rows are such a table: at least three dated events of joining, leaving, entering, graduating."""
+    """None unless at least three dated rows tell of joining, leaving, entering or graduating."""
     if not any(CJK.search(row.text) for row in rows):
         return None
     events = [(row, date, event) for row in rows for date, event in [_event(row)] if event]
-    telling = sum(1 for _, date, event in events if date and (_JOIN.search(event) or _LEAVE.search(event) or _ENTER.search(event) or _GRADUATE.search(event)))
+    telling = sum(
+        1
+        for _, date, event in events
+        if date and (_JOIN.search(event) or _LEAVE.search(event) or _ENTER.search(event) or _GRADUATE.search(event))
+    )
     if telling < 3:
         return None
     history = History()
@@ -44,7 +50,11 @@ def _event(row: Row) -> tuple[str | None, str]:
     found = _ROW.match(text)
     if found is None:
         return None, clean_value(text)
-    year, month, event = (found["year"] or found["year2"]), (found["month"] or found["month2"]), (found["event"] or found["event2"])
+    year, month, event = (
+        (found["year"] or found["year2"]),
+        (found["month"] or found["month2"]),
+        (found["event"] or found["event2"]),
+    )
     end = text.find(event)
     date = text[:end].strip()
     if re.fullmatch(r"(?:19|20)\d\d\s+\d{1,2}", date) or month is None:
@@ -57,14 +67,31 @@ def _read_event(history: History, row: Row, date: str | None, event: str) -> Non
     if date is None:
         if _NOW.search(event) and history.work:
             history.work[-1] = history.work[-1].model_copy(update={"ongoing": history.work[-1].end is None})
-        elif history.work and history.work[-1].end is None and history.work[-1].position is None and re.search(r"(?:として|担当|職|部|課)", event) and len(event) < 40:
-            history.work[-1] = history.work[-1].model_copy(update={"summary": event, "lines": [*history.work[-1].lines, *numbers]})
+        elif (
+            history.work
+            and history.work[-1].end is None
+            and history.work[-1].position is None
+            and re.search(r"(?:として|担当|職|部|課)", event)
+            and len(event) < 40
+        ):
+            history.work[-1] = history.work[-1].model_copy(
+                update={"summary": event, "lines": [*history.work[-1].lines, *numbers]}
+            )
         return
     if _GRADUATE.search(event):
         school = clean_value(_GRADUATE.sub("", event))
         school = clean_value(_SAME.sub("", school)) if _SAME.match(school) else school
         last = history.education[-1] if history.education else None
-        if last is not None and last.end is None and (not school or last.institution is None or school.split()[0] in (last.institution or "") or (last.institution or "") in school):
+        if (
+            last is not None
+            and last.end is None
+            and (
+                not school
+                or last.institution is None
+                or school.split()[0] in (last.institution or "")
+                or (last.institution or "") in school
+            )
+        ):
             history.education[-1] = last.model_copy(update={"end": date, "lines": [*last.lines, *numbers]})
         elif school:
             history.education.append(_study(school, None, date, numbers))
@@ -89,4 +116,6 @@ def _study(text: str, start: str | None, end: str | None, numbers: list[int]) ->
     found = re.match(r"^(.*?(?:大学院|大学|大學|高等学校|高校|専門学校|短期大学|学院|中学校))\s*(.*)$", text)
     if found is None:
         return Study(institution=text, start=start, end=end, lines=numbers)
-    return Study(institution=clean_value(found[1]), area=clean_value(found[2]) or None, start=start, end=end, lines=numbers)
+    return Study(
+        institution=clean_value(found[1]), area=clean_value(found[2]) or None, start=start, end=end, lines=numbers
+    )

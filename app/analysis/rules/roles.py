@@ -4,16 +4,21 @@ import re
 from functools import lru_cache
 
 from app.analysis.rules.role_words import CJK_ROLES, RANK_WORDS, ROLE_ENDINGS, ROLE_NOUNS
-from app.analysis.rules.spelling import is_cjk, words
+from app.analysis.rules.spelling import is_cjk, word_set, words
 
-_ROMANCE_LINKS = frozenset("de del della dei di des du d' en em da do dos das et y e".split())  # noqa: SIM905
-_WEAK = frozenset("partner partners associate associates lead head chief owner trainer agent server pilot guide md pm pt ta".split())  # noqa: SIM905
-_GENDER_MARK = re.compile(r"\s*\(\s*[mwfdxhi]\s*(?:/\s*[mwfdxhi]\s*){1,3}\)|(?<=\w)(?:[:*/]in|/-?in|\(in\)|\(e\)|·e|/a|\(a\)|@)\b", re.IGNORECASE)
+_ROMANCE_LINKS = word_set("de del della dei di des du d' en em da do dos das et y e")
+_WEAK = word_set(
+    "partner partners associate associates lead head chief owner trainer agent server pilot guide md pm pt ta"
+)
+_GENDER_MARK = re.compile(
+    r"\s*\(\s*[mwfdxhi]\s*(?:/\s*[mwfdxhi]\s*){1,3}\)|(?<=\w)(?:[:*/]in|/-?in|\(in\)|\(e\)|·e|/a|\(a\)|@)\b",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=8192)
 def role_score(text: str) -> float:
-    """0 (no title word) to 1 (a title word stands where titles have it: last in Germanic, first in Romance phrases)."""
+    """0 (no title word) to 1: it stands where titles have it, last in Germanic and first in Romance phrases."""
     if is_cjk(text) and any(word in text for word in CJK_ROLES):
         return 1.0 if len(text) <= 16 else 0.5
     tokens = words(_GENDER_MARK.sub("", text))
@@ -27,7 +32,24 @@ def role_score(text: str) -> float:
     last, first = hits[-1], hits[0]
     if len(tokens) - 1 == last or first == 0:
         score = 1.0
-    elif last + 1 < len(tokens) and tokens[last + 1] in {"of", "for", "in", "to", "at", "fur", "im", "der", "i", "ii", "iii", "iv", "1", "2", "3", *_ROMANCE_LINKS}:
+    elif last + 1 < len(tokens) and tokens[last + 1] in {
+        "of",
+        "for",
+        "in",
+        "to",
+        "at",
+        "fur",
+        "im",
+        "der",
+        "i",
+        "ii",
+        "iii",
+        "iv",
+        "1",
+        "2",
+        "3",
+        *_ROMANCE_LINKS,
+    }:
         score = 0.95
     else:
         score = 0.7

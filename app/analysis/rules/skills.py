@@ -9,16 +9,19 @@ from app.analysis.rules.headings import find_kind
 from app.analysis.rules.language_words import SKILL_LEVELS
 from app.analysis.rules.languages import language_at_start, looks_like_fluency, read_languages
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, fold, is_cjk, split_top_level
+from app.analysis.rules.spelling import clean_value, fold, is_cjk, split_top_level, word_set
 
 _LABEL = re.compile(r"^(?P<label>[^:：]{2,48}?)\s*[:：]\s*(?P<rest>.*)$")
-_RATING = re.compile(r"\s*(?:[●○◦•★☆■□⬤◯]{2,}|\(?\b\d(?:[.,]\d)?\s*/\s*(?:5|10)\)?|\b\d{1,3}\s?%|\(\d+\+?\s*(?:years?|yrs?|Jahre|ans|años)\))\s*$", re.IGNORECASE)
+_RATING = re.compile(
+    r"\s*(?:[●○◦•★☆■□⬤◯]{2,}|\(?\b\d(?:[.,]\d)?\s*/\s*(?:5|10)\)?|\b\d{1,3}\s?%|"
+    r"\(\d+\+?\s*(?:years?|yrs?|Jahre|ans|años)\))\s*$",
+    re.IGNORECASE,
+)
 _LIST_MARK = re.compile(r"\s+[•·●▪|]\s*|\s*[•·●▪|]\s+|\s*[;；、]\s*|\s+[–—]\s+(?=[A-Z][\w+#.]*(?:\s|$))")
 _MAX_SKILL_WORDS = 7
-_SENTENCE_OPENERS = frozenset(
-    """experienced experience proficient skilled ability able knowledge strong excellent proven demonstrated familiar working
-    hands-on expertise solid deep extensive highly good developed managed led responsible i my""".split()  # noqa: SIM905
-)
+_SENTENCE_OPENERS = word_set("""
+    experienced experience proficient skilled ability able strong excellent proven demonstrated familiar working
+    solid deep extensive developed managed led responsible i my""")
 
 
 @dataclass(slots=True)
@@ -67,16 +70,32 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
     label_look = _label_look(rows)
     before: Row | None = None
     columns: list[_Draft] = []
-    for row in rows:
+    for index, row in enumerate(rows):
         text = row.text.strip()
         if not re.search(r"\w", text):
             continue
         labelled = _LABEL.match(text)
-        if labelled is not None and len(labelled["label"].split()) <= 6 and "http" not in labelled["label"] and not _is_level(labelled["label"]):
+        if (
+            labelled is not None
+            and len(labelled["label"].split()) <= 6
+            and "http" not in labelled["label"]
+            and not _is_level(labelled["label"])
+        ):
             columns = []
             drafts.append(_Draft(clean_value(labelled["label"]), numbers=list(row.numbers)))
             if labelled["rest"].strip():
                 drafts[-1].texts.append(labelled["rest"])
+            before = row
+            continue
+        following = rows[index + 1] if index + 1 < len(rows) else None
+        if (
+            following is not None
+            and _is_level(following.text)
+            and not row.bullet
+            and not _has_marks(text)
+            and len(row.cells) == 1
+        ):
+            drafts.append(_Draft(clean_value(text), numbers=list(row.numbers)))
             before = row
             continue
         if _is_level(text) and drafts and len(row.cells) == 1:
@@ -103,8 +122,14 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
             before = row
             continue
         columns = columns if len(row.cells) > 1 else []
-        cells = list(row.cells) if len(row.cells) > 1 else [text]
-        if len(cells) == 2 and not _has_marks(cells[0]) and _has_marks(cells[1]) and len(cells[0].split()) <= 4 and not row.bullet:
+        cells = _pieces(row)
+        if (
+            len(cells) == 2
+            and not _has_marks(cells[0])
+            and _has_marks(cells[1])
+            and len(cells[0].split()) <= 4
+            and not row.bullet
+        ):
             drafts.append(_Draft(clean_value(cells[0]), texts=[cells[1]], numbers=list(row.numbers)))
             before = row
             continue
@@ -126,9 +151,25 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
             drafts[-1].numbers.extend(row.numbers)
             before = row
             continue
-        if not drafts or (drafts[-1].name is not None and (row.bullet and before is not None and _LABEL.match(before.text) is not None and bool(drafts[-1].texts))):
-            drafts.append(_Draft(None))
-        elif drafts[-1].name is not None and drafts[-1].texts and label_look is None and before is not None and _LABEL.match(before.text) is not None:
+        if (
+            not drafts
+            or (
+                drafts[-1].name is not None
+                and (
+                    row.bullet
+                    and before is not None
+                    and _LABEL.match(before.text) is not None
+                    and bool(drafts[-1].texts)
+                )
+            )
+            or (
+                drafts[-1].name is not None
+                and drafts[-1].texts
+                and label_look is None
+                and before is not None
+                and _LABEL.match(before.text) is not None
+            )
+        ):
             drafts.append(_Draft(None))
         drafts[-1].texts.extend(cells)
         drafts[-1].numbers.extend(row.numbers)
@@ -136,12 +177,21 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
     return drafts
 
 
+def _pieces(row: Row) -> list[str]:
+    """The cells of a row, or labels that stand a little further apart than words do."""
+    if len(row.cells) > 1:
+        return list(row.cells)
+    if len(row.chips) > 1 and not _has_marks(row.text) and all(len(chip.split()) <= 4 for chip in row.chips):
+        return list(row.chips)
+    return [row.text.strip()]
+
+
 def _look(row: Row) -> tuple[float, bool, bool]:
     return (round(row.size * 2) / 2, row.bold, row.upper)
 
 
 def _label_look(rows: list[Row]) -> tuple[float, bool, bool] | None:
-    """The look of rows that name a group above their list: bigger or bolder than the list, without list marks."""
+    """The look of rows that name a group above its list: bigger or bolder than the list, without list marks."""
     looks = {_look(row) for row in rows if not row.bullet}
     if len(looks) < 2:
         return None
@@ -150,10 +200,16 @@ def _label_look(rows: list[Row]) -> tuple[float, bool, bool] | None:
         return None
     look = _look(first)
     others = [row for row in rows if _look(row) != look]
-    if not others or not (first.bold and not others[0].bold or look[0] > _look(others[0])[0] or first.upper and not others[0].upper):
+    if not others or not (
+        (first.bold and not others[0].bold) or look[0] > _look(others[0])[0] or (first.upper and not others[0].upper)
+    ):
         return None
     named = [row for row in rows if _look(row) == look]
-    return look if len(named) <= len(rows) * 0.6 and all(len(row.text.split()) <= 6 * len(row.cells) for row in named) else None
+    return (
+        look
+        if len(named) <= len(rows) * 0.6 and all(len(row.text.split()) <= 6 * len(row.cells) for row in named)
+        else None
+    )
 
 
 def _has_marks(text: str) -> bool:
@@ -171,8 +227,7 @@ def split_skills(text: str) -> list[str]:
     found: list[str] = []
     for piece in pieces:
         for part in split_top_level(piece, ",，、"):
-            part = re.sub(r"^(?:and|und|et|y|e|en|&|sowie)\s+", "", part.strip())
-            skill = _skill(part)
+            skill = _skill(re.sub(r"^(?:and|und|et|y|e|en|&|sowie)\s+", "", part.strip()))
             if skill is not None:
                 found.append(skill)
     return found
@@ -180,7 +235,11 @@ def split_skills(text: str) -> list[str]:
 
 def _skill(text: str) -> str | None:
     text = _RATING.sub("", clean_value(text))
-    text = re.sub(r"\s*\(([^()]*)\)$", lambda found: "" if _is_level(found[1]) or looks_like_fluency(found[1]) and len(found[1]) < 20 else found[0], text)
+    text = re.sub(
+        r"\s*\(([^()]*)\)$",
+        lambda found: "" if _is_level(found[1]) or (looks_like_fluency(found[1]) and len(found[1]) < 20) else found[0],
+        text,
+    )
     level = re.fullmatch(r"(.{2,40}?)\s*[-–—:]\s*([^-–—:]{3,25})", text)
     if level is not None and _is_level(level[2]):
         text = level[1]

@@ -1,4 +1,4 @@
-"""Folding and cutting of words for comparison; every file of the built-in parser calls it, nothing leaves it changed."""
+"""Folding and cutting of words for comparison; every file of the built-in parser calls it."""
 
 import re
 from functools import lru_cache
@@ -10,6 +10,20 @@ BULLET = re.compile(r"^\s*(?:[•●▪◦‣∙·►▸▶➢➤✓✔❖■□
 CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff66-\uff9f]")
 _EDGES = " \t\u3000-–—−~_=*#|•·●▪■◆:：.,;；/\\<>»«►▸►【】[]〔〕〈〉《》"
 _WORD = re.compile(r"[^\W_]+(?:[''’.+#&/-][^\W_]+)*[+#]*")
+
+
+def word_set(block: str) -> frozenset[str]:
+    """The words of a vocabulary, written one after the other."""
+    return frozenset(block.split())
+
+
+def phrase_set(block: str) -> frozenset[str]:
+    """The phrases of a vocabulary, written with bars between them."""
+    return frozenset(" ".join(phrase.split()) for phrase in block.split("|") if phrase.strip())
+
+
+def word_list(block: str) -> tuple[str, ...]:
+    return tuple(block.split())
 
 
 @lru_cache(maxsize=8192)
@@ -48,10 +62,8 @@ def clean_value(text: str) -> str:
     text = BULLET.sub("", text)
     text = text.strip(" \t\u3000|•·●▪■◆:：,;；、–—")
     text = re.sub(r"^/\s+|\s+/$", "", text)
-    if text.startswith("- "):
-        text = text[2:]
-    if text.endswith(" -"):
-        text = text[:-2]
+    text = text.removeprefix("- ")
+    text = text.removesuffix(" -")
     if text.startswith(")") or (text.endswith("(")):
         text = text.strip("() ")
     if text.startswith("(") and text.endswith(")") and text.count("(") == 1:
@@ -60,7 +72,7 @@ def clean_value(text: str) -> str:
 
 
 def collapse_letter_spacing(text: str) -> str | None:
-    """ "J O H N   D O E" -> "JOHN DOE" when the text is spelt letter by letter, else None.
+    """As in "J O H N   D O E" -> "JOHN DOE" when the text is spelt letter by letter, else None.
 
     Single blanks between all letters leave no trace of the word borders; then the letters come back as one word.
     """

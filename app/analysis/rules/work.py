@@ -10,18 +10,25 @@ from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.pieces import HeaderRow, comma_parts, read_header_row
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, is_cjk
+from app.analysis.rules.spelling import clean_value, is_cjk, mostly_cjk, word_set
 
 _AT = re.compile(r"\s+(?:at|@|bei(?:\s+der|\s+dem)?|beim|chez|presso|hos|w firmie|в компании|в)\s+|\s*@\s+")
 _LABELLED = re.compile(
-    r"^(?P<label>company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|entreprise|employeur|empresa|azienda|werkgever|公司|会社名|"
-    r"position|title|job title|role|designation|stelle|funktion|poste|puesto|cargo|ruolo|functie|职位|岗位|役職|職種)\s*[:：]\s*(?P<value>\S.*)$",
+    r"^(?P<label>company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|entreprise|"
+    r"employeur|empresa|azienda|werkgever|公司|会社名|"
+    r"position|title|job title|role|designation|stelle|funktion|poste|puesto|cargo|ruolo|"
+    r"functie|职位|岗位|役職|職種)\s*[:：]\s*(?P<value>\S.*)$",
     re.IGNORECASE,
 )
-_EMPLOYER_LABELS = frozenset(
-    "company employer organization organisation firma arbeitgeber unternehmen entreprise employeur empresa azienda werkgever 公司 会社名".split()  # noqa: SIM905
+_EMPLOYER_LABELS = word_set(
+    "company employer organization organisation firma arbeitgeber unternehmen entreprise "
+    "employeur empresa azienda werkgever 公司 会社名"
 )
-_NOT_A_HEADER = re.compile(r"^(?:responsibilities|achievements|projects?|technologies|tech(?:nology)? stack|tools|skills|environment|key )\b", re.IGNORECASE)
+_NOT_A_HEADER = re.compile(
+    r"^(?:responsibilities|achievements|projects?|technologies|tech(?:nology)? stack|tools|"
+    r"skills|environment|key )\b",
+    re.IGNORECASE,
+)
 _CONFIDENT = 0.45
 
 
@@ -45,6 +52,7 @@ class _Candidate:
     first: str
     second: str
     level: str
+    remark: bool = False  # the second text may be a remark and no employer
 
     @property
     def title_first(self) -> float:
@@ -72,7 +80,7 @@ def read_jobs(rows: list[Row]) -> list[Job]:
     drafts = [draft for draft in drafts if draft.rows]
     _take_places_by_slot(drafts)
     for draft in drafts:
-        draft.candidates = _candidates([header.pieces for header in draft.rows if header.pieces])
+        draft.candidates = _candidates(draft)
     orders = _common_orders(drafts)
     for draft in drafts:
         _assign(draft, orders)
@@ -86,9 +94,12 @@ def _draft(entry: Entry) -> _Draft:
         keep = True
         if row is entry.anchor and entry.period is not None:
             after = row.text[entry.period.span[1] :].strip(" ).:;|–—-")
-            if len(after.split()) > 7 and len(row.cells) == 1 and row.text[: entry.period.span[0]].strip():
-                keep, draft.tail = False, after
-            elif len(row.cells) == 1 and row.text[: entry.period.span[0]].strip() and re.search(r"[.!]$", after) and len(after.split()) >= 4:
+            if (len(after.split()) > 7 and len(row.cells) == 1 and row.text[: entry.period.span[0]].strip()) or (
+                len(row.cells) == 1
+                and row.text[: entry.period.span[0]].strip()
+                and re.search(r"[.!]$", after)
+                and len(after.split()) >= 4
+            ):
                 keep, draft.tail = False, after
         labelled = _LABELLED.match(row.undated or row.text)
         if labelled is not None:
@@ -134,7 +145,14 @@ def _take_places_by_slot(drafts: list[_Draft]) -> None:
                 continue
             if len(parts) > 1:
                 header.pieces[-1] = clean_value(last[: last.rindex(tail)])
-            elif pieces >= 3 or (pieces == 2 and any(len(comma_parts(piece)) > 1 or _AT.search(piece) for piece in (each for row in draft.rows for each in row.pieces) if piece != last)):
+            elif pieces >= 3 or (
+                pieces == 2
+                and any(
+                    len(comma_parts(piece)) > 1 or _AT.search(piece)
+                    for piece in (each for row in draft.rows for each in row.pieces)
+                    if piece != last
+                )
+            ):
                 header.pieces.pop()
             else:
                 continue
@@ -154,21 +172,56 @@ def _may_be_place(text: str) -> bool:
     )
 
 
-def _candidates(rows: list[list[str]]) -> list[_Candidate]:
+def _candidates(draft: _Draft) -> list[_Candidate]:
     """All plain ways to read the header as title and employer, in document order."""
     found: list[_Candidate] = []
-    flat = [piece for pieces in rows for piece in pieces]
-    if len(rows) >= 2:
-        for index, pieces in enumerate(rows):
-            for later in rows[index + 1 :]:
-                found.extend(_Candidate(one, two, "rows") for one in pieces[:2] for two in later[:2])
-    for pieces in rows:
-        for index, one in enumerate(pieces):
-            found.extend(_Candidate(one, two, "pieces") for two in pieces[index + 1 :])
-    if not found or len(flat) == 1 or all(abs(candidate.title_first) < 0.3 for candidate in found):
-        for piece in flat:
-            found.extend(_cut_candidates(piece))
+    filled = [header for header in draft.rows if header.pieces]
+    for index, header in enumerate(filled):
+        for later in filled[index + 1 :]:
+            found.extend(
+                _Candidate(
+                    _whole_title(header, one), _whole_title(later, two), "rows", remark=_is_remark(draft, later, two)
+                )
+                for one in header.pieces[:2]
+                for two in later.pieces[:2]
+            )
+    for header in filled:
+        for index, one in enumerate(header.pieces):
+            found.extend(_Candidate(one, two, "pieces") for two in header.pieces[index + 1 :])
+    remarks = any(candidate.remark for candidate in found)
+    if remarks or not found or all(abs(candidate.title_first) < 0.3 for candidate in found):
+        for header in filled:
+            for piece in header.pieces:
+                found.extend(_cut_candidates(piece))
     return found
+
+
+def _whole_title(header: HeaderRow, piece: str) -> str:
+    """As in "Director – IT Operations" alone in its row is one title, though a dash stands inside."""
+    if piece != header.pieces[0] or len(header.pieces) != 2 or role_score(piece) < 0.7:
+        return piece
+    other = header.pieces[1]
+    text = header.row.undated
+    begin, end = text.find(piece), text.find(other) + len(other)
+    if (
+        company_score(other) >= 0.5
+        or institution_score(other) >= 0.9
+        or begin < 0
+        or end <= begin
+        or (len(header.row.cells) > 1 and not header.row.periods)
+    ):
+        return piece
+    whole = text[begin:end]
+    return whole if " | " not in whole and "·" not in whole and len(whole.split()) <= 10 else piece
+
+
+def _is_remark(draft: _Draft, header: HeaderRow, piece: str) -> bool:
+    """Words behind the period under a full header ("2013 – 2016 | Java, MySQL") name no employer by themselves."""
+    period = draft.entry.period
+    if header.row is not draft.entry.anchor or period is None or not draft.entry.above:
+        return False
+    behind = not header.row.text[: period.span[0]].strip(" (|")
+    return behind and company_score(piece) < 0.5 and role_score(piece) < 0.7
 
 
 def _cut_candidates(piece: str) -> list[_Candidate]:
@@ -183,6 +236,8 @@ def _cut_candidates(piece: str) -> list[_Candidate]:
         first, second = clean_value(piece[:second_start]), clean_value(piece[second_start:])
         if first and second:
             found.append(_Candidate(first, second, "comma"))
+    if mostly_cjk(piece) and len(tokens := piece.split()) == 2:
+        found.append(_Candidate(tokens[0], tokens[1], "comma"))
     link = re.match(r"^(.{4,50}?)\s+(?:en|in|pour|per|na|no|für|for|with|à|a|voor)\s+(\S.*)$", piece)
     if not found and link is not None and role_score(link[1]) >= 0.9 and company_score(link[2]) >= 0.5:
         found.append(_Candidate(link[1], link[2], "at"))
@@ -212,9 +267,15 @@ def _clarity(candidate: _Candidate) -> float:
     clear = abs(candidate.title_first)
     if candidate.level == "at":
         clear += 1.0
+    if candidate.remark:
+        clear -= 0.6
     for text in (candidate.first, candidate.second):
         tokens = text.split()
-        small = sum(1 for token in tokens if token[0].isalpha() and token[0] == token[0].lower() and token[0] != token[0].upper())
+        small = sum(
+            1
+            for token in tokens
+            if token[0].isalpha() and token[0] == token[0].lower() and token[0] != token[0].upper()
+        )
         if len(tokens) > 4 and small > 0.5 * len(tokens):
             clear -= 0.5
     return clear
@@ -251,10 +312,9 @@ def _assign(draft: _Draft, orders: dict[str, float]) -> None:
 def _employer_name(text: str) -> str:
     """Without a department behind a comma, unless the comma belongs to the name."""
     parts = comma_parts(text)
-    if len(parts) >= 2 and not is_cjk(text):
-        if company_score(parts[0]) >= 0.5 or len(parts[0].split()) >= 1 and company_score(parts[1]) < 0.5:
-            return clean_value(parts[0])
-    return text
+    if len(parts) < 2 or is_cjk(text):
+        return text
+    return clean_value(parts[0]) if company_score(parts[0]) >= 0.5 or company_score(parts[1]) < 0.5 else text
 
 
 def _share_employers(drafts: list[_Draft]) -> list[_Draft]:

@@ -1,14 +1,18 @@
 """Reads a server-sent event stream as a client does, for the tests."""
 
 import json
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-_WAIT_SECONDS = 15  # longest silence a test bears; nothing is measured with it
+# Longest silence and longest stream that a test bears; nothing is measured with them. Keep-alive comments end a
+# silence, so a stream that never says what it should is ended by the second.
+_SILENCE_SECONDS = 15
+_STREAM_SECONDS = 40
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class EventReader:
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self.comments = 0
-        self._lines = response.iter_lines()
+        self._lines = self._before_the_deadline(response.iter_lines())
 
     def next(self) -> Received | None:
         """The next event; None at the end of the stream. Comments are counted."""
@@ -44,6 +48,12 @@ class EventReader:
                 return
         raise AssertionError("the stream ended")
 
+    def _before_the_deadline(self, lines: Iterator[str]) -> Iterator[str]:
+        deadline = time.monotonic() + _STREAM_SECONDS
+        for line in lines:
+            assert time.monotonic() < deadline, "the stream goes on without saying what was expected"
+            yield line
+
     def rest(self) -> list[Received]:
         events: list[Received] = []
         while (event := self.next()) is not None:
@@ -58,7 +68,7 @@ def listening(url: str, key: str, last_event_id: str | None = None) -> Generator
         headers["Last-Event-ID"] = last_event_id
     # Without certificates to load, because a hundred clients would load them a hundred times.
     with (
-        httpx.Client(verify=False, timeout=_WAIT_SECONDS) as http,  # noqa: S501 - plain http on this machine
+        httpx.Client(verify=False, timeout=_SILENCE_SECONDS) as http,  # noqa: S501 - plain http on this machine
         http.stream("GET", url, headers=headers) as response,
     ):
         yield EventReader(response)

@@ -1,5 +1,6 @@
 """Server-sent events on a real socket: the present state, every change in order, and an end."""
 
+import asyncio
 import threading
 import time
 import uuid
@@ -12,6 +13,7 @@ import pytest
 import redis
 from starlette.testclient import TestClient
 
+from app.api.live import LiveEvents
 from app.errors import EncryptedDocument
 from app.main import create_app
 from app.messaging.notices import Notices
@@ -252,3 +254,13 @@ def test_streams_and_requests_do_not_starve_each_other(
         for _ in range(5):
             answer = httpx.get(f"{served}/v1/resumes/{resume_id}", headers=tenant.headers(), timeout=10)
             assert answer.status_code == 200
+
+
+def test_a_listener_that_comes_while_the_service_stops_is_ended_at_once(parts: ApiParts, tenant: Tenant) -> None:
+    async def run() -> bool:
+        live = LiveEvents(parts.database, parts.redis_url, look_again_seconds=5)
+        live.close()
+        async with live.listening(tenant.id) as listener:
+            return listener.ended
+
+    assert asyncio.run(run())

@@ -46,6 +46,7 @@ def test_ports_are_remembered_and_given_up_when_somebody_else_took_them(data_dir
     with EmbeddedStack(data_dir) as stack:
         first = remembered_ports(stack.data.ports_file)
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections linger on the port
         other.bind(("127.0.0.1", first["postgres"]))
         other.listen()
         with EmbeddedStack(data_dir) as stack:

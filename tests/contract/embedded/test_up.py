@@ -115,7 +115,7 @@ def test_processes_that_die_are_started_again_databases_too(
     service = start()
     service.wait_for("ready at")
     service.wait_for("grandchild ")
-    names = {"postgres": "postgres", "redis": "redis-server", "analysis": "scripted_service.py worker"}
+    names = {"postgres": "postgres", "redis": "valkey-server", "analysis": "scripted_service.py worker"}
     for word in names.values():
         victim = next(process for process in service.tree()[1:] if word in _arguments(process))
         victim.kill()

@@ -1,4 +1,4 @@
-"""One set of tests for both breakers (shared through Redis, and of one process), and what only the shared one can do."""
+"""One set of tests for both breakers, shared through Redis and of one process; then what only the shared one can do."""
 
 import multiprocessing
 import threading

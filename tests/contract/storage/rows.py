@@ -22,9 +22,6 @@ class Rows:
         with database.transaction() as tx:
             self.tenant_id = tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
 
-    def other_tenant(self, tx: Transaction) -> uuid.UUID:
-        return tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
-
     def resume(
         self, *, sha256: str | None = None, priority: str = "interactive", filename: str = "cv.pdf", fresh: bool = False
     ) -> UploadedResume:

@@ -39,9 +39,7 @@ def test_a_made_up_cursor_is_refused_with_a_clear_text(database: Database, rows:
 
 
 @pytest.mark.parametrize("query", ["ana", "exam ANA", "lebenslauf", "'; drop table resumes; --ana"])
-def test_search_finds_by_beginnings_of_words_and_survives_any_input(
-    database: Database, rows: Rows, query: str
-) -> None:
+def test_search_finds_by_beginnings_of_words_and_survives_any_input(database: Database, rows: Rows, query: str) -> None:
     resume = rows.resume(filename="Lebenslauf_2024.pdf")
     rows.finish(rows.claimed_for_analysis(resume))
     items, _ = _page(database, rows, query=query)

@@ -82,6 +82,6 @@ def test_a_final_state_without_its_outcome_is_refused(
 
 def test_a_resume_cannot_point_at_another_tenants_document(database: Database, rows: Rows) -> None:
     resume = rows.resume()
+    stranger = Rows(database)
     with pytest.raises(IntegrityError), database.transaction() as tx:
-        other = rows.other_tenant(tx)
-        rows.insert_resume(tx, other, resume.document_id)
+        rows.insert_resume(tx, stranger.tenant_id, resume.document_id)

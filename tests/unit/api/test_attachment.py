@@ -1,5 +1,7 @@
 """File names in headers."""
 
+from urllib.parse import unquote
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,8 +10,6 @@ from app.api.resumes import attachment
 
 @given(st.text(min_size=1, max_size=60))
 def test_any_name_makes_one_plain_header_that_can_be_read_back(filename: str) -> None:
-    from urllib.parse import unquote
-
     usable = filename.encode("utf-8", "ignore").decode()
     header = attachment(usable)
     assert header.isascii()

@@ -1,11 +1,13 @@
-"""A listener of live events that is slow, patient, or told to stop."""
+"""A listener of live events that is slow, patient, or told to stop; and a stream that has heard of a change twice."""
 
 import asyncio
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
+from app.api.events import StreamOver, resume_events
 from app.api.live import LONGEST_BACKLOG, Listener
-from app.storage.events import Event
+from app.storage.events import Event, ResumeState
 
 _LONG_SECONDS = 60.0
 
@@ -59,3 +61,35 @@ def test_a_wait_that_is_cancelled_loses_no_event() -> None:
         return event.id if event else None
 
     assert asyncio.run(run()) == 7
+
+
+class _Script:
+    """Stands for the watch of a stream: gives these events, then the service stops."""
+
+    def __init__(self, *events: Event) -> None:
+        self._events = list(events)
+
+    async def next(self) -> Event | None:
+        if not self._events:
+            raise StreamOver
+        return self._events.pop(0)
+
+    def keep_alive(self) -> bytes | None:
+        return None
+
+
+def test_a_change_that_the_first_state_knows_already_is_not_told_again() -> None:
+    resume_id = uuid.uuid4()
+    when = datetime(2026, 5, 4, tzinfo=UTC)
+    known, new = (
+        Event(number, uuid.uuid4(), resume_id, f"resume.{status}", {"status": status}, when)
+        for number, status in ((5, "extracting"), (6, "analysing"))
+    )
+    state = ResumeState("extracting", degraded=False, problem_code=None, newest_event_id=5)
+
+    async def run() -> list[bytes]:
+        watch: Any = _Script(known, new)
+        return [part async for part in resume_events(watch, resume_id, state, lambda: state)]
+
+    told = asyncio.run(run())
+    assert [part.splitlines()[0] for part in told] == [b"event: resume.extracting", b"event: resume.analysing"]

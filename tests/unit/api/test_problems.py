@@ -1,5 +1,6 @@
 """The catalogue of problems is complete: every code has a status, a title and a page."""
 
+import json
 import re
 from pathlib import Path
 
@@ -42,8 +43,6 @@ def test_every_code_has_a_page_that_fits_the_catalogue(code: str) -> None:
     text = (_PAGES / f"{code}.md").read_text("utf-8")
     assert text.startswith(f"# {TITLE_OF_CODE[code]}\n")
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    import json
-
     body = json.loads(example)
     assert {key: body[key] for key in ("type", "title", "status", "code")} == {
         "type": f"/docs/problems/{code}",

@@ -366,3 +366,13 @@ def test_an_empty_page_gives_no_lines_and_does_not_disturb_the_next() -> None:
 def test_the_order_is_the_same_at_every_run() -> None:
     content = make_pdf([*column(40, 100, *SIDE), *column(200, 100, *MAIN)])
     assert read_pdf(content, LIMITS).to_json() == read_pdf(content, LIMITS).to_json()
+
+
+def test_a_large_name_over_contacts_with_wide_gaps_is_not_cut_at_its_word_space() -> None:
+    page = [
+        Text(72, 60, "Mira Halvorsen", 34),
+        *column(72, 90, "mhalvorsen |", "mirabuilds |", leading=13),
+        *column(170, 90, "+44 20 7946 0018 | mira@example.org", "mira.example.org | Bristol", leading=13),
+        *column(72, 140, *MAIN),
+    ]
+    assert texts(read(page))[0] == "Mira Halvorsen"

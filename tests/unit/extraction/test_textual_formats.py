@@ -140,8 +140,10 @@ def test_markdown_loses_its_markup_and_keeps_its_lines() -> None:
 
 def test_html_is_read_as_a_browser_shows_it() -> None:
     document = html(
-        "<h1>Mira   Halvorsen</h1><div>Harbour <b>pilot</b><br>Esbjerg</div><ul><li>Radar</li><li><p>ECDIS</p></li></ul>"
-        "<ol start=3><li>Third</li></ol><table><tr><td>Degree</td><td>2012</td></tr></table><script>alert('x')</script><p>Caf&eacute;",
+        "<h1>Mira   Halvorsen</h1><div>Harbour <b>pilot</b><br>Esbjerg</div>"
+        "<ul><li>Radar</li><li><p>ECDIS</p></li></ul>"
+        "<ol start=3><li>Third</li></ol><table><tr><td>Degree</td><td>2012</td></tr></table>"
+        "<script>alert('x')</script><p>Caf&eacute;",
         "<title>ignored</title><style>p{color:black}</style>",
     )
     assert texts(document) == [

@@ -1,0 +1,225 @@
+"""From the document's lines to rows: cells, list marks, gaps, no page numbers; `resume`, `likelihood` call it."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from app.analysis.rules.columns import (
+    join_broken_periods,
+    join_hanging_headers,
+    join_label_column,
+    join_lone_marks,
+    join_rails,
+    join_same_height,
+    join_side_by_side,
+)
+from app.analysis.rules.rows import Row
+from app.analysis.rules.spelling import BULLET, ICON
+from app.extraction.document import Box, Document, Line
+
+# A gap wider than this many font sizes separates cells; justified text stays below it (measured on samples).
+_CELL_GAP_SIZES = 1.7
+# A gap this wide does so when words of several lines begin behind it at the same place.
+_ALIGNED_GAP_SIZES = 0.75
+_CONTACT = re.compile(r"@|https?:|www\.|\+\d{1,3}[\s(]|\(\d{3}\)\s?\d{3}")
+_OWN_TITLE = re.compile(r"\b(?:curriculum vitae|resume|résumé|lebenslauf|cv|currículum)\b|简历|履歴書", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(?:page|seite|p\.|página|pagina|pág\.?|strona|sida|side|стр\.?|第)?\s*\d{1,2}\s*(?:(?:/|"
+    r"of|von|sur|de|di|van|z|av|из|页|頁|ページ)\s*\d{0,2}\s*(?:页|頁)?)?",
+    re.IGNORECASE,
+)
+
+
+def read_rows(document: Document) -> list[Row]:
+    lines = [line for line in document.lines if line.text.strip()]
+    lines = _without_furniture(lines, document)
+    language = None if document.language == "und" else document.language
+    gaps = _Gaps(lines)
+    margins = {page.number: page.height for page in document.pages}
+    rows = [_row(line, language, gaps, at_edge=_at_edge(line, margins.get(line.page, 0.0))) for line in lines]
+    rows = join_lone_marks([row for row in rows if row.text])
+    rows = join_same_height(rows)
+    rows = join_label_column(rows)
+    rows = join_rails(rows)
+    rows = join_side_by_side(rows)
+    rows = join_broken_periods(rows)
+    rows = join_hanging_headers(rows)
+    return _with_gaps(rows)
+
+
+def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> Row:
+    raw = line.text.replace("\u3000", " ")
+    mark = BULLET.match(raw)
+    bullet = mark is not None and not re.match(r"^[-–—]\s*\d", raw)
+    body = raw[mark.end() :] if mark is not None and bullet else raw
+    if bullet and not re.search(r"\w", body):
+        bullet = False
+    cells = _cells(line, gaps)
+    cells = tuple(clean_cell(cell) for cell in cells)
+    cells = tuple(cell for cell in cells if cell)
+    text = " ".join(ICON.sub(" ", body).split())
+    box = line.box
+    text_left = None if box is None else box[0]
+    if bullet and box is not None and len(line.words) > 1:
+        second = line.words[1].box
+        text_left = second[0] if second is not None else text_left
+    return Row(
+        numbers=(line.number,),
+        text=text,
+        cells=cells if len(cells) > 1 else (text,),
+        bullet=bullet,
+        page=line.page,
+        block=line.block,
+        size=line.size,
+        bold=line.bold,
+        left=None if box is None else box[0],
+        right=None if box is None else box[2],
+        top=0.0 if box is None else box[1],
+        bottom=0.0 if box is None else box[3],
+        text_left=text_left,
+        language=language,
+        chips=tuple(chip for piece in gaps.chips(line) if (chip := clean_cell(piece))),
+        margin=at_edge and len(text) < 150 and _CONTACT.search(text) is not None,
+    )
+
+
+class _Gaps:
+    """How wide blanks are in this document, and at which heights of x words begin after a wider one."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        widths: list[float] = []
+        starts: Counter[tuple[int, int]] = Counter()
+        for line in lines:
+            for before, word, size in self._pairs(line):
+                widths.append((word[0] - before[2]) / size)
+                if word[0] - before[2] > _ALIGNED_GAP_SIZES * size:
+                    starts[line.page, round(word[0])] += 1
+        self.blank = median(widths) if widths else 0.28
+        self._starts = starts
+
+    @staticmethod
+    def _pairs(line: Line) -> list[tuple[Box, Box, float]]:
+        size = line.size or (line.box[3] - line.box[1] if line.box else 10.0)
+        return [
+            (before.box, word.box, max(size, 1.0))
+            for before, word in pairwise(line.words)
+            if before.box is not None and word.box is not None
+        ]
+
+    def is_border(self, page: int, before: Box, word: Box, size: float) -> bool:
+        """A wide gap, or a smaller one behind which words of at least three lines begin at the same x."""
+        gap = word[0] - before[2]
+        if gap > _CELL_GAP_SIZES * size:
+            return True
+        aligned = sum(self._starts[page, round(word[0]) + shift] for shift in (-1, 0, 1))
+        return gap > _ALIGNED_GAP_SIZES * size and aligned >= 3
+
+    def chips(self, line: Line) -> list[str]:
+        if not line.words or any(word.box is None for word in line.words):
+            return []
+        pieces: list[list[str]] = [[line.words[0].text]]
+        for (before, word, size), text in zip(self._pairs(line), line.words[1:], strict=True):
+            if word[0] - before[2] > max(1.7 * self.blank, 0.45) * size:
+                pieces.append([])
+            pieces[-1].append(text.text)
+        return [" ".join(piece) for piece in pieces]
+
+
+def _cells(line: Line, gaps: _Gaps) -> list[str]:
+    """The pieces of a line that wide gaps set apart; without boxes, what tabs or runs of blanks set apart."""
+    if len(line.words) < 2 or any(word.box is None for word in line.words):
+        return [piece for piece in re.split(r"\t+|\s{3,}", line.text) if piece.strip()]
+    size = line.size or (line.box[3] - line.box[1] if line.box else 10.0)
+    pieces: list[list[str]] = [[line.words[0].text]]
+    for before, word in pairwise(line.words):
+        if before.box is not None and word.box is not None and gaps.is_border(line.page, before.box, word.box, size):
+            pieces.append([])
+        pieces[-1].append(word.text)
+    return [" ".join(piece) for piece in pieces]
+
+
+def _without_furniture(lines: list[Line], document: Document) -> list[Line]:
+    """Without page numbers and without what stands at the same height on several pages."""
+    heights = {page.number: page.height for page in document.pages}
+    last_on_page = {line.page: line.number for line in lines}
+    kept: list[Line] = []
+    seen: Counter[str] = Counter()
+    first_page: dict[str, int] = {}
+    for line in lines:
+        key = re.sub(r"\d+", "#", line.text.casefold()).strip()
+        at_edge = _at_edge(line, heights.get(line.page, 0.0))
+        if at_edge and first_page.setdefault(key, line.page) != line.page:
+            seen[key] += 1
+    for line in lines:
+        key = re.sub(r"\d+", "#", line.text.casefold()).strip()
+        height = heights.get(line.page, 0.0)
+        edge = line.box is not None and _at_edge(line, height)
+        first = line.page == first_page.get(key) and line.page == 1
+        repeated = seen[key] > 0 and edge
+        if repeated and first and line.box is not None and (line.box[1] < 0.5 * height or _CONTACT.search(line.text)):
+            repeated = False
+        if (
+            edge
+            and line.box is not None
+            and line.box[1] > 0.5 * height
+            and len(line.text.split()) <= 6
+            and _OWN_TITLE.search(line.text)
+        ):
+            continue
+        number = _PAGE_NUMBER.fullmatch(line.text.strip(" -–—|")) is not None
+        if repeated or (number and (edge or (line.box is None and line.number == last_on_page[line.page]))):
+            continue
+        if (
+            edge
+            and re.search(r"(?:^|\s)[\W]?\d{1,2}\s*/\s*\d{1,2}$", line.text)
+            and len(line.text) < 40
+            and line.box
+            and line.box[1] > 0.9 * height
+        ):
+            continue
+        kept.append(line)
+    return kept
+
+
+def _at_edge(line: Line, height: float) -> bool:
+    return line.box is not None and height > 0 and (line.box[3] < 0.09 * height or line.box[1] > 0.91 * height)
+
+
+def clean_cell(text: str) -> str:
+    text = BULLET.sub("", " ".join(ICON.sub(" ", text).split()))
+    return text.strip(" |\t")
+
+
+def _with_gaps(rows: list[Row]) -> list[Row]:
+    result: list[Row] = []
+    before: Row | None = None
+    edges = _column_edges(rows)
+    for row in rows:
+        gap = 0.0
+        same = before is not None and before.page == row.page
+        if same and before is not None and row.left is not None and row.top >= before.top:
+            gap = (row.top - before.bottom) / max(1.0, row.bottom - row.top)
+        fresh = before is None or before.block != row.block or before.page != row.page
+        result.append(replace(row, gap=gap, new_block=fresh, edge=edges.get(row.numbers[0])))
+        before = row
+    return result
+
+
+def _column_edges(rows: list[Row]) -> dict[int, float]:
+    """For each row the right edge of its column: how far lines reach that begin about where it begins."""
+    edges: dict[int, float] = {}
+    placed = [row for row in rows if row.left is not None and row.right is not None]
+    for row in placed:
+        near = [
+            other.right
+            for other in placed
+            if other.page == row.page
+            and other.right is not None
+            and other.left is not None
+            and row.left is not None
+            and abs(other.left - row.left) < 32.0
+        ]
+        edges[row.numbers[0]] = max(near)
+    return edges

@@ -1,0 +1,115 @@
+"""What the documents promise is there: every setting, every problem, every make target, every command."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+from typer.core import TyperGroup
+
+from app import errors
+from app.cli.main import app
+from app.settings import ClientSettings, FunctionRouting, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _settings(model: type[BaseModel], at: str = "") -> list[str]:
+    keys: list[str] = []
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        nested = {"clients": ClientSettings, "functions": FunctionRouting}.get(name)
+        if nested is not None and at in {"", "routing."} and "dict" in str(annotation):
+            keys += _settings(nested, f"{at}{name}.NAME.")
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            keys += _settings(annotation, f"{at}{name}.")
+        else:
+            keys.append(f"{at}{name}")
+    return keys
+
+
+def test_every_setting_is_documented_and_nothing_else_is() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    documented = re.findall(r"^\| `([a-zA-Z_.]+)` \|", page, re.MULTILINE)
+    assert sorted(documented) == sorted(_settings(Settings))
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    def without_description(model: type[BaseModel]) -> list[str]:
+        return [
+            name
+            for name, field in model.model_fields.items()
+            if not field.description
+            and not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel))
+        ]
+
+    assert without_description(ClientSettings) == []
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            assert without_description(field.annotation) == [], name
+
+
+def test_the_shipped_configuration_is_valid_and_equals_the_defaults() -> None:
+    shipped = load_settings(ROOT, environment={}).settings
+    assert shipped == load_settings(ROOT / "docs", environment={}).settings
+
+
+def test_every_setting_that_is_shown_commented_out_has_its_true_default() -> None:
+    lines = (ROOT / "vitae.toml").read_text("utf-8").splitlines()
+    shown = [re.sub(r"^# (?=(\[|[a-z_]+ = ))", "", line) for line in lines]
+    values = tomllib.loads("\n".join(shown))
+    values["routing"].pop("functions")  # an example, not a default
+    values["storage"].pop("database_url")
+    values["storage"].pop("redis_url")
+    defaults = load_settings(ROOT, environment={}).settings
+    for section, keys in values.items():
+        for key, value in keys.items():
+            if isinstance(value, dict):
+                continue
+            default = getattr(getattr(defaults, section), key)
+            assert (str(default) if key == "data_dir" else default) == value, f"{section}.{key}"
+
+
+def _codes() -> set[str]:
+    found: set[str] = set()
+    waiting = [errors.VitaeError]
+    while waiting:
+        kind = waiting.pop()
+        found.add(kind.code)
+        waiting += [each for each in kind.__subclasses__() if each.__module__ == "app.errors"]
+    return found
+
+
+@pytest.mark.parametrize("code", sorted(_codes()))
+def test_every_problem_has_its_page(code: str) -> None:
+    page = ROOT / "docs" / "problems" / f"{code}.md"
+    assert page.is_file()
+    assert code in page.read_text("utf-8")
+
+
+def test_every_command_says_what_it_does() -> None:
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup)
+    for name, each in command.commands.items():
+        assert each.help, name
+
+
+def test_make_help_lists_the_targets_that_the_readme_and_contributing_name() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    named = {
+        target
+        for page in ("README.md", "CONTRIBUTING.md")
+        for target in re.findall(r"\bmake ([a-z-]+)", (ROOT / page).read_text("utf-8"))
+    }
+    for target in named:
+        assert re.search(rf"^{target}:.*##", makefile, re.MULTILINE), target
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if not target.startswith(("http://", "https://", "mailto:")):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"

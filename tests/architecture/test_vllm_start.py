@@ -1,0 +1,158 @@
+"""The start script of the model server, run for real against a small stand-in for the `vllm` command."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "deploy" / "vllm" / "start.sh"
+PATIENCE_SECONDS = 30
+
+# Healthy once the file `loaded` is there, answers completions with the status in the file `status`, dies when asked to,
+# and writes its arguments, requests and signals down.
+STAND_IN = """\
+#!{python}
+import http.server, json, os, pathlib, signal, sys, threading
+folder = pathlib.Path({folder!r})
+arguments = sys.argv[1:]
+(folder / "arguments").write_text(json.dumps(arguments))
+(folder / "environment").write_text(json.dumps(dict(os.environ)))
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
+    def answer(self, status, body):
+        self.send_response(status); self.end_headers(); self.wfile.write(json.dumps(body).encode())
+    def do_GET(self):
+        if (folder / "die").exists(): os._exit(7)
+        self.answer(200 if (folder / "loaded").exists() else 503, {{}})
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with (folder / "requests").open("a") as file:
+            seen = {{"body": body, "was_ready": os.path.exists({ready!r}), "key": self.headers["Authorization"]}}
+            file.write(json.dumps(seen) + "\\n")
+        status = int((folder / "status").read_text()) if (folder / "status").exists() else 200
+        self.answer(status, {{"choices": [{{}}]}})
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(arguments[arguments.index("--port") + 1])), Handler)
+def stop(*_):
+    (folder / "terminated").touch()
+    threading.Thread(target=server.shutdown).start()
+signal.signal(signal.SIGTERM, stop)
+server.serve_forever()
+"""
+
+
+class Start:
+    """One run of the script with the stand-in on its PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ready_file = folder / "ready"
+        command = folder / "vllm"
+        command.write_text(
+            STAND_IN.format(python=sys.executable, folder=str(folder), ready=str(self.ready_file)), "utf-8"
+        )
+        command.chmod(0o755)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.environment = {
+            "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "VLLM_MODEL": "some/model",
+            "VLLM_API_KEY": "a-key",
+            "VLLM_MAX_MODEL_LEN": "2048",
+            "VLLM_EXTRA_ARGS": "--enforce-eager --seed 1",
+            "VLLM_LISTEN_PORT": str(port),
+            "VLLM_READY_FILE": str(self.ready_file),
+        }
+        self.process = subprocess.Popen(["bash", SCRIPT], env=self.environment, stderr=subprocess.DEVNULL)
+
+    def tell(self, name: str, text: str = "") -> None:
+        (self.folder / name).write_text(text, "utf-8")
+
+    def healthy(self) -> bool:
+        check = ["bash", SCRIPT, "healthy"]
+        return subprocess.run(check, env=self.environment, capture_output=True, check=False).returncode == 0
+
+    def requests(self) -> list[dict[str, object]]:
+        path = self.folder / "requests"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    def wait(self) -> int:
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    run = Start(tmp_path)
+    eventually((tmp_path / "environment").exists)
+    yield run
+    run.process.terminate()
+    run.wait()
+
+
+def test_the_server_is_ready_after_one_warm_up_answer_and_not_before(start: Start) -> None:
+    assert not start.healthy()
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    assert start.healthy()
+    (request,) = start.requests()
+    assert request["was_ready"] is False
+    assert request["key"] == "Bearer a-key"
+
+
+def test_the_variables_become_arguments_and_the_key_does_not(start: Start) -> None:
+    arguments: list[str] = json.loads((start.folder / "arguments").read_text("utf-8"))
+    assert arguments[:2] == ["serve", "some/model"]
+    assert arguments[arguments.index("--max-model-len") + 1] == "2048"
+    assert arguments[-3:] == ["--enforce-eager", "--seed", "1"]
+    assert "a-key" not in arguments
+    environment: dict[str, str] = json.loads((start.folder / "environment").read_text("utf-8"))
+    assert {name for name in environment if name.startswith("VLLM_")} == {"VLLM_API_KEY"}
+
+
+def test_on_sigterm_the_server_is_no_longer_ready_and_ends_in_order(start: Start) -> None:
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    start.process.send_signal(signal.SIGTERM)
+    assert start.wait() == 0
+    assert not start.ready_file.exists()
+    assert (start.folder / "terminated").exists()
+    assert not start.healthy()
+
+
+def test_a_server_that_is_stopped_while_it_loads_ends_at_once(start: Start) -> None:
+    start.process.send_signal(signal.SIGTERM)
+    assert start.wait() == 0
+    assert start.requests() == []
+
+
+def test_a_server_that_cannot_answer_the_warm_up_never_becomes_ready(start: Start) -> None:
+    start.tell("status", "500")
+    start.tell("loaded")
+    assert start.wait() == 1
+    assert len(start.requests()) == 3
+    assert not start.ready_file.exists()
+
+
+def test_a_server_that_dies_takes_the_script_with_it_and_its_status(start: Start) -> None:
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    start.tell("die")
+    start.healthy()
+    assert start.wait() == 7
+    assert not start.ready_file.exists()
