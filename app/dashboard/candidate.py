@@ -48,9 +48,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         {**finding, "key": f"hidden {number}", "why": _REASONS.get(finding["reason"], finding["reason"])}
         for number, finding in enumerate(integrity.get("hidden_text", []))
     ]
-    orders = [
-        {**finding, "key": f"order {number}"} for number, finding in enumerate(integrity.get("instructions", []))
-    ]
+    orders = [{**finding, "key": f"order {number}"} for number, finding in enumerate(integrity.get("instructions", []))]
     findings = [*integrity.get("warnings", []), *(w for w in told.warnings if w not in integrity.get("warnings", []))]
     return full_page(
         request,

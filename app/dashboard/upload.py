@@ -13,6 +13,4 @@ def upload_page(request: Request) -> Response:
     if not visitor_of(request).may_write:
         raise Forbidden("Your sign-in may read only. Ask for a link made with a key of the scope `write` to upload.")
     limits = parts_of(request).settings.limits
-    return full_page(
-        request, "upload.html", "Upload", largest_bytes=limits.upload_bytes, most_pages=limits.pages
-    )
+    return full_page(request, "upload.html", "Upload", largest_bytes=limits.upload_bytes, most_pages=limits.pages)

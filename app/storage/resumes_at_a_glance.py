@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.storage.engine import Transaction
 from app.storage.resumes import ResumeListItem, item_columns
@@ -53,14 +54,14 @@ def list_glances(tx: Transaction, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.
             analyses.c.profile["basics"]["location"]["city"].astext,
             sa.cast(analyses.c.profile["x-vitae"]["total_experience_months"].astext, sa.Integer),
         )
-        .distinct(analyses.c.resume_id)
+        .ext(distinct_on(analyses.c.resume_id))
         .where(analyses.c.resume_id.in_(resume_ids), analyses.c.status == "done")
         .order_by(analyses.c.resume_id, analyses.c.number.desc())
     )
     glances = {row[0]: Glance(*row[1:]) for row in done}
     failed = tx.execute(
         sa.select(analyses.c.resume_id, analyses.c.problem["title"].astext)
-        .distinct(analyses.c.resume_id)
+        .ext(distinct_on(analyses.c.resume_id))
         .where(analyses.c.resume_id.in_(resume_ids), analyses.c.status == "failed")
         .order_by(analyses.c.resume_id, analyses.c.number.desc())
     )
@@ -108,7 +109,7 @@ def list_failed(tx: Transaction, tenant_id: uuid.UUID, limit: int) -> list[Faile
             analyses.c.finished_at,
             recent.c.created_at,
         )
-        .distinct(recent.c.created_at, recent.c.id)
+        .ext(distinct_on(recent.c.created_at, recent.c.id))
         .join(analyses, analyses.c.resume_id == recent.c.id)
         .where(analyses.c.status == "failed")
         .order_by(recent.c.created_at.desc(), recent.c.id, analyses.c.number.desc())

@@ -42,9 +42,7 @@ def take_link(tx: Transaction, token: str) -> uuid.UUID | None:
 def create_session(tx: Transaction, key_id: uuid.UUID, lifetime_seconds: float) -> str:
     """The secret of a new session, for the browser's cookie."""
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    tx.execute(
-        sa.insert(sessions).values(secret_hash=_hash(secret), key_id=key_id, expires_at=_in(lifetime_seconds))
-    )
+    tx.execute(sa.insert(sessions).values(secret_hash=_hash(secret), key_id=key_id, expires_at=_in(lifetime_seconds)))
     return secret
 
 

@@ -15,9 +15,7 @@ def upgrade() -> None:
             sa.Column("key_id", sa.Uuid(), nullable=False),
             sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
             sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-            sa.ForeignKeyConstraint(
-                ["key_id"], ["api_keys.id"], name=op.f(f"fk_{table}_key_id"), ondelete="CASCADE"
-            ),
+            sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], name=op.f(f"fk_{table}_key_id"), ondelete="CASCADE"),
             sa.PrimaryKeyConstraint(secret, name=op.f(f"pk_{table}")),
         )
         op.create_index(f"ix_{table}_key_id", table, ["key_id"])

@@ -19,7 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 WAIT_MS = 60_000  # for an analysis on a busy machine
-_CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+_CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 # What a browser says about a document or a fetch that the test asks for on purpose.
 _EXPECTED = "Failed to load resource"
 

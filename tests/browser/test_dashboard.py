@@ -68,7 +68,7 @@ def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service:
         expect(uploads.filter(has_text=name).locator(".state")).to_have_text("Done", timeout=WAIT_MS)
     expect(uploads.filter(has_text="picture.png")).to_contain_text("not supported")
     expect(uploads.filter(has_text="empty.pdf")).to_contain_text("The file is empty")
-    expect(page.locator("#progress-words")).to_have_text("4 done, 2 not")
+    expect(page.locator("#progress-words")).to_have_text("4 done, 2 with a problem")
     page.reload()
     expect(page.locator("#uploads li")).to_have_count(6)
     # The same file once more says so.
@@ -79,7 +79,11 @@ def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service:
 
 
 def test_the_list_changes_while_it_is_looked_at(page: Page, service: RunningService) -> None:
-    _upload(service, "odile.txt", b"Odile Marchetti\nodile@marchetti.example\n\nWork\nPress Operator, Kiln & Sons, 2015 - 2019\n")
+    _upload(
+        service,
+        "odile.txt",
+        b"Odile Marchetti\nodile@marchetti.example\n\nWork\nPress Operator, Kiln & Sons, 2015 - 2019\n",
+    )
     row = page.locator("#rows tr").filter(has_text="Odile Marchetti")
     expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
 
@@ -150,7 +154,9 @@ def test_a_text_shows_its_lines_with_the_quote_marked(page: Page, service: Runni
 
 
 def test_deleting_asks_first_and_then_erases(page: Page, service: RunningService) -> None:
-    resume_id = _upload(service, "gone.txt", b"Tilda Overgaard\ntilda@overgaard.example\n\nWork\nBaker, Rye House, 2012 - 2020\n")
+    resume_id = _upload(
+        service, "gone.txt", b"Tilda Overgaard\ntilda@overgaard.example\n\nWork\nBaker, Rye House, 2012 - 2020\n"
+    )
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Keep").click()
@@ -163,7 +169,9 @@ def test_deleting_asks_first_and_then_erases(page: Page, service: RunningService
 
 
 def test_reanalysis_runs_and_comes_back_by_itself(page: Page, service: RunningService) -> None:
-    resume_id = _upload(service, "again.txt", b"Rune Castellanos\nrune@castellanos.example\n\nWork\nTanner, Oak & Co, 2010 - 2018\n")
+    resume_id = _upload(
+        service, "again.txt", b"Rune Castellanos\nrune@castellanos.example\n\nWork\nTanner, Oak & Co, 2010 - 2018\n"
+    )
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.get_by_role("button", name="Reanalyse").click()
     expect(page.get_by_text("Analysis 2")).to_be_visible(timeout=WAIT_MS)
@@ -192,7 +200,9 @@ def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningServi
         page.goto(service.url + address)
         page.wait_for_load_state("load")
         assert page.title() != "owned"
-        assert page.evaluate("[...document.scripts].every((script) => script.src || script.type === 'application/json')")
+        assert page.evaluate(
+            "[...document.scripts].every((script) => script.src || script.type === 'application/json')"
+        )
         assert page.locator("iframe, img, svg[onload], main b").count() == 0
         assert "54439" not in page.locator("main").inner_text()
     assert dialogs == []
@@ -226,7 +236,15 @@ def test_the_pages_need_no_mouse(page: Page, service: RunningService) -> None:
 def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, service: RunningService) -> None:
     pdf_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     text_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
-    addresses = ["/candidates", "/candidates?q=zzz", "/upload", "/costs", "/system", f"/candidates/{pdf_id}", f"/candidates/{text_id}"]
+    addresses = [
+        "/candidates",
+        "/candidates?q=zzz",
+        "/upload",
+        "/costs",
+        "/system",
+        f"/candidates/{pdf_id}",
+        f"/candidates/{text_id}",
+    ]
     axe = (SAMPLES.parent / "tests" / "browser" / "axe" / "axe.min.js").read_text("utf-8")
     found: list[str] = []
     for scheme, width in (("light", 1360), ("dark", 1360), ("light", 390)):
@@ -239,7 +257,9 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
                     page.goto(service.url + path)
                     page.wait_for_timeout(300)  # scripts of the page have filled it; axe looks at what is there
                     page.evaluate(axe)
-                    report = page.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })")
+                    report = page.evaluate(
+                        "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
+                    )
                     found += [
                         f"{scheme} {width} {path}: {rule['id']} {json.dumps([node['target'] for node in rule['nodes'][:3]])}"
                         for rule in report["violations"]

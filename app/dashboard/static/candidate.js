@@ -11,6 +11,7 @@ const lines = document.getElementById("lines");
 const pages = document.getElementById("pages");
 const marks = new Map(); // key -> button over a page
 const MOST_PIXELS_PER_POINT = 3;
+const MOST_UNREAD_PAGES = 20;
 
 const valueOf = (key) => document.querySelector(`[data-place="${CSS.escape(key)}"]`);
 
@@ -26,7 +27,7 @@ function show(part) {
 function view(kind) {
   if (!pages) return;
   pages.hidden = kind !== "pages";
-  lines.hidden = kind !== "lines";
+  if (lines) lines.hidden = kind !== "lines";
   for (const button of document.querySelectorAll("[data-view]")) {
     button.setAttribute("aria-pressed", String(button.dataset.view === kind));
   }
@@ -41,7 +42,8 @@ function intoView(element, within) {
   const box = element.getBoundingClientRect();
   const frame = within.getBoundingClientRect();
   const top = within.scrollTop + box.top - frame.top - (frame.height - box.height) / 2;
-  within.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
+  const left = within.scrollLeft + box.left - frame.left - (frame.width - box.width) / 2;
+  within.scrollTo({ top, left, behavior: calm ? "auto" : "smooth" });
 }
 
 function clear() {
@@ -160,10 +162,24 @@ function layMarks() {
   }
 }
 
-async function renderPages() {
-  for (const sheet of pages.children) {
-    sheet.style.aspectRatio = `${sheet.dataset.width} / ${sheet.dataset.height}`;
+function shape(sheet) {
+  sheet.style.aspectRatio = `${sheet.dataset.width} / ${sheet.dataset.height}`;
+}
+
+/** A document that was not read (a scan, say) is shown all the same; its pages are known from the file alone. */
+async function addSheets(pdf) {
+  for (let number = 1; number <= Math.min(pdf.numPages, MOST_UNREAD_PAGES); number++) {
+    const { width, height } = (await pdf.getPage(number)).getViewport({ scale: 1 });
+    const sheet = document.createElement("div");
+    sheet.className = "sheet";
+    Object.assign(sheet.dataset, { page: number, width, height });
+    shape(sheet);
+    pages.append(sheet);
   }
+}
+
+async function renderPages() {
+  for (const sheet of pages.children) shape(sheet);
   layMarks();
   const { getDocument, GlobalWorkerOptions } = await import(pages.dataset.pdfjs);
   GlobalWorkerOptions.workerSrc = pages.dataset.worker;
@@ -180,6 +196,7 @@ async function renderPages() {
     isEvalSupported: false,
     enableXfa: false,
   }).promise;
+  if (pages.children.length === 0) await addSheets(pdf);
   const seen = new IntersectionObserver(
     (sheets) => {
       for (const { isIntersecting, target } of sheets) {
@@ -214,7 +231,8 @@ async function draw(pdf, sheet) {
 if (pages) {
   renderPages().catch(() => {
     view("lines");
-    document.getElementById("place").textContent = "The pages cannot be drawn here; this is their text.";
+    const words = lines?.children.length ? "The pages cannot be drawn here; this is their text." : "The pages cannot be drawn here. Export has the original file.";
+    document.getElementById("place").textContent = words;
   });
 }
 

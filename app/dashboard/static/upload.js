@@ -65,7 +65,7 @@ function showAll() {
   const words =
     settled.length < all.length
       ? `${settled.length} of ${all.length} done`
-      : `${all.length - failed} done${failed ? `, ${failed} not` : ""}`;
+      : `${all.length - failed} done${failed ? `, ${failed} with a problem` : ""}`;
   const heading = document.getElementById("progress-words");
   if (heading.textContent !== words) {
     heading.textContent = words;
