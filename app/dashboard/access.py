@@ -82,7 +82,7 @@ def full_page(request: Request, template: str, title: str, **values: Any) -> Res
 
 
 def wants_fragment(request: Request) -> bool:
-    """htmx asks for a part of the page, unless it restores a page from the browser's history."""
+    """Whether htmx asks for a part of the page, unless it restores a page from the browser's history."""
     return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
 
 

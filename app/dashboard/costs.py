@@ -24,7 +24,7 @@ def costs_page(
     days: int = 30,
     client: Annotated[str, Query(max_length=_LONGEST_NAME)] = "",
     day: date | None = None,
-    failed: bool = False,
+    failed: Annotated[str, Query(max_length=1)] = "",
 ) -> Response:
     days = days if days in _SPANS_DAYS else 30
     parts, tenant_id = parts_of(request), visitor_of(request).caller.tenant_id
@@ -41,7 +41,7 @@ def costs_page(
             since=from_day,
             until=None if day is None else from_day + timedelta(days=1),
             client=client or None,
-            failed_only=failed,
+            failed_only=bool(failed),
             limit=_LEDGER_ROWS,
         )
     total = sum((row.cost_usd for row in by_client), Decimal(0))
@@ -52,7 +52,7 @@ def costs_page(
         "Costs",
         days=days,
         spans=_SPANS_DAYS,
-        by_day=[row for row in reversed(by_day)],
+        by_day=by_day[::-1],
         by_client=by_client,
         results=results,
         total=total,

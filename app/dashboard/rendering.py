@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, ChainableUndefined
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from app.dashboard.assets import asset
@@ -110,7 +110,8 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals.update(asset=asset, state_words=STATE_WORDS, vitae_version=installed_version())
+_globals: dict[str, Any] = _templates.globals  # jinja2 types it by its own functions
+_globals.update(asset=asset, state_words=STATE_WORDS)
 _templates.filters.update(
     local_time=local_time,
     experience=experience,

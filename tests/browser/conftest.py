@@ -1,8 +1,10 @@
 """The whole service and a real browser that looks at it. Nothing here is simulated.
 
-`page` is signed in; the test fails when the page logs an error, breaks its Content-Security-Policy, or asks another host.
+`page` is signed in; the test fails when the page logs an error, breaks its Content-Security-Policy, or asks another
+host.
 """
 
+import base64
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from tests.end_to_end.service import RunningService, running_service
 
 pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 WAIT_MS = 60_000  # for an analysis on a busy machine
@@ -78,9 +80,13 @@ def context(
             if message.type in {"error", "warning"} and _EXPECTED not in message.text:
                 complaints.append(message.text)
 
+        def note_host(request: Request) -> None:
+            if not _same_host(request.url, own_host):
+                complaints.append(request.url)
+
         opened.on("console", note)
         opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on("request", lambda request: _same_host(request.url, own_host) or complaints.append(request.url))
+        opened.on("request", note_host)
 
     with browser.new_context(storage_state=signed_in_state, viewport={"width": 1360, "height": 900}) as made:
         made.on("page", watch)
@@ -102,8 +108,6 @@ def _same_host(url: str, own_host: str) -> bool:
 
 def drop_files(page: Page, files: dict[str, bytes], onto: str = "body") -> None:
     """Drop files as a hand would: with the events and the DataTransfer of a drag from the desktop."""
-    import base64
-
     contents = [[name, base64.b64encode(content).decode()] for name, content in files.items()]
     page.evaluate(
         """([onto, contents]) => {

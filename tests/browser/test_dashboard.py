@@ -1,12 +1,11 @@
 """What a recruiter does in the browser, from the sign-in link to the deletion."""
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.browser.conftest import SAMPLES, WAIT_MS, drop_files
 from tests.end_to_end.service import RunningService
@@ -86,6 +85,35 @@ def test_the_list_changes_while_it_is_looked_at(page: Page, service: RunningServ
     )
     row = page.locator("#rows tr").filter(has_text="Odile Marchetti")
     expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+
+
+def test_where_the_stream_of_events_is_blocked_the_list_asks_instead(page: Page, service: RunningService) -> None:
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route("**/v1/events", refuse)
+    page.reload()
+    _upload(service, "pauline.txt", b"Pauline Okonjo\npauline@okonjo.example\n\nWork\nWeaver, Loom & Co, 2001 - 2009\n")
+    row = page.locator("#rows tr").filter(has_text="Pauline Okonjo")
+    expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+
+
+def test_a_reload_in_the_middle_of_an_upload_loses_nothing(page: Page, service: RunningService) -> None:
+    page.goto(service.url + "/upload")
+
+    def never_answer(route: Route) -> None:
+        del route  # the connection hangs until the page goes away
+
+    page.route("**/v1/resumes", never_answer)
+    drop_files(
+        page, {"halfway.txt": b"Hugo Lindqvist\nhugo@lindqvist.example\n\nWork\nCook, Inn, 2011 - 2014\n"}, "#drop"
+    )
+    expect(page.locator("#uploads li")).to_contain_text("Sending")
+    page.unroute("**/v1/resumes")
+    page.reload()
+    expect(page.locator("#uploads li").filter(has_text="halfway.txt").locator(".state")).to_have_text("Done")
+    with service.http() as client:
+        assert len(client.get("/v1/resumes", params={"q": "lindqvist"}).json()["items"]) == 1
 
 
 def test_search_and_state_stand_in_the_address(page: Page, service: RunningService) -> None:
@@ -195,7 +223,12 @@ def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningServi
     name = '"><script>alert(4)<\u2215script>{{7777*7}}.txt'
     resume_id = _upload(service, name, HOSTILE.encode())
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     for address in (f"/candidates/{resume_id}", "/candidates", "/candidates?q=hostile", "/system", "/costs"):
         page.goto(service.url + address)
         page.wait_for_load_state("load")
@@ -247,7 +280,8 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
     ]
     axe = (SAMPLES.parent / "tests" / "browser" / "axe" / "axe.min.js").read_text("utf-8")
     found: list[str] = []
-    for scheme, width in (("light", 1360), ("dark", 1360), ("light", 390)):
+    looks: list[tuple[Literal["light", "dark"], int]] = [("light", 1360), ("dark", 1360), ("light", 390)]
+    for scheme, width in looks:
         for state, paths in ((signed_in_state, addresses), (None, ["/sign-in"])):
             with browser.new_context(
                 storage_state=state, color_scheme=scheme, viewport={"width": width, "height": 860}, bypass_csp=True
@@ -261,7 +295,7 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
                         "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
                     )
                     found += [
-                        f"{scheme} {width} {path}: {rule['id']} {json.dumps([node['target'] for node in rule['nodes'][:3]])}"
+                        f"{scheme} {width} {path}: {rule['id']} {[node['target'] for node in rule['nodes'][:3]]}"
                         for rule in report["violations"]
                         if rule["impact"] in {"serious", "critical"}
                     ]

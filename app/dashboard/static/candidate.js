@@ -1,6 +1,7 @@
 // The candidate page: a value shows its place in the document, a place finds its value; actions and live state.
 
 import { announce, call } from "./page.js";
+import { follow } from "./live.js";
 
 const candidate = document.getElementById("candidate");
 const resumeId = candidate.dataset.id;
@@ -288,22 +289,18 @@ if (!["done", "failed"].includes(candidate.dataset.status)) {
     announce("The analysis is finished");
     location.reload();
   };
-  const stream = new EventSource(`/v1/resumes/${resumeId}/events`);
-  for (const kind of ["done", "failed", "deleted"]) stream.addEventListener(`resume.${kind}`, finished);
-  for (const [kind, word] of Object.entries({ extracting: "Reading", analysing: "Analysing" })) {
-    stream.addEventListener(`resume.${kind}`, () => {
-      for (const state of document.querySelectorAll(".candidate-head .state, .working .state")) {
-        state.textContent = word;
-        state.className = `state state-${kind}`;
-      }
-    });
-  }
-  const polling = setInterval(async () => {
-    const answer = await fetch(`/v1/resumes/${resumeId}`).catch(() => null);
-    if (answer?.ok && ["done", "failed"].includes((await answer.json()).status)) {
-      clearInterval(polling);
-      finished();
+  const words = { queued: "Waiting", extracting: "Reading", analysing: "Analysing" };
+  const change = (status) => {
+    if (!(status in words)) return finished();
+    for (const state of document.querySelectorAll(".candidate-head .state, .working .state")) {
+      state.textContent = words[status];
+      state.className = `state state-${status}`;
     }
-  }, 4000);
-  addEventListener("pagehide", () => stream.close());
+  };
+  const look = async () => {
+    const answer = await fetch(`/v1/resumes/${resumeId}`).catch(() => null);
+    if (answer?.ok) change((await answer.json()).status);
+    else if (answer?.status === 404) location.assign("/candidates");
+  };
+  follow((event) => event.id === resumeId && change(event.status), look);
 }

@@ -111,7 +111,7 @@ def test_a_change_needs_the_csrf_token_of_its_own_session(
     assert visitor.get(address).status_code == 200
     assert visitor.delete(address).status_code == 403
     assert visitor.delete(address, headers={"X-CSRF-Token": _csrf(browser(other))}).status_code == 403
-    assert visitor.delete(address, headers={"X-CSRF-Token": "é".encode()}).status_code == 403
+    assert visitor.delete(address, headers={b"X-CSRF-Token": "é".encode()}).status_code == 403
     assert visitor.delete(address, headers={"X-CSRF-Token": _csrf(visitor)}).status_code == 204
 
 
