@@ -54,5 +54,5 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"], style
     root.handlers[:] = [stream]
     root.setLevel(level.upper())
     # Libraries that speak of every request or connection at INFO.
-    for noisy in ("httpx", "httpcore", "openai", "uvicorn.access", "celery.redirected", "alembic"):
+    for noisy in ("httpx", "httpcore", "openai", "uvicorn", "celery", "kombu", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -133,6 +133,7 @@ class Supervisor:
         """
         watched = _Watched(child, stop_phase, grace_seconds, watch_signal)
         self._children.append(watched)
+        watched.has_settled = running
         if not running:
             child.start()
         self._note_start(watched)
@@ -160,8 +161,6 @@ class Supervisor:
                 for watched in self._children:
                     self._look_after(watched)
                 if until and until():
-                    for watched in self._children:
-                        watched.has_settled = True  # the whole works: from now on a child is started again for ever
                     return True
                 if deadline and time.monotonic() > deadline:
                     return self._give_up_waiting()
@@ -224,7 +223,9 @@ class Supervisor:
             return
         if watched.group:
             self._watchdog.remove(watched.group)
-        self._schedule_start(watched, f"{watched.child.name} {_describe(status)}")
+        # SIGKILL comes from outside (an operator, the kernel short of memory): no fault of the child's own start.
+        own_fault = status != -signal.SIGKILL
+        self._schedule_start(watched, f"{watched.child.name} {_describe(status)}", own_fault=own_fault)
 
     def _start_again(self, watched: _Watched) -> None:
         self._raises = True  # a database that recovers may take long; a signal ends the wait
@@ -239,9 +240,9 @@ class Supervisor:
         finally:
             self._raises = False
 
-    def _schedule_start(self, watched: _Watched, what: str) -> None:
+    def _schedule_start(self, watched: _Watched, what: str, *, own_fault: bool = True) -> None:
         watched.failed_starts += 1
-        if watched.failed_starts >= MOST_FAILED_STARTS and not watched.has_settled:
+        if watched.failed_starts >= MOST_FAILED_STARTS and not watched.has_settled and own_fault:
             raise ChildFailed(_last_words(watched.child, f"{what}, {watched.failed_starts} times in a row: giving up"))
         delay_seconds = min(FIRST_DELAY_SECONDS * 2 ** (watched.failed_starts - 1), LONGEST_DELAY_SECONDS)
         watched.start_again_at = time.monotonic() + delay_seconds

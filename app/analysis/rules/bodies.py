@@ -37,6 +37,8 @@ def continues(before: Row, row: Row) -> bool:
     """Whether `row` goes on with the sentence of `before`: wrapped, not a new item or header."""
     if row.bullet or _ADDRESS.match(row.text):
         return False
+    if len(row.cells) > 1 and row.periods and row.periods[-1].is_range:
+        return False  # a header with its period set apart
     if before.right is not None and row.left is not None and before.left is not None and row.page == before.page:
         return _continues_on_page(before, row)
     if row.is_date_only:
@@ -54,7 +56,7 @@ def continues(before: Row, row: Row) -> bool:
 def _continues_on_page(before: Row, row: Row) -> bool:
     if before.right is None or row.left is None or before.left is None:
         return False
-    if row.gap > 1.1 or row.top < before.top:
+    if row.gap > min(1.1, max(0.6, 2.0 * row.usual_gap)) or row.top < before.top:
         # The next column begins above; only an unfinished sentence goes on there.
         return row.top < before.top and row.starts_lower
     if abs(row.size - before.size) > 0.12 * max(before.size, 1.0) or (row.bold != before.bold and not row.starts_lower):

@@ -83,8 +83,8 @@ _DATE_LIKE = re.compile(
     r"20)?\d\d\)?$|^\d{1,2}[./]\d{4}\s*[-–—]\s*\d{1,2}[./]\d{4}$"
 )
 _OWN_REGION = ("de", "fr", "es", "it", "pt", "nl", "pl", "no", "fi", "tr", "ru", "hu")
-_REGION = {language: language.upper() for language in _OWN_REGION}
-_REGION |= {"en": "US", "zh": "CN", "ja": "JP", "ko": "KR", "sv": "SE", "da": "DK", "nb": "NO", "cs": "CZ"}
+_OTHER_REGION = {"en": "US", "zh": "CN", "ja": "JP", "ko": "KR", "sv": "SE", "da": "DK", "nb": "NO", "cs": "CZ"}
+_REGION = {language: language.upper() for language in _OWN_REGION} | _OTHER_REGION
 _OTHERS_ADDRESS = re.compile(r"\b(?:fax|telefax|FAX)\b\.?\s*[:：]?\s*$", re.IGNORECASE)
 
 
@@ -127,8 +127,9 @@ def _numbers(row: Row, region: str | None) -> list[tuple[str, float]]:
     blocked = [found.span() for pattern in (EMAIL, _URL, _ORCID) for found in pattern.finditer(text)]
     found: list[tuple[str, float]] = []
     for match in _NUMBER.finditer(text):
-        value = match[0].strip(" .-–/")
-        begin = match.start()
+        # "CA 94588 (555) 123-4567": the postal code before a bracket or a plus is no part of the number.
+        value = re.sub(r"^\d{4,6}\s+(?=[(+])", "", match[0]).strip(" .-–/")
+        begin = match.start() + match[0].find(value)
         if any(start < match.end() and begin < end for start, end in blocked):
             continue
         if value.count("(") != value.count(")"):

@@ -9,6 +9,7 @@ from app.analysis.rules.bodies import continues
 from app.analysis.rules.contacts import find_urls
 from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.periods import Period, find_periods, without_periods
+from app.analysis.rules.places import place_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, split_top_level
 
@@ -21,6 +22,8 @@ _ISSUED_BY = re.compile(
     re.IGNORECASE,
 )
 _STRONG = re.compile(r"\s+[|•·●]\s+|\s+[-–—]\s+|\s*[—|]\s*|\t+|\s*[｜]\s*")
+_BARS = re.compile(r"\s+[|•·●]\s+|\s*[—|]\s*|\t+|\s*[｜]\s*")
+_ONLINE = re.compile(r"(?:online|remote|virtual|e-learning)", re.IGNORECASE)
 _LABEL_NOISE = re.compile(
     r"^(?:issued|date|credential id|credential|license no\.?|expires?|expiration|valid until|"
     r"gültig bis|exp\.?|renewed|see credential|url|link|doi|verify)\b",
@@ -133,7 +136,7 @@ def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
             )
         elif dated_first:
             fresh = (bool(row.periods) and row.text[: row.periods[0].span[0]].strip() == "") or (
-                row.new_block and not continues(before, row)
+                not row.is_date_only and not continues(before, row)
             )
         elif row.is_date_only or _LABEL_NOISE.match(row.text) or continues(before, row):
             fresh = False
@@ -184,8 +187,9 @@ def _credential(group: list[Row]) -> Credential | None:
                 bare = bare.replace(each, "")
             bare = re.sub(r"\(\s*\)", "", bare)
             if not _LABEL_NOISE.match(bare.strip()):
-                texts.extend(piece for part in _STRONG.split(bare) if (piece := clean_value(part)))
+                texts.extend(piece for part in _pieces(bare) if (piece := clean_value(part)))
     texts = [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
+    texts = texts[:1] + [text for text in texts[1:] if place_score(text) < 0.8 and not _ONLINE.fullmatch(text)]
     if not texts:
         return None
     title, issuer, summary = texts[0], None, None
@@ -216,6 +220,16 @@ def _credential(group: list[Row]) -> Credential | None:
         return None
     numbers = sorted({number for row in group for number in row.numbers})
     return Credential(title=title, issuer=issuer, date=date, url=url, summary=summary, lines=numbers)
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut at bars; a dash cuts only before an issuer: certificates have dashes in their names."""
+    pieces: list[str] = []
+    for part in _BARS.split(text):
+        head, dash, tail = part.rpartition(" - ") if " - " in part else part.rpartition(" – ")
+        known = company_score(tail) >= 0.5 or institution_score(tail) >= 0.9
+        pieces.extend([head, tail] if dash and known and "," not in tail else [part])
+    return pieces
 
 
 def _date(periods: tuple[Period, ...]) -> str | None:

@@ -42,13 +42,7 @@ CJK_DEGREE: Final = word_list("""
     學士
     """)
 
-# Words after which the field of study comes ("Bachelor of Science in", "Master en").
-AREA_LINKS: Final = (" in ", " im fach ", " en ", " em ", " of ", " di ", " de ", " w ")
-SCORE_LABELS: Final = word_list("""
-    gpa cgpa grade grades score note gesamtnote abschlussnote notendurchschnitt durchschnittsnote
-    mention moyenne nota calificacion promedio voto votazione media cijfer result classification
-    percentage average
-    """)
+# Before a list of courses ("Relevant coursework: ...").
 COURSE_LABELS: Final = word_list("""
     courses coursework course relevant-coursework relevant-courses major-courses incoming-courses
     selected-coursework key-courses core-courses modules subjects kurs kurse schwerpunkte schwerpunkt

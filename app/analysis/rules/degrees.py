@@ -13,13 +13,6 @@ _WEAK = word_set("""minor major certificate certificat foundation classe ciclo t
     ib dea but cap fp eso wo mst mag ed lehre ausbildung ingenieur especialista специалист honours
     honors secundario undergraduate fortbildung umschulung
     postgraduate scd triennale qualifica associate associates mittlere""")
-_DEGREE_TAIL = re.compile(
-    r"^(?:of|in|de|en|of\s+science|of\s+arts|of\s+engineering|of\s+business\s+administration|"
-    r"of\s+fine\s+arts|of\s+education|of\s+technology|of\s+laws|of\s+philosophy|"
-    r"of\s+commerce|of\s+nursing|of\s+architecture|of\s+music|of\s+public\s+health|"
-    r"of\s+social\s+work|degree|\(hons?\.?\)|hons?\.?|with\s+honou?rs|honou?rs|diploma)\b",
-    re.IGNORECASE,
-)
 # "High School Diploma" names a school word and yet no school.
 _SCHOOL_DIPLOMA = re.compile(
     r"^(?:(?:high|secondary|senior|higher|middle|upper)\s+){1,2}school\s+(?:diploma|"
@@ -136,6 +129,9 @@ def split_degree(text: str) -> Degree:
     count = 0
     for token in tokens:
         key = fold(token).strip(",;:()")
+        if count and re.fullmatch(r"\([\w.]{1,8}\)", token):
+            count += 1
+            continue
         if (
             is_degree_token(key)
             or _MIXED_CASE.fullmatch(token.strip(","))

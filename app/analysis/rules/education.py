@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from app.analysis.answer import Study
 from app.analysis.rules.bodies import continues
 from app.analysis.rules.degree_words import COURSE_LABELS
-from app.analysis.rules.degrees import degree_score
+from app.analysis.rules.degrees import degree_score, split_degree
+from app.analysis.rules.labelled import LabelledEntry, read_labelled
 from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.periods import Period
-from app.analysis.rules.pieces import is_header_like
+from app.analysis.rules.pieces import is_header_like, split_place
 from app.analysis.rules.places import place_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, fold, split_top_level
@@ -55,7 +56,35 @@ class _Draft:
         return sum(1 for value in (self.institution, self.degree, self.period) if value)
 
 
+def _labelled_study(entry: LabelledEntry) -> Study | None:
+    institution, degree = entry.values.get("institution"), entry.values.get("degree")
+    if institution is None and degree is None:
+        return None
+    location = entry.values.get("location")
+    if institution is not None:
+        institution, place = split_place(institution)
+        location = location or place
+    found = split_degree(degree) if degree is not None else None
+    periods = tuple(period for row in entry.rows.values() for period in row.periods)
+    period = periods[0] if periods else None
+    single = period is not None and not period.is_range
+    return Study(
+        institution=institution,
+        degree=found.degree if found else None,
+        area=entry.values.get("area") or (found.area if found else None),
+        location=location,
+        start=None if period is None or single else period.start,
+        end=None if period is None else (period.start or period.end) if single else period.end,
+        ongoing=period.ongoing if period else False,
+        score=entry.values.get("score"),
+        lines=sorted(set(entry.numbers)),
+    )
+
+
 def read_studies(rows: list[Row]) -> list[Study]:
+    labelled = read_labelled(rows, frozenset({"institution", "degree"}))
+    if labelled:
+        return [study for entry in labelled if (study := _labelled_study(entry)) is not None]
     drafts: list[_Draft] = []
     current: _Draft | None = None
     first_look: tuple[float, bool, bool] | None = None
@@ -85,7 +114,7 @@ def read_studies(rows: list[Row]) -> list[Study]:
         _add(current, facts, row)
         _read_scores(current, row.text)
         current.numbers.extend(row.numbers)
-    if not drafts and list_rows:
+    if not drafts and any(row.bullet for row in list_rows):
         return read_studies([_unmarked(row) for row in list_rows])
     school_last = any(draft.school_last for draft in drafts)
     return [study for draft in drafts if (study := _study(draft, school_last=school_last)) is not None]

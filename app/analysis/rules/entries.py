@@ -64,7 +64,7 @@ def anchor_period(row: Row, *, allow_bullet: bool = False, allow_single: bool = 
         return period if count <= 22 else None
     if count <= 14 and not (row.starts_lower and count > 5):
         return period
-    if count <= 26 and not row.text.rstrip().endswith(".") and _capital_share(row.undated) >= 0.6:
+    if count <= 26 and not row.text.rstrip().endswith(".") and capital_share(row.undated) >= 0.6:
         return period
     # A header with the first sentence of the body behind it: "... (Mar 2021 - Present) Leads the guild."
     bracketed = row.text[: period.span[0]].rstrip().endswith("(") and len(before.split()) <= 14
@@ -72,7 +72,7 @@ def anchor_period(row: Row, *, allow_bullet: bool = False, allow_single: bool = 
     return period if bracketed or separated else None
 
 
-def _capital_share(text: str) -> float:
+def capital_share(text: str) -> float:
     tokens = [token for token in text.split() if token[0].isalpha() and len(token) > 3]
     return sum(1 for token in tokens if token[0] != token[0].lower()) / len(tokens) if tokens else 0.0
 
@@ -189,7 +189,9 @@ def _rows_above(
             break
         # A second position under one employer shows the inner rows of the header alone.
         telling = looks is not None and _is_distinct(looks[len(found)], rows)
-        if telling and not any(_alike(_look(row), look, body) for look in (looks or [])[len(found) :]):
+        alike = any(_alike(_look(row), look, body) for look in (looks or [])[len(found) :])
+        smaller = looks is not None and row.size < looks[len(found)][0] - 0.6
+        if telling and not alike and (smaller or not (_set_apart(row) or _has_place_cell(row))):
             break
         found.append(index)
         index -= 1
@@ -198,6 +200,15 @@ def _rows_above(
 
 def _look(row: Row) -> tuple[float, bool, bool]:
     return (round(row.size * 2) / 2, row.bold, row.upper)
+
+
+def _set_apart(row: Row) -> bool:
+    """More space above than rows usually have: a new entry begins."""
+    return row.usual_gap > 0 and row.gap > 1.7 * row.usual_gap + 0.1
+
+
+def _has_place_cell(row: Row) -> bool:
+    return len(row.cells) > 1 and place_score(row.cells[-1]) >= 0.8
 
 
 def _body_size(rows: list[Row]) -> float:
@@ -243,7 +254,9 @@ def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *
             telling and short and row.word_count <= 6 and content < 3 and index == anchor + 1 and not has_above
         ):
             break
-        if not short or not (telling or content == 0 or _stands_out(row, rows) or _body_follows(rows, index, limit)):
+        wanted = index == anchor + 1 and _lacks_half(rows[anchor], row) and not has_above
+        beside = telling or content == 0 or wanted or _stands_out(row, rows) or _body_follows(rows, index, limit)
+        if not short or not beside:
             break
         content += 1
         last = index
@@ -251,6 +264,13 @@ def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *
     if has_above and limit < len(rows) and last >= limit - 1 and last > anchor:
         last = max(anchor, limit - 2)
     return last
+
+
+def _lacks_half(anchor: Row, row: Row) -> bool:
+    """A title alone beside the period, and under it a name in capitals: the employer."""
+    text = anchor.undated
+    alone = not re.search(r"[,|@·]|\s[-–—]\s|\sat\s", text) and (role_score(text) >= 0.9 or company_score(text) >= 0.5)
+    return alone and capital_share(row.text) >= 0.6
 
 
 def _stands_out(row: Row, rows: list[Row]) -> bool:

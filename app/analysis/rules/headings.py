@@ -50,9 +50,10 @@ def find_kind(text: str) -> Kind | None:
         return find_kind(bare) if bare else None
     parts = [part for part in _CONNECTORS.split(key) if part]
     if 2 <= len(parts) <= 4:
-        kinds = [HEADINGS.get(part) for part in parts]
+        kinds: list[Kind | None] = [HEADINGS.get(part) for part in parts]
         if all(kinds):
-            return next((kind for kind in kinds if kind not in {"other", "references", "contact"}), kinds[0])
+            telling: list[Kind] = [kind for kind in kinds if kind and kind not in {"other", "references", "contact"}]
+            return telling[0] if telling else kinds[0]
         if kinds[0] is not None and is_cjk(key) and any(kinds[1:]):
             return kinds[0]
     for part in parts:
@@ -61,7 +62,7 @@ def find_kind(text: str) -> Kind | None:
             return None
         if not all(token in KEY_WORDS or token in MODIFIERS for token in words(key)):
             return None
-        keys = [KEY_WORDS[token] for token in tokens if token in KEY_WORDS]
+        keys: list[Kind] = [KEY_WORDS[token] for token in tokens if token in KEY_WORDS]
         if keys:
             return keys[-1]
     return None
@@ -96,13 +97,15 @@ def find_headings(rows: list[Row], name_rows: frozenset[int] = frozenset()) -> d
         kind = find_kind(row.text)
         if kind is None or (row.bullet and not (row.size > body * 1.1 or row.upper or row.bold)):
             continue
-        if row.starts_lower and not (row.bold or row.size > body * 1.1):
+        if row.starts_lower and not (row.bold or row.size > body * 1.1 or row.new_block):
             continue
         named[index] = kind
     named = _without_repeated(rows, named)
     accepted: dict[int, Kind] = {}
     for index, kind in named.items():
-        column = {other: each for other, each in named.items() if _same_column(rows[index], rows[other])}
+        column: dict[int, Kind] = {
+            other: each for other, each in named.items() if _same_column(rows[index], rows[other])
+        }
         main = _main_look(rows, column if len(column) >= 2 else named)
         if _looks_like_heading(rows, index, kind, main, body):
             accepted[index] = kind
@@ -281,7 +284,7 @@ def _section_of_column(sections: list[Section], current: Section, row: Row) -> S
 def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]:
     """Headings in a left column, content beside them: index -> (kind, the row without its heading)."""
     found: dict[int, tuple[Kind | None, Row | None]] = {}
-    candidates = [
+    candidates: list[tuple[int, Kind]] = [
         (index, kind)
         for index, row in enumerate(rows)
         if len(row.cells) > 1
@@ -294,6 +297,9 @@ def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]
     if not lefts or (lefts.most_common(1)[0][1] < 2 and not two_lined):
         return {}
     rail = lefts.most_common(1)[0][0]
+    # Labels inside a skills section look the same, but work and studies are no labels.
+    if not two_lined and not any(kind in {"work", "education"} for _, kind in candidates):
+        return {}
     # The column holds headings only: content begins further right.
     beside = [row for row in rows if row.left is not None and round(row.left / 4) == rail]
     if len(beside) > 2.5 * lefts[rail]:

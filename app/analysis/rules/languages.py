@@ -20,6 +20,14 @@ _NAMED_BY_LEVEL = re.compile(
 _RATING = re.compile(r"[●○◦•★☆■□⬤◯]{2,}|\b\d\s*/\s*(?:5|10)\b|\b\d{1,3}\s?%")
 
 
+# A row of personal details or skills that lists spoken languages.
+LANGUAGES_LABEL = re.compile(
+    r"^(?:languages?(?:\s+(?:known|spoken|skills))?|mother\s+tongue(?:\(s\))?|other\s+languages?(?:\(s\))?|sprachen|muttersprache|langues|idiomas|lingue|talen|"
+    r"języki|språk|языки|语言)\s*[:：]?\s+(?P<list>\S.*)$",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=4096)
 def language_at_start(text: str) -> int:
     """How many characters at the start are a language's name; 0 when none."""

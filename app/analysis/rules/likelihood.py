@@ -68,6 +68,7 @@ class ResumeLikelihood:
 class _Evidence:
     score: float
     reasons: tuple[str, ...]
+    certain: bool  # headings, periods and a person: whatever else it says, it is a resume
 
 
 def resume_likelihood(document: Document) -> ResumeLikelihood:
@@ -78,6 +79,9 @@ def resume_likelihood(document: Document) -> ResumeLikelihood:
     good = _evidence_for(rows, document)
     other, other_kind = _evidence_for_others(document)
     score = good.score - other
+    if good.certain:
+        verdict = Likelihood.LIKELY if score >= 2.0 else Likelihood.UNCLEAR
+        return ResumeLikelihood(verdict, good.reasons, score)
     if other_kind is not None and other >= 4.0 and score < 0.0:
         return ResumeLikelihood(Likelihood.CLEARLY_NOT, (f"its words are those of {other_kind}",), score)
     if other_kind is not None and other >= 3.0 and good.score < 2.0:
@@ -127,7 +131,8 @@ def _evidence_for(rows: list[Row], document: Document) -> _Evidence:
     if _TITLES.search(" ".join(row.text for row in rows[:6])):
         score += 1.5
         reasons.append("it calls itself a resume")
-    return _Evidence(score, tuple(reasons))
+    somebody = email is not None or (name is not None and name.score >= 4.0)
+    return _Evidence(score, tuple(reasons), certain=strong >= 1 and ranges >= 1 and somebody)
 
 
 def _label(row: Row) -> str | None:

@@ -204,7 +204,10 @@ def _with_gaps(rows: list[Row]) -> list[Row]:
         fresh = before is None or before.block != row.block or before.page != row.page
         result.append(replace(row, gap=gap, new_block=fresh, edge=edges.get(row.numbers[0])))
         before = row
-    return result
+    # The lower third is the distance inside paragraphs, whatever stands between them.
+    gaps = sorted(row.gap for row in result if row.gap > 0)
+    usual = gaps[len(gaps) // 3] if gaps else 0.0
+    return [replace(row, usual_gap=usual) for row in result]
 
 
 def _column_edges(rows: list[Row]) -> dict[int, float]:

@@ -11,8 +11,8 @@ from app.analysis.rules.organisation_words import (
     CJK_INSTITUTION,
     COMPANY_WORDS,
     INSTITUTION_WORDS,
-    LEGAL_FORMS,
 )
+from app.analysis.rules.organisations import company_score
 from app.analysis.rules.places import place_score
 from app.analysis.rules.role_words import CJK_ROLES, ROLE_NOUNS
 from app.analysis.rules.roles import role_score
@@ -20,7 +20,7 @@ from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, collapse_letter_spacing, fold, is_cjk, mostly_cjk, word_set
 
 _LABEL = re.compile(
-    r"^(?:full\s+name|candidate\s+name|first\s+and\s+last\s+name|name,\s*vorname|"
+    r"^(?:full\s+name|first\s+name\(?s?\)?\s*/\s*surname\(?s?\)?|candidate\s+name|first\s+and\s+last\s+name|name,\s*vorname|"
     r"vor-?\s*und\s+nachname|vor-?\s*und\s+zuname|name\s+and\s+surname|name|"
     r"nombre\s+y\s+apellidos|nombre\s+completo|nombre|nom\s+et\s+pr[ée]nom|"
     r"nom\s+complet|nom|nome\s+e\s+cognome|nome\s+completo|nome|naam|imi[ęe]\s+i\s+nazwisko|"
@@ -48,44 +48,37 @@ _DOCUMENT_TITLE = re.compile(
     r"(?:\s*(?:of|von|de|di|for|for:|van|der|des)\b)?\s*[-–—:|•·]*\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_TITLES = word_set(
-    "mr mrs ms miss dr prof professor sir dame ing dipl-ing herr frau mme mlle m sr sra srta "
-    "dott dott.ssa dr.ssa avv eng ir drs mag rev "
-    "dr.med dr.-ing prof.dr med rer nat phil jur univ"
-)
-_PARTICLES = word_set(
-    "de da do dos das del della di du des la le van von der den ten ter te vom zu zur y e el "
-    "al bin ibn binti bint abu af av d' 't san st. mac mc "
-    "e. o'"
-)
+_TITLES = word_set("""
+    mr mrs ms miss dr prof professor sir dame ing dipl-ing herr frau mme mlle m sr sra srta dott dott.ssa
+    dr.ssa avv eng ir drs mag rev dr.med dr.-ing prof.dr med rer nat phil jur univ
+    """)
+_PARTICLES = word_set("""
+    de da do dos das del della di du des la le van von der den ten ter te vom zu zur y e el al bin ibn
+    binti bint abu af av d' 't san st. mac mc e. o'
+    """)
 _CREDENTIAL = re.compile(
     r"(?:,|\s[-–—|]|\s)\s*\(?(?:ph\.?\s?d\.?|m\.?d\.?|mba|m\.?sc\.?|b\.?sc\.?|m\.?a\.?|"
     r"b\.?a\.?|rn|bsn|msn|crna|aprn|np|cpa|cfa|pmp|esq\.?|pe|p\.e\.|jd|ll\.?m\.?|dds|"
     r"rn-bc|lpn|cna|lcsw|shrm-cp|sphr|phr|acca|aca|frcs|mrcs|csm|cissp|edd|dnp|pharmd|ccrn|"
     r"fnp|fnp-c|facp|bcba|ot|pt|dpt|ceng|mengg|aia|leed|gphr|ccna)\)?\.?(?=$|\s*[,)|/–-]|"
-    r"\s+[A-Z.]{2,6}\b)"
+    r"\s+[A-Z.]{2,6}\b)",
+    re.IGNORECASE,
 )
-_NOT_NAME = word_set("""resume cv curriculum vitae lebenslauf page contact email e-mail mail phone tel telefon mobile
-    address adresse
-    linkedin github www http https date confidential updated profile summary experience education skills
-    about hello hi the
-    my me i am your our for with in at on street road avenue university college inc llc gmbh ltd born
-    geboren geburtsdatum
-    nationality references available upon request applicant bewerbung candidate application portfolio
-    website last
-    present current januar january february march april june july august september october november
-    december objective
-    science arts engineering computer data software web digital business management marketing finance
-    sales project product
-    development design research network security cloud mobile machine learning intelligence systems
-    technology information
-    human resources customer service healthcare medical legal administrative creative senior junior
-    executive full stack
-    front back end certified licensed registered professional personal details driving license years old
-    single married
-    male female gender status work history employment key core soft hard technical languages hobbies
-    interests projects
-    awards certificates invoice recipe menu dear agreement contract quotation statement report""")
+_NOT_NAME = word_set("""
+    resume cv curriculum vitae lebenslauf page contact email e-mail mail phone tel telefon mobile address
+    adresse linkedin github www http https date confidential updated profile summary experience education
+    skills about hello hi the my me i am your our for with in at on street road avenue university college
+    inc llc gmbh ltd born geboren geburtsdatum nationality references available upon request applicant
+    bewerbung candidate application portfolio website last present current januar january february march
+    april june july august september october november december objective science arts engineering computer
+    data software web digital business management marketing finance sales project product development
+    design research network security cloud mobile machine learning intelligence systems technology
+    information human resources customer service healthcare medical legal administrative creative senior
+    junior executive full stack front back end certified licensed registered professional personal details
+    driving license years old single married male female gender status work history employment key core
+    soft hard technical languages hobbies interests projects awards certificates invoice recipe menu dear
+    agreement contract quotation statement report
+    """)
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’`.·-])*\.?$")
 # Below this a row is a guess; a resume without a name found is better than one with a wrong name.
 _LEAST_SCORE = 3.2
@@ -107,18 +100,25 @@ def find_name(rows: list[Row], email: str | None) -> FoundName | None:
     first_page = [(index, row) for index, row in enumerate(rows) if row.page == rows[0].page][:120] if rows else []
     biggest = max((row.size for _, row in first_page), default=0.0)
     local = _local_part(email)
+    # A size that many rows share is that of the text or of headings and tells nothing.
+    alone = sum(1 for _, row in first_page if row.size >= biggest * 0.97) <= max(4, 0.2 * len(first_page))
     best: FoundName | None = None
     for position, (index, row) in enumerate(first_page):
         plain = not row.size or row.size < biggest * 0.75
         if position > 25 and plain and not _agreement(row.text, local):
             continue
-        for text, used in _candidates(rows, index):
+        for text, used in _candidates(rows, index, local):
             shape = name_shape(text)
             if shape <= 0:
                 continue
             score = (
-                shape + _position_score(position, row, rows) + _size_score(row, biggest) + 2.5 * _agreement(text, local)
+                shape
+                + _position_score(position, row, rows)
+                + _size_score(row, biggest, alone=alone)
+                + 2.5 * _agreement(text, local)
             )
+            if position > 8 and not _agreement(text, local) and (not row.size or row.size < biggest * 0.97):
+                score -= 1.5  # deep in the document names are those of employers and referees
             if len(used) == 2:
                 score += 0.2
             if row.bullet or row.periods:
@@ -200,21 +200,21 @@ def _position_score(position: int, row: Row, rows: list[Row]) -> float:
     return 0.0
 
 
-def _size_score(row: Row, biggest: float) -> float:
+def _size_score(row: Row, biggest: float, *, alone: bool) -> float:
     if not row.size or not biggest:
         return 0.5 if row.upper or row.bold else 0.3
     if row.size >= biggest * 0.97:
-        return 2.0
+        return 2.0 if alone else 0.5
     if row.size >= biggest * 0.8:
         return 1.2
     return 0.4 if row.bold or row.upper else 0.0
 
 
-def _candidates(rows: list[Row], index: int) -> list[tuple[str, tuple[int, ...]]]:
+def _candidates(rows: list[Row], index: int, local: str) -> list[tuple[str, tuple[int, ...]]]:
     """The texts of a row that may be a name: the row, its first pieces, and two rows of one-word lines."""
     row = rows[index]
     found: list[tuple[str, tuple[int, ...]]] = []
-    spaced = _letter_spaced(row.text)
+    spaced = _letter_spaced(row.text, local)
     text = row.text if spaced is None else spaced
     title = _DOCUMENT_TITLE.match(text)
     if title is not None:
@@ -254,12 +254,22 @@ def _typical_size(rows: list[Row]) -> float:
     return sizes[len(sizes) // 2] if sizes else 0.0
 
 
-def _letter_spaced(text: str) -> str | None:
-    return collapse_letter_spacing(text)
+def _letter_spaced(text: str, local: str = "") -> str | None:
+    """A name spelt letter by letter; where single blanks hide the word borders, the e-mail address shows them."""
+    joined = collapse_letter_spacing(text)
+    if joined is None or " " in joined or not local:
+        return joined
+    cut: list[str] = []
+    rest = joined
+    for part in re.split(r"[^a-z]+", local):
+        if part and fold(rest).startswith(part):
+            cut.append(rest[: len(part)])
+            rest = rest[len(part) :]
+    return " ".join(cut) if cut and not rest else joined
 
 
 def _without_credentials(text: str) -> str:
-    found = _CREDENTIAL.search(text, re.IGNORECASE) if False else re.search(_CREDENTIAL.pattern, text, re.IGNORECASE)
+    found = _CREDENTIAL.search(text)
     if found is None or found.start() < 4:
         return text
     token = found.group().strip(" ,.|-–—()")
@@ -300,7 +310,7 @@ def name_shape(text: str, *, parts_alone: bool = False) -> float:
     keys = [fold(token).strip(".,()") for token in core]
     if any(key in _NOT_NAME for key in keys):
         return 0.0
-    if any(key in LEGAL_FORMS and len(key) > 2 for key in keys[1:]) or fold(text) in HEADINGS:
+    if company_score(text) >= 0.9 or fold(text) in HEADINGS:
         return 0.0
     proper = [token for token, key in zip(core, keys, strict=True) if key not in _PARTICLES]
     full = [token for token in proper if len(token.strip(".")) >= 2]

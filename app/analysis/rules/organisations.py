@@ -44,6 +44,15 @@ _COMPOUND_ENDINGS = (
 )
 
 
+_LEGAL_FORM = re.compile(
+    r"(?:^|[\s,(«\"])(?:GmbH|AG|KG|UG|SE|S\.A\.|SA|S\.L\.|SL|SLU|S\.p\.A\.|SpA|S\.r\.l\.|Srl|SRL|SARL|SAS|"
+    r"EURL|Inc|LLC|LLP|Ltd|LTD|Limited|PLC|plc|Corp|"
+    r"Co\.|CO\.|B\.V\.|BV|N\.V\.|NV|Pty|Pvt|Pte|e\.V\.|AB|ASA|AS|A/S|ApS|Oy|Oyj|Kft|Zrt|Rt|d\.o\.o\.|s\.r\.o\.|a\.s\.|"
+    r"Sp\. z o\.o\.|UAB|SIA|OÜ|Lda|Ltda|LTDA|"
+    r"ООО|АО|ЗАО|ПАО|ОАО|ИП|ТОВ)(?=$|[\s,.)»\"])"
+)
+
+
 @lru_cache(maxsize=8192)
 def company_score(text: str) -> float:
     """0 (nothing says so) to 1 (a legal form or a company word at the end)."""
@@ -52,11 +61,7 @@ def company_score(text: str) -> float:
     tokens = list(words(text))
     if len(tokens) == 0 or len(tokens) > 14:
         return 0.0
-    if re.search(
-        r"\b(?:GmbH|AG|S\.A\.|S\.L\.|S\.p\.A\.|Inc|LLC|Ltd|PLC|SE|KG|SAS|SARL|B\.V\.|BV|Pty|"
-        r"Corp|SpA|Srl|S\.r\.l\.|SL|e\.V\.|Co\.)(?:\W|$)",
-        text,
-    ):
+    if _LEGAL_FORM.search(text):
         return 1.0
     if tokens[-1] in LEGAL_FORMS and len(tokens) > 1 and len(tokens[-1]) > 2:
         return 1.0

@@ -4,7 +4,7 @@ Dates are read by `app.analysis.normalise_dates`; here their raw halves are cut 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.analysis.normalise_dates import DateRange, find_date_ranges, is_ongoing, parse_date
 
@@ -41,10 +41,23 @@ def find_periods(text: str, language: str | None = None) -> tuple[Period, ...]:
     for each in find_date_ranges(text, language):
         if re.fullmatch(r"'\s?\d\d", each.quote):
             continue
-        found.append(_with_halves(each, language))
+        found.append(_to_date(text, _with_halves(each, language)))
     if not found and (placeholder := _PLACEHOLDER.search(text)) is not None:
         found.append(Period(None, None, True, placeholder.span(), None, None))
     return tuple(found)
+
+
+_TO_DATE = re.compile(
+    r"\s*(?:[-–—]|to|till|until)\s*(?:till\s+|the\s+)?(?:date|present\s+day|this\s+day|now|ongoing)\b", re.IGNORECASE
+)
+
+
+def _to_date(text: str, period: Period) -> Period:
+    """As in "Jan 2017 to date"."""
+    behind = _TO_DATE.match(text, period.span[1])
+    if period.is_range or period.start is None or behind is None:
+        return period
+    return replace(period, ongoing=True, span=(period.span[0], behind.end()))
 
 
 def _with_halves(each: DateRange, language: str | None) -> Period:

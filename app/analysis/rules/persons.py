@@ -110,7 +110,7 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
             text = (labelled["value"] or labelled["glued"]) if labelled is not None else piece
             if (
                 (role_score(text) >= 0.7 and place_score(text) < 0.6)
-                or company_score(text) >= 0.9
+                or (company_score(text) >= 0.9 and not re.search(r"\d", text))
                 or institution_score(text) >= 0.9
                 or (len(text.split()) > 14)
             ):

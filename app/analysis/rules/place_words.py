@@ -5,7 +5,7 @@ Written folded (see `spelling.fold`): lower case, no accents.
 
 from typing import Final
 
-from app.analysis.rules.spelling import phrase_set, word_set
+from app.analysis.rules.spelling import phrase_set, word_list
 
 COUNTRIES: Final = phrase_set("""
     usa|u.s.a.|us|u.s.|united states|united states of america|uk|u.k.|united kingdom|great britain|
@@ -42,11 +42,13 @@ COUNTRIES: Final = phrase_set("""
     россия|украина|대한민국
     """)
 
-US_STATES: Final = word_set("""
+US_STATES: Final = frozenset(
+    word_list("""
     AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC
     ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR ON QC BC AB MB SK NS NB NL PE YT NT NU NSW
     VIC QLD TAS ACT SP RJ MG RS BA UK USA US UAE ST D.C.
     """)
+)
 
 REGIONS: Final = phrase_set("""
     alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|

@@ -5,7 +5,8 @@ import re
 from app.analysis.answer import Project
 from app.analysis.rules.bodies import continues, read_items, summary_and_highlights
 from app.analysis.rules.contacts import find_urls
-from app.analysis.rules.pieces import is_header_like, read_header_row
+from app.analysis.rules.pieces import comma_parts, is_header_like, read_header_row
+from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.skills import split_skills
 from app.analysis.rules.spelling import clean_value
@@ -105,6 +106,9 @@ def _project(group: list[Row]) -> Project | None:
     if not pieces or len(pieces[0]) > 120 or len(pieces[0].split()) > 16:
         return None
     name = re.sub(r"\s*[\[(]?(?:link|demo|github)[\])]?$", "", pieces[0], flags=re.IGNORECASE).strip() or pieces[0]
+    parts = comma_parts(name)
+    if len(parts) == 2 and role_score(parts[0]) >= 0.9 and role_score(parts[1]) < 0.5:
+        name = clean_value(parts[1])  # "Contributor, Openfield": one's own part in it comes first
     period = next(
         (
             row.periods[0]

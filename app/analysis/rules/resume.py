@@ -1,5 +1,7 @@
 """The built-in parser: a `Document` to an `Answer` by rules alone; `app.analysis.analyse` calls it."""
 
+from dataclasses import replace
+
 from app.analysis.answer import Answer, Credential, Interest, Job, SkillGroup, SpokenLanguage, Study
 from app.analysis.rules.contacts import find_email
 from app.analysis.rules.credentials import CredentialKind, read_credentials
@@ -8,7 +10,7 @@ from app.analysis.rules.education import read_studies
 from app.analysis.rules.entries import anchor_period, find_entries
 from app.analysis.rules.headings import Section, split_sections
 from app.analysis.rules.interests import read_interests
-from app.analysis.rules.languages import read_languages
+from app.analysis.rules.languages import LANGUAGES_LABEL, read_languages
 from app.analysis.rules.likelihood import Likelihood, resume_likelihood
 from app.analysis.rules.lines import read_rows
 from app.analysis.rules.names import find_name
@@ -56,6 +58,7 @@ def parse_resume(document: Document) -> Answer:
             if not spoken:
                 # "Languages" over Python and Go: programming languages.
                 skills.groups.extend(read_skills(section.rows).groups)
+    languages.extend(_labelled_languages(sections))
     return Answer(
         is_resume=is_resume,
         person=read_person(sections, rows, name, document.language),
@@ -72,6 +75,18 @@ def parse_resume(document: Document) -> Answer:
         publications=_credentials(sections, "publications"),
         interests=_interests(sections) + skills.interests,
     )
+
+
+def _labelled_languages(sections: list[Section]) -> list[SpokenLanguage]:
+    """As in "Languages known: English, Tamil" among personal details."""
+    found: list[SpokenLanguage] = []
+    for section in sections:
+        if section.kind in {"personal", "head", "other"}:
+            for row in section.rows:
+                label = LANGUAGES_LABEL.match(row.text)
+                if label is not None:
+                    found.extend(read_languages([replace(row, text=label["list"], cells=(label["list"],))]))
+    return found
 
 
 def _jobs(sections: list[Section], kind: str) -> list[Job]:
@@ -184,7 +199,7 @@ def _first_entry_row(rows: list[Row]) -> int | None:
 
 def _before_period(row: Row) -> str:
     """The header part of a row whose period is followed by the first sentence of the body."""
-    if row.periods and len(row.undated.split()) > 12:
+    if row.periods and row.text[row.periods[-1].span[1] :].strip(" ).") and len(row.undated.split()) > 6:
         return row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|") or row.undated
     return row.undated
 

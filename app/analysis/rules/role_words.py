@@ -123,7 +123,8 @@ ROLE_NOUNS: Final = word_set("""
     kok ober bezorger vakkenvuller caissiere administratief coordinator bedrijfsleider filiaalmanager
     zzp zelfstandig planner accountmanager inzynier programista kierownik dyrektor specjalista asystent
     analityk ksiegowy ksiegowa sprzedawca kasjer kierowca magazynier nauczyciel pielegniarka lekarz
-    praktykant stazysta konsultant menedzer doradca projektant tester utvecklare ingenjor chef konsult
+    praktykant stazysta konsultant menedzer doradca projektant
+    tester utvecklare underskoterska skotare ingenjor chef konsult
     larare sjukskoterska ekonom ansvarig saljare samordnare handlaggare praktikant utvikler konsulent
     laerer sykepleier selger leder daglig ingenior radgiver udvikler sygeplejerske muhendis muhendisi
     gelistirici yonetici mudur muduru uzman uzmani stajyer ogretmen danisman analist sorumlusu asistan

@@ -25,6 +25,7 @@ class Row:
     bottom: float = 0.0
     text_left: float | None = None  # where the words after the list mark begin
     gap: float = 0.0  # distance to the row above in line heights; 0 when unknown
+    usual_gap: float = 0.0  # between the lines of one paragraph in this document
     new_block: bool = False
     edge: float | None = None  # where lines of this column end at most
     chips: tuple[str, ...] = ()  # pieces set apart by more than a blank: labels in a row without any mark

@@ -7,7 +7,7 @@ from app.analysis.answer import Credential, Interest, SkillGroup, SpokenLanguage
 from app.analysis.rules.bodies import continues
 from app.analysis.rules.headings import find_kind
 from app.analysis.rules.language_words import SKILL_LEVELS
-from app.analysis.rules.languages import language_at_start, looks_like_fluency, read_languages
+from app.analysis.rules.languages import LANGUAGES_LABEL, language_at_start, looks_like_fluency, read_languages
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, fold, is_cjk, split_top_level, word_set
 
@@ -42,6 +42,9 @@ class _Draft:
 
 def read_skills(rows: list[Row]) -> SkillsSection:
     section = SkillsSection()
+    spoken = [row for row in rows if _is_spoken(row)]
+    section.languages.extend(read_languages([_without_label(row) for row in spoken]))
+    rows = [row for row in rows if row not in spoken]
     for draft in _drafts(rows):
         keywords = [word for text in draft.texts for word in split_skills(text)]
         keywords = list(dict.fromkeys(keywords))
@@ -58,6 +61,23 @@ def read_skills(rows: list[Row]) -> SkillsSection:
                 keywords, draft.name = [draft.name], None
             section.groups.append(SkillGroup(name=draft.name, level=draft.level, keywords=keywords, lines=lines))
     return section
+
+
+def _without_label(row: Row) -> Row:
+    label = LANGUAGES_LABEL.match(row.text)
+    return row if label is None else replace(row, text=label["list"], cells=(label["list"],))
+
+
+def _is_spoken(row: Row) -> bool:
+    """A row of nothing but spoken languages, at least one with its level, or behind a label for languages."""
+    label = LANGUAGES_LABEL.match(row.text)
+    if label is not None:
+        return all(language_at_start(part) for part in split_top_level(label["list"], ",;、|"))
+    if _LABEL.match(row.text):
+        return False
+    parts = [part for part in split_top_level(row.text, ",;、") if part]
+    named = all(language_at_start(part) for part in parts)
+    return bool(parts) and named and any(looks_like_fluency(re.sub(r"^\S+", "", part.strip())) for part in parts)
 
 
 def _as_rows(draft: _Draft, rows: list[Row]) -> list[Row]:

@@ -14,12 +14,12 @@ _WORD = re.compile(r"[^\W_]+(?:[''’.+#&/-][^\W_]+)*[+#]*")
 
 def word_set(block: str) -> frozenset[str]:
     """The words of a vocabulary, written one after the other."""
-    return frozenset(block.split())
+    return frozenset(fold(word) for word in block.split())
 
 
 def phrase_set(block: str) -> frozenset[str]:
     """The phrases of a vocabulary, written with bars between them."""
-    return frozenset(" ".join(phrase.split()) for phrase in block.split("|") if phrase.strip())
+    return frozenset(fold(phrase) for phrase in block.split("|") if phrase.strip())
 
 
 def word_list(block: str) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ _AREA_LABEL = re.compile(
     r"专业)\s*[:：]?\s+(?P<area>\S.*)$|^(?:专业|專業|専攻)\s*[:：]\s*(?P<cjk>\S.*)$",
     re.IGNORECASE,
 )
+_DEGREE_LABEL = re.compile(
+    r"^(?:voraussichtlicher?\s+)?(?:abschluss|degree|diplom|kierunek|studiengang|expected)\s*[:：]\s*", re.IGNORECASE
+)
 _NOISE = re.compile(
     r"^(?:graduated|expected|completed|anticipated|graduation|ongoing|present|in progress|"
     r"laufend|abschluss|degree|since|until|to|from|honou?rs|dean['’]s list.*|valedictorian|"
@@ -82,7 +85,7 @@ def read_facts(row: Row) -> RowFacts:
         if labelled is not None and institution_score(piece) < 0.9:
             area = area or clean_value(labelled["area"] or labelled["cjk"])
             continue
-        for part in _parts(piece):
+        for part in (_DEGREE_LABEL.sub("", each) for each in _parts(piece)):
             if (
                 institution_score(part) >= 0.9
                 and institution is None

@@ -1,18 +1,18 @@
 """Positions: employer, title, place and period of every entry of the work and volunteer sections; `resume` calls it."""
 
 import re
-from dataclasses import dataclass, field
 
 from app.analysis.answer import Job
-from app.analysis.rules.bodies import read_items, summary_and_highlights
-from app.analysis.rules.entries import Entry, find_entries, find_undated_entries
+from app.analysis.rules.bodies import continues, read_items, summary_and_highlights
+from app.analysis.rules.entries import Entry, capital_share, find_entries, find_undated_entries
+from app.analysis.rules.header_readings import AT, CONFIDENT, Draft, clearest, common_orders, find_candidates, titleness
+from app.analysis.rules.labelled import Label, LabelledEntry, read_labelled
 from app.analysis.rules.organisations import company_score, institution_score
-from app.analysis.rules.pieces import HeaderRow, comma_parts, read_header_row
+from app.analysis.rules.pieces import comma_parts, is_header_like, read_header_row, split_place
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, is_cjk, mostly_cjk, word_set
+from app.analysis.rules.spelling import clean_value, is_cjk, word_set
 
-_AT = re.compile(r"\s+(?:at|@|bei(?:\s+der|\s+dem)?|beim|chez|presso|hos|w firmie|в компании|в)\s+|\s*@\s+")
 _LABELLED = re.compile(
     r"^(?P<label>company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|entreprise|"
     r"employeur|empresa|azienda|werkgever|公司|会社名|"
@@ -29,77 +29,61 @@ _NOT_A_HEADER = re.compile(
     r"skills|environment|key )\b",
     re.IGNORECASE,
 )
-_CONFIDENT = 0.45
-
-
-@dataclass(slots=True)
-class _Draft:
-    entry: Entry
-    rows: list[HeaderRow]
-    offsets: list[int] = field(default_factory=list[int])  # of `rows`, counted from the row with the period
-    candidates: list["_Candidate"] = field(default_factory=list["_Candidate"])
-    title: str | None = None
-    employer: str | None = None
-    location: str | None = None
-    url: str | None = None
-    tail: str | None = None  # body text that stood behind the period in the header row
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One way to read a header as two texts in document order; `level` is how they were cut apart."""
-
-    first: str
-    second: str
-    level: str
-    remark: bool = False  # the second text may be a remark and no employer
-
-    @property
-    def title_first(self) -> float:
-        """Positive when the first text is the title, negative when it is the employer; size is certainty."""
-        return _titleness(self.first) - _titleness(self.second)
-
-
-def _titleness(text: str) -> float:
-    role, company = role_score(text), company_score(text)
-    if institution_score(text) >= 0.9:
-        company = max(company, 0.8)
-    if role >= 0.9 and company < 0.9 and _ends_with_role(text):
-        company *= 0.4
-    return role - 0.9 * company
-
-
-def _ends_with_role(text: str) -> bool:
-    parts = text.replace("(", " ").split()
-    return bool(parts) and (role_score(parts[-1]) >= 0.7 or role_score(parts[0]) >= 0.7)
+_NEEDED_LABELS: frozenset[Label] = frozenset({"employer", "position"})
 
 
 def read_jobs(rows: list[Row]) -> list[Job]:
+    labelled = read_labelled(rows, _NEEDED_LABELS)
+    if labelled:
+        return [job for entry in labelled if (job := _labelled_job(entry)) is not None]
     entries = find_entries(rows) or find_undated_entries(rows)
     drafts = [_draft(entry) for entry in entries]
     drafts = [draft for draft in drafts if draft.rows]
     _take_places_by_slot(drafts)
     for draft in drafts:
-        draft.candidates = _candidates(draft)
-    orders = _common_orders(drafts)
+        draft.candidates = find_candidates(draft)
+    orders = common_orders(drafts)
     for draft in drafts:
         _assign(draft, orders)
     drafts = _share_employers(drafts)
     return [job for draft in drafts if (job := _job(draft)) is not None]
 
 
-def _draft(entry: Entry) -> _Draft:
-    draft = _Draft(entry, [])
+def _labelled_job(entry: LabelledEntry) -> Job | None:
+    employer, position = entry.values.get("employer"), entry.values.get("position")
+    if employer is None and position is None:
+        return None
+    location = entry.values.get("location")
+    if employer is not None:
+        employer, place = split_place(employer)
+        employer, location = _employer_name(employer), location or place
+    row = entry.rows.get("period")
+    periods = row.periods if row is not None else ()
+    if not periods:
+        periods = tuple(period for each in entry.rows.values() for period in each.periods)
+    summary, highlights = summary_and_highlights(read_items(entry.body))
+    return Job(
+        employer=employer,
+        position=position,
+        location=location,
+        start=periods[0].start if periods else None,
+        end=periods[0].end if periods else None,
+        ongoing=periods[0].ongoing if periods else False,
+        summary=summary,
+        highlights=highlights,
+        lines=sorted(set(entry.numbers)),
+    )
+
+
+def _draft(entry: Entry) -> Draft:
+    draft = Draft(entry, [])
     for row in entry.header:
         keep = True
         if row is entry.anchor and entry.period is not None:
             after = row.text[entry.period.span[1] :].strip(" ).:;|–—-")
-            if (len(after.split()) > 7 and len(row.cells) == 1 and row.text[: entry.period.span[0]].strip()) or (
-                len(row.cells) == 1
-                and row.text[: entry.period.span[0]].strip()
-                and re.search(r"[.!]$", after)
-                and len(after.split()) >= 4
-            ):
+            before = row.text[: entry.period.span[0]].strip(" (|")
+            sentence = re.search(r"[.!]$", after) is not None or capital_share(after) < 0.6
+            if before and len(row.cells) == 1 and sentence and len(after.split()) >= 4:
                 keep, draft.tail = False, after
         labelled = _LABELLED.match(row.undated or row.text)
         if labelled is not None:
@@ -124,7 +108,7 @@ def _offset(entry: Entry, row: Row) -> int:
     return next((index for index, each in enumerate(header) if each is row), 0) - anchor
 
 
-def _take_places_by_slot(drafts: list[_Draft]) -> None:
+def _take_places_by_slot(drafts: list[Draft]) -> None:
     """Where most entries have a known place, the text that stands there in the others is one too ("Gdynia")."""
     slots: dict[int, int] = {}
     for draft in drafts:
@@ -148,7 +132,7 @@ def _take_places_by_slot(drafts: list[_Draft]) -> None:
             elif pieces >= 3 or (
                 pieces == 2
                 and any(
-                    len(comma_parts(piece)) > 1 or _AT.search(piece)
+                    len(comma_parts(piece)) > 1 or AT.search(piece)
                     for piece in (each for row in draft.rows for each in row.pieces)
                     if piece != last
                 )
@@ -172,125 +156,16 @@ def _may_be_place(text: str) -> bool:
     )
 
 
-def _candidates(draft: _Draft) -> list[_Candidate]:
-    """All plain ways to read the header as title and employer, in document order."""
-    found: list[_Candidate] = []
-    filled = [header for header in draft.rows if header.pieces]
-    for index, header in enumerate(filled):
-        for later in filled[index + 1 :]:
-            found.extend(
-                _Candidate(
-                    _whole_title(header, one), _whole_title(later, two), "rows", remark=_is_remark(draft, later, two)
-                )
-                for one in header.pieces[:2]
-                for two in later.pieces[:2]
-            )
-    for header in filled:
-        for index, one in enumerate(header.pieces):
-            found.extend(_Candidate(one, two, "pieces") for two in header.pieces[index + 1 :])
-    remarks = any(candidate.remark for candidate in found)
-    if remarks or not found or all(abs(candidate.title_first) < 0.3 for candidate in found):
-        for header in filled:
-            for piece in header.pieces:
-                found.extend(_cut_candidates(piece))
-    return found
-
-
-def _whole_title(header: HeaderRow, piece: str) -> str:
-    """As in "Director – IT Operations" alone in its row is one title, though a dash stands inside."""
-    if piece != header.pieces[0] or len(header.pieces) != 2 or role_score(piece) < 0.7:
-        return piece
-    other = header.pieces[1]
-    text = header.row.undated
-    begin, end = text.find(piece), text.find(other) + len(other)
-    if (
-        company_score(other) >= 0.5
-        or institution_score(other) >= 0.9
-        or begin < 0
-        or end <= begin
-        or (len(header.row.cells) > 1 and not header.row.periods)
-    ):
-        return piece
-    whole = text[begin:end]
-    return whole if " | " not in whole and "·" not in whole and len(whole.split()) <= 10 else piece
-
-
-def _is_remark(draft: _Draft, header: HeaderRow, piece: str) -> bool:
-    """Words behind the period under a full header ("2013 – 2016 | Java, MySQL") name no employer by themselves."""
-    period = draft.entry.period
-    if header.row is not draft.entry.anchor or period is None or not draft.entry.above:
-        return False
-    behind = not header.row.text[: period.span[0]].strip(" (|")
-    return behind and company_score(piece) < 0.5 and role_score(piece) < 0.7
-
-
-def _cut_candidates(piece: str) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    for cut in _AT.finditer(piece):
-        first, second = clean_value(piece[: cut.start()]), clean_value(piece[cut.end() :])
-        if first and second and role_score(first) >= 0.3:
-            return [_Candidate(first, second, "at")]
-    parts = comma_parts(piece)
-    for count in range(1, len(parts)):
-        second_start = piece.find(parts[count], sum(len(part) for part in parts[:count]))
-        first, second = clean_value(piece[:second_start]), clean_value(piece[second_start:])
-        if first and second:
-            found.append(_Candidate(first, second, "comma"))
-    if mostly_cjk(piece) and len(tokens := piece.split()) == 2:
-        found.append(_Candidate(tokens[0], tokens[1], "comma"))
-    link = re.match(r"^(.{4,50}?)\s+(?:en|in|pour|per|na|no|für|for|with|à|a|voor)\s+(\S.*)$", piece)
-    if not found and link is not None and role_score(link[1]) >= 0.9 and company_score(link[2]) >= 0.5:
-        found.append(_Candidate(link[1], link[2], "at"))
-    return found
-
-
-def _common_orders(drafts: list[_Draft]) -> dict[str, float]:
-    """For each way of cutting, whether titles come first in this resume: positive yes, negative no."""
-    orders: dict[str, float] = {}
-    for draft in drafts:
-        best = _clearest(draft.candidates)
-        if best is not None and abs(best.title_first) >= _CONFIDENT:
-            orders[best.level] = orders.get(best.level, 0.0) + (1.0 if best.title_first > 0 else -1.0)
-    return orders
-
-
-def _clearest(candidates: list[_Candidate]) -> _Candidate | None:
-    best: _Candidate | None = None
-    for candidate in candidates:
-        if best is None or _clarity(candidate) > _clarity(best) + 0.05:
-            best = candidate
-    return best
-
-
-def _clarity(candidate: _Candidate) -> float:
-    """How well the two texts are a title and an employer; long texts with small letters are descriptions."""
-    clear = abs(candidate.title_first)
-    if candidate.level == "at":
-        clear += 1.0
-    if candidate.remark:
-        clear -= 0.6
-    for text in (candidate.first, candidate.second):
-        tokens = text.split()
-        small = sum(
-            1
-            for token in tokens
-            if token[0].isalpha() and token[0] == token[0].lower() and token[0] != token[0].upper()
-        )
-        if len(tokens) > 4 and small > 0.5 * len(tokens):
-            clear -= 0.5
-    return clear
-
-
-def _assign(draft: _Draft, orders: dict[str, float]) -> None:
+def _assign(draft: Draft, orders: dict[str, float]) -> None:
     if draft.title and draft.employer:
         return
-    best = _clearest(draft.candidates)
+    best = clearest(draft.candidates)
     if best is not None and (draft.title is None and draft.employer is None):
         sure = best.title_first
         common = orders.get(best.level, 0.0)
-        if abs(sure) < _CONFIDENT and common == 0.0:
+        if abs(sure) < CONFIDENT and common == 0.0:
             common = sum(orders.values()) * 0.5
-        if abs(sure) >= _CONFIDENT or best.level == "at":
+        if abs(sure) >= CONFIDENT or best.level == "at":
             title_first = sure > 0 or best.level == "at"
         elif common:
             title_first = common > 0
@@ -303,7 +178,7 @@ def _assign(draft: _Draft, orders: dict[str, float]) -> None:
         return
     pieces = [piece for header in draft.rows for piece in header.pieces]
     for piece in pieces:
-        if draft.title is None and role_score(piece) >= 0.6 and _titleness(piece) > 0:
+        if draft.title is None and role_score(piece) >= 0.6 and titleness(piece) > 0:
             draft.title = piece
         elif draft.employer is None and piece != draft.title:
             draft.employer = _employer_name(piece)
@@ -317,10 +192,10 @@ def _employer_name(text: str) -> str:
     return clean_value(parts[0]) if company_score(parts[0]) >= 0.5 or company_score(parts[1]) < 0.5 else text
 
 
-def _share_employers(drafts: list[_Draft]) -> list[_Draft]:
+def _share_employers(drafts: list[Draft]) -> list[Draft]:
     """Several positions under one employer: the employer's row stands once, above the first of them."""
     both = sum(1 for draft in drafts if draft.title and draft.employer)
-    kept: list[_Draft] = []
+    kept: list[Draft] = []
     employer: str | None = None
     location: str | None = None
     for index, draft in enumerate(drafts):
@@ -328,13 +203,15 @@ def _share_employers(drafts: list[_Draft]) -> list[_Draft]:
         if (
             draft.employer
             and not draft.title
-            and not draft.entry.body
             and following is not None
+            and (not draft.entry.body or _encloses(draft, following))
             and following.title
             and not following.employer
         ):
             employer, location = draft.employer, draft.location
             continue
+        if draft.title and not draft.employer and kept:
+            _take_stray_employer(draft, kept[-1])
         if draft.employer:
             employer, location = draft.employer, draft.location
         elif draft.title and employer is not None and (both or kept == [] or kept[-1].employer):
@@ -344,13 +221,43 @@ def _share_employers(drafts: list[_Draft]) -> list[_Draft]:
     return kept
 
 
-def _job(draft: _Draft) -> Job | None:
+def _encloses(draft: Draft, following: Draft) -> bool:
+    """Whether a row of employer and period heads the positions below it: no list, and its period holds theirs."""
+    outer, inner = draft.entry.period, following.entry.period
+    if outer is None or inner is None or any(row.bullet for row in draft.entry.body) or len(draft.entry.body) > 3:
+        return False
+    if outer.first_year is None or inner.first_year is None or not outer.is_range:
+        return False
+    return outer.first_year <= inner.first_year and (
+        outer.ongoing or (outer.last_year or 0) >= (inner.last_year or inner.first_year)
+    )
+
+
+def _take_stray_employer(draft: Draft, before: Draft) -> None:
+    """The employer's row may have been taken for the last line of the entry above."""
+    rows = before.entry.body
+    row = rows[-1] if rows else None
+    if row is None or row.bullet or row.starts_lower or row.word_count > 9 or not is_header_like(row):
+        return
+    under_item = len(rows) > 1 and continues(rows[-2], row)
+    if under_item or capital_share(row.text) < 0.6 or row.text.rstrip().endswith((".", ",", ";")):
+        return
+    header = read_header_row(row)
+    telling = header.location is not None or row.bold or company_score(header.pieces[0] if header.pieces else "") >= 0.5
+    if header.pieces and telling and role_score(header.pieces[0]) < 0.6:
+        draft.employer = _employer_name(header.pieces[0])
+        draft.location = draft.location or header.location
+        before.entry.body = rows[:-1]
+        draft.entry.above = [row, *draft.entry.above]
+
+
+def _job(draft: Draft) -> Job | None:
     title, employer = clean_value(draft.title or "") or None, clean_value(draft.employer or "") or None
     if title is None and employer is None:
         return None
     if any(text is not None and len(text) > 120 for text in (title, employer)):
         return None
-    items = read_items(draft.entry.body)
+    items = read_items([row for row in draft.entry.body if not row.is_date_only])
     summary, highlights = summary_and_highlights(items)
     if draft.tail:
         summary = draft.tail if summary is None else f"{draft.tail} {summary}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "deploy" / "vllm" / "start.sh"
+SCRIPT = Path(__file__).parents[3] / "deploy" / "vllm" / "start.sh"
 PATIENCE_SECONDS = 30
 
 # Healthy once the file `loaded` is there, answers completions with the status in the file `status`, dies when asked to,

@@ -1,0 +1,132 @@
+"""Entries written as labels and values ("Company: ...", "Duration: ..."); `work` and `education` call it.
+
+The forms of Europass and of many Indian resumes.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from app.analysis.rules.rows import Row
+from app.analysis.rules.spelling import clean_value, fold
+
+Label = Literal["employer", "position", "period", "location", "body", "degree", "institution", "area", "score"]
+
+_PHRASES: Final[dict[Label, str]] = {
+    "employer": """
+        company|company name|employer|organisation|organization|name of employer|
+        name and address of employer|name of organization|name of company|client|firma|arbeitgeber|
+        unternehmen|entreprise|employeur|empresa|empleador|nombre y direccion de la empresa|azienda|
+        datore di lavoro|nome e indirizzo del datore di lavoro|werkgever|bedrijf|empregador|
+        nome e endereco do empregador|公司|公司名称|单位|会社名|勤務先
+    """,
+    "position": """
+        position|title|job title|designation|role|occupation or position held|position held|occupation|
+        post held|post|stelle|position/funktion|funktion|beruf oder funktion|tatigkeit als|poste|fonction|
+        fonction ou poste occupe|puesto|cargo|profesion o cargo desempenado|ruolo|posizione|
+        tipo di impiego|lavoro o posizione ricoperti|functie|funcao|funcao ou cargo ocupado|职位|职务|
+        岗位|役職|職種
+    """,
+    "period": """
+        dates|date|duration|period|tenure|employment dates|date of employment|from - to|from/to|zeitraum|
+        dauer|datum|periode|duree|dates (de - a)|periodo|fecha|fechas|duracion|data|date (da - a)|durata|
+        时间|起止时间|期間
+    """,
+    "location": """
+        location|place|place of work|city|ort|standort|lieu|
+        lugar|ubicacion|luogo|sede|plaats|local|地点|勤務地
+    """,
+    "body": """
+        responsibilities|main activities and responsibilities|roles and responsibilities|
+        roles & responsibilities|key responsibilities|duties|main duties|description|job description|
+        job profile|job responsibilities|aufgaben|wichtigste tatigkeiten und zustandigkeiten|tatigkeiten|
+        missions|principales activites et responsabilites|funciones|
+        principales actividades y responsabilidades|mansioni|principali mansioni e responsabilita|
+        werkzaamheden|principais atividades e responsabilidades|工作内容|职责|業務内容
+    """,
+    "degree": """
+        degree|qualification|title of qualification awarded|qualification awarded|course|course name|
+        abschluss|bezeichnung der erworbenen qualifikation|diplome|
+        intitule du certificat ou diplome delivre|titulo|titulo de la cualificacion obtenida|titolo|
+        titolo della qualifica rilasciata|opleiding|学位|学历
+    """,
+    "institution": """
+        institution|institute|university|school|college|name of institution|
+        name and type of organisation providing education|
+        name and type of organisation providing education and training|hochschule|schule|universitat|
+        name und art der bildungs- oder ausbildungseinrichtung|etablissement|universite|universidad|
+        nombre y tipo de organizacion que ha impartido la educacion o la formacion|istituto|
+        nome e tipo d'organizzazione erogatrice dell'istruzione e formazione|学校|学校名称|院校|学校名
+    """,
+    "area": """
+        major|field|field of study|specialization|specialisation|subject|
+        stream|branch|fach|studiengang|filiere|专业|専攻
+    """,
+    "score": "grade|gpa|cgpa|percentage|marks|score|note|abschlussnote|mention|nota|voto|成绩",
+}
+_LABELS: Final[dict[str, Label]] = {
+    " ".join(phrase.split()): label
+    for label, block in _PHRASES.items()
+    for phrase in block.replace("\n", " ").split("|")
+}
+_LONG_LABELS: Final = sorted((phrase for phrase in _LABELS if len(phrase.split()) >= 3), key=len, reverse=True)
+_COLON = re.compile(r"^(?P<label>[^:：]{2,90}?)\s*[:：]\s*(?P<value>.*)$")
+
+
+@dataclass(slots=True)
+class LabelledEntry:
+    values: dict[Label, str] = field(default_factory=dict[Label, str])
+    rows: dict[Label, Row] = field(default_factory=dict[Label, Row])
+    body: list[Row] = field(default_factory=list[Row])
+    numbers: list[int] = field(default_factory=list[int])
+
+
+def find_label(row: Row) -> tuple[Label, str] | None:
+    """The label and the value of a row; the value is empty when it stands in the rows below."""
+    if len(row.cells) > 1 and (label := _LABELS.get(fold(row.cells[0]).strip(" :："))) is not None:
+        return label, clean_value(" ".join(row.cells[1:]))
+    colon = _COLON.match(row.text)
+    if colon is not None and (label := _LABELS.get(fold(colon["label"]).strip(" -–•"))) is not None:
+        return label, clean_value(colon["value"])
+    if row.bullet:
+        return None
+    folded = fold(row.text)
+    for phrase in _LONG_LABELS:
+        if folded.startswith(f"{phrase} ") and len(folded) == len(row.text):
+            return _LABELS[phrase], clean_value(row.text[len(phrase) :])
+    first, _, rest = row.text.partition(" ")
+    if _LABELS.get(fold(first)) == "period" and row.periods and row.text.find(rest) >= row.periods[0].span[0] - 8:
+        return "period", clean_value(rest)
+    return None
+
+
+def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEntry]:
+    """Entries of labelled rows; empty unless two labels of `needed` say that the section is written so."""
+    labels = [find_label(row) for row in rows]
+    if sum(1 for found in labels if found is not None and found[0] in needed and found[1]) < 2:
+        return []
+    entries: list[LabelledEntry] = []
+    in_body = False
+    for row, found in zip(rows, labels, strict=True):
+        if found is None:
+            if entries and (in_body or row.bullet or len(row.text) > 40):
+                entries[-1].body.append(row)
+                entries[-1].numbers.extend(row.numbers)
+            continue
+        label, value = found
+        in_body = label == "body"
+        if not entries or (label != "body" and label in entries[-1].values):
+            entries.append(LabelledEntry())
+        entry = entries[-1]
+        entry.numbers.extend(row.numbers)
+        if label == "body":
+            if value:
+                entry.body.append(_only(row, value))
+        elif value:
+            entry.values[label] = value
+            entry.rows[label] = row
+    return entries
+
+
+def _only(row: Row, text: str) -> Row:
+    return replace(row, text=text, cells=(text,))

@@ -1,0 +1,110 @@
+"""Names, phones, addresses and profiles in the contact block."""
+
+import pytest
+
+from app.analysis.rules import parse_resume
+
+from .documents import Placed, laid_out, plain
+
+BODY = """
+
+Experience
+Clerk, Harrowgate Mills Ltd, 2015 - 2020
+
+Education
+BA History, Northmoor University, 2014
+"""
+
+
+def person_of(head: str, language: str = "en"):  # noqa: ANN201
+    return parse_resume(plain(head + BODY, language)).person
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("Jean-Baptiste de la Croix-Morel\njb@example.fr", "Jean-Baptiste de la Croix-Morel"),
+        ("DR. SÓLVEIG ÁRNADÓTTIR, PhD\nsolveig@example.is", "DR. SÓLVEIG ÁRNADÓTTIR"),
+        ("Resume of Theodora Q. Blanchflower\ntheodora@example.com", "Theodora Q. Blanchflower"),
+        ("CURRICULUM VITAE\nMbali Nkosi-Reyes\nmbali@example.com", "Mbali Nkosi-Reyes"),
+        ("J O R U N N   H A L V O R S E N\njorunn.halvorsen@example.no", "JORUNN HALVORSEN"),
+        ("Leopoldine O'Farrell - Project Manager\nleo@example.com", "Leopoldine O'Farrell"),
+        ("Seattle, WA\nHiroko Vandermeer\nhiroko.vandermeer@example.com", "Hiroko Vandermeer"),
+        ("Marketing Manager\nEleni Papadimitriou\neleni.papadimitriou@example.gr", "Eleni Papadimitriou"),
+        ("Vorname: Anneliese\nNachname: Grünwald-Peters\nanneliese@example.de", "Anneliese Grünwald-Peters"),
+    ],
+)
+def test_names_are_found_in_many_forms(head: str, name: str) -> None:
+    found = person_of(head).name
+    assert found is not None
+    assert found.replace(" ", "") == name.replace(" ", "")
+
+
+def test_a_resume_without_a_name_gets_none() -> None:
+    assert person_of("Curriculum Vitae\nProject Manager").name is None
+
+
+def test_two_big_lines_of_one_word_each_are_one_name() -> None:
+    rows = [
+        Placed("Perpetua", size=40),
+        Placed("Oyelowo", size=40),
+        Placed("Office Manager", size=12),
+        Placed("EXPERIENCE", size=14, bold=True, block=1),
+        Placed("Clerk, Harrowgate Mills Ltd, 2015 - 2020", block=1),
+    ]
+    assert parse_resume(laid_out(rows)).person.name == "Perpetua Oyelowo"
+
+
+@pytest.mark.parametrize(
+    ("line", "phone"),
+    [
+        ("Phone: (555) 123-4567 x12", "(555) 123-4567 x12"),
+        ("+49 (0)30 1234567 | mail@example.de", "+49 (0)30 1234567"),
+        ("mobile 07700 900123", "07700 900123"),
+        ("Pleasantville, CA 94588 (555) 123-4567", "(555) 123-4567"),
+        ("电话：13800138000", "13800138000"),
+        ("Tél. : 06 12 34 56 78", "06 12 34 56 78"),
+    ],
+)
+def test_phones_are_found_as_written(line: str, phone: str) -> None:
+    assert person_of(f"Wanda Kowalczyk-Brown\n{line}").phone == phone
+
+
+@pytest.mark.parametrize("line", ["2015 - 2020", "ID 0000-0000-0000-0000", "12.03.1988", "Fax: 030 1234567"])
+def test_periods_identifiers_birthdays_and_fax_numbers_are_no_phones(line: str) -> None:
+    assert person_of(f"Wanda Kowalczyk-Brown\n{line}").phone is None
+
+
+def test_profiles_on_networks_are_told_from_the_own_site() -> None:
+    found = person_of(
+        "Wanda Kowalczyk-Brown\n"
+        "linkedin.com/in/wandakb | https://github.com/wkb | www.wandakb.example.com | GitLab: wkb2"
+    )
+    assert found.url == "www.wandakb.example.com"
+    assert [(link.network, link.username) for link in found.links] == [
+        ("LinkedIn", "wandakb"),
+        ("GitHub", "wkb"),
+        ("GitLab", "wkb2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "city", "region", "country", "postal_code"),
+    [
+        ("417 Maple Avenue, Apt 6, Seattle, WA 98105", "Seattle", "WA", None, "98105"),
+        ("Kastanienallee 12, 04107 Leipzig", "Leipzig", None, None, "04107"),
+        ("Gothenburg, Sweden", "Gothenburg", None, "Sweden", None),
+        ("Address: 8 Mill Lane, Bath BA1 2AB, UK", "Bath", None, "UK", "BA1 2AB"),
+        ("Location: Pune, Maharashtra", "Pune", "Maharashtra", None, None),
+        ("〒150-0002 東京都渋谷区渋谷2-1-1", "渋谷区", "東京都", None, "150-0002"),
+    ],
+)
+def test_addresses_are_cut_into_their_parts(
+    line: str, city: str, region: str | None, country: str | None, postal_code: str | None
+) -> None:
+    found = person_of(f"Wanda Kowalczyk-Brown\nwanda@example.com\n{line}")
+    assert (found.city, found.region, found.country, found.postal_code) == (city, region, country, postal_code)
+
+
+def test_a_date_of_printing_is_no_address() -> None:
+    assert person_of("Wanda Kowalczyk-Brown\nLast updated in Mar 2026").city is None
