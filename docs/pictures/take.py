@@ -7,12 +7,19 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
 import httpx
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).parent
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
+    ("", WIDE, "light"),
+    ("-dark", WIDE, "dark"),
+    ("-phone", PHONE, "light"),
+)
 SETTLE_MS = 1500  # pages of a PDF are drawn, scrolling has come to rest
 
 
@@ -34,7 +41,7 @@ def main() -> int:
             page.screenshot(path=FOLDER / "sign-in.png")
             page.goto(url + link)
             state = context.storage_state()
-        for look, viewport, scheme in (("", WIDE, "light"), ("-dark", WIDE, "dark"), ("-phone", PHONE, "light")):
+        for look, viewport, scheme in LOOKS:
             with browser.new_context(storage_state=state, viewport=viewport, color_scheme=scheme) as context:
                 page = context.new_page()
                 for name, path in (

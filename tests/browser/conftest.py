@@ -4,20 +4,21 @@
 host.
 """
 
+from __future__ import annotations
+
 import base64
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.end_to_end.service import RunningService, running_service
 
-pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
-
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+if TYPE_CHECKING:  # the tests skip themselves where the package is missing
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 WAIT_MS = 60_000  # for an analysis on a busy machine
@@ -38,6 +39,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 def browser() -> Iterator[Browser]:
     if _CHROMIUM is None:
         pytest.skip("the browser tests need Chromium (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
+
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
         yield opened

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import httpx
-from playwright.sync_api import Browser, Dialog, Page, Route, expect
+import pytest
 
 from tests.browser.conftest import SAMPLES, WAIT_MS, drop_files
 from tests.end_to_end.service import RunningService
+
+pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
+
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 TOLERANCE_POINTS = 1.5
 
