@@ -11,8 +11,10 @@ import threading
 import time
 from types import FrameType
 
+from app.clock import utc_now
 from app.errors import ConfigurationError, DependencyError
 from app.logs import configure_logging
+from app.pipeline.close_hours import close_hours
 from app.pipeline.erase_resume import erase_due_files
 from app.pipeline.forget_old import forget_old
 from app.pipeline.requeue_overdue import requeue_overdue
@@ -22,6 +24,7 @@ from app.wiring import SchedulerParts, build_scheduler_parts
 log = logging.getLogger(__name__)
 
 _TIDY_EVERY_SECONDS = 600.0
+_CLOSE_EVERY_SECONDS = 30.0  # how old the provisional amounts of the running hour may be
 
 
 def main() -> int:
@@ -45,11 +48,14 @@ def main() -> int:
 def run(parts: SchedulerParts, stop: threading.Event) -> None:
     """Sweep until `stop` is set; a dependency that is away is waited for."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
-    tidied = 0.0
+    tidied, closed = 0.0, float("-inf")
     while not stop.wait(parts.sweep_seconds):
         try:
             requeue_overdue(parts.database, parts.publisher, parts.notices, republish_seconds=parts.republish_seconds)
             erase_due_files(parts.database, parts.files)
+            if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
+                close_hours(parts.database, parts.machines, utc_now())
+                closed = time.monotonic()
             if time.monotonic() - tidied > _TIDY_EVERY_SECONDS:
                 forget_old(parts.database)
                 tidied = time.monotonic()
