@@ -17,13 +17,14 @@ import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import clients, costs, docs, events, exports, health, keys, problems, resumes, uploads
+from app.api import clients, costs, docs, events, exports, health, keys, problems, resumes, sign_in_links, uploads
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
 from app.api.live import LiveEvents
 from app.api.metrics import HttpMetrics
 from app.api.openapi import describe
 from app.api.stream_timing import StreamTiming
+from app.dashboard import pages as dashboard
 from app.errors import VitaeError
 from app.logs import configure_logging
 from app.settings import load_settings
@@ -94,10 +95,12 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         clients.reading,
         clients.administering,
         keys.router,
-        health.router,
-        docs.router,
+        sign_in_links.router,
     ):
         app.include_router(router)
+    for router in (health.router, docs.router):
+        app.include_router(router)
+    dashboard.install(app)
     describe(app)
     limits = settings.limits
     upload_bytes = limits.files_per_upload * limits.upload_bytes + _MIB

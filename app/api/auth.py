@@ -1,5 +1,8 @@
 """Who calls and what they may do: `Authorization: Bearer <key>`, looked up before a byte of the body is read.
 
+The dashboard's pages call the same routes with their session cookie; whatever changes something then needs the
+session's CSRF token in a header as well, so that no other page can make a browser do it.
+
 `admin` includes `write`, `write` includes `read`. The key is looked up at every request, by one indexed query, so that
 a revoked key ends at once. Routes are made with `router_for(scope)`; `caller_of` gives the tenant inside a route.
 """
@@ -13,7 +16,8 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from app.errors import Forbidden, Unauthenticated
-from app.storage import tenants
+from app.pipeline.sign_in import CSRF_HEADER, SESSION_COOKIE, csrf_token_fits
+from app.storage import sessions, tenants
 from app.storage.tenants import KeyHolder
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ _INCLUDES: dict[Scope, frozenset[str]] = {
     "admin": frozenset({"admin"}),
 }
 _LONGEST_KEY = 200  # characters; ours have 49
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -37,6 +42,16 @@ _bearer = HTTPBearer(
 
 class WrongKey(Unauthenticated):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="vitae", error="invalid_token"'}
+
+
+class SessionEnded(Unauthenticated):
+    def __init__(self) -> None:
+        super().__init__("Your session has ended. `vitae keys link` prints a new sign-in link.")
+
+
+class CsrfTokenMissing(Forbidden):
+    def __init__(self) -> None:
+        super().__init__(f"A browser session changes things only with its header {CSRF_HEADER}. Reload the page.")
 
 
 class ScopeMissing(Forbidden):
@@ -73,6 +88,20 @@ def bearer_key(request: Request) -> str:
     return key
 
 
+def find_caller_of(request: Request) -> KeyHolder:
+    """By key, or else by session. Raises `Unauthenticated`, and `Forbidden` for a session without its CSRF token."""
+    parts, secret = parts_of(request), request.cookies.get(SESSION_COOKIE)
+    if "authorization" in request.headers or not secret:
+        return find_caller(parts, bearer_key(request))
+    with parts.database.reading() as tx:
+        caller = sessions.find_session_holder(tx, secret[:_LONGEST_KEY])
+    if caller is None:
+        raise SessionEnded
+    if request.method not in _SAFE_METHODS and not csrf_token_fits(secret, request.headers.get(CSRF_HEADER)):
+        raise CsrfTokenMissing
+    return caller
+
+
 def find_caller(parts: "ApiParts", key: str) -> KeyHolder:
     """Raises `Unauthenticated` for an unknown or revoked key."""
     with parts.database.reading() as tx:
@@ -94,7 +123,7 @@ class _GuardedRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def answer_if_allowed(request: Request) -> Response:
-            caller = await run_in_threadpool(find_caller, parts_of(request), bearer_key(request))
+            caller = await run_in_threadpool(find_caller_of, request)
             if not caller.scopes & _INCLUDES[self.scope]:
                 raise ScopeMissing(self.scope)
             request.state.caller = caller

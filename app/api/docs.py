@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 
@@ -22,11 +22,6 @@ router = APIRouter(include_in_schema=False)
 _PAGES = Path(__file__).resolve().parents[2] / "docs" / "problems"
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"}
 _METHODS = ("get", "post", "put", "patch", "delete")
-
-
-@router.get("/")
-def home() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

@@ -17,7 +17,7 @@ from fastapi.sse import format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from app.api.auth import bearer_key, caller_of, find_caller, parts_of, router_for
+from app.api.auth import caller_of, find_caller_of, parts_of, router_for
 from app.api.live import Listener, LiveEvents
 from app.api.openapi import EVENT_STREAM, problems
 from app.api.resume_ids import ResumeId
@@ -43,7 +43,7 @@ LastEventId = Annotated[
 
 
 class StreamOver(Exception):
-    """The service stops, the listener was too slow, or its key was revoked."""
+    """The service stops, the listener was too slow, or its key or session ended."""
 
 
 class EventStream(StreamingResponse):
@@ -131,8 +131,7 @@ class _Watch:
     """Waits for the next event of a stream, knows when to say something, and notices that the key was revoked."""
 
     def __init__(self, request: Request, listener: Listener, resume_id: uuid.UUID | None = None) -> None:
-        self._parts = parts_of(request)
-        self._key = bearer_key(request)
+        self._request = request
         self._listener = listener
         self._resume_id = resume_id
         self._timing: StreamTiming = request.app.state.timing
@@ -163,7 +162,7 @@ class _Watch:
             return
         self._checked_at = time.monotonic()
         try:
-            await run_in_threadpool(find_caller, self._parts, self._key)
+            await run_in_threadpool(find_caller_of, self._request)
         except Unauthenticated:
             raise StreamOver from None
         except DependencyError:

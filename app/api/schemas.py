@@ -402,6 +402,12 @@ class MadeKey(BaseModel):
     key: str = Field(description="The key itself; it is shown this once and kept as a hash alone.")
 
 
+class SignInLink(BaseModel):
+    path: str = Field(description="Below the address of this service.", examples=["/sign-in/jYx0..."])
+    url: str = Field(description="The same as a whole, as this service was addressed.")
+    expires_at: datetime
+
+
 class Health(BaseModel):
     status: str = Field(examples=["ok"])
 

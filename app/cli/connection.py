@@ -68,6 +68,12 @@ class Service:
         self._http.close()
 
 
+def sign_in_url(service: Service) -> tuple[str, dict[str, Any]]:
+    """A new one-time link, at the address where this program reaches the service; and the service's whole answer."""
+    made = service.request("POST", "/v1/sign-in-links")
+    return service.url + made["path"], made
+
+
 @contextmanager
 def service(loaded: LoadedSettings) -> Generator[Service]:
     """Ends the command with one line when no key is to be found or the service answers with a problem."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from app.cli.connection import Service, ServiceError
+from app.cli.connection import Service, ServiceError, sign_in_url
 from app.cli.local_address import local_url
 from app.cli.terminal import money, notes, printable, results, table
 from app.cli.upload import SUFFIXES, send_files, wait_for_all
@@ -22,12 +22,19 @@ def announce(settings: Settings, *, samples: bool) -> None:
             _analyse_samples(service)
     except ServiceError as error:
         if error.status == 0:
+            service.close()
             return  # the service is being stopped again; it says so itself
         notes.print(f"The samples could not be analysed. {error.title}: {error.detail}", style="yellow", markup=False)
-    finally:
-        service.close()
     results.print()
     results.print(f"Vitae is running at {url}", style="bold")
+    try:
+        link, _ = sign_in_url(service)
+        results.print(f"  dashboard                   {link}", soft_wrap=True, highlight=False)
+        results.print("                              (opens once; `vitae keys link` prints another)", style="dim")
+    except ServiceError:
+        results.print("  dashboard                   vitae keys link")
+    finally:
+        service.close()
     results.print(f"  API and its documentation   {url}/docs")
     results.print(f"  admin key                   {key_file}")
     results.print("  analyse a resume of yours   vitae upload my-resume.pdf --wait")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.connection import service
+from app.cli.connection import service, sign_in_url
 from app.cli.terminal import fail_with, notes, print_json, printable, results, settings_or_exit, table
 from app.errors import VitaeError
 from app.pipeline.first_key import ensure_first_key
@@ -59,6 +59,21 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     with service(settings_or_exit()) as client:
         client.request("DELETE", f"/v1/keys/{key_id}")
     notes.print("Revoked.")
+
+
+@keys.command("link")
+def link(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Print a one-time link that opens the dashboard in a browser, with the rights of your key.
+
+    Example:  vitae keys link
+    """
+    with service(settings_or_exit()) as client:
+        url, made = sign_in_url(client)
+    if as_json:
+        print_json({**made, "url": url})
+        return
+    notes.print("Opens the dashboard once, within 15 minutes:")
+    results.print(url, markup=False, highlight=False, soft_wrap=True)
 
 
 @keys.command("bootstrap")

@@ -71,7 +71,7 @@ class ResumeDetail:
     result: AnalysisResult | None
 
 
-_item_columns = (
+item_columns = (
     resumes.c.id,
     resumes.c.filename,
     resumes.c.reference,
@@ -145,7 +145,7 @@ def insert_resume(
 
 def find_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem | None:
     row = tx.execute(
-        sa.select(*_item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id)
+        sa.select(*item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id)
     ).one_or_none()
     return None if row is None else ResumeListItem(*row)
 
@@ -200,7 +200,7 @@ def list_page(
     limit: int,
 ) -> tuple[list[ResumeListItem], str | None]:
     """The newest first; the second value is the cursor of the next page, None on the last one."""
-    statement = sa.select(*_item_columns).where(resumes.c.tenant_id == tenant_id)
+    statement = sa.select(*item_columns).where(resumes.c.tenant_id == tenant_id)
     if status:
         statement = statement.where(resumes.c.status == status)
     if query and (terms := _search_terms(query)):
@@ -259,7 +259,7 @@ def get_document_id(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID)
 def lock_resume(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem:
     """The resume, locked to the end of the transaction. Raises `NotFound`."""
     row = tx.execute(
-        sa.select(*_item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id).with_for_update()
+        sa.select(*item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id).with_for_update()
     ).one_or_none()
     if row is None:
         raise NotFound(_no_such_resume(resume_id))

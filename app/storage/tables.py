@@ -357,3 +357,27 @@ file_erasures = Table(
     Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("ix_file_erasures_due_at", "due_at"),
 )
+
+# Sign-in to the dashboard. A link is used once and opens a session; both act for the key that made the link, with its
+# tenant and scopes, and end with it. Only SHA-256 of the secrets is kept.
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("key_id", Uuid, ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False),
+    _created_at(),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_sign_in_links_key_id", "key_id"),
+    Index("ix_sign_in_links_expires_at", "expires_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("secret_hash", LargeBinary(32), primary_key=True),
+    Column("key_id", Uuid, ForeignKey("api_keys.id", ondelete="CASCADE"), nullable=False),
+    _created_at(),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_sessions_key_id", "key_id"),
+    Index("ix_sessions_expires_at", "expires_at"),
+)

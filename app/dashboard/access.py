@@ -1,0 +1,123 @@
+"""Who looks at the pages: a browser with a session cookie. Pages are made with `page_router`; nobody else gets in.
+
+An error on the way becomes a page in plain words, and a missing session leads to the sign-in page.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from app.dashboard.rendering import page
+from app.errors import DependencyError, Forbidden, InputError, NotFound, Unauthenticated, VitaeError
+from app.pipeline.sign_in import SESSION_COOKIE, csrf_token
+from app.storage import resumes_at_a_glance, sessions
+from app.storage.tenants import KeyHolder
+
+if TYPE_CHECKING:
+    from app.wiring import ApiParts
+
+SIGN_IN = "/sign-in"
+_LONGEST_SECRET = 200  # characters; ours have 43
+_RECENT_RESULTS = 50
+_PAGES_WITH_BANNER = {"/candidates", "/upload", "/system"}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The session's tenant and rights, and what its forms carry."""
+
+    caller: KeyHolder
+    csrf_token: str
+
+    @property
+    def may_write(self) -> bool:
+        return bool(self.caller.scopes & {"write", "admin"})
+
+
+def parts_of(request: Request) -> "ApiParts":
+    return request.app.state.parts
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Only inside routes of a `page_router`."""
+    return request.state.visitor
+
+
+def find_visitor(request: Request) -> Visitor | None:
+    secret = request.cookies.get(SESSION_COOKIE, "")[:_LONGEST_SECRET]
+    if not secret:
+        return None
+    with parts_of(request).database.reading() as tx:
+        caller = sessions.find_session_holder(tx, secret)
+    return None if caller is None else Visitor(caller, csrf_token(secret))
+
+
+def page_router() -> APIRouter:
+    return APIRouter(route_class=_PageRoute, include_in_schema=False)
+
+
+def full_page(request: Request, template: str, title: str, **values: Any) -> Response:
+    """A page in the dashboard's frame; `part` of the path is marked in the navigation."""
+    visitor = visitor_of(request)
+    with parts_of(request).database.reading() as tx:
+        degraded, looked_at = resumes_at_a_glance.count_degraded(tx, visitor.caller.tenant_id, _RECENT_RESULTS)
+    return page(
+        template,
+        {
+            "title": title,
+            "visitor": visitor,
+            "part": request.url.path.split("/")[1],
+            "degraded": degraded,
+            "looked_at": looked_at,
+            "show_banner": request.url.path in _PAGES_WITH_BANNER,
+            **values,
+        },
+    )
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of the page, unless it restores a page from the browser's history."""
+    return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
+
+
+class _PageRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answer_visitor(request: Request) -> Response:
+            try:
+                visitor = await run_in_threadpool(find_visitor, request)
+                if visitor is None:
+                    return _to_sign_in(request)
+                request.state.visitor = visitor
+                return await answer(request)
+            except RequestValidationError:
+                return error_page(InputError("A part of this address is not what it should be. Begin at Candidates."))
+            except VitaeError as error:
+                return error_page(error)
+
+        return answer_visitor
+
+
+def _to_sign_in(request: Request) -> Response:
+    if wants_fragment(request):
+        return Response(status_code=401, headers={"HX-Redirect": SIGN_IN, "Cache-Control": "no-store"})
+    return RedirectResponse(SIGN_IN, 303, {"Cache-Control": "no-store"})
+
+
+def error_page(error: VitaeError) -> Response:
+    kinds: tuple[tuple[type[VitaeError], int], ...] = (
+        (NotFound, 404),
+        (Unauthenticated, 401),
+        (Forbidden, 403),
+        (InputError, 422),
+        (DependencyError, 503),
+    )
+    status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
+    return page("error.html", {"title": error.title, "detail": error.detail, "code": error.code}, status=status)

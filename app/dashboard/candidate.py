@@ -1,0 +1,112 @@
+"""One candidate: the document beside the profile, each value tied to its place, findings, cost and exports."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from fastapi import Request, Response
+
+from app.dashboard.access import full_page, page_router, parts_of, visitor_of
+from app.errors import NotFound
+from app.extraction.document import Document
+from app.pipeline.attempt_view import cost_view
+from app.storage import attempts, documents, resumes
+from app.storage.resumes import AnalysisResult
+
+router = page_router()
+
+_FINAL = ("done", "failed")
+_MILLISECOND = timedelta(milliseconds=1)
+_REASONS = {
+    "low_contrast": "in the colour of its ground",
+    "tiny": "too small to read",
+    "off_page": "outside the page",
+    "covered": "covered by something else",
+    "clipped": "cut away",
+    "transparent": "transparent",
+    "vanish": "marked as hidden",
+    "zero_width": "made of characters without width",
+    "css": "hidden by its style",
+    "metadata": "in the file's properties",
+}
+_EXPORTS = (("json-resume", "JSON Resume"), ("csv", "CSV"), ("markdown", "Markdown"))
+
+
+@router.get("/candidates/{resume_id}")
+def candidate_page(request: Request, resume_id: str) -> Response:
+    parts, tenant_id = parts_of(request), visitor_of(request).caller.tenant_id
+    wanted = _parsed(resume_id)
+    with parts.database.reading() as tx:
+        detail = resumes.get_detail(tx, tenant_id, wanted)
+        rows = attempts.list_attempts(tx, wanted)
+        content = documents.get_document(tx, detail.document_id).content
+    told = detail.result or detail.analysis
+    document = None if content is None else Document.from_bytes(content)
+    profile, evidence = told.profile or {}, told.evidence or {}
+    integrity = told.integrity or {}
+    hidden = [
+        {**finding, "key": f"hidden {number}", "why": _REASONS.get(finding["reason"], finding["reason"])}
+        for number, finding in enumerate(integrity.get("hidden_text", []))
+    ]
+    orders = [{**finding, "key": f"order {number}"} for number, finding in enumerate(integrity.get("instructions", []))]
+    findings = [*integrity.get("warnings", []), *(w for w in told.warnings if w not in integrity.get("warnings", []))]
+    return full_page(
+        request,
+        "candidate.html",
+        detail.item.candidate_name or detail.item.filename,
+        item=detail.item,
+        analysis=detail.analysis,
+        result=detail.result,
+        told=told,
+        is_final=detail.analysis.status in _FINAL,
+        profile=profile,
+        evidence=evidence,
+        hidden=hidden,
+        orders=orders,
+        findings=findings,
+        document=document,
+        has_pages=document is not None and any(page.width > 0 for page in document.pages),
+        is_pdf=detail.media_type == "application/pdf",
+        size_bytes=detail.size_bytes,
+        page_count=detail.page_count,
+        places=_places(evidence, hidden, orders),
+        cost=cost_view(rows),
+        times=_times(detail.analysis),
+        exports=_EXPORTS,
+    )
+
+
+def _parsed(resume_id: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(resume_id)
+    except ValueError:
+        raise NotFound("There is no such candidate. It may have been deleted.") from None
+
+
+def _places(
+    evidence: dict[str, Any], hidden: list[dict[str, Any]], orders: list[dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Everything of the page that has a place in the document, by the key that its button carries."""
+    places = {pointer: {**place, "kind": "value"} for pointer, place in evidence.items()}
+    for finding in (*hidden, *orders):
+        places[finding["key"]] = {
+            "page": finding["page"],
+            "line": finding.get("line"),
+            "quote": finding["quote"],
+            "box": finding["box"],
+            "confidence": None,
+            "kind": "finding",
+        }
+    return places
+
+
+def _times(analysis: AnalysisResult) -> dict[str, int | None]:
+    spans = {
+        "reading": (analysis.extraction_started_at, analysis.extraction_finished_at),
+        "analysing": (analysis.analysis_started_at, analysis.finished_at),
+        "in all": (analysis.created_at, analysis.finished_at),
+    }
+    return {
+        name: None if begin is None or end is None else max(0, (end - begin) // _MILLISECOND)
+        for name, (begin, end) in spans.items()
+    }

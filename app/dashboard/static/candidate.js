@@ -1,0 +1,306 @@
+// The candidate page: a value shows its place in the document, a place finds its value; actions and live state.
+
+import { announce, call } from "./page.js";
+import { follow } from "./live.js";
+
+const candidate = document.getElementById("candidate");
+const resumeId = candidate.dataset.id;
+const places = JSON.parse(document.getElementById("places").textContent);
+const scroller = document.getElementById("document-scroll");
+const beside = document.querySelector(".beside");
+const lines = document.getElementById("lines");
+const pages = document.getElementById("pages");
+const marks = new Map(); // key -> button over a page
+const MOST_PIXELS_PER_POINT = 3;
+const MOST_UNREAD_PAGES = 20;
+
+const valueOf = (key) => document.querySelector(`[data-place="${CSS.escape(key)}"]`);
+
+// ---- Places
+
+function show(part) {
+  beside.dataset.shown = part;
+  for (const button of document.querySelectorAll("[data-show]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.show === part));
+  }
+}
+
+function view(kind) {
+  if (!pages) return;
+  pages.hidden = kind !== "pages";
+  if (lines) lines.hidden = kind !== "lines";
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.view === kind));
+  }
+}
+
+function intoView(element, within) {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (!within || getComputedStyle(within).overflowY === "visible") {
+    element.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+    return;
+  }
+  const box = element.getBoundingClientRect();
+  const frame = within.getBoundingClientRect();
+  const top = within.scrollTop + box.top - frame.top - (frame.height - box.height) / 2;
+  const left = within.scrollLeft + box.left - frame.left - (frame.width - box.width) / 2;
+  within.scrollTo({ top, left, behavior: calm ? "auto" : "smooth" });
+}
+
+function clear() {
+  for (const old of document.querySelectorAll(".value.chosen, .mark.chosen")) old.classList.remove("chosen");
+  for (const old of document.querySelectorAll("[aria-current='location']")) old.removeAttribute("aria-current");
+  for (const mark of lines?.querySelectorAll("mark") ?? []) {
+    const text = mark.parentElement;
+    mark.replaceWith(mark.textContent);
+    text.normalize();
+  }
+}
+
+/** Mark the quote in its line; the whole line when the quote goes on in the next one. */
+function markLine(place) {
+  const text = lines?.querySelector(`[data-line="${place.line}"] .line-text`);
+  if (!text) return null;
+  const whole = text.textContent;
+  const at = whole.indexOf(place.quote);
+  const mark = document.createElement("mark");
+  mark.textContent = at < 0 ? whole : place.quote;
+  if (at < 0) text.replaceChildren(mark);
+  else text.replaceChildren(whole.slice(0, at), mark, whole.slice(at + place.quote.length));
+  return mark;
+}
+
+function choose(key, from) {
+  const place = places[key];
+  if (!place) return;
+  clear();
+  const value = valueOf(key);
+  value?.classList.add("chosen");
+  value?.setAttribute("aria-current", "location");
+  const lineMark = markLine(place);
+  const mark = marks.get(key);
+  mark?.classList.add("chosen");
+  if (from === "value") {
+    show("document");
+    const inLines = !pages || pages.hidden;
+    if (!inLines && !mark && lineMark) view("lines"); // a place without a box
+    const target = !pages || pages.hidden ? lineMark : mark;
+    if (target) intoView(target, scroller);
+  } else if (value) {
+    show("profile");
+    intoView(value, null);
+    value.focus({ preventScroll: true });
+  }
+  describe(place, value);
+}
+
+function describe(place, value) {
+  const said = document.getElementById("place");
+  const where = [pages ? `Page ${place.page}` : null, place.line ? `line ${place.line}` : null].filter(Boolean).join(", ");
+  const sure = place.confidence === null ? "" : ` · ${Math.round(place.confidence * 100)} % sure`;
+  said.replaceChildren(`${where}${sure}`);
+  const quote = document.createElement("q");
+  quote.textContent = place.quote;
+  if (!value || value.textContent.trim() !== place.quote) said.append(" · ", quote);
+}
+
+document.addEventListener("click", (event) => {
+  const value = event.target.closest("[data-place]");
+  if (value) choose(value.dataset.place, "value");
+});
+
+// A click on a line goes through the values that stand in it.
+lines?.addEventListener("click", (event) => {
+  const line = event.target.closest("li");
+  if (!line || String(getSelection())) return;
+  const keys = Object.keys(places).filter((key) => places[key].line === Number(line.dataset.line) && valueOf(key));
+  if (keys.length === 0) return;
+  const at = keys.findIndex((key) => valueOf(key).classList.contains("chosen"));
+  choose(keys[(at + 1) % keys.length], "document");
+});
+for (const place of Object.values(places)) {
+  lines?.querySelector(`[data-line="${place.line}"]`)?.classList.add(place.kind === "finding" ? "finding" : "used");
+}
+
+for (const button of document.querySelectorAll("[data-show]")) {
+  button.addEventListener("click", () => show(button.dataset.show));
+}
+for (const button of document.querySelectorAll("[data-view]")) {
+  button.addEventListener("click", () => {
+    view(button.dataset.view);
+    const key = document.querySelector(".value.chosen")?.dataset.place;
+    if (key) choose(key, "value");
+  });
+}
+
+// ---- Pages
+
+function layMarks() {
+  const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
+  const boxed = Object.entries(places).filter(([, place]) => place.box);
+  // The larger ones first, so that a small place inside a large one can be clicked.
+  boxed.sort(([, a], [, b]) => area(b.box) - area(a.box));
+  for (const [key, place] of boxed) {
+    const sheet = pages.querySelector(`[data-page="${place.page}"]`);
+    if (!sheet) continue;
+    const width = Number(sheet.dataset.width);
+    const height = Number(sheet.dataset.height);
+    const [x0, y0, x1, y1] = place.box;
+    const mark = document.createElement("button");
+    mark.type = "button";
+    mark.tabIndex = -1; // the values are the way by keyboard
+    mark.className = `mark mark-${place.kind}`;
+    mark.dataset.mark = key;
+    mark.title = place.quote;
+    mark.setAttribute("aria-label", `Find the value: ${place.quote}`);
+    mark.style.left = `${(100 * x0) / width}%`;
+    mark.style.top = `${(100 * y0) / height}%`;
+    mark.style.width = `${(100 * (x1 - x0)) / width}%`;
+    mark.style.height = `${(100 * (y1 - y0)) / height}%`;
+    mark.addEventListener("click", () => choose(key, "document"));
+    sheet.append(mark);
+    marks.set(key, mark);
+  }
+}
+
+function shape(sheet) {
+  sheet.style.aspectRatio = `${sheet.dataset.width} / ${sheet.dataset.height}`;
+}
+
+/** A document that was not read (a scan, say) is shown all the same; its pages are known from the file alone. */
+async function addSheets(pdf) {
+  for (let number = 1; number <= Math.min(pdf.numPages, MOST_UNREAD_PAGES); number++) {
+    const { width, height } = (await pdf.getPage(number)).getViewport({ scale: 1 });
+    const sheet = document.createElement("div");
+    sheet.className = "sheet";
+    Object.assign(sheet.dataset, { page: number, width, height });
+    shape(sheet);
+    pages.append(sheet);
+  }
+}
+
+async function renderPages() {
+  for (const sheet of pages.children) shape(sheet);
+  layMarks();
+  const { getDocument, GlobalWorkerOptions } = await import(pages.dataset.pdfjs);
+  GlobalWorkerOptions.workerSrc = pages.dataset.worker;
+  const folder = pages.dataset.folder;
+  const answer = await fetch(pages.dataset.source);
+  if (!answer.ok) throw new Error(`the file was not sent (${answer.status})`);
+  const pdf = await getDocument({
+    data: new Uint8Array(await answer.arrayBuffer()),
+    cMapUrl: `${folder}cmaps/`,
+    cMapPacked: true,
+    standardFontDataUrl: `${folder}standard_fonts/`,
+    wasmUrl: `${folder}wasm/`,
+    useWasm: false,
+    isEvalSupported: false,
+    enableXfa: false,
+  }).promise;
+  if (pages.children.length === 0) await addSheets(pdf);
+  const seen = new IntersectionObserver(
+    (sheets) => {
+      for (const { isIntersecting, target } of sheets) {
+        if (!isIntersecting || target.dataset.drawn) continue;
+        target.dataset.drawn = "begun";
+        draw(pdf, target).catch(() => target.classList.add("not-drawn"));
+      }
+    },
+    { root: null, rootMargin: "600px" },
+  );
+  for (const sheet of pages.children) seen.observe(sheet);
+}
+
+async function draw(pdf, sheet) {
+  const number = Number(sheet.dataset.page);
+  if (number > pdf.numPages) return;
+  const page = await pdf.getPage(number);
+  const natural = page.getViewport({ scale: 1 });
+  const shown = Math.max(sheet.clientWidth, 320);
+  const scale = Math.min(MOST_PIXELS_PER_POINT, (shown / natural.width) * Math.max(1.5, devicePixelRatio));
+  const viewport = page.getViewport({ scale });
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.floor(viewport.width);
+  canvas.height = Math.floor(viewport.height);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `Page ${number}; the button Text shows it as text`);
+  await page.render({ canvas, viewport, annotationMode: 0 }).promise;
+  sheet.prepend(canvas);
+  sheet.dataset.drawn = "yes";
+}
+
+if (pages) {
+  renderPages().catch(() => {
+    view("lines");
+    const words = lines?.children.length ? "The pages cannot be drawn here; this is their text." : "The pages cannot be drawn here. Export has the original file.";
+    document.getElementById("place").textContent = words;
+  });
+}
+
+// ---- Actions
+
+const trouble = document.getElementById("trouble");
+
+async function attempt(work) {
+  trouble.hidden = true;
+  try {
+    await work();
+  } catch (error) {
+    trouble.textContent = error.message;
+    trouble.hidden = false;
+  }
+}
+
+document.getElementById("reanalyse")?.addEventListener("click", () =>
+  attempt(async () => {
+    await call("POST", `/v1/resumes/${resumeId}/reanalyse`);
+    location.reload();
+  }),
+);
+const dialog = document.getElementById("confirm-delete");
+document.getElementById("delete")?.addEventListener("click", () => {
+  dialog.returnValue = "";
+  dialog.showModal();
+});
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue !== "yes") return;
+  attempt(async () => {
+    await call("DELETE", `/v1/resumes/${resumeId}`);
+    location.assign("/candidates");
+  });
+});
+document.getElementById("print")?.addEventListener("click", () => print());
+const menu = document.querySelector(".menu");
+document.addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// ---- Live state
+
+if (!["done", "failed"].includes(candidate.dataset.status)) {
+  const finished = () => {
+    announce("The analysis is finished");
+    location.reload();
+  };
+  const words = { queued: "Waiting", extracting: "Reading", analysing: "Analysing" };
+  const change = (status) => {
+    if (!(status in words)) return finished();
+    for (const state of document.querySelectorAll(".candidate-head .state, .working .state")) {
+      state.textContent = words[status];
+      state.className = `state state-${status}`;
+    }
+  };
+  const look = async () => {
+    const answer = await fetch(`/v1/resumes/${resumeId}`).catch(() => null);
+    if (answer?.ok) change((await answer.json()).status);
+    else if (answer?.status === 404) location.assign("/candidates");
+  };
+  follow((event) => event.id === resumeId && change(event.status), look);
+}

@@ -1,0 +1,98 @@
+// What every page does: colours, times in the reader's zone, and the CSRF token of htmx's requests.
+
+export const csrf = document.body.dataset.csrf ?? "";
+
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
+
+function ago(moment) {
+  const seconds = (Date.now() - moment) / 1000;
+  if (seconds < 45) return "just now";
+  if (seconds < 3600) return AGO.format(-Math.max(1, Math.round(seconds / 60)), "minute");
+  if (seconds < 22 * 3600) return AGO.format(-Math.round(seconds / 3600), "hour");
+  return seconds < 6 * 86400 ? AGO.format(-Math.max(1, Math.round(seconds / 86400)), "day") : DAY.format(moment);
+}
+
+/** Show every time below `root` in the reader's zone and language. */
+export function localTimes(root = document) {
+  for (const element of root.querySelectorAll("time[data-style]")) {
+    const moment = new Date(element.dateTime);
+    const style = element.dataset.style;
+    element.textContent = style === "ago" ? ago(moment) : style === "day" ? DAY.format(moment) : MOMENT.format(moment);
+    element.title = EXACT.format(moment);
+  }
+}
+
+/** Say something to those who listen instead of looking. */
+export function announce(text) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = text;
+}
+
+/** Call the API with this session; gives the answer, or throws an Error with words for a person. */
+export async function call(method, address) {
+  let answer;
+  try {
+    answer = await fetch(address, { method, headers: { "X-CSRF-Token": csrf } });
+  } catch {
+    throw new Error("The service does not answer. Try again in a moment.");
+  }
+  if (answer.status === 401) location.assign("/sign-in");
+  if (answer.ok) return answer;
+  const problem = await answer.json().catch(() => ({}));
+  throw new Error(problem.detail ?? `The service answered ${answer.status}.`);
+}
+
+const THEMES = ["system", "light", "dark"];
+const THEME_WORDS = { system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
+
+function showTheme(theme) {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  const button = document.getElementById("theme");
+  button.setAttribute("aria-label", THEME_WORDS[theme]);
+  button.title = THEME_WORDS[theme];
+}
+
+function rememberedTheme() {
+  try {
+    return localStorage.getItem("theme") ?? "system";
+  } catch {
+    return "system";
+  }
+}
+
+const themeButton = document.getElementById("theme");
+if (themeButton) {
+  let theme = rememberedTheme();
+  showTheme(theme);
+  themeButton.addEventListener("click", () => {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    try {
+      if (theme === "system") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", theme);
+    } catch {
+      // It holds for this page.
+    }
+    showTheme(theme);
+    document.dispatchEvent(new CustomEvent("vitae:theme"));
+  });
+}
+
+localTimes();
+setInterval(localTimes, 30_000);
+document.addEventListener("htmx:afterSwap", (event) => localTimes(event.target));
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRF-Token"] = csrf;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
+    const search = document.getElementById("q");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  }
+});

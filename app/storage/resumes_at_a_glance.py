@@ -1,0 +1,117 @@
+"""Named queries for the dashboard's lists: a few words of each profile, what went wrong lately, what is degraded."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.storage.engine import Transaction
+from app.storage.resumes import ResumeListItem, item_columns
+from app.storage.tables import analyses, resumes
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """`problem` is the title of the newest analysis' problem; the rest comes from the newest result."""
+
+    position: str | None = None
+    employer: str | None = None
+    city: str | None = None
+    experience_months: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedResume:
+    id: uuid.UUID
+    filename: str
+    code: str
+    title: str
+    failed_at: datetime
+
+
+def list_items(tx: Transaction, tenant_id: uuid.UUID, resume_ids: Sequence[uuid.UUID]) -> list[ResumeListItem]:
+    """Those of the ids that the tenant has, the newest first."""
+    rows = tx.execute(
+        sa.select(*item_columns)
+        .where(resumes.c.tenant_id == tenant_id, resumes.c.id.in_(resume_ids))
+        .order_by(resumes.c.created_at.desc(), resumes.c.id.desc())
+    )
+    return [ResumeListItem(*row) for row in rows]
+
+
+def list_glances(tx: Transaction, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Glance]:
+    """For resumes that the caller was found to own."""
+    job = analyses.c.profile["work"][0]
+    done = tx.execute(
+        sa.select(
+            analyses.c.resume_id,
+            job["position"].astext,
+            job["name"].astext,
+            analyses.c.profile["basics"]["location"]["city"].astext,
+            sa.cast(analyses.c.profile["x-vitae"]["total_experience_months"].astext, sa.Integer),
+        )
+        .ext(distinct_on(analyses.c.resume_id))
+        .where(analyses.c.resume_id.in_(resume_ids), analyses.c.status == "done")
+        .order_by(analyses.c.resume_id, analyses.c.number.desc())
+    )
+    glances = {row[0]: Glance(*row[1:]) for row in done}
+    failed = tx.execute(
+        sa.select(analyses.c.resume_id, analyses.c.problem["title"].astext)
+        .ext(distinct_on(analyses.c.resume_id))
+        .where(analyses.c.resume_id.in_(resume_ids), analyses.c.status == "failed")
+        .order_by(analyses.c.resume_id, analyses.c.number.desc())
+    )
+    for resume_id, title in failed:
+        glance = glances.get(resume_id, Glance())
+        glances[resume_id] = Glance(
+            glance.position, glance.employer, glance.city, glance.experience_months, problem=title
+        )
+    return glances
+
+
+def count_degraded(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> tuple[int, int]:
+    """How many of the tenant's newest resumes have a degraded result, and how many were looked at."""
+    recent = (
+        sa.select(resumes.c.degraded, resumes.c.status)
+        .where(resumes.c.tenant_id == tenant_id)
+        .order_by(resumes.c.created_at.desc(), resumes.c.id.desc())
+        .limit(newest)
+        .subquery()
+    )
+    is_done = recent.c.status == "done"
+    row = tx.execute(
+        sa.select(
+            sa.func.count().filter(sa.and_(is_done, recent.c.degraded)), sa.func.count().filter(is_done)
+        ).select_from(recent)
+    ).one()
+    return row[0], row[1]
+
+
+def list_failed(tx: Transaction, tenant_id: uuid.UUID, limit: int) -> list[FailedResume]:
+    """The newest uploads whose newest analysis failed."""
+    recent = (
+        sa.select(resumes.c.id, resumes.c.filename, resumes.c.created_at)
+        .where(resumes.c.tenant_id == tenant_id, resumes.c.status == "failed")
+        .order_by(resumes.c.created_at.desc(), resumes.c.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    rows = tx.execute(
+        sa.select(
+            recent.c.id,
+            recent.c.filename,
+            analyses.c.problem["code"].astext,
+            analyses.c.problem["title"].astext,
+            analyses.c.finished_at,
+            recent.c.created_at,
+        )
+        .ext(distinct_on(recent.c.created_at, recent.c.id))
+        .join(analyses, analyses.c.resume_id == recent.c.id)
+        .where(analyses.c.status == "failed")
+        .order_by(recent.c.created_at.desc(), recent.c.id, analyses.c.number.desc())
+    )
+    return [FailedResume(*row[:5]) for row in rows]

@@ -1,0 +1,128 @@
+"""The whole service and a real browser that looks at it. Nothing here is simulated.
+
+`page` is signed in; the test fails when the page logs an error, breaks its Content-Security-Policy, or asks another
+host.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.end_to_end.service import RunningService, running_service
+
+if TYPE_CHECKING:  # the tests skip themselves where the package is missing
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+WAIT_MS = 60_000  # for an analysis on a busy machine
+_CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+# What a browser says about a document or a fetch that the test asks for on purpose.
+_EXPECTED = "Failed to load resource"
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    with running_service(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if _CHROMIUM is None:
+        pytest.skip("the browser tests need Chromium (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def sign_in_link(service: RunningService) -> Callable[[], str]:
+    def make() -> str:
+        with service.http() as client:
+            answer = client.post("/v1/sign-in-links")
+        assert answer.status_code == 201, answer.text
+        return service.url + answer.json()["path"]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signed_in_state(browser: Browser, sign_in_link: Callable[[], str]) -> Any:
+    with browser.new_context() as context:
+        context.new_page().goto(sign_in_link())
+        return context.storage_state()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    said: list[str] = []
+    yield said
+    assert said == []
+
+
+@pytest.fixture
+def context(
+    browser: Browser, service: RunningService, signed_in_state: Any, complaints: list[str]
+) -> Iterator[BrowserContext]:
+    own_host = urlsplit(service.url).netloc
+
+    def watch(opened: Page) -> None:
+        def note(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"} and _EXPECTED not in message.text:
+                complaints.append(message.text)
+
+        def note_host(request: Request) -> None:
+            if not _same_host(request.url, own_host):
+                complaints.append(request.url)
+
+        opened.on("console", note)
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on("request", note_host)
+
+    with browser.new_context(storage_state=signed_in_state, viewport={"width": 1360, "height": 900}) as made:
+        made.on("page", watch)
+        made.set_default_timeout(WAIT_MS)
+        yield made
+
+
+@pytest.fixture
+def page(context: BrowserContext, service: RunningService) -> Page:
+    opened = context.new_page()
+    opened.goto(service.url + "/candidates")
+    return opened
+
+
+def _same_host(url: str, own_host: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"data", "blob"} or parts.netloc == own_host
+
+
+def drop_files(page: Page, files: dict[str, bytes], onto: str = "body") -> None:
+    """Drop files as a hand would: with the events and the DataTransfer of a drag from the desktop."""
+    contents = [[name, base64.b64encode(content).decode()] for name, content in files.items()]
+    page.evaluate(
+        """([onto, contents]) => {
+            const transfer = new DataTransfer();
+            for (const [name, text] of contents) {
+                const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+                transfer.items.add(new File([bytes], name));
+            }
+            const target = document.querySelector(onto);
+            for (const kind of ["dragenter", "dragover", "drop"]) {
+                target.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+            }
+        }""",
+        [onto, contents],
+    )

@@ -1,0 +1,308 @@
+"""What a recruiter does in the browser, from the sign-in link to the deletion."""
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+import httpx
+import pytest
+
+from tests.browser.conftest import SAMPLES, WAIT_MS, drop_files
+from tests.end_to_end.service import RunningService
+
+pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
+
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
+
+TOLERANCE_POINTS = 1.5
+
+
+def _upload(service: RunningService, name: str, content: bytes) -> str:
+    """Upload by the API and wait until it is done; returns the id."""
+    with service.http() as client:
+        made = client.post("/v1/resumes", files=[("files", (name, content))])
+        assert made.status_code == 202, made.text
+        resume_id = made.json()["resumes"][0]["id"]
+        with client.stream("GET", f"/v1/resumes/{resume_id}/events", timeout=60) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("event: resume.") and line.endswith(("done", "failed")):
+                    return resume_id
+    raise AssertionError("the stream ended before the resume was done")
+
+
+def _detail(service: RunningService, resume_id: str) -> dict[str, Any]:
+    with service.http() as client:
+        return client.get(f"/v1/resumes/{resume_id}").json()
+
+
+def test_a_link_signs_in_once_and_the_session_can_be_ended(
+    browser: Browser, service: RunningService, sign_in_link: Callable[[], str]
+) -> None:
+    link = sign_in_link()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(service.url)
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        page.goto(link)
+        expect(page).to_have_url(service.url + "/candidates")
+        [cookie] = context.cookies()
+        assert (cookie.get("httpOnly"), cookie.get("sameSite")) == (True, "Strict")
+        with browser.new_context() as another:
+            elsewhere = another.new_page()
+            elsewhere.goto(link)
+            expect(elsewhere.get_by_role("alert")).to_contain_text("used before")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        page.goto(service.url + "/candidates")
+        expect(page).to_have_url(service.url + "/sign-in")
+    # The cookie is dead on the server too, not only gone from the browser.
+    answer = httpx.get(service.url + "/v1/resumes", cookies={"vitae_session": cookie["value"]})  # pyright: ignore[reportTypedDictNotRequiredAccess]
+    assert answer.status_code == 401
+
+
+def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service: RunningService) -> None:
+    names = ["jonas-lindvall.pdf", "marcus-delhaye.txt", "sunita-deshmukhe.docx", "hannah-quillfeather.html"]
+    page.goto(service.url + "/upload")
+    files = {name: (SAMPLES / name).read_bytes() for name in names}
+    drop_files(page, {**files, "picture.png": b"\x89PNG\r\n\x1a\nnothing", "empty.pdf": b""}, "#drop")
+    uploads = page.locator("#uploads li")
+    expect(uploads).to_have_count(6)
+    for name in names:
+        expect(uploads.filter(has_text=name).locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+    expect(uploads.filter(has_text="picture.png")).to_contain_text("not supported")
+    expect(uploads.filter(has_text="empty.pdf")).to_contain_text("The file is empty")
+    expect(page.locator("#progress-words")).to_have_text("4 done, 2 with a problem")
+    page.reload()
+    expect(page.locator("#uploads li")).to_have_count(6)
+    # The same file once more says so.
+    drop_files(page, {"again.txt": files["marcus-delhaye.txt"]}, "#drop")
+    expect(page.locator("#uploads li").filter(has_text="again.txt")).to_contain_text("before")
+    page.get_by_role("link", name="Candidates", exact=True).click()
+    expect(page.locator("#rows")).to_contain_text("Jonas Lindvall")
+
+
+def test_the_list_changes_while_it_is_looked_at(page: Page, service: RunningService) -> None:
+    _upload(
+        service,
+        "odile.txt",
+        b"Odile Marchetti\nodile@marchetti.example\n\nWork\nPress Operator, Kiln & Sons, 2015 - 2019\n",
+    )
+    row = page.locator("#rows tr").filter(has_text="Odile Marchetti")
+    expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+
+
+def test_where_the_stream_of_events_is_blocked_the_list_asks_instead(page: Page, service: RunningService) -> None:
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route("**/v1/events", refuse)
+    page.reload()
+    _upload(service, "pauline.txt", b"Pauline Okonjo\npauline@okonjo.example\n\nWork\nWeaver, Loom & Co, 2001 - 2009\n")
+    row = page.locator("#rows tr").filter(has_text="Pauline Okonjo")
+    expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+
+
+def test_a_reload_in_the_middle_of_an_upload_loses_nothing(page: Page, service: RunningService) -> None:
+    page.goto(service.url + "/upload")
+
+    def never_answer(route: Route) -> None:
+        del route  # the connection hangs until the page goes away
+
+    page.route("**/v1/resumes", never_answer)
+    drop_files(
+        page, {"halfway.txt": b"Hugo Lindqvist\nhugo@lindqvist.example\n\nWork\nCook, Inn, 2011 - 2014\n"}, "#drop"
+    )
+    expect(page.locator("#uploads li")).to_contain_text("Sending")
+    page.unroute("**/v1/resumes")
+    page.reload()
+    expect(page.locator("#uploads li").filter(has_text="halfway.txt").locator(".state")).to_have_text("Done")
+    with service.http() as client:
+        assert len(client.get("/v1/resumes", params={"q": "lindqvist"}).json()["items"]) == 1
+
+
+def test_search_and_state_stand_in_the_address(page: Page, service: RunningService) -> None:
+    _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    page.get_by_role("searchbox").fill("nordvind")
+    expect(page).to_have_url(re.compile(r"q=nordvind"))
+    expect(page.locator("#rows tr").first).to_contain_text("Jonas Lindvall")
+    page.get_by_role("link", name="Failed", exact=True).click()
+    expect(page).to_have_url(re.compile(r"status=failed"))
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value("nordvind")
+
+
+def test_a_value_shows_its_place_and_a_place_finds_its_value(page: Page, service: RunningService) -> None:
+    resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    detail = _detail(service, resume_id)
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    expect(page.locator(".sheet[data-drawn=yes] canvas")).to_be_visible()
+    for pointer in ("/basics/name", "/work/1/name", "/education/0/institution"):
+        place = detail["evidence"][pointer]
+        page.locator(f'[data-place="{pointer}"]').click()
+        mark = page.locator(".mark.chosen")
+        expect(mark).to_have_count(1)
+        expect(mark).to_be_in_viewport()
+        shown = page.evaluate(
+            """() => {
+                const mark = document.querySelector(".mark.chosen").getBoundingClientRect();
+                const sheet = document.querySelector(".mark.chosen").parentElement;
+                const frame = sheet.getBoundingClientRect();
+                const points = Number(sheet.dataset.width) / frame.width;
+                return [mark.left - frame.left, mark.top - frame.top, mark.right - frame.left, mark.bottom - frame.top]
+                    .map((pixels) => pixels * points);
+            }"""
+        )
+        assert all(abs(a - b) < TOLERANCE_POINTS for a, b in zip(shown, place["box"], strict=True)), (shown, place)
+        assert _has_ink(page), f"nothing is drawn where {pointer} should stand"
+    page.locator('[data-mark="/work/0/position"]').click()
+    expect(page.locator('[data-place="/work/0/position"]')).to_have_class(re.compile("chosen"))
+    expect(page.locator('[data-place="/work/0/position"]')).to_be_in_viewport()
+
+
+def _has_ink(page: Page) -> bool:
+    """Whether the drawn page has dark and light pixels below the chosen mark: the words are there."""
+    return page.evaluate(
+        """() => {
+            const mark = document.querySelector(".mark.chosen");
+            const canvas = mark.parentElement.querySelector("canvas");
+            const scale = canvas.width / mark.parentElement.clientWidth;
+            const { data } = canvas.getContext("2d").getImageData(
+                mark.offsetLeft * scale, mark.offsetTop * scale, mark.offsetWidth * scale, mark.offsetHeight * scale);
+            let dark = 0, light = 0;
+            for (let at = 0; at < data.length; at += 4) data[at] < 140 ? dark++ : data[at] > 220 && light++;
+            return dark > 20 && light > 20;
+        }"""
+    )
+
+
+def test_a_text_shows_its_lines_with_the_quote_marked(page: Page, service: RunningService) -> None:
+    resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    page.locator('[data-place="/work/1/name"]').click()
+    expect(page.locator("#lines mark")).to_have_text("Kudzu Home Goods")
+    page.locator('#lines [data-line="1"]').click()
+    expect(page.locator('[data-place="/basics/name"]')).to_have_class(re.compile("chosen"))
+
+
+def test_deleting_asks_first_and_then_erases(page: Page, service: RunningService) -> None:
+    resume_id = _upload(
+        service, "gone.txt", b"Tilda Overgaard\ntilda@overgaard.example\n\nWork\nBaker, Rye House, 2012 - 2020\n"
+    )
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Keep").click()
+    assert _detail(service, resume_id)["id"] == resume_id
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(service.url + "/candidates")
+    with service.http() as client:
+        assert client.get(f"/v1/resumes/{resume_id}").status_code == 404
+
+
+def test_reanalysis_runs_and_comes_back_by_itself(page: Page, service: RunningService) -> None:
+    resume_id = _upload(
+        service, "again.txt", b"Rune Castellanos\nrune@castellanos.example\n\nWork\nTanner, Oak & Co, 2010 - 2018\n"
+    )
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    page.get_by_role("button", name="Reanalyse").click()
+    expect(page.get_by_text("Analysis 2")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("button", name="Reanalyse")).to_be_enabled()
+
+
+HOSTILE = """<script>document.title='owned'</script> {{7777*7}}
+"><img src=x onerror=alert(1)> hostile@example.com
+
+Work Experience
+<script>alert(1)</script>, </script><svg onload=alert(2)>, 2019 - 2021
+- {{7777*7}} ${7777*7} <b>bold</b> =HYPERLINK("http://evil.example")
+- javascript:alert(3)
+
+Skills
+Python, <iframe src="http://evil.example">, {% raw %}
+"""
+
+
+def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningService) -> None:
+    name = '"><script>alert(4)<\u2215script>{{7777*7}}.txt'
+    resume_id = _upload(service, name, HOSTILE.encode())
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    for address in (f"/candidates/{resume_id}", "/candidates", "/candidates?q=hostile", "/system", "/costs"):
+        page.goto(service.url + address)
+        page.wait_for_load_state("load")
+        assert page.title() != "owned"
+        assert page.evaluate(
+            "[...document.scripts].every((script) => script.src || script.type === 'application/json')"
+        )
+        assert page.locator("iframe, img, svg[onload], main b").count() == 0
+        assert "54439" not in page.locator("main").inner_text()
+    assert dialogs == []
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    expect(page.locator("#lines")).to_contain_text("{{7777*7}}")
+    expect(page.locator("#lines")).to_contain_text("<script>")
+
+
+def test_the_pages_need_no_mouse(page: Page, service: RunningService) -> None:
+    resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
+    page.goto(service.url + "/candidates")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".row-link").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/candidates/[0-9a-f-]{36}"))
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    page.locator('[data-place="/basics/email"]').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#lines mark")).to_have_text("mdelhaye@example.net")
+    page.get_by_role("button", name="Delete").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, service: RunningService) -> None:
+    pdf_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    text_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
+    addresses = [
+        "/candidates",
+        "/candidates?q=zzz",
+        "/upload",
+        "/costs",
+        "/system",
+        f"/candidates/{pdf_id}",
+        f"/candidates/{text_id}",
+    ]
+    axe = (SAMPLES.parent / "tests" / "browser" / "axe" / "axe.min.js").read_text("utf-8")
+    found: list[str] = []
+    looks: list[tuple[Literal["light", "dark"], int, list[str]]] = [
+        ("light", 1360, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]),
+        ("dark", 1360, ["color-contrast"]),  # what dark changes
+        ("light", 390, ["wcag2aa", "wcag21aa", "wcag22aa"]),
+    ]
+    for scheme, width, rules in looks:
+        for state, paths in ((signed_in_state, addresses), (None, ["/sign-in"])):
+            with browser.new_context(
+                storage_state=state, color_scheme=scheme, viewport={"width": width, "height": 860}, bypass_csp=True
+            ) as context:
+                page = context.new_page()
+                for path in paths:
+                    page.goto(service.url + path)
+                    page.wait_for_timeout(300)  # scripts of the page have filled it; axe looks at what is there
+                    page.evaluate(axe)
+                    report = page.evaluate("(rules) => axe.run({ runOnly: rules })", rules)
+                    found += [
+                        f"{scheme} {width} {path}: {rule['id']} {[node['target'] for node in rule['nodes'][:3]]}"
+                        for rule in report["violations"]
+                        if rule["impact"] in {"serious", "critical"}
+                    ]
+    assert found == []

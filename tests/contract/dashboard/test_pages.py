@@ -1,0 +1,94 @@
+"""What the pages say, from the rows of the database."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.wiring import ApiParts
+from tests.contract.api.conftest import FAST, Tenant
+from tests.contract.api.pipeline import Pipeline
+
+Browser = Callable[..., TestClient]
+
+
+def _names(page: str) -> list[str]:
+    return re.findall(r'class="row-link"[^>]*>([^<]*)<', page)
+
+
+def test_a_list_without_candidates_says_what_to_do(browser: Browser, tenant: Tenant) -> None:
+    visitor = browser(tenant)
+    assert "No candidates yet" in visitor.get("/candidates").text
+    assert "Nothing fits" in visitor.get("/candidates?q=nobody").text
+    assert "Nothing was asked of a model" in visitor.get("/costs").text
+
+
+def test_pages_of_candidates_follow_each_other_without_gap(
+    browser: Browser, tenant: Tenant, upload: Callable[..., str]
+) -> None:
+    for number in range(53):
+        upload(tenant, filename=f"cv-{number:02}.txt")
+    visitor = browser(tenant)
+    first = visitor.get("/candidates").text
+    address = re.search(r'href="(/candidates\?cursor=[^"]+)"[^>]*class="older"', first)
+    assert address is not None
+    second = visitor.get(address[1], headers={"HX-Request": "true"}).text
+    assert "<html" not in second
+    assert _names(first) + _names(second) == [f"cv-{number:02}.txt" for number in reversed(range(53))]
+
+
+def test_search_and_state_narrow_the_list(
+    browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    done, waiting = upload(tenant, filename="done.txt"), upload(tenant, filename="waiting.txt")
+    pipeline.finish(done, degraded=True)
+    visitor = browser(tenant)
+    assert _names(visitor.get("/candidates?status=queued").text) == ["waiting.txt"]
+    assert _names(visitor.get("/candidates?q=varga").text) == ["Ilse Varga"]
+    rows = visitor.get(f"/candidates/rows?id={done}&id={waiting}").text
+    assert "Process Engineer · Brightwater Mills" in rows
+    assert "5 y 1 m" in rows
+    assert "Degraded" in rows
+
+
+def test_degraded_results_raise_a_banner(
+    browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    visitor = browser(tenant)
+    assert 'class="banner"' not in visitor.get("/candidates").text
+    pipeline.finish(upload(tenant), degraded=True)
+    assert "The newest result was answered by a lesser client" in visitor.get("/candidates").text
+
+
+def test_costs_add_up_and_open_to_their_rows(
+    parts: ApiParts, client: TestClient, tenant: Tenant, other: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    pipeline.spend(resume_id, "0.5")
+    pipeline.spend(resume_id, "0.25", outcome="timeout")
+    pipeline.spend(resume_id, None)
+    pipeline.spend(upload(other), "99")
+    path = client.post("/v1/sign-in-links", headers=tenant.headers()).json()["path"]
+    the_day_after = replace(parts, clock=lambda: datetime(2026, 5, 5, 12, tzinfo=UTC))  # of the pipeline's ledger rows
+    visitor = TestClient(create_app(the_day_after, FAST))  # not entered: its end would close the shared database
+    visitor.get(path)
+    everything = visitor.get("/costs?days=7").text
+    assert "$0.75" in everything
+    assert "1 without an answer" in everything
+    assert "1 attempt could not be priced" in everything
+    assert "$99" not in everything
+    assert everything.count(">Open</a>") == 3
+    assert visitor.get("/costs?days=7&failed=1").text.count(">Open</a>") == 1
+    assert visitor.get("/costs?days=7&day=2026-05-04&client=GPT4o").text.count(">Open</a>") == 3
+    assert visitor.get("/costs?days=7&day=2026-05-03").text.count(">Open</a>") == 0
+
+
+@pytest.mark.parametrize("path", ["/costs?day=nonsense", "/candidates?cursor=nonsense", "/candidates/rows?id=1"])
+def test_a_nonsensical_address_is_answered_in_plain_words(browser: Browser, tenant: Tenant, path: str) -> None:
+    answer = browser(tenant).get(path)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")

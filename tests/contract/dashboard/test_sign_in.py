@@ -1,0 +1,185 @@
+"""Links that work once, sessions that end, and what a session may do."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.dashboard.rendering import CONTENT_SECURITY_POLICY
+from app.storage.engine import Database
+from tests.contract.api.conftest import Tenant
+
+Browser = Callable[..., TestClient]
+
+
+def _csrf(visitor: TestClient) -> str:
+    found = re.search(r'data-csrf="([0-9a-f]{64})"', visitor.get("/candidates").text)
+    assert found is not None
+    return found[1]
+
+
+def _link(client: TestClient, tenant: Tenant, scope: str = "admin") -> str:
+    answer = client.post("/v1/sign-in-links", headers=tenant.headers(scope))
+    assert answer.status_code == 201
+    return answer.json()["path"]
+
+
+def test_the_start_leads_to_the_sign_in_page_and_then_to_the_candidates(
+    app: FastAPI, browser: Browser, tenant: Tenant
+) -> None:
+    with TestClient(app, follow_redirects=False) as stranger:
+        assert stranger.get("/").headers["location"] == "/sign-in"
+        assert "vitae keys link" in stranger.get("/sign-in").text
+    assert browser(tenant).get("/").headers["location"] == "/candidates"
+
+
+@pytest.mark.parametrize(
+    "path", ["/candidates", "/candidates/rows?id=" + str(uuid.uuid4()), "/upload", "/costs", "/system"]
+)
+def test_no_page_opens_without_a_session(client: TestClient, path: str) -> None:
+    answer = client.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    fragment = client.get(path, headers={"HX-Request": "true"}, follow_redirects=False)
+    assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/sign-in")
+
+
+def test_a_link_works_once(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
+    path = _link(client, tenant)
+    with TestClient(app, follow_redirects=False) as first, TestClient(app, follow_redirects=False) as second:
+        answer = first.get(path)
+        assert answer.status_code == 303
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert "secure" not in cookie
+        assert second.get(path).status_code == 401
+        assert "set-cookie" not in second.get(path).headers
+
+
+def test_behind_tls_the_cookie_is_secure(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
+    with TestClient(app, base_url="https://vitae.example", follow_redirects=False) as visitor:
+        assert "; secure" in visitor.get(_link(client, tenant)).headers["set-cookie"].lower()
+
+
+def test_a_link_does_not_work_after_its_time(client: TestClient, tenant: Tenant, database_url: str) -> None:
+    path = _link(client, tenant)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update sign_in_links set expires_at = now() - interval '1 second'")
+    assert client.get(path, follow_redirects=False).status_code == 401
+
+
+def test_a_session_ends_after_its_time(browser: Browser, tenant: Tenant, database_url: str) -> None:
+    visitor = browser(tenant)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update sessions set expires_at = now() - interval '1 second'")
+    assert visitor.get("/candidates").status_code == 303
+    assert visitor.get("/v1/resumes").status_code == 401
+
+
+def test_a_link_of_another_site_signs_nobody_in_by_itself(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
+    path = _link(client, tenant)
+    with TestClient(app, follow_redirects=False) as visitor:
+        asked = visitor.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (asked.status_code, "set-cookie" in asked.headers) == (200, False)
+        assert visitor.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert visitor.post(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+
+
+def test_neither_link_nor_session_stands_in_the_database(
+    browser: Browser, client: TestClient, tenant: Tenant, database_url: str
+) -> None:
+    token = _link(client, tenant).rsplit("/", 1)[1]
+    secret = browser(tenant).cookies["vitae_session"]
+    with psycopg.connect(database_url) as connection:
+        rows = [
+            row for table in (b"sign_in_links", b"sessions") for row in connection.execute(b"select * from " + table)
+        ]
+    assert rows
+    for row in rows:
+        assert token.encode() not in str(row).encode()
+        assert secret.encode() not in str(row).encode()
+
+
+def test_a_change_needs_the_csrf_token_of_its_own_session(
+    browser: Browser, tenant: Tenant, other: Tenant, upload: Callable[..., str]
+) -> None:
+    visitor, address = browser(tenant), f"/v1/resumes/{upload(tenant)}"
+    assert visitor.get(address).status_code == 200
+    assert visitor.delete(address).status_code == 403
+    assert visitor.delete(address, headers={"X-CSRF-Token": _csrf(browser(other))}).status_code == 403
+    assert visitor.delete(address, headers={b"X-CSRF-Token": "é".encode()}).status_code == 403
+    assert visitor.delete(address, headers={"X-CSRF-Token": _csrf(visitor)}).status_code == 204
+
+
+def test_signing_out_ends_the_session_on_the_server(browser: Browser, app: FastAPI, tenant: Tenant) -> None:
+    visitor = browser(tenant)
+    secret = visitor.cookies["vitae_session"]
+    assert visitor.post("/sign-out", data={"csrf": "0" * 64}).status_code == 403
+    assert visitor.get("/candidates").status_code == 200
+    assert visitor.post("/sign-out", data={"csrf": _csrf(visitor)}).status_code == 303
+    with TestClient(app, cookies={"vitae_session": secret}, follow_redirects=False) as thief:
+        assert thief.get("/candidates").status_code == 303
+
+
+def test_a_session_ends_with_its_key(browser: Browser, client: TestClient, tenant: Tenant) -> None:
+    visitor = browser(tenant, "read")
+    keys = client.get("/v1/keys", headers=tenant.headers("admin")).json()["items"]
+    key_id = next(key["id"] for key in keys if key["scopes"] == ["read"])
+    assert visitor.get("/candidates").status_code == 200
+    assert client.delete(f"/v1/keys/{key_id}", headers=tenant.headers("admin")).status_code == 204
+    assert visitor.get("/candidates").status_code == 303
+
+
+def test_a_session_may_do_what_its_key_may(browser: Browser, tenant: Tenant, upload: Callable[..., str]) -> None:
+    reader, address = browser(tenant, "read"), f"/v1/resumes/{upload(tenant)}"
+    token = {"X-CSRF-Token": _csrf(reader)}
+    assert 'href="/upload"' not in reader.get("/candidates").text
+    assert 'id="delete"' not in reader.get(address.replace("/v1/resumes", "/candidates")).text
+    assert reader.get("/upload").status_code == 403
+    assert reader.delete(address, headers=token).status_code == 403
+    assert reader.post("/v1/keys", json={"name": "n", "scopes": ["admin"]}, headers=token).status_code == 403
+
+
+def test_a_wrong_key_is_not_made_good_by_a_session(browser: Browser, tenant: Tenant) -> None:
+    assert browser(tenant).get("/v1/resumes", headers={"Authorization": "Bearer vitae_wrong"}).status_code == 401
+
+
+def test_one_tenant_sees_nothing_of_another(
+    browser: Browser, tenant: Tenant, other: Tenant, upload: Callable[..., str], database: Database
+) -> None:
+    resume_id = upload(tenant, filename="ilse-varga-secret.txt")
+    stranger = browser(other)
+    assert "ilse-varga-secret" in browser(tenant).get(f"/candidates/rows?id={resume_id}").text
+    assert "ilse-varga-secret" not in stranger.get(f"/candidates/rows?id={resume_id}").text
+    assert "ilse-varga-secret" not in stranger.get("/candidates").text
+    foreign, unknown = stranger.get(f"/candidates/{resume_id}"), stranger.get(f"/candidates/{uuid.uuid4()}")
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert "ilse-varga-secret" not in foreign.text
+
+
+def test_every_page_has_a_strict_policy_and_no_script_of_its_own(
+    browser: Browser, tenant: Tenant, upload: Callable[..., str]
+) -> None:
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    visitor, resume_id = browser(tenant), upload(tenant)
+    for path in ("/candidates", f"/candidates/{resume_id}", "/upload", "/costs", "/system", "/candidates/nothing"):
+        page = visitor.get(path)
+        assert page.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert page.headers["cache-control"] == "no-store"
+        assert not re.search(r"<[^>]+\s(?:on\w+|style)=", page.text), path
+        assert not re.search(r'(?:src|href|action)="(?:https?:)?//', page.text), path
+        for script in re.findall(r"<script\b[^>]*>", page.text):
+            assert "src=" in script or "application/json" in script
+
+
+def test_assets_have_types_that_browsers_run(client: TestClient) -> None:
+    for path in ("page.js", "vendor/pdfjs/pdf.min.mjs", "vendor/pdfjs/pdf.worker.min.mjs"):
+        answer = client.get(f"/static/{path}")
+        assert answer.headers["content-type"].startswith("text/javascript"), path
+        assert answer.headers["cache-control"] == "public, no-cache"
+    assert "immutable" in client.get("/static/page.js?v=1").headers["cache-control"]
+    assert client.get("/static/../rendering.py").status_code == 404
