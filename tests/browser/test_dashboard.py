@@ -248,6 +248,14 @@ def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningServi
     expect(page.locator("#lines")).to_contain_text("<script>")
 
 
+def test_costs_say_when_an_own_machine_pays(page: Page, service: RunningService) -> None:
+    with service.http() as client:
+        known = client.get("/v1/costs/break-even").json()
+    page.goto(service.url + "/costs")
+    expect(page.locator("#break-even-say")).to_contain_text(f"{known['break_even_requests']:,} requests a month")
+    expect(page.locator("#break-even-chart canvas")).to_be_visible()
+
+
 def test_the_pages_need_no_mouse(page: Page, service: RunningService) -> None:
     resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     page.goto(service.url + "/candidates")

@@ -67,6 +67,96 @@ function draw() {
   );
 }
 
+// ---- Break-even: the API's cost grows with each request, a machine of one's own costs the same every month.
+
+const POINTS = 60;
+const count = new Intl.NumberFormat(undefined);
+const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
+let evenChart = null;
+
+function drawBreakEven(known) {
+  evenChart?.destroy();
+  const spot = document.getElementById("break-even-chart");
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const [own, api] = HUES[isDark() ? "dark" : "light"];
+  const today = known.requests_per_month ?? 0;
+  const most = 2 * Math.max(known.break_even_requests ?? 0, 0.6 * today, 1000);
+  const volumes = Array.from({ length: POINTS + 1 }, (_, at) => (most * at) / POINTS);
+  const upright = (chart, volume, name, word, row) => {
+    if (!volume || volume > most) return;
+    const x = chart.valToPos(volume, "x", true);
+    const { top, height } = chart.bbox;
+    const { ctx } = chart;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = colour(name);
+    ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, top + height);
+    ctx.stroke();
+    ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = x > chart.bbox.left + 0.7 * chart.bbox.width ? "right" : "left";
+    ctx.fillText(` ${word} `, x, top + 15 * row * devicePixelRatio);
+    ctx.restore();
+  };
+  const axis = { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  const value = (_, amount) => (amount === null ? "" : dollars.format(amount));
+  evenChart = new uPlot(
+    {
+      width: spot.clientWidth,
+      height: HEIGHT,
+      pxAlign: 0,
+      cursor: { drag: { x: false, y: false } },
+      scales: { x: { time: false }, y: { range: (_, __, top) => [0, top * 1.08] } },
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map((tick) => count.format(tick)) },
+        { ...axis, size: 70, values: (_, ticks) => ticks.map((tick) => dollars.format(tick)) },
+      ],
+      series: [
+        { label: "Requests a month", value: (_, volume) => (volume === null ? "" : count.format(Math.round(volume))) },
+        { label: `${known.client} (API)`, stroke: api, width: 2, points: { show: false }, value },
+        { label: `${known.cost_profile} (your machine)`, stroke: own, width: 2, points: { show: false }, value },
+      ],
+      hooks: {
+        draw: [
+          (chart) => {
+            upright(chart, known.break_even_requests, "--dim", "break-even", 2);
+            upright(chart, today, "--accent", "you, today", 1);
+          },
+        ],
+      },
+    },
+    [volumes, volumes.map((volume) => volume * Number(known.api_request_usd)), volumes.map(() => Number(known.own_monthly_usd))],
+    spot,
+  );
+}
+
+async function showBreakEven() {
+  const answer = await fetch("/v1/costs/break-even").catch(() => null);
+  if (!answer?.ok) return; // nothing measured yet, or no such client: the page is whole without it
+  const known = await answer.json();
+  const even = known.break_even_requests;
+  const today = known.requests_per_month;
+  const say = [
+    even === null
+      ? `The API of ${known.client} is cheaper at any number of requests.`
+      : `${known.cost_profile} at ${dollars.format(Number(known.own_monthly_usd))} a month pays from ${count.format(even)} requests a month on.`,
+    today === null ? "" : `The last 30 days had ${count.format(today)}.`,
+    known.switch?.explanation ?? "",
+  ];
+  document.getElementById("break-even-say").textContent = say.filter(Boolean).join(" ");
+  document.getElementById("break-even-basis").textContent = `One request costs $${known.api_request_usd} at ${known.client} (${known.price_source}).`;
+  document.getElementById("break-even").hidden = false;
+  drawBreakEven(known);
+  document.addEventListener("vitae:theme", () => drawBreakEven(known));
+  new ResizeObserver(([{ target }]) => evenChart.setSize({ width: target.clientWidth, height: HEIGHT })).observe(
+    document.getElementById("break-even-chart"),
+  );
+}
+
+showBreakEven();
+
 if (place && values.clients.length) {
   draw();
   new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
