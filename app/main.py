@@ -17,7 +17,7 @@ import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import clients, docs, events, exports, health, keys, problems, resumes, uploads
+from app.api import clients, costs, docs, events, exports, health, keys, problems, resumes, uploads
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
 from app.api.live import LiveEvents
@@ -88,7 +88,9 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     # The order of the documentation.
     for router in (uploads.router, resumes.reading, exports.router, resumes.writing, events.router):
         app.include_router(router)
-    for router in (clients.reading, clients.administering, keys.router, health.router, docs.router):
+    for router in (costs.router, costs.operating, clients.reading, clients.administering, keys.router):
+        app.include_router(router)
+    for router in (health.router, docs.router):
         app.include_router(router)
     describe(app)
     limits = settings.limits

@@ -185,6 +185,13 @@ class ClientSettings(_Section):
     cost_profile: str | None = Field(
         None, description="Name of the machine's cost profile when billing is self_hosted."
     )
+    replicas: int = Field(1, ge=1, le=1000, description="Machines of the cost profile that serve this client.")
+    prefill_tokens_per_second: Decimal | None = Field(
+        None, gt=0, description="Measured: input tokens a second of the saturated server. Weighs self-hosted costs."
+    )
+    decode_tokens_per_second: Decimal | None = Field(
+        None, gt=0, description="Measured: output tokens a second of the saturated server."
+    )
     price_provider: str = Field("openai", description="Provider in the price list (genai-prices).")
     input_usd_per_million: Decimal | None = Field(
         None, ge=0, description="Own price for 10^6 input tokens; overrides the list."
@@ -204,6 +211,22 @@ class ClientSettings(_Section):
     stream: bool = Field(
         True, description="Have answers streamed; false for a server that cannot (no first-token limit then)."
     )
+
+
+class CostProfileSettings(_Section):
+    """A machine of your own. Rented: `hourly_usd`. Bought: `purchase_usd`, `life_months`, `watts`, `usd_per_kwh`."""
+
+    hourly_usd: Decimal = Field(Decimal(0), ge=0, description="Rent of the machine for one hour.")
+    commitment: Literal["on_demand", "reserved", "spot", "own"] = Field("on_demand", description="How it is paid.")
+    gpu: str = Field("A10G", description="Its GPU; names as in `vitae size --help`.")
+    gpu_count: int = Field(1, ge=1, le=64, description="GPUs in it.")
+    storage_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Disk, a month.")
+    network_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Traffic, a month.")
+    engineering_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Share of a person's time, a month.")
+    purchase_usd: Decimal = Field(Decimal(0), ge=0, description="Price of own hardware.")
+    life_months: int = Field(36, ge=1, description="Months that price is spread over.")
+    watts: Decimal = Field(Decimal(0), ge=0, description="Power it draws under load.")
+    usd_per_kwh: Decimal = Field(Decimal(0), ge=0, description="Price of a kilowatt hour.")
 
 
 class AnalysisSettings(_Section):
@@ -244,6 +267,9 @@ class Settings(_Section):
     routing: RoutingSettings = Field(default_factory=lambda: RoutingSettings.model_validate({}))
     budget: BudgetSettings = Field(default_factory=lambda: BudgetSettings.model_validate({}))
     clients: dict[str, ClientSettings] = Field(default_factory=_shipped_clients)
+    cost_profiles: dict[str, CostProfileSettings] = Field(
+        default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."
+    )
     analysis: AnalysisSettings = Field(default_factory=lambda: AnalysisSettings.model_validate({}))
     logs: LogsSettings = Field(default_factory=lambda: LogsSettings.model_validate({}))
 
@@ -365,7 +391,7 @@ def _resolve_names(keys: list[str], known: Mapping[str, Any]) -> list[str]:
     for key in keys:
         names = list(level) if isinstance(level, Mapping) else []
         match = next((name for name in names if str(name).lower() == key.lower()), None)
-        is_free_name = resolved in (["clients"], ["routing", "functions"])
+        is_free_name = resolved in (["clients"], ["cost_profiles"], ["routing", "functions"])
         name = match or (key if is_free_name else key.lower())
         resolved.append(str(name))
         level = level.get(name) if isinstance(level, Mapping) else None
@@ -415,6 +441,8 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     for part in path:
         if model is Settings and part == "clients":
             model = {"*": ClientSettings}
+        elif model is Settings and part == "cost_profiles":
+            model = {"*": CostProfileSettings}
         elif isinstance(model, dict):
             model = model["*"]
         elif isinstance(model, type) and issubclass(model, BaseModel) and str(part) in model.model_fields:

@@ -1,20 +1,24 @@
 """The one place where objects are built from settings and put together. Called by the entry points alone."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.analysis.analyse import Analyser
 from app.clock import Clock, utc_now
 from app.extraction.extract import ExtractionLimits
 from app.files.local import LocalFiles
+from app.ledger.cost_profiles import CostProfile, get_cost_profile, own_hardware
 from app.ledger.entries import PriceAttempt
+from app.ledger.machines import Machine
 from app.ledger.prices import PricedModel
+from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices, waiting_analyses
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.client_control import ClientControl, announce_transition
+from app.pipeline.cost_analysis import CostContext
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
@@ -26,6 +30,7 @@ from app.routing.breaker import Breaker
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
 from app.routing.length_guard import ContextSizes
+from app.routing.policy import configured_order
 from app.routing.process_breaker import ProcessBreaker
 from app.routing.redis_breaker import RedisBreaker
 from app.routing.retry_budget import RetryBudget
@@ -52,6 +57,14 @@ class ApiParts:
     def settings(self) -> Settings:
         return self.loaded.settings
 
+    @property
+    def machines(self) -> list[Machine]:
+        return build_machines(self.loaded.settings)
+
+    @property
+    def costs(self) -> CostContext:
+        return build_cost_context(self.loaded)
+
 
 @dataclass(frozen=True, slots=True)
 class SchedulerParts:
@@ -65,6 +78,7 @@ class SchedulerParts:
     republish_seconds: float
     recovery: Recovery
     client_watch: ClientWatch
+    machines: tuple[Machine, ...] = ()
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
@@ -138,6 +152,7 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         republish_seconds=settings.workers.republish_seconds,
         recovery=Recovery(settings.routing, control.clients, control.breaker, control.balancer),
         client_watch=ClientWatch(settings.routing, control.clients, control.balancer),
+        machines=tuple(build_machines(settings)),
     )
 
 
@@ -179,19 +194,79 @@ def _budget_limits(settings: Settings) -> dict[Period, Decimal]:
 
 
 def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
-    return PriceAttempt(
-        {
-            name: PricedModel(
-                client.model,
-                client.price_provider,
-                client.billing,
-                client.input_usd_per_million,
-                client.cached_input_usd_per_million,
-                client.output_usd_per_million,
-            )
-            for name, client in clients.items()
-        }
+    return PriceAttempt(priced_models(clients))
+
+
+def priced_models(clients: Mapping[str, Client]) -> dict[str, PricedModel]:
+    return {
+        name: PricedModel(
+            client.model,
+            client.price_provider,
+            client.billing,
+            client.input_usd_per_million,
+            client.cached_input_usd_per_million,
+            client.output_usd_per_million,
+        )
+        for name, client in clients.items()
+    }
+
+
+def build_machines(settings: Settings) -> list[Machine]:
+    """The own machines behind the self-hosted clients; clients with the same address share one bill.
+
+    Raises `ConfigurationError` for an unknown cost profile.
+    """
+    own = build_cost_profiles(settings)
+    grouped: dict[tuple[str | None, str], list[str]] = {}
+    for name, client in settings.clients.items():
+        if client.billing == "self_hosted" and client.cost_profile is not None:
+            address = client.base_url or name  # without an address of its own it shares with nobody
+            grouped.setdefault((address, client.cost_profile), []).append(name)
+    machines: list[Machine] = []
+    for (_, profile), names in grouped.items():
+        first = settings.clients[names[0]]
+        rates = EXPECTED_RATES
+        if first.prefill_tokens_per_second is not None and first.decode_tokens_per_second is not None:
+            rates = Rates(first.prefill_tokens_per_second, first.decode_tokens_per_second, "settings (measured)")
+        machines.append(Machine(names[0], tuple(names), get_cost_profile(profile, own), first.replicas, rates))
+    return machines
+
+
+def build_cost_context(loaded: LoadedSettings) -> CostContext:
+    """What cost analysis needs to know of the settings; the model of a client may stand in `baml_src` alone."""
+    settings = loaded.settings
+    clients = build_clients(settings, loaded.environment)
+    return CostContext(
+        machines=tuple(build_machines(settings)),
+        own_profiles=build_cost_profiles(settings),
+        models=priced_models(clients),
+        order=tuple(settings.routing.clients),
+        first_client=lambda function: next(iter(configured_order(function, settings.routing)), None),
     )
+
+
+def build_cost_profiles(settings: Settings) -> dict[str, CostProfile]:
+    """The machines of the settings; shipped ones are found by `get_cost_profile`."""
+    profiles: dict[str, CostProfile] = {}
+    for name, given in settings.cost_profiles.items():
+        hardware = own_hardware(
+            name,
+            purchase_usd=given.purchase_usd,
+            life_months=given.life_months,
+            watts=given.watts,
+            usd_per_kwh=given.usd_per_kwh,
+            gpu=given.gpu,
+            gpu_count=given.gpu_count,
+        )
+        profiles[name] = replace(
+            hardware,
+            hourly_usd=given.hourly_usd + hardware.hourly_usd,
+            commitment=given.commitment,
+            storage_monthly_usd=given.storage_monthly_usd,
+            network_monthly_usd=given.network_monthly_usd,
+            engineering_monthly_usd=given.engineering_monthly_usd,
+        )
+    return profiles
 
 
 def _analyser(

@@ -11,8 +11,10 @@ import threading
 import time
 from types import FrameType
 
+from app.clock import utc_now
 from app.errors import ConfigurationError, DependencyError
 from app.logs import configure_logging
+from app.pipeline.close_hours import close_hours
 from app.pipeline.erase_resume import erase_due_files
 from app.pipeline.forget_old import forget_old
 from app.pipeline.recover_degraded import recover_degraded
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _TIDY_EVERY_SECONDS = 600.0
 _RECOVER_EVERY_SECONDS = 10.0
+_CLOSE_EVERY_SECONDS = 30.0  # how old the provisional amounts of the running hour may be
 
 
 def main() -> int:
@@ -48,7 +51,7 @@ def main() -> int:
 def run(parts: SchedulerParts, stop: threading.Event) -> None:
     """Sweep until `stop` is set; a dependency that is away is waited for."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
-    tidied = recovered = 0.0
+    tidied, recovered, closed = 0.0, 0.0, float("-inf")
     # By itself: a server that hangs must not hold up the sweeps.
     watching = threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True)
     watching.start()
@@ -60,6 +63,9 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
                 at_most = max(1, round(parts.recovery.settings.per_minute * _RECOVER_EVERY_SECONDS / 60))
                 recover_degraded(parts.database, parts.publisher, parts.notices, parts.recovery, at_most=at_most)
                 recovered = time.monotonic()
+            if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
+                close_hours(parts.database, parts.machines, utc_now())
+                closed = time.monotonic()
             if time.monotonic() - tidied > _TIDY_EVERY_SECONDS:
                 forget_old(parts.database)
                 tidied = time.monotonic()

@@ -10,6 +10,7 @@ from app.api.openapi import problems
 from app.api.resume_answers import detail_answer, item_answer, links_of
 from app.api.resume_ids import ResumeId
 from app.api.schemas import Reanalysis, ResumeDetail, ResumePage, Status
+from app.pipeline.attempt_costs import with_provisional_costs
 from app.pipeline.erase_resume import erase_resume
 from app.pipeline.reanalyse_resume import reanalyse_resume
 from app.storage import attempts, documents, resumes
@@ -60,7 +61,7 @@ def get_resume(request: Request, resume_id: ResumeId) -> ResumeDetail:
     """State, profile, evidence, findings, cost and times. The last good result stays while a reanalysis runs."""
     with parts_of(request).database.reading() as tx:
         detail = resumes.get_detail(tx, caller_of(request).tenant_id, resume_id)
-        rows = attempts.list_attempts(tx, resume_id)
+        rows = with_provisional_costs(tx, attempts.list_attempts(tx, resume_id), parts_of(request).machines)
     return detail_answer(detail, rows)
 
 

@@ -11,9 +11,11 @@ import typer
 from app.cli.analyse import analyse
 from app.cli.clients import clients
 from app.cli.config import config
+from app.cli.costs import costs
 from app.cli.doctor import doctor
 from app.cli.keys import keys
 from app.cli.resumes import list_resumes, show
+from app.cli.size import size_server
 from app.cli.up import up
 from app.cli.upload import upload
 
@@ -31,7 +33,9 @@ app.command("show")(show)
 app.command("analyse")(analyse)
 app.add_typer(clients, name="clients")
 app.command("doctor")(doctor)
+app.command("size")(size_server)
 app.add_typer(config, name="config")
+app.add_typer(costs, name="costs")
 app.add_typer(keys, name="keys")
 
 

@@ -141,7 +141,7 @@ def _pair(hanging: list[Row], body: list[Row], rail: Rail) -> list[Line]:
     lines: list[Line] = []
     for number, row in enumerate(body):
         before = prefixed.get(number, [])
-        lines.extend(row.words for row in before if not _is_prefix(row, row))
+        lines.extend(rail_row.words for rail_row in before if not _is_prefix(rail_row, row))
         prefix = tuple(word for rail_row in before if _is_prefix(rail_row, row) for word in rail_row.words)
         suffix: Line = ()
         loose: list[Line] = []

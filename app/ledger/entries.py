@@ -13,6 +13,7 @@ CostBasis = Literal[
     "own_price",  # tokens x prices from the settings
     "self_hosted_pending",  # a share of the machine's bill, not allocated yet: cost is None until it is
     "self_hosted_provisional",  # a share of the machine's bill that may still change
+    "self_hosted_allocated",  # its share of the machine's bill for a closed hour
     "cache",  # an earlier answer was reused
     "nothing_sent",  # no connection came about
     "not_billed",  # the provider refused the request before working on it

@@ -4,11 +4,13 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
+from app.storage.cost_rollup import add_to_rollup
 from app.storage.engine import Transaction
-from app.storage.tables import model_attempts
+from app.storage.tables import attempt_allocations, model_attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def insert_attempt(
             analysis_id=analysis_id if alive else None,
         )
     )
+    add_to_rollup(tx, tenant_id, row)
 
 
 def count_attempts(tx: Transaction, analysis_id: uuid.UUID) -> int:
@@ -105,11 +108,24 @@ def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
 
 
 def list_attempts(tx: Transaction, resume_id: uuid.UUID) -> list[AttemptRow]:
-    """All attempts for a resume, over all its analyses, in the order they began."""
-    columns = [model_attempts.c[name] for name in AttemptRow.__dataclass_fields__]
+    """All attempts for a resume, over all its analyses, in the order they began.
+
+    An attempt of an own machine whose hour is closed shows its part of the bill as `self_hosted_allocated`.
+    """
     rows = tx.execute(
-        sa.select(*columns)
+        sa.select(*shown_columns())
+        .select_from(model_attempts.outerjoin(attempt_allocations))
         .where(model_attempts.c.resume_id == resume_id)
         .order_by(model_attempts.c.started_at, model_attempts.c.number)
     )
     return [AttemptRow(*row) for row in rows]
+
+
+def shown_columns() -> list[sa.ColumnElement[Any]]:
+    """The fields of `AttemptRow`, with the allocated amount in the place of one that was pending."""
+    allocated = attempt_allocations.c.allocated_usd
+    shown: dict[str, sa.ColumnElement[Any]] = {
+        "cost_usd": sa.func.coalesce(model_attempts.c.cost_usd, allocated),
+        "cost_basis": sa.case((allocated.is_not(None), "self_hosted_allocated"), else_=model_attempts.c.cost_basis),
+    }
+    return [shown.get(name, model_attempts.c[name]).label(name) for name in AttemptRow.__dataclass_fields__]

@@ -229,6 +229,84 @@ model_attempts = Table(
     Index("ix_model_attempts_ledger", "tenant_id", "started_at", "id"),
     Index("ix_model_attempts_analysis_id", "analysis_id"),
     Index("ix_model_attempts_resume_id", "resume_id"),
+    Index("ix_model_attempts_self_hosted", "client", "started_at", postgresql_where=text("billing = 'self_hosted'")),
+)
+
+
+def _count(name: str) -> Column[object]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
+
+
+def _sum_usd(name: str) -> Column[object]:
+    return Column(name, _money, nullable=False, server_default=text("0"))
+
+
+# The ledger summed by the hour, so that summaries do not grow with history. Kept in the transaction of each attempt.
+# `allocated_usd` and its companions are this row's part of the machine's bill, written when the hour is closed
+# (provisionally before); `stale` says that attempts came in since.
+hourly_costs = Table(
+    "hourly_costs",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("function", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("model", Text, primary_key=True),  # '' where it is not known
+    Column("location", Text, primary_key=True),
+    Column("billing", Text, primary_key=True),
+    *map(_count, ("attempts", "analyses", "answered", "reused", "failed", "unpriced", "pending")),
+    *map(_count, ("input_tokens", "cached_tokens", "output_tokens")),
+    *map(_count, ("answered_input_tokens", "answered_cached_tokens", "answered_output_tokens", "latency_ms")),
+    *map(_sum_usd, ("cost_usd", "waste_usd", "allocated_usd", "usage_usd", "allocated_waste_usd")),
+    Column("stale", Boolean, nullable=False, server_default=text("true")),
+    Index("ix_hourly_costs_client_hour", "client", "hour"),
+)
+
+# One row per own machine and hour: what it cost, and how that is explained.
+machine_hours = Table(
+    "machine_hours",
+    metadata,
+    Column("machine", Text, primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("cost_profile", Text, nullable=False),
+    Column("estimate_usd", _money, nullable=False),
+    Column("cost_usd", _money, nullable=False),  # the bill's part where there is a bill, otherwise the estimate
+    Column("billed", Boolean, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("work_seconds", Numeric(20, 9), nullable=False),
+    Column("unused_usd", _money, nullable=False),
+    Column("idle_usd", _money, nullable=False),
+    Column("waste_usd", _money, nullable=False),
+    Column("closed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("cost_usd >= 0 and unused_usd >= 0 and idle_usd >= 0 and waste_usd >= 0", name="amounts"),
+)
+
+# An attempt's part of its machine's hour. The ledger row itself is never changed; these are replaced when a bill comes.
+attempt_allocations = Table(
+    "attempt_allocations",
+    metadata,
+    Column("attempt_id", Uuid, ForeignKey("model_attempts.id", ondelete="CASCADE"), primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("hour", DateTime(timezone=True), nullable=False),
+    Column("work_seconds", Numeric(20, 9), nullable=False),
+    Column("allocated_usd", _money, nullable=False),
+    Column("usage_usd", _money, nullable=False),
+    CheckConstraint("allocated_usd >= 0 and usage_usd >= 0 and work_seconds >= 0", name="amounts"),
+    Index("ix_attempt_allocations_machine_hour", "machine", "hour"),
+)
+
+# Real bills of own machines; the hours they cover cost what they say.
+machine_bills = Table(
+    "machine_bills",
+    metadata,
+    Column("machine", Text, primary_key=True),
+    Column("starts_at", DateTime(timezone=True), primary_key=True),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("amount_usd", _money, nullable=False),
+    Column("reference", Text),
+    Column("imported_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("amount_usd >= 0 and ends_at > starts_at", name="amount"),
 )
 
 # Money set aside for paid calls under way (app/storage/budgets.py).

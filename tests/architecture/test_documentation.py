@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from app import errors
 from app.cli.main import app
-from app.settings import ClientSettings, FunctionRouting, Settings, load_settings
+from app.settings import ClientSettings, CostProfileSettings, FunctionRouting, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +20,9 @@ def _settings(model: type[BaseModel], at: str = "") -> list[str]:
     keys: list[str] = []
     for name, field in model.model_fields.items():
         annotation = field.annotation
-        nested = {"clients": ClientSettings, "functions": FunctionRouting}.get(name)
+        nested = {"clients": ClientSettings, "cost_profiles": CostProfileSettings, "functions": FunctionRouting}.get(
+            name
+        )
         if nested is not None and at in {"", "routing."} and "dict" in str(annotation):
             keys += _settings(nested, f"{at}{name}.NAME.")
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -142,7 +142,7 @@ def _label(row: Row) -> str | None:
 
 def _evidence_for_others(document: Document) -> tuple[float, str | None]:
     """The other kind of document that the words fit best, and how well."""
-    text = "\n".join(fold(line.text) for line in document.lines)
+    text = "\n".join(fold(line.text[:3000]) for line in document.lines)
     best, best_kind = 0.0, None
     for kind in KINDS:
         score = 0.0

@@ -19,6 +19,8 @@ from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import BULLET, ICON
 from app.extraction.document import Box, Document, Line
 
+# A line longer than any paragraph is an attack or a defect; some patterns would take minutes over it.
+_MOST_CHARACTERS = 3000
 # A gap wider than this many font sizes separates cells; justified text stays below it (measured on samples).
 _CELL_GAP_SIZES = 1.7
 # A gap this wide does so when words of several lines begin behind it at the same place.
@@ -33,7 +35,7 @@ _PAGE_NUMBER = re.compile(
 
 
 def read_rows(document: Document) -> list[Row]:
-    lines = [line for line in document.lines if line.text.strip()]
+    lines = [_bounded(line) for line in document.lines if line.text.strip()]
     lines = _without_furniture(lines, document)
     language = None if document.language == "und" else document.language
     gaps = _Gaps(lines)
@@ -47,6 +49,12 @@ def read_rows(document: Document) -> list[Row]:
     rows = join_broken_periods(rows)
     rows = join_hanging_headers(rows)
     return _with_gaps(rows)
+
+
+def _bounded(line: Line) -> Line:
+    if len(line.text) <= _MOST_CHARACTERS:
+        return line
+    return replace(line, text=line.text[:_MOST_CHARACTERS], words=())
 
 
 def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> Row:

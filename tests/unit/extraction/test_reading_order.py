@@ -1,5 +1,7 @@
 """Reading order of PDF pages in the layouts that resumes have."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
 from app.extraction.pdf import read_pdf
@@ -376,3 +378,47 @@ def test_a_large_name_over_contacts_with_wide_gaps_is_not_cut_at_its_word_space(
         *column(72, 140, *MAIN),
     ]
     assert texts(read(page))[0] == "Mira Halvorsen"
+
+
+def test_bold_labels_beside_lists_below_a_rail_of_dates_are_all_there() -> None:
+    def entry(y: float, date: str, text: str) -> list[Text]:
+        return [right_aligned(160, Text(0, y, date, 10)), Text(172, y, text, 10)]
+
+    def label(y: float, name: str, text: str) -> list[Text]:
+        return [right_aligned(160, Text(0, y, name, 10, BOLD)), Text(172, y, text, 10)]
+
+    page = [
+        *entry(100, "2019 - 2024", "Engineer, Tidewater Instruments, Bristol"),
+        *entry(114, "2016 - 2019", "Junior engineer, Kestrel Optics, Bath"),
+        *entry(128, "2013 - 2016", "Technician, Harbour Works, Cardiff"),
+        *label(150, "Programming", "Python, C, VHDL"),
+        *label(164, "Tools", "Git, Make, Oscilloscopes"),
+        *label(178, "Danish", "native"),
+    ]
+    text = " ".join(texts(read(page)))
+    for word in ("Programming", "Tools", "Danish"):
+        assert word in text
+
+
+WORDS = st.lists(
+    st.builds(
+        lambda x, y, width, size, bold, text: (x, y, width, size, bold, text),
+        st.integers(0, 550),
+        st.integers(10, 800),
+        st.integers(3, 200),
+        st.sampled_from([8.0, 10.0, 14.0, 30.0]),
+        st.booleans(),
+        st.sampled_from(["Python", "2019", "-", "•", "Engineer", "2016 - 2019", "A"]),
+    ),
+    max_size=40,
+)
+
+
+@given(WORDS)
+def test_every_word_comes_out_exactly_once(given_words: list[tuple[int, int, int, float, bool, str]]) -> None:
+    words = [
+        PlacedWord(text, (x, y - size, x + width, y), float(y), size, bold=bold, sequence=number)
+        for number, (x, y, width, size, bold, text) in enumerate(given_words)
+    ]
+    ordered = [word.sequence for region in order_words(words) for line in region.lines for word in line]
+    assert sorted(ordered) == list(range(len(words)))

@@ -1,5 +1,7 @@
 """Whole resumes of many trades, layouts and languages through the built-in parser; every person is invented."""
 
+import random
+
 from app.analysis.answer import Answer
 from app.analysis.rules import parse_resume
 
@@ -995,3 +997,31 @@ E-mail: m.ivanova@example.ru
         ("(주)한빛소프트", "백엔드 개발자", "2019.03", None),
         ("푸른데이터 주식회사", "개발자", "2016.01", "2019.02"),
     ]
+
+
+def test_lines_in_any_order_never_break_the_parser() -> None:
+    words = [
+        *(
+            "EDUCATION",
+            "Experience",
+            "SKILLS:",
+            "• 2019 - 2021",
+            "- BSc",
+            "Acme Ltd, 2015 – 2020",
+            "Engineer",
+            "Berlin",
+        ),
+        *("University of Nowhere", "Languages", "GPA: 3.9", "(2010", "2014", "Python, Go", "•", "Company: ", "@", "()"),
+        *("Duration: 2019", "学歴", "2019年4月 株式会社山 入社", "Références", ". . ."),
+    ]
+    shuffler = random.Random(11)  # noqa: S311 - no secret hangs on it
+    for _ in range(150):
+        text = "\n".join(shuffler.choices(words, k=shuffler.randint(1, 14)))
+        parse_resume(plain(text))
+
+
+def test_a_line_of_monstrous_length_is_read_only_in_part() -> None:
+    document = plain(
+        "Amaryllis Ferncastle\nExperience\n" + "1 " * 30_000 + "\nClerk, Harrowgate Mills Ltd, 2015 - 2020"
+    )
+    assert jobs(parse_resume(document)) == [("Harrowgate Mills Ltd", "Clerk", "2015", "2020")]

@@ -1,0 +1,108 @@
+"""`vitae size`: how to start vLLM for a model, a GPU and a load, with the arithmetic. Needs no running service."""
+
+import json
+import shlex
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.terminal import EXIT_WRONG_USAGE, fail, notes, print_json, results, settings_or_exit
+from app.errors import InputError
+from app.ledger.cost_profiles import COST_PROFILES
+from app.ledger.gpus import GPUS, Gpu
+from app.ledger.model_architectures import get_architecture, read_architecture
+from app.ledger.self_hosted import EXPECTED_RATES, Rates
+from app.ledger.sizing import SizingQuestion, get_gpu, size
+from app.wiring import build_cost_profiles
+
+
+def size_server(
+    model: Annotated[
+        str, typer.Option(help="Model; its shape is known for some.")
+    ] = "mistralai/Mistral-7B-Instruct-v0.3",
+    gpu: Annotated[str, typer.Option(help=f"GPU: {', '.join(GPUS)}.")] = "A10G",
+    gpu_memory_gb: Annotated[float | None, typer.Option(help="Memory of another GPU, in 10^9 bytes.", min=1)] = None,
+    config: Annotated[Path | None, typer.Option(help="config.json of a model that is not known.")] = None,
+    parameters: Annotated[float | None, typer.Option(help="Its parameters, in 10^9.", min=0.001)] = None,
+    dtype: Annotated[str, typer.Option(help="Weights: bfloat16, float16, fp8, int8, int4.")] = "bfloat16",
+    kv_dtype: Annotated[str | None, typer.Option(help="KV cache: fp8, otherwise 16 bit.")] = None,
+    max_model_len: Annotated[int | None, typer.Option(help="Context. Default: from --lengths.")] = None,
+    lengths: Annotated[
+        Path | None, typer.Option(help="File with the measured prompt tokens, one number a line.")
+    ] = None,
+    utilization: Annotated[float, typer.Option(help="gpu-memory-utilization.")] = 0.90,
+    tensor_parallel: Annotated[int | None, typer.Option(help="GPUs per server. Default: as few as will do.")] = None,
+    input_tokens: Annotated[int, typer.Option(help="Of a usual request.", min=1)] = 700,
+    output_tokens: Annotated[int, typer.Option(help="Of a usual answer.", min=1)] = 100,
+    rps: Annotated[float | None, typer.Option(help="Requests a second at the peak.", min=0)] = None,
+    prefill_rate: Annotated[float | None, typer.Option(help="Measured input tokens a second.", min=1)] = None,
+    decode_rate: Annotated[float | None, typer.Option(help="Measured output tokens a second.", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+) -> None:
+    """Size a vLLM server: memory, context, concurrency, replicas, machine, month, and the command line.
+
+    Example:  vitae size --gpu A10G --max-model-len 2048 --rps 20
+    """
+    loaded = settings_or_exit()
+    rates = EXPECTED_RATES
+    if prefill_rate is not None and decode_rate is not None:
+        rates = Rates(_decimal(prefill_rate), _decimal(decode_rate), "given")
+    try:
+        shape = (
+            get_architecture(model)
+            if config is None
+            else read_architecture(model, _read_config(config), None if parameters is None else _decimal(parameters))
+        )
+        question = SizingQuestion(
+            shape,
+            get_gpu(gpu) if gpu_memory_gb is None else Gpu(gpu, _decimal(gpu_memory_gb)),
+            dtype=dtype,
+            kv_dtype=kv_dtype,
+            utilisation=_decimal(utilization),
+            max_model_len=max_model_len,
+            lengths=() if lengths is None else _read_lengths(lengths),
+            output_tokens=output_tokens,
+            tensor_parallel=tensor_parallel,
+            requests_per_second=None if rps is None else _decimal(rps),
+            input_tokens=input_tokens,
+            rates=rates,
+        )
+        found = size(question, [*COST_PROFILES.values(), *build_cost_profiles(loaded.settings).values()])
+    except InputError as error:
+        fail(error.detail, EXIT_WRONG_USAGE)
+    if as_json:
+        print_json({**asdict(found), "model": asdict(shape), "gpu": asdict(question.gpu)})
+        return
+    results.print(f"{shape.name} on {found.memory.tensor_parallel} x {question.gpu.name}", style="bold")
+    for step in found.steps:
+        results.print(f"  {step}", markup=False)
+    for warning in found.warnings:
+        notes.print(f"Careful: {warning}.", markup=False)
+    results.print("\n" + shlex.join(found.command), markup=False, soft_wrap=True)
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(str(value))
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as JSON ({type(error).__name__}).") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is no config.json of a model.")
+    return content
+
+
+def _read_lengths(path: Path) -> list[int]:
+    try:
+        found = [int(line) for line in path.read_text("utf-8").split()]
+    except (OSError, ValueError):
+        raise InputError(f"{path} must hold one whole number a line: the tokens of a prompt.") from None
+    if not found or min(found) <= 0:
+        raise InputError(f"{path} must hold numbers above 0.")
+    return found

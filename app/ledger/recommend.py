@@ -1,0 +1,359 @@
+"""What to change to pay less: each piece of advice with its saving a month, assumptions, and what to do.
+
+Rules look at measured facts alone; a rule without a number above its threshold says nothing. Pure; called by
+app.pipeline.cost_analysis.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from app.ledger.amounts import cents, quotient
+from app.ledger.break_even import SCHEDULED_HOURS
+from app.ledger.cost_profiles import MONTH_HOURS, CostProfile
+from app.ledger.prices import UnitPrices
+from app.ledger.token_profile import TokenProfile, request_cost_usd
+
+Confidence = Literal["high", "medium", "low"]
+
+LEAST_DAYS = 7
+_LEAST_SAVING_USD = Decimal(1)  # a month; below it the change is not worth a person's minute
+_FALLBACK_SHARE = Decimal("0.10")  # more is an alert of its own
+_WASTE_SHARE = Decimal("0.02")
+_BUSY = Decimal("0.7")  # replicas are planned to be no busier than this
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """One own machine over the measured days, in a month of 720 hours."""
+
+    name: str
+    profile: CostProfile
+    replicas: int
+    rates_measured: bool
+    monthly_usd: Decimal  # what it costs, measured or billed
+    requests_per_month: Decimal  # answered by it
+    busy_hours_per_month: Decimal  # hours with any work
+    utilisation: Decimal  # work seconds of all replicas / their seconds
+    quiet_hours: tuple[int, ...] = ()  # hours of the day (UTC) in which there never was any work
+    half_load_hours: int = 0  # hours of the day in which fewer replicas always were enough
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `vitae eval` measured for a client: accuracy between 0 and 1 over labelled resumes."""
+
+    client: str
+    accuracy: Decimal
+    resumes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostedFacts:
+    """One hosted client and function over the measured days, as a month."""
+
+    client: str
+    function: str
+    monthly_usd: Decimal
+    requests_per_month: Decimal
+    tokens: TokenProfile
+    prices: UnitPrices | None
+    batch_prices: UnitPrices | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A hosted client that could answer instead, with its prices and what the evaluation says about it."""
+
+    client: str
+    prices: UnitPrices
+    evaluation: Evaluation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    days: int
+    total_monthly_usd: Decimal
+    waste_monthly_usd: Decimal
+    fallback_share: Decimal
+    fallback_extra_monthly_usd: Decimal
+    batch_share: Decimal  # of resumes uploaded with priority=batch
+    hosted: Sequence[HostedFacts] = ()
+    machines: Sequence[MachineFacts] = ()
+    possible_profiles: Sequence[CostProfile] = ()
+    alternatives: Sequence[Alternative] = ()
+    evaluations: Sequence[Evaluation] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    kind: str
+    title: str
+    saving_monthly_usd: Decimal
+    assumptions: tuple[str, ...]
+    confidence: Confidence
+    change: str
+
+
+def recommend(facts: Facts) -> list[Recommendation]:
+    """The largest saving first. Empty below a week of measurements, or when nothing is worth changing."""
+    if facts.days < LEAST_DAYS:
+        return []
+    rules = (
+        _switch_to_own,
+        _return_to_api,
+        _batch,
+        _smaller_model,
+        _prefix_caching,
+        _shorter_prompt,
+        _fewer_hours,
+        _fewer_replicas,
+        _fallback,
+        _waste,
+        _right_size,
+    )
+    found = [item for rule in rules for item in rule(facts) if item.saving_monthly_usd >= _LEAST_SAVING_USD]
+    return sorted(found, key=lambda item: item.saving_monthly_usd, reverse=True)
+
+
+def confidence_of(days: int, *, uncertain: bool = False) -> Confidence:
+    """By how long was measured; a step less where the arithmetic rests on something not measured."""
+    level = 2 if days >= 28 else 1 if days >= 14 else 0
+    levels: tuple[Confidence, ...] = ("low", "medium", "high")
+    return levels[max(0, level - int(uncertain))]
+
+
+def _window(facts: Facts) -> str:
+    return f"the last {facts.days} measured days go on as they were"
+
+
+def _switch_to_own(facts: Facts) -> Iterator[Recommendation]:
+    if facts.machines or not facts.possible_profiles:
+        return
+    hosted = sum((item.monthly_usd for item in facts.hosted), Decimal(0))
+    # A spot machine may be taken away at any time, and hardware is bought: neither is what one starts with.
+    lasting = [profile for profile in facts.possible_profiles if profile.commitment in {"reserved", "on_demand"}]
+    if not lasting:
+        return
+    best = min(lasting, key=lambda profile: profile.planning_monthly_usd())
+    own = best.planning_monthly_usd()
+    yield Recommendation(
+        "switch_to_own",
+        "Answer on a GPU of your own",
+        hosted - own,
+        (
+            _window(facts),
+            f"{best.name} costs ${own} a month (compute, storage, network, engineering) and carries the whole load",
+            "its model is good enough for your resumes: compare with `vitae eval` first",
+        ),
+        confidence_of(facts.days, uncertain=True),
+        f"Start vLLM on {best.name} and put its client first in [routing] clients.",
+    )
+
+
+def _return_to_api(facts: Facts) -> Iterator[Recommendation]:
+    priced = [item for item in facts.hosted if item.prices is not None]
+    references = [item.prices for item in priced if item.prices] or [item.prices for item in facts.alternatives]
+    tokens = priced[0].tokens if priced else None
+    if not references or tokens is None:
+        return
+    request = request_cost_usd(references[0], tokens)
+    for machine in facts.machines:
+        api = machine.requests_per_month * request
+        yield Recommendation(
+            "return_to_api",
+            f"Give up {machine.name} and answer on the API",
+            machine.monthly_usd - api,
+            (
+                _window(facts),
+                f"{machine.requests_per_month:.0f} requests a month would cost ${cents(api)} on the API",
+                "the commitment can be ended; until then its price is spent anyway",
+            ),
+            confidence_of(facts.days),
+            "Put the hosted client first in [routing] clients and stop the machine.",
+        )
+
+
+def _batch(facts: Facts) -> Iterator[Recommendation]:
+    if facts.batch_share <= 0:
+        return
+    saving = Decimal(0)
+    for item in facts.hosted:
+        if item.prices is not None and item.batch_prices is not None:
+            now, batch = request_cost_usd(item.prices, item.tokens), request_cost_usd(item.batch_prices, item.tokens)
+            saving += item.requests_per_month * facts.batch_share * (now - batch)
+    yield Recommendation(
+        "batch_at_night",
+        "Send resumes that can wait through the batch lane",
+        saving,
+        (
+            _window(facts),
+            f"{facts.batch_share * 100:.1f} % of resumes were uploaded with priority=batch, asked at standard prices",
+            "an answer within 24 hours is soon enough for them",
+        ),
+        confidence_of(facts.days),
+        "Use `vitae batch submit` for uploads with priority=batch.",
+    )
+
+
+def _smaller_model(facts: Facts) -> Iterator[Recommendation]:
+    measured = {item.client: item for item in facts.evaluations}
+    for item in facts.hosted:
+        today = measured.get(item.client)
+        if item.prices is None or today is None:
+            continue
+        for other in facts.alternatives:
+            check = other.evaluation
+            if other.client == item.client or check is None or check.accuracy < today.accuracy - Decimal("0.01"):
+                continue
+            saving = item.requests_per_month * (
+                request_cost_usd(item.prices, item.tokens) - request_cost_usd(other.prices, item.tokens)
+            )
+            yield Recommendation(
+                "smaller_model",
+                f"Let {other.client} answer {item.function}",
+                saving,
+                (
+                    _window(facts),
+                    f"accuracy {check.accuracy:.3f} against {today.accuracy:.3f}, on {check.resumes} labelled resumes",
+                ),
+                confidence_of(facts.days, uncertain=check.resumes < 50),
+                f'[routing.functions.{item.function}] clients = ["{other.client}", "{item.client}"]',
+            )
+
+
+def _prefix_caching(facts: Facts) -> Iterator[Recommendation]:
+    """Nothing is known about the prompt's fixed part here but what other functions of the client reach."""
+    reached: dict[str, Decimal] = {}
+    for item in facts.hosted:
+        if item.tokens.input_tokens > 0:
+            share = quotient(item.tokens.cached_tokens, item.tokens.input_tokens)
+            reached[item.client] = max(reached.get(item.client, Decimal(0)), share)
+    for item in facts.hosted:
+        if item.prices is None or item.tokens.input_tokens == 0:
+            continue
+        missing = reached[item.client] * item.tokens.input_tokens - item.tokens.cached_tokens
+        price = item.prices.input_usd_per_million - item.prices.cached_input_usd_per_million
+        yield Recommendation(
+            "prefix_caching",
+            f"Keep the beginning of {item.function}'s prompt stable",
+            item.requests_per_month * missing * price.scaleb(-6),
+            (
+                _window(facts),
+                f"it reaches the cached share of {item.client}'s best function: {reached[item.client]:.0%}",
+            ),
+            confidence_of(facts.days, uncertain=True),
+            "Put what is the same in every prompt first, and the resume last.",
+        )
+
+
+def _shorter_prompt(facts: Facts) -> Iterator[Recommendation]:
+    for item in facts.hosted:
+        if item.prices is None or item.tokens.input_tokens < 200:
+            continue
+        saving = item.requests_per_month * 100 * item.prices.input_usd_per_million.scaleb(-6)
+        yield Recommendation(
+            "shorter_prompt",
+            f"Shorten the prompt of {item.function}: each 100 tokens less",
+            saving,
+            (_window(facts), "the 100 tokens are not cached ones, and accuracy holds: check with `vitae eval`"),
+            confidence_of(facts.days, uncertain=True),
+            f"Cut words from {item.function} in baml_src/.",
+        )
+
+
+def _fewer_hours(facts: Facts) -> Iterator[Recommendation]:
+    for machine in facts.machines:
+        by_the_hour = machine.profile.commitment in {"on_demand", "spot"}
+        if not by_the_hour or not machine.quiet_hours:
+            continue
+        hours = Decimal(30 * len(machine.quiet_hours))
+        yield Recommendation(
+            "stop_at_night",
+            f"Stop {machine.name} in its quiet hours",
+            hours * machine.profile.hourly_usd * machine.replicas,
+            (
+                _window(facts),
+                f"no request in these hours (UTC) on any day: {', '.join(map(str, machine.quiet_hours))}",
+                "the fallback answers what comes nevertheless",
+            ),
+            confidence_of(facts.days),
+            "Schedule the machine, or scale the deployment to 0 in these hours.",
+        )
+
+
+def _fewer_replicas(facts: Facts) -> Iterator[Recommendation]:
+    for machine in facts.machines:
+        by_the_hour = machine.profile.commitment in {"on_demand", "spot"}
+        if not by_the_hour or machine.replicas < 2 or machine.half_load_hours == 0:
+            continue
+        yield Recommendation(
+            "fewer_replicas",
+            f"Run one replica less of {machine.name} in {machine.half_load_hours} hours of the day",
+            Decimal(30 * machine.half_load_hours) * machine.profile.hourly_usd,
+            (_window(facts), f"{machine.replicas - 1} replicas stay below {_BUSY:.0%} busy in these hours"),
+            confidence_of(facts.days, uncertain=not machine.rates_measured),
+            "Let the autoscaler go down at night.",
+        )
+
+
+def _fallback(facts: Facts) -> Iterator[Recommendation]:
+    if facts.fallback_share <= _FALLBACK_SHARE:
+        return
+    kept = quotient(_FALLBACK_SHARE, facts.fallback_share)
+    yield Recommendation(
+        "fallback_share",
+        f"{facts.fallback_share:.0%} of answers came from a fallback",
+        facts.fallback_extra_monthly_usd * (1 - kept),
+        (_window(facts), f"the preferred client can answer again all but {_FALLBACK_SHARE:.0%} of requests"),
+        confidence_of(facts.days),
+        "Look at why the preferred client fails (`vitae clients`, dashboards), or add a replica.",
+    )
+
+
+def _waste(facts: Facts) -> Iterator[Recommendation]:
+    if facts.total_monthly_usd <= 0:
+        return
+    share = quotient(facts.waste_monthly_usd, facts.total_monthly_usd)
+    if share <= _WASTE_SHARE:
+        return
+    yield Recommendation(
+        "waste",
+        f"{share:.1%} of the money goes to attempts without a usable answer",
+        facts.waste_monthly_usd,
+        (_window(facts), "all failed attempts can be avoided"),
+        confidence_of(facts.days, uncertain=True),
+        "See `vitae costs ledger` for their outcomes: longer time limits, a larger context, another model.",
+    )
+
+
+def _right_size(facts: Facts) -> Iterator[Recommendation]:
+    """The same GPU paid in another way, for the hours that were really used."""
+    for machine in facts.machines:
+        hours = min(MONTH_HOURS, max(machine.busy_hours_per_month, SCHEDULED_HOURS / 10))
+        cheapest: tuple[Decimal, CostProfile, Decimal] | None = None
+        for profile in facts.possible_profiles:
+            if profile.name == machine.profile.name or profile.gpu != machine.profile.gpu:
+                continue
+            if profile.gpu_count != machine.profile.gpu_count:
+                continue
+            needed = hours if profile.commitment in {"on_demand", "spot"} else MONTH_HOURS
+            month = profile.monthly_usd(hours=needed, replicas=machine.replicas)
+            if cheapest is None or month < cheapest[0]:
+                cheapest = (month, profile, needed)
+        if cheapest is None:
+            continue
+        month, profile, needed = cheapest
+        yield Recommendation(
+            "right_size",
+            f"Pay for {machine.name} as {profile.name}, {needed:.0f} hours a month",
+            machine.monthly_usd - month,
+            (
+                _window(facts),
+                f"work in {machine.busy_hours_per_month:.0f} hours a month, {machine.utilisation:.1%} busy",
+                "it can be started and stopped around its work, and the present commitment can be ended",
+            ),
+            confidence_of(facts.days, uncertain=not machine.rates_measured),
+            f'cost_profile = "{profile.name}", and a schedule for the machine.',
+        )
