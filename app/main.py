@@ -88,9 +88,15 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     # The order of the documentation.
     for router in (uploads.router, resumes.reading, exports.router, resumes.writing, events.router):
         app.include_router(router)
-    for router in (costs.router, costs.operating, clients.reading, clients.administering, keys.router):
-        app.include_router(router)
-    for router in (health.router, docs.router):
+    for router in (
+        costs.router,
+        costs.operating,
+        clients.reading,
+        clients.administering,
+        keys.router,
+        health.router,
+        docs.router,
+    ):
         app.include_router(router)
     describe(app)
     limits = settings.limits

@@ -26,8 +26,8 @@ from app.wiring import SchedulerParts, build_scheduler_parts
 log = logging.getLogger(__name__)
 
 _TIDY_EVERY_SECONDS = 600.0
-_RECOVER_EVERY_SECONDS = 10.0
 _CLOSE_EVERY_SECONDS = 30.0  # how old the provisional amounts of the running hour may be
+_RECOVER_EVERY_SECONDS = 10.0
 
 
 def main() -> int:
@@ -51,7 +51,8 @@ def main() -> int:
 def run(parts: SchedulerParts, stop: threading.Event) -> None:
     """Sweep until `stop` is set; a dependency that is away is waited for."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
-    tidied, recovered, closed = 0.0, 0.0, float("-inf")
+    tidied = recovered = 0.0
+    closed = float("-inf")
     # By itself: a server that hangs must not hold up the sweeps.
     watching = threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True)
     watching.start()
@@ -59,13 +60,13 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
         try:
             requeue_overdue(parts.database, parts.publisher, parts.notices, republish_seconds=parts.republish_seconds)
             erase_due_files(parts.database, parts.files)
+            if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
+                close_hours(parts.database, parts.machines, utc_now())
+                closed = time.monotonic()
             if parts.recovery.settings.enabled and time.monotonic() - recovered > _RECOVER_EVERY_SECONDS:
                 at_most = max(1, round(parts.recovery.settings.per_minute * _RECOVER_EVERY_SECONDS / 60))
                 recover_degraded(parts.database, parts.publisher, parts.notices, parts.recovery, at_most=at_most)
                 recovered = time.monotonic()
-            if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
-                close_hours(parts.database, parts.machines, utc_now())
-                closed = time.monotonic()
             if time.monotonic() - tidied > _TIDY_EVERY_SECONDS:
                 forget_old(parts.database)
                 tidied = time.monotonic()

@@ -137,6 +137,9 @@ def _describe(name: str, client: Client | None, order: list[str], orders: Mappin
         functions=[function for function, names in orders.items() if name in names],
         configured=reason is None,
         reason=reason,
+        attempts_last_hour=0,
+        answers_last_hour=0,
+        traffic_share=None,
     )
 
 

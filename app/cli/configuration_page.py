@@ -4,7 +4,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.settings import ClientSettings, FunctionRouting, Settings
+from app.settings import ClientSettings, CostProfileSettings, FunctionRouting, Settings
 
 _HEAD = """# Configuration
 
@@ -20,6 +20,10 @@ Secrets belong into `.env` or the environment, not into `vitae.toml`.
 """
 
 
+# Sections whose keys are names of the user's own choice.
+_NAMED = {"clients": ClientSettings, "functions": FunctionRouting, "cost_profiles": CostProfileSettings}
+
+
 def page() -> str:
     return _HEAD + "\n".join(_rows(Settings, "")) + "\n"
 
@@ -27,7 +31,7 @@ def page() -> str:
 def _rows(model: type[BaseModel], at: str) -> list[str]:
     rows: list[str] = []
     for name, field in model.model_fields.items():
-        nested = {"clients": ClientSettings, "functions": FunctionRouting}.get(name)
+        nested = _NAMED.get(name)
         annotation = field.annotation
         if nested is not None and "dict" in str(annotation):
             rows += _rows(nested, f"{at}{name}.NAME.")
