@@ -80,7 +80,8 @@ def describe_clients(
         item.endpoints = [_endpoint(view) for view in (endpoints or {}).get(name, [])]
         seen = (traffic or {}).get(name, ClientTraffic(0, 0))
         item.attempts_last_hour, item.answers_last_hour = seen.attempts, seen.answers
-        item.traffic_share = round(seen.answers / answers, 4) if answers else None
+        # The ledger has calls to models alone, so it says nothing about the built-in parser.
+        item.traffic_share = round(seen.answers / answers, 4) if answers and name in clients else None
         shown.append(item)
     return schemas.Clients(order=order, functions=orders, clients=shown)
 
