@@ -41,9 +41,10 @@ with the precision of the page, a phone only as the full international number.
 
 - precision: share of the values given that are right; recall: share of the values on the page that were found;
   F1: their harmonic mean; n: values on the page
-- phone numbers without a country prefix were read as numbers of {region}, as a server with that `default_region`
-  would read them; such a number from another country cannot come out as the truth has it and counts as wrong
-- the documents are few and invented by this project; expect lower figures for layouts that are not among them
+- phone numbers without a country prefix are read in the country of the person, of their city or of the language, and
+  otherwise as numbers of {region} (`analysis.default_region`); one that this misjudges counts as wrong
+- these are development figures: the documents are few, invented by this project, and every error on them was looked at
+  while the parser was written. On first contact with a new layout expect clearly less
 
 ## Result
 

@@ -25,7 +25,7 @@ def check_answer(answer: Answer, document: Document, *, as_of: date, default_reg
     without a country code, unless the person's own country stands in the document.
     """
     findings = Findings()
-    region = phone_region(answer.person, document, default_region)
+    region = phone_region(answer, document, default_region)
     check = _Check(EvidenceSearch(document, region), findings)
     sections = Sections()
     ground_person(answer.person, check.search, findings, sections)

@@ -1,6 +1,7 @@
 """Grounds the contact block of an answer; called by `app.analysis.grounding`."""
 
-from app.analysis.answer import Link, Person
+from app.analysis.answer import Answer, Link, Person
+from app.analysis.cities import country_of_city
 from app.analysis.countries import country_code
 from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope
 from app.analysis.findings import Findings
@@ -27,11 +28,23 @@ _COUNTRY_OF_LANGUAGE = {
 }
 
 
-def phone_region(person: Person, document: Document, default_region: str) -> str:
-    """The person's own country when the document names it; the country of a language of one country; the default."""
-    code = None if person.country is None else country_code(person.country)
-    if code is not None and person.country is not None and LineIndex(document).find(person.country) is not None:
-        return code
+def phone_region(answer: Answer, document: Document, default_region: str) -> str:
+    """Where a number without a country code is dialled.
+
+    The person's own country when the document names it; the country of the person's city, else of the places of work;
+    the country of a language that is spoken in one; the default.
+    """
+    known = LineIndex(document)
+    person = answer.person
+    if person.country is not None and known.find(person.country) is not None:
+        code = country_code(person.country)
+        if code is not None:
+            return code
+    for place in (person.city, *(job.location for job in answer.work)):
+        if place is not None and known.find(place) is not None:
+            code = country_of_city(place)
+            if code is not None:
+                return code
     return _COUNTRY_OF_LANGUAGE.get(document.language, default_region)
 
 

@@ -16,15 +16,22 @@ function words(text, className) {
   return element;
 }
 
-/** What the client's line says, the worst first; the breaker and health are there when the API tells them. */
+const REASONS = { unreachable: "it cannot be reached", timeout: "it does not answer in time", config: "its key was refused" };
+
+/** What the client's line says: how many of its endpoints take calls, and why the others do not. */
 function stateOf(client) {
-  const breaker = typeof client.breaker === "string" ? client.breaker : client.breaker?.state;
   if (!client.configured) return [["Not configured", "tag"], client.reason];
-  const reason = client.breaker?.reason ?? client.health?.detail ?? null;
-  if (breaker === "open") return [["Taken out", "tag tag-bad"], reason];
-  if (breaker === "half-open" || breaker === "half_open") return [["On trial", "tag tag-warn"], reason];
-  if (client.health?.ok === false || client.health === "down") return [["Does not answer", "tag tag-bad"], reason];
-  if (breaker === "closed") return [["Healthy", "tag tag-good"], null];
+  const endpoints = client.endpoints ?? [];
+  const troubled = endpoints.find((endpoint) => endpoint.state === "open") ?? endpoints.find((e) => e.state === "half-open");
+  const down = endpoints.find((endpoint) => endpoint.health === "down");
+  const reason = troubled?.why ? `Last failure: ${REASONS[troubled.why] ?? troubled.why.replaceAll("_", " ")}` : null;
+  const well = endpoints.filter((endpoint) => endpoint.state === "closed" && endpoint.health !== "down" && !endpoint.drained).length;
+  const share = endpoints.length > 1 ? `${well} of ${endpoints.length} endpoints take calls` : null;
+  if (troubled && !well) return [troubled.state === "open" ? ["Taken out", "tag tag-bad"] : ["On trial", "tag tag-warn"], reason];
+  if (down && !well) return [["Does not answer", "tag tag-bad"], share];
+  if (endpoints.length && endpoints.every((endpoint) => endpoint.drained)) return [["Drained", "tag tag-warn"], share];
+  if (well && well < endpoints.length) return [["Partly out", "tag tag-warn"], share];
+  if (well) return [["Ready", "tag tag-good"], share];
   return [["Configured", "tag tag-good"], null];
 }
 
@@ -38,7 +45,7 @@ function clientRow(client, anyShare) {
   const said = cell(words(state, className));
   if (reason) said.append(words(reason, "under"));
   row.append(cell(client.order ?? "–"), name, cell(client.location === "local" ? "On your machines" : "Hosted"), said);
-  if (anyShare) row.append(cell(typeof client.share === "number" ? `${Math.round(client.share * 100)} %` : "–", "number"));
+  if (anyShare) row.append(cell(typeof client.traffic_share === "number" ? `${Math.round(client.traffic_share * 100)} %` : "–", "number"));
   return row;
 }
 
@@ -48,7 +55,7 @@ async function showClients() {
   if (!answer?.ok) return;
   const { clients } = await answer.json();
   const asked = clients.filter((client) => client.order !== null || client.functions.length);
-  const anyShare = asked.some((client) => typeof client.share === "number");
+  const anyShare = asked.some((client) => typeof client.traffic_share === "number");
   document.getElementById("share-head").hidden = !anyShare;
   body.replaceChildren(...asked.map((client) => clientRow(client, anyShare)));
 }

@@ -61,7 +61,7 @@ def test_degraded_results_raise_a_banner(
     visitor = browser(tenant)
     assert 'class="banner"' not in visitor.get("/candidates").text
     pipeline.finish(upload(tenant), degraded=True)
-    assert "The newest result was answered by a lesser client" in visitor.get("/candidates").text
+    assert "The newest result was answered by a stand-in" in visitor.get("/candidates").text
 
 
 def test_costs_add_up_and_open_to_their_rows(

@@ -398,3 +398,26 @@ def test_an_institution_is_not_cut_out_of_a_longer_name_elsewhere() -> None:
     study = Study(institution="State College", degree="Potter's diploma", lines=[1])
     checked = check(Answer(is_resume=True, education=[study]), document)
     assert checked.profile["education"] == [{"studyType": "Potter's diploma"}]
+
+
+@pytest.mark.parametrize(
+    ("city", "written", "phone"),
+    [
+        ("London", "020 7946 0018", "+442079460018"),
+        ("Lyon", "01 99 00 12 34", "+33199001234"),
+        ("Berlin", "030 23125 017", "+493023125017"),
+        ("Springfield", "(202) 555-0143", "+12025550143"),
+    ],
+)
+def test_a_number_is_read_in_the_country_of_the_persons_city(city: str, written: str, phone: str) -> None:
+    document = document_of(f"Mira Halvorsen\n{city} | {written}")
+    answer = Answer(is_resume=True, person=Person(name="Mira Halvorsen", city=city, phone=written, lines=[1, 2]))
+    assert check(answer, document).profile["basics"]["phone"] == phone
+
+
+def test_a_city_that_is_not_in_the_document_reads_no_number() -> None:
+    document = document_of("Mira Halvorsen\n020 7946 0018")
+    answer = Answer(
+        is_resume=True, person=Person(name="Mira Halvorsen", city="London", phone="020 7946 0018", lines=[1, 2])
+    )
+    assert check(answer, document).profile["basics"]["phone"] == "020 7946 0018"
