@@ -11,6 +11,7 @@ from app.analysis.line_matching import Closeness, LineIndex, Match
 from app.analysis.normalise_contacts import normalise_phone
 
 _PHONE = re.compile(r"(?:\+|\(\+|\b00|\(?\b)\d[\d\s()./\u00a0-]{4,}\d\b")
+_POSTAL_CODE = re.compile(r"(?:\d{4,6}\s+(?=[(+]))?")
 _MIN_PHONE_DIGITS = 6
 # Where an address may be torn apart by a space or a line break: at its own punctuation, never between two letters.
 _TEAR = re.compile(r"[@./_=?&-]")
@@ -47,9 +48,12 @@ def find_phone(index: LineIndex, value: str, lines: Iterable[int] | None, region
         line = index.lines[position]
         folded = fold(line.text)
         for candidate in _PHONE.finditer(folded.text):
-            same_number = standard is not None and normalise_phone(candidate.group(), region) == standard
-            if _digits(candidate.group()) == wanted or same_number:
-                start, end = folded.original_span(candidate.start(), candidate.end())
+            # "CA 94588 (555) 123-4567": a postal code before a bracket or a plus is no part of the number.
+            begin = candidate.start() + _POSTAL_CODE.match(candidate.group()).end()  # pyright: ignore[reportOptionalMemberAccess]
+            number = folded.text[begin : candidate.end()]
+            same_number = standard is not None and normalise_phone(number, region) == standard
+            if _digits(number) == wanted or same_number:
+                start, end = folded.original_span(begin, candidate.end())
                 return _match(index, position, start, end, value)
     return None
 

@@ -39,7 +39,7 @@ def _upload_until_accepted(service: RunningService, number: int) -> str:
                 return str(answer.json()["resumes"][0]["id"])
             assert answer.status_code in {500, 503}, answer.text
         except httpx.TransportError:
-            pass
+            assert service.process.poll() is None, service.tail()
         time.sleep(0.2)
     raise AssertionError(f"upload {number} was never accepted")
 

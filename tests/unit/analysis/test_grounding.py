@@ -421,3 +421,9 @@ def test_a_city_that_is_not_in_the_document_reads_no_number() -> None:
         is_resume=True, person=Person(name="Mira Halvorsen", city="London", phone="020 7946 0018", lines=[1, 2])
     )
     assert check(answer, document).profile["basics"]["phone"] == "020 7946 0018"
+
+
+def test_a_postal_code_before_the_number_is_not_dialled() -> None:
+    document = document_of("Mira Halvorsen\nPleasantown, CA 94588 (202) 555-0143 mira@example.org")
+    answer = Answer(is_resume=True, person=Person(name="Mira Halvorsen", phone="(202) 555-0143", lines=[1, 2]))
+    assert check(answer, document).profile["basics"]["phone"] == "+12025550143"
