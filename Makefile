@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check bench eval test-vllm clean lock generate
+.PHONY: help run test setup check bench eval clean lock generate
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,13 @@ $(DEV_STAMP): requirements-dev.lock $(STAMP)
 lock: ## renew the locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
+
+bench: $(DEV_STAMP) generate ## cost queries on a synthetic month, and the whole service under model faults (10 minutes)
+	@$(BIN)/python -m benchmarks.costs
+	@$(BIN)/python -m benchmarks.faults --resumes 10
+
+eval: $(DEV_STAMP) generate ## accuracy of the built-in parser on the labelled samples, field by field
+	@$(BIN)/python -m benchmarks.accuracy samples --per-document
 
 clean: ## remove the environment, generated code and caches (not your data in .vitae/)
 	rm -rf $(VENV) baml_client .ruff_cache .pytest_cache *.egg-info build

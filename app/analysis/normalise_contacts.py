@@ -58,7 +58,6 @@ _NETWORKS: dict[str, tuple[str, dict[str, int] | int]] = {
     "zhihu.com": ("Zhihu", {"people": 1}),
     "qiita.com": ("Qiita", 0),
     "npmjs.com": ("npm", 0),
-    "pypi.org": ("PyPI", {"user": 1}),
 }
 
 
