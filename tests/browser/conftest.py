@@ -29,14 +29,15 @@ _CHROMIUM = next(
 _EXPECTED = "Failed to load resource"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     with running_service(tmp_path_factory.mktemp("browser")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with the module: while it is open its event loop runs in this thread, and no other test may run one."""
     if _CHROMIUM is None:
         pytest.skip("the browser tests need Chromium (Debian: apt-get install chromium)")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
@@ -47,7 +48,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sign_in_link(service: RunningService) -> Callable[[], str]:
     def make() -> str:
         with service.http() as client:
@@ -58,7 +59,7 @@ def sign_in_link(service: RunningService) -> Callable[[], str]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in_state(browser: Browser, sign_in_link: Callable[[], str]) -> Any:
     with browser.new_context() as context:
         context.new_page().goto(sign_in_link())
