@@ -40,6 +40,7 @@ _PART_LABELS = (
         re.IGNORECASE,
     ),
 )
+_FAMILY_AND_GIVEN = re.compile(r"[\u3040-\u9fff]{1,4}\s[\u3040-\u9fff]{1,4}")
 _DOCUMENT_TITLE = re.compile(
     r"^(?:curriculum\s+vitae?|curriculum|r[ée]sum[ée]|c\.?v\.?|lebenslauf|"
     r"tabellarischer\s+lebenslauf|hoja\s+de\s+vida|curr[íi]culo|bewerbung(?:sunterlagen)?|"
@@ -160,7 +161,9 @@ def _labelled(rows: list[Row]) -> FoundName | None:
             )[0]
             value = clean_value(_without_credentials(value))
             labelled = "：" in text or ":" in text or is_cjk(text)
-            if name_shape(value, parts_alone=True) > 0 and (labelled or name_shape(value) >= 1.5):
+            # Behind the label even a word that elsewhere heads a document is a name, written as family and given name.
+            plain = is_cjk(text) and _FAMILY_AND_GIVEN.fullmatch(value) is not None
+            if plain or (name_shape(value, parts_alone=True) > 0 and (labelled or name_shape(value) >= 1.5)):
                 return FoundName(value, row.numbers, frozenset({index}), 9.0)
     return None
 

@@ -108,3 +108,8 @@ def test_addresses_are_cut_into_their_parts(
 
 def test_a_date_of_printing_is_no_address() -> None:
     assert person_of("Wanda Kowalczyk-Brown\nLast updated in Mar 2026").city is None
+
+
+def test_behind_its_label_even_a_word_that_heads_documents_is_a_name() -> None:
+    head = "履 歴 書 2024年 6月 5日現在\n氏 名 履歴書 花子\n携帯電話番号 090-1234-5678\nhanako@example.org"
+    assert person_of(head, "ja").name == "履歴書 花子"
