@@ -86,7 +86,8 @@ def _near_edges(rows: list[Row]) -> list[Row]:
     near: list[Row] = []
     for index, row in enumerate(rows):
         around = rows[max(0, index - 3) : index + 4]
-        if row.word_count <= 12 and (
+        short = row.word_count <= 12 or re.search(r"[^\W\d_]", row.text) is None  # numbers alone are no sentence
+        if short and (
             any(EMAIL.search(each.text) for each in around)
             or re.search(r"\b(?:phone|tel|mobile|telefon|电话|電話)\b", row.text, re.IGNORECASE)
         ):

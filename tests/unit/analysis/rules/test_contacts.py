@@ -113,3 +113,12 @@ def test_a_date_of_printing_is_no_address() -> None:
 def test_behind_its_label_even_a_word_that_heads_documents_is_a_name() -> None:
     head = "履 歴 書 2024年 6月 5日現在\n氏 名 履歴書 花子\n携帯電話番号 090-1234-5678\nhanako@example.org"
     assert person_of(head, "ja").name == "履歴書 花子"
+
+
+def test_the_first_of_several_numbers_at_the_foot_beside_the_address_is_taken() -> None:
+    text = (
+        "Mira Halvorsen\n"
+        + BODY
+        + "\n+44 20 7946 0018 • +44 20 7946 0019 • +44 20 7946 0020\nmira@example.org • Bristol"
+    )
+    assert parse_resume(plain(text)).person.phone == "+44 20 7946 0018"
