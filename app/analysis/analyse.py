@@ -82,12 +82,14 @@ class Analyser:
             raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
         asked = self._ask(document, privacy, record, budget)
         checked = self._check(asked.answer, document, as_of)
-        if asked.client != BUILTIN and not describes_a_person(checked, document):
+        overlooked = asked.client != BUILTIN and not describes_a_person(checked, document)
+        if overlooked and likelihood.verdict is Likelihood.LIKELY:
             # A model that overlooks a plain resume, or answers about somebody else, is not the last word.
-            fallback = self._check(parse_resume(document), document, as_of)
-            if likelihood.verdict is Likelihood.LIKELY and describes_a_person(fallback, document):
+            parsed = parse_resume(document)
+            fallback = self._check(parsed, document, as_of)
+            if describes_a_person(fallback, document):
                 reason = "The model's answer did not describe the person in the document; the built-in parser was used."
-                asked = _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=True, warnings=(reason,))
+                asked = _Asked(parsed, BUILTIN, None, None, None, degraded=True, warnings=(reason,))
                 checked = fallback
         if not describes_a_person(checked, document):
             raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))

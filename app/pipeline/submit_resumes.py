@@ -84,7 +84,12 @@ def submit_resumes(
     accepted = [item for item in examined if isinstance(item, _Examined)]
     request_sha256 = _fingerprint(examined, uploaded, privacy, priority, reference)
     try:
-        _keep_bytes(database, files, tenant_id, [(item, uploaded[examined.index(item)]) for item in accepted])
+        _keep_bytes(
+            database,
+            files,
+            tenant_id,
+            [(item, file) for item, file in zip(examined, uploaded, strict=True) if isinstance(item, _Examined)],
+        )
         submitted, announced, queued = _write_rows(
             database,
             tenant_id,
@@ -165,8 +170,7 @@ def _keep_bytes(
 def _give_up_reservations(database: Database, tenant_id: uuid.UUID, accepted: Sequence[_Examined]) -> None:
     try:
         with database.transaction() as tx:
-            for item in accepted:
-                documents.note_erasure(tx, tenant_id, item.new_document_id, due_in_seconds=0)
+            _release_all(tx, tenant_id, accepted)
     except VitaeError:
         return  # the booked erasure still comes
 

@@ -301,7 +301,8 @@ def name_shape(text: str, *, parts_alone: bool = False) -> float:
         return 0.0
     if mostly_cjk(text):
         return _cjk_shape(text)
-    if find_kind(text) is not None or (_DOCUMENT_TITLE.match(text) and not _DOCUMENT_TITLE.match(text)["rest"]):  # type: ignore[index]
+    title = _DOCUMENT_TITLE.match(text)
+    if find_kind(text) is not None or (title is not None and not title["rest"]):
         return 0.0
     tokens = text.replace(",", " ").split()
     if len(tokens) > 7 or (len(tokens) < 2 and not parts_alone):
