@@ -15,6 +15,7 @@ run: setup ## start the whole service, analyse the samples on first start, stay 
 	@$(BIN)/vitae up --samples
 
 test: $(DEV_STAMP) generate ## set everything up and run the whole test suite
+	@$(BIN)/python -m tests.system_packages
 	@$(BIN)/python -m pytest
 
 setup: $(STAMP) generate ## environment and generated code alone; creates .venv/bin/vitae

@@ -5,6 +5,7 @@ Modules see neither each other's rows nor each other's messages.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,19 @@ from migrations.migrate import migrate
 
 _TEMPLATE = "vitae_template"
 _POOL = 20  # connections; Postgres allows 100, and a test that starts workers needs some too
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say in the very last line what was left out and why: a green run must not look more complete than it is."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "no reason given"
+        for report in skipped
+    )
+    if reasons:
+        print("Left out:", "; ".join(f"{count} because {reason}" for reason, count in reasons.most_common()))
 
 
 @pytest.fixture(scope="session")
