@@ -2,7 +2,7 @@
 
     VitaeError
     ├── InputError          the caller sent something that cannot work; the same input fails again
-    │   ├── NotFound, Forbidden, Unauthenticated, Conflict
+    │   ├── NotFound, Forbidden, Unauthenticated, Conflict, PreconditionFailed
     │   └── DocumentError   this file cannot be analysed (codes in docs/problems/)
     ├── ConfigurationError  a setting is wrong; raised before anything starts
     ├── RoutingError        no client could answer; `attempts` were recorded
@@ -50,6 +50,11 @@ class NotFound(InputError):
 class Conflict(InputError):
     code = "conflict"
     title = "The request contradicts an earlier one"
+
+
+class PreconditionFailed(InputError):
+    code = "precondition_failed"
+    title = "What you want to change was changed meanwhile"
 
 
 class IdempotencyConflict(Conflict):

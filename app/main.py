@@ -17,7 +17,20 @@ import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import clients, costs, docs, events, exports, health, keys, problems, resumes, sign_in_links, uploads
+from app.api import (
+    clients,
+    corrections,
+    costs,
+    docs,
+    events,
+    exports,
+    health,
+    keys,
+    problems,
+    resumes,
+    sign_in_links,
+    uploads,
+)
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
 from app.api.live import LiveEvents
@@ -87,9 +100,14 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     app.state.timing = timing
     problems.install(app)
     # The order of the documentation.
-    for router in (uploads.router, resumes.reading, exports.router, resumes.writing, events.router):
-        app.include_router(router)
     for router in (
+        uploads.router,
+        resumes.reading,
+        exports.router,
+        resumes.writing,
+        corrections.reading,
+        corrections.writing,
+        events.router,
         costs.router,
         costs.operating,
         clients.reading,

@@ -36,6 +36,8 @@ _EXAMPLE_DETAILS = {
     "forbidden": "This needs a key with the scope `write`. `vitae keys create NAME --scope write` makes one.",
     "not_found": "No resume with the id 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11. It may have been deleted.",
     "conflict": "This resume is being analysed right now. Wait until it is done, then ask again.",
+    "precondition_failed": "The profile was changed since you read it, by somebody else or by a new analysis. Read it "
+    "again, then send your change.",
     "idempotency_conflict": "This Idempotency-Key came before with other files or fields. "
     "Use a new key for a new request.",
     "too_many_files": "Too many files. Maximum number of files is 50. Send them in several uploads "

@@ -47,6 +47,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
+    "precondition_failed": 412,
     "idempotency_conflict": 422,
     "too_many_files": 422,
     "no_file_accepted": 422,

@@ -53,6 +53,8 @@ def detail_answer(detail: resumes.ResumeDetail, attempts: Sequence[AttemptRow]) 
         "duplicate_of": item.duplicate_of,
         "analysis_number": analysis.number,
         "result_number": None if result is None else result.number,
+        "profile_version": detail.profile_version,
+        "changed_in_document": told.changed,
         "document": DocumentFile(
             media_type=detail.media_type, size=detail.size_bytes, sha256=detail.sha256, pages=detail.page_count
         ),

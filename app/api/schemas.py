@@ -201,6 +201,8 @@ class ResumeDetail(BaseModel):
                 "duplicate_of": None,
                 "analysis_number": 1,
                 "result_number": 1,
+                "profile_version": "1-0",
+                "changed_in_document": [],
                 "document": {
                     "media_type": "application/pdf",
                     "size": 48211,
@@ -274,9 +276,22 @@ class ResumeDetail(BaseModel):
     result_number: int | None = Field(
         description="The analysis that `profile` comes from; an earlier one while a new one runs."
     )
+    profile_version: str | None = Field(
+        description="Changes with each new result and each correction; `If-Match` of a change."
+    )
+    changed_in_document: list[str] = Field(
+        description="Pointers of corrected values for which this result found something else than when they were "
+        "corrected. The correction was kept; `document_value` of its evidence is what was found."
+    )
     document: DocumentFile
-    profile: dict[str, Any] | None = Field(description="JSON Resume 1.0.0 with an `x-vitae` block.")
-    evidence: dict[str, Any] | None = Field(description="JSON Pointer into `profile` -> where the value stands.")
+    profile: dict[str, Any] | None = Field(
+        description="JSON Resume 1.0.0 with an `x-vitae` block, with the corrections that people made."
+    )
+    evidence: dict[str, Any] | None = Field(
+        description="JSON Pointer into `profile` -> where the value stands. A value that a person corrected has "
+        '`"source": "human"`, `by`, `at`, and in `document_value` what the document says; its place is the one of '
+        "what it replaces, null where it replaces nothing."
+    )
     integrity: dict[str, Any] | None = Field(
         description="Hidden text and instructions to models found in the document."
     )
@@ -288,6 +303,58 @@ class ResumeDetail(BaseModel):
     timings: Timings
     problem: ResumeProblem | None
     links: Links
+
+
+class ShownProfile(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "id": _ID,
+                "profile_version": "1-1",
+                "result_number": 1,
+                "profile": {"basics": {"name": "Ana López"}},
+                "evidence": {
+                    "/basics/name": {
+                        "page": 1,
+                        "line": 1,
+                        "quote": "Ana Lopes",
+                        "box": [72.0, 54.2, 160.4, 72.9],
+                        "confidence": 1.0,
+                        "source": "human",
+                        "document_value": "Ana Lopes",
+                        "by": "admin",
+                        "at": _WHEN,
+                    }
+                },
+                "changed_in_document": [],
+            }
+        )
+    )
+
+    id: uuid.UUID
+    profile_version: str = Field(description="The same as the header `ETag`, without quotes.")
+    result_number: int
+    profile: dict[str, Any]
+    evidence: dict[str, Any]
+    changed_in_document: list[str]
+
+
+class CorrectionItem(BaseModel):
+    number: int
+    action: Literal["set", "add", "remove"]
+    pointer: str = Field(description="Where it stood in the profile when it was made.", examples=["/basics/name"])
+    old_value: Any = Field(description="What was shown before; null where nothing was.")
+    new_value: Any
+    document_value: Any = Field(description="What the analysis had read there.")
+    by: str | None = Field(description="Name of the key that made it; null when the key is gone.")
+    made_at: datetime
+    undone_by: str | None
+    undone_at: datetime | None
+    placed: bool = Field(description="False: the newest result no longer has the entry that it belongs to.")
+
+
+class Corrections(BaseModel):
+    items: list[CorrectionItem] = Field(description="The newest first.")
 
 
 class Reanalysis(BaseModel):

@@ -23,6 +23,7 @@ from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import attempt_row, reuse_row
 from app.pipeline.patience import with_patience
+from app.pipeline.show_profile import lay_corrections, search_texts
 from app.routing.attempt import Attempt
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, OlderResult, ReusableResult
@@ -147,6 +148,7 @@ def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_att
 
 def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: str) -> Event | None:
     checked = analysed.checked
+    evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
     with parts.database.transaction() as tx:
         stored = analyses.finish_done(
             tx,
@@ -158,14 +160,14 @@ def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: s
             prompt_version=analysed.prompt_version,
             degraded=analysed.degraded,
             profile=checked.profile,
-            evidence={pointer: evidence.to_json() for pointer, evidence in checked.evidence.items()},
+            evidence=evidence,
             integrity=analysed.integrity,
             warnings=list(analysed.warnings),
             dropped_values=checked.dropped,
         )
         if not stored:
             return None
-        return _show_result(tx, claim, checked.profile, client=analysed.client, degraded=analysed.degraded)
+        return _show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=analysed.degraded)
 
 
 def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
@@ -214,7 +216,7 @@ def _store_older(
             resume_id=claim.resume_id,
             analysis_id=claim.analysis_id,
         )
-        return _show_result(tx, claim, result.profile, client=result.client, degraded=True)
+        return _show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=True)
 
 
 def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
@@ -243,33 +245,22 @@ def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) ->
             resume_id=claim.resume_id,
             analysis_id=claim.analysis_id,
         )
-        return _show_result(tx, claim, result.profile, client=result.client, degraded=False)
+        return _show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=False)
 
 
-def _show_result(tx: Any, claim: Claim, profile: dict[str, Any], *, client: str, degraded: bool) -> Event:
+def _show_result(
+    tx: Any, claim: Claim, profile: dict[str, Any], evidence: dict[str, Any], *, client: str, degraded: bool
+) -> Event:
+    corrected = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence)
     resumes.set_result(
         tx,
         claim.resume_id,
         degraded=degraded,
         client=client,
-        candidate_name=profile.get("basics", {}).get("name"),
-        search_texts=_search_texts(profile),
+        candidate_name=corrected.profile.get("basics", {}).get("name"),
+        search_texts=search_texts(corrected.profile),
     )
     return record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
-
-
-def _search_texts(profile: dict[str, Any]) -> list[str]:
-    """What a recruiter searches by: name, title, mail, employers, positions, schools, skills, languages, place."""
-    basics = profile.get("basics", {})
-    texts = [basics.get("name"), basics.get("label"), basics.get("email"), basics.get("location", {}).get("city")]
-    for job in profile.get("work", []):
-        texts += [job.get("name"), job.get("position")]
-    for study in profile.get("education", []):
-        texts += [study.get("institution"), study.get("area")]
-    for skill in profile.get("skills", []):
-        texts += [skill.get("name"), *skill.get("keywords", [])]
-    texts += [language.get("language") for language in profile.get("languages", [])]
-    return [text for text in texts if text]
 
 
 def _privacy(claim: Claim) -> Any:

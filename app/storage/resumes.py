@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from app.errors import InputError, NotFound
 from app.storage.engine import Transaction
-from app.storage.tables import analyses, documents, resumes
+from app.storage.tables import analyses, corrected_results, documents, resumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ class ResumeListItem:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """One analysis as it is shown: its times, its outcome, who answered."""
+    """One analysis as it is shown: its times, its outcome, who answered; with the corrections that people made.
+
+    `changed` are pointers of corrected values for which the document now gives something else; `unplaced` numbers of
+    corrections that have no place in this result.
+    """
 
     id: uuid.UUID
     number: int
@@ -55,6 +59,8 @@ class AnalysisResult:
     extraction_finished_at: datetime | None
     analysis_started_at: datetime | None
     finished_at: datetime | None
+    changed: list[str]
+    unplaced: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,16 @@ class ResumeDetail:
     page_count: int | None
     analysis: AnalysisResult
     result: AnalysisResult | None
+    profile_changes: int
+
+    @property
+    def profile_version(self) -> str | None:
+        """Another one after each new result and each correction; None while there is no profile."""
+        return None if self.result is None else profile_version(self.result.number, self.profile_changes)
+
+
+def profile_version(result_number: int, changes: int) -> str:
+    return f"{result_number}-{changes}"
 
 
 item_columns = (
@@ -94,8 +110,8 @@ _result_columns = (
     analyses.c.model,
     analyses.c.location,
     analyses.c.prompt_version,
-    analyses.c.profile,
-    analyses.c.evidence,
+    sa.func.coalesce(corrected_results.c.profile, analyses.c.profile),
+    sa.func.coalesce(corrected_results.c.evidence, analyses.c.evidence),
     analyses.c.integrity,
     analyses.c.warnings,
     analyses.c.dropped_values,
@@ -105,6 +121,8 @@ _result_columns = (
     analyses.c.extraction_finished_at,
     analyses.c.analysis_started_at,
     analyses.c.finished_at,
+    sa.func.coalesce(corrected_results.c.changed, sa.text("'[]'::jsonb")),
+    sa.func.coalesce(corrected_results.c.unplaced, sa.text("'{}'::integer[]")),
 )
 
 
@@ -168,11 +186,17 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
             documents.c.media_type,
             documents.c.size_bytes,
             documents.c.page_count,
+            resumes.c.profile_changes,
         )
         .join(resumes, resumes.c.document_id == documents.c.id)
         .where(resumes.c.id == resume_id)
     ).one()
-    newest = sa.select(*_result_columns).where(analyses.c.resume_id == resume_id).order_by(analyses.c.number.desc())
+    newest = (
+        sa.select(*_result_columns)
+        .outerjoin_from(analyses, corrected_results, corrected_results.c.analysis_id == analyses.c.id)
+        .where(analyses.c.resume_id == resume_id)
+        .order_by(analyses.c.number.desc())
+    )
     analysis = AnalysisResult(*tx.execute(newest.limit(1)).one())
     result: AnalysisResult | None = analysis
     if analysis.status != "done":
@@ -187,6 +211,7 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
         page_count=file.page_count,
         analysis=analysis,
         result=result,
+        profile_changes=file.profile_changes,
     )
 
 
@@ -229,6 +254,14 @@ def set_result(
     search_texts: list[str],
 ) -> None:
     """Make the newest result visible to list and search."""
+    show_profile(tx, resume_id, candidate_name=candidate_name, search_texts=search_texts)
+    tx.execute(
+        sa.update(resumes).where(resumes.c.id == resume_id).values(status="done", degraded=degraded, client=client)
+    )
+
+
+def show_profile(tx: Transaction, resume_id: uuid.UUID, *, candidate_name: str | None, search_texts: list[str]) -> None:
+    """What list and search know of the person."""
     row = tx.execute(sa.select(resumes.c.filename, resumes.c.reference).where(resumes.c.id == resume_id)).one_or_none()
     if row is None:  # erased meanwhile
         return
@@ -236,14 +269,25 @@ def set_result(
         sa.update(resumes)
         .where(resumes.c.id == resume_id)
         .values(
-            status="done",
-            degraded=degraded,
-            client=client,
             candidate_name=candidate_name,
             search=_search_vector([row.filename, row.reference or "", *search_texts]),
             updated_at=sa.func.now(),
         )
     )
+
+
+def get_profile_changes(tx: Transaction, resume_id: uuid.UUID) -> int:
+    return tx.execute(sa.select(resumes.c.profile_changes).where(resumes.c.id == resume_id)).scalar_one()
+
+
+def count_profile_change(tx: Transaction, resume_id: uuid.UUID) -> int:
+    """Counts a change by people and returns how many there were."""
+    return tx.execute(
+        sa.update(resumes)
+        .where(resumes.c.id == resume_id)
+        .values(profile_changes=resumes.c.profile_changes + 1)
+        .returning(resumes.c.profile_changes)
+    ).scalar_one()
 
 
 def get_document_id(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> uuid.UUID:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.storage.engine import Transaction
 from app.storage.resumes import ResumeListItem, item_columns
-from app.storage.tables import analyses, resumes
+from app.storage.tables import analyses, corrected_results, resumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,17 @@ def list_items(tx: Transaction, tenant_id: uuid.UUID, resume_ids: Sequence[uuid.
 
 def list_glances(tx: Transaction, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Glance]:
     """For resumes that the caller was found to own."""
-    job = analyses.c.profile["work"][0]
+    profile = sa.func.coalesce(corrected_results.c.profile, analyses.c.profile, type_=analyses.c.profile.type)
+    job = profile["work"][0]
     done = tx.execute(
         sa.select(
             analyses.c.resume_id,
             job["position"].astext,
             job["name"].astext,
-            analyses.c.profile["basics"]["location"]["city"].astext,
-            sa.cast(analyses.c.profile["x-vitae"]["total_experience_months"].astext, sa.Integer),
+            profile["basics"]["location"]["city"].astext,
+            sa.cast(profile["x-vitae"]["total_experience_months"].astext, sa.Integer),
         )
+        .outerjoin_from(analyses, corrected_results, corrected_results.c.analysis_id == analyses.c.id)
         .ext(distinct_on(analyses.c.resume_id))
         .where(analyses.c.resume_id.in_(resume_ids), analyses.c.status == "done")
         .order_by(analyses.c.resume_id, analyses.c.number.desc())

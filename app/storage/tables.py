@@ -109,6 +109,8 @@ resumes = Table(
     Column("candidate_name", Text),
     Column("client", Text),
     Column("search", TSVECTOR, nullable=False, server_default=text("''::tsvector")),
+    # How often people changed the profile; with the number of the result it is the profile's version.
+    Column("profile_changes", Integer, nullable=False, server_default=text("0")),
     # The moment of the row, not of its transaction: files of one upload keep their order.
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -180,6 +182,39 @@ analyses = Table(
     # Stand-in results, which are looked for every few seconds to be made good.
     Index("ix_analyses_degraded", "resume_id", "finished_at", postgresql_where=text("degraded")),
     Index("ix_analyses_reuse", "document_id", "result_key", postgresql_where=text("status = 'done'")),
+)
+
+# What people put right in a profile (app.analysis.corrections), in order; one that is taken back stays as history.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("tenant_id", Uuid, nullable=False),
+    Column("resume_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("pointer", Text, nullable=False),  # where it stood in the profile when it was corrected
+    Column("path", JSONB, nullable=False),
+    Column("old_value", JSONB),
+    Column("new_value", JSONB),
+    Column("document_value", JSONB),
+    Column("key_id", Uuid, ForeignKey("api_keys.id", ondelete="SET NULL")),
+    _created_at(),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Uuid, ForeignKey("api_keys.id", ondelete="SET NULL")),
+    ForeignKeyConstraint(["tenant_id", "resume_id"], ["resumes.tenant_id", "resumes.id"], ondelete="CASCADE"),
+    CheckConstraint("action in ('set','add','remove')", name="action"),
+)
+
+# A result with the corrections of its resume laid over it: what is shown, searched and exported. `analyses` keeps what
+# the analysis read, which may answer for other uploads of the same document.
+corrected_results = Table(
+    "corrected_results",
+    metadata,
+    Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True),
+    Column("profile", JSONB, nullable=False),
+    Column("evidence", JSONB, nullable=False),
+    Column("changed", JSONB, nullable=False),  # pointers at which the document now gives something else
+    Column("unplaced", ARRAY(Integer), nullable=False),  # corrections whose entry the analysis no longer gives
 )
 
 _price = Numeric(20, 10)

@@ -36,6 +36,7 @@ def _names_a_thing(path: str) -> bool:
 
 def _address(path: str, resume_id: str, key_id: str = "0" * 32) -> str:
     filled = path.replace("{resume_id}", resume_id).replace("{key_id}", key_id).replace("{name}", "nobody")
+    filled = filled.replace("{number}", "1")
     assert "{" not in filled, f"tell this test what belongs into {path}"
     return filled
 

@@ -1,0 +1,42 @@
+"""Computes what a profile says in sum again after a person changed its parts; called by `app.analysis.corrections`."""
+
+from datetime import date
+from typing import Any
+
+from app.analysis.experience import WorkInterval, seniority, total_experience_months
+from app.analysis.normalise_dates import PartialDate
+from app.analysis.summary import compose_summary
+
+# Sections that the composed summary speaks of.
+_SUMMED_UP = {"work", "education", "skills"}
+
+
+def with_facts(profile: dict[str, Any], evidence: dict[str, Any], *, sections: set[str]) -> dict[str, Any]:
+    """The profile with months of work, seniority and summary that fit its entries; `sections` are those changed."""
+    facts: dict[str, Any] = dict(profile.get("x-vitae") or {})
+    if not facts or not sections & _SUMMED_UP:
+        return profile
+    work: list[dict[str, Any]] = profile.get("work", [])
+    if "work" in sections:
+        intervals = [_interval(entry, ongoing=f"/work/{at}/endDate" in evidence) for at, entry in enumerate(work)]
+        months = total_experience_months(intervals, date.fromisoformat(facts["as_of"]))
+        facts["total_experience_months"] = months
+        titles = [entry.get("position") or "" for entry in sorted(work, key=_recency, reverse=True)]
+        facts["seniority"] = seniority(titles, months) if work else None
+    changed = {**profile, "x-vitae": facts}
+    facts["summary"] = compose_summary(changed, facts.get("language") or "en") or None
+    return changed
+
+
+def _interval(entry: dict[str, Any], *, ongoing: bool) -> WorkInterval:
+    start, end = _date(entry.get("startDate")), _date(entry.get("endDate"))
+    return WorkInterval(start, end, ongoing=ongoing and start is not None and end is None)
+
+
+def _date(text: str | None) -> PartialDate | None:
+    return PartialDate(*(int(part) for part in text.split("-"))) if text else None
+
+
+def _recency(job: dict[str, Any]) -> tuple[bool, str, str]:
+    started: str = job.get("startDate", "")
+    return ("endDate" not in job and started != "", job.get("endDate", started), started)

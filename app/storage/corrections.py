@@ -1,0 +1,143 @@
+"""Named queries on corrections: what people put right in a profile, and results with it laid over them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from app.storage.engine import Transaction
+from app.storage.tables import analyses, api_keys, corrected_results, corrections
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """`by` and `undone_by` are names of keys; a browser session acts for the key that its link was made with."""
+
+    number: int
+    action: str
+    pointer: str
+    path: list[Any]
+    old_value: Any
+    new_value: Any
+    document_value: Any
+    by: str | None
+    made_at: datetime
+    undone_by: str | None
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """The newest result of a resume as the analysis read it, without corrections."""
+
+    analysis_id: uuid.UUID
+    number: int
+    profile: dict[str, Any]
+    evidence: dict[str, Any]
+
+
+def list_corrections(tx: Transaction, resume_id: uuid.UUID) -> list[CorrectionRow]:
+    """In the order they were made, those taken back included; for a resume that the caller was found to own."""
+    maker, undoer = api_keys.alias(), api_keys.alias()
+    rows = tx.execute(
+        sa.select(
+            corrections.c.number,
+            corrections.c.action,
+            corrections.c.pointer,
+            corrections.c.path,
+            corrections.c.old_value,
+            corrections.c.new_value,
+            corrections.c.document_value,
+            maker.c.name,
+            corrections.c.created_at,
+            undoer.c.name,
+            corrections.c.undone_at,
+        )
+        .outerjoin_from(corrections, maker, maker.c.id == corrections.c.key_id)
+        .outerjoin(undoer, undoer.c.id == corrections.c.undone_by)
+        .where(corrections.c.resume_id == resume_id)
+        .order_by(corrections.c.number)
+    )
+    return [CorrectionRow(*row) for row in rows]
+
+
+def insert_correction(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    resume_id: uuid.UUID,
+    key_id: uuid.UUID,
+    *,
+    number: int,
+    action: str,
+    pointer: str,
+    path: list[Any],
+    old_value: Any,
+    new_value: Any,
+    document_value: Any,
+    made_at: datetime,
+) -> None:
+    tx.execute(
+        sa.insert(corrections).values(
+            tenant_id=tenant_id,
+            resume_id=resume_id,
+            key_id=key_id,
+            number=number,
+            action=action,
+            pointer=pointer,
+            path=path,
+            old_value=_json(old_value),
+            new_value=_json(new_value),
+            document_value=_json(document_value),
+            created_at=made_at,
+        )
+    )
+
+
+def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid.UUID) -> bool:
+    """False when there is no such correction, or it was taken back before."""
+    result = tx.execute(
+        sa.update(corrections)
+        .where(corrections.c.resume_id == resume_id, corrections.c.number == number, corrections.c.undone_at.is_(None))
+        .values(undone_at=sa.func.now(), undone_by=key_id)
+    )
+    return result.rowcount == 1
+
+
+def find_read_result(tx: Transaction, resume_id: uuid.UUID) -> ReadResult | None:
+    row = tx.execute(
+        sa.select(analyses.c.id, analyses.c.number, analyses.c.profile, analyses.c.evidence)
+        .where(analyses.c.resume_id == resume_id, analyses.c.status == "done")
+        .order_by(analyses.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else ReadResult(row.id, row.number, row.profile, row.evidence or {})
+
+
+def save_corrected(
+    tx: Transaction,
+    analysis_id: uuid.UUID,
+    *,
+    profile: dict[str, Any],
+    evidence: dict[str, Any],
+    changed: Sequence[str],
+    unplaced: Sequence[int],
+) -> None:
+    values = {"profile": profile, "evidence": evidence, "changed": list(changed), "unplaced": list(unplaced)}
+    tx.execute(
+        insert(corrected_results)
+        .values(analysis_id=analysis_id, **values)
+        .on_conflict_do_update(index_elements=[corrected_results.c.analysis_id], set_=values)
+    )
+
+
+def forget_corrected(tx: Transaction, analysis_id: uuid.UUID) -> None:
+    """The result is shown again as the analysis read it."""
+    tx.execute(sa.delete(corrected_results).where(corrected_results.c.analysis_id == analysis_id))
+
+
+def _json(value: Any) -> Any:
+    return sa.null() if value is None else value

@@ -1,0 +1,242 @@
+"""What people put right stays right: over later analyses, in another order, and as valid JSON Resume."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from app.analysis import json_resume
+from app.analysis.corrections import Corrected, Correction, apply_corrections
+from app.analysis.profile_patch import read_patch, to_correction
+from app.errors import Conflict, InputError
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "schemas" / "json_resume_1.0.0.schema.json").read_text(encoding="utf-8")
+)
+PROFILE: dict[str, Any] = {
+    "basics": {"name": "Ana Lopes", "email": "ana@lopes.example"},
+    "work": [
+        {"name": "Kiln & Sons", "position": "Press Oprator", "startDate": "2019-03"},
+        {"name": "Loom & Co", "position": "Weaver", "startDate": "2015", "endDate": "2018"},
+    ],
+    "skills": [{"keywords": ["Python", "Go"]}],
+    "meta": {"version": "v1.0.0"},
+    "x-vitae": {
+        "total_experience_months": 122,
+        "seniority": "mid",
+        "summary": "Press Oprator at Kiln & Sons.",
+        "language": "en",
+        "as_of": "2026-05-04",
+    },
+}
+
+
+def _place(quote: str) -> dict[str, Any]:
+    return {"page": 1, "line": 3, "quote": quote, "box": [72.0, 50.0, 160.0, 70.0], "confidence": 0.9}
+
+
+EVIDENCE: dict[str, Any] = {
+    "/basics/name": _place("Ana Lopes"),
+    "/work/0/position": _place("Press Oprator"),
+    "/work/0/endDate": _place("today"),
+    "/work/1/name": _place("Loom & Co"),
+    "/skills/0/keywords/1": _place("Go"),
+}
+
+
+class Log:
+    def __init__(self) -> None:
+        self.corrections: list[Correction] = []
+
+    def patch(self, body: Any) -> "Log":
+        for operation in read_patch(body):
+            shown = self.on(PROFILE, EVIDENCE)
+            made = to_correction(
+                operation, shown.profile, shown.evidence, number=len(self.corrections) + 1, by="Mo", at="2026-05-05"
+            )
+            if made is not None:
+                kept = json.loads(json.dumps(made.path_json()))  # as the database keeps it
+                assert Correction.read_path(kept) == made.path
+                self.corrections.append(made)
+        return self
+
+    def on(self, profile: dict[str, Any], evidence: dict[str, Any] | None = None) -> Corrected:
+        given = deepcopy(profile), deepcopy(evidence or {})
+        corrected = apply_corrections(*given, self.corrections)
+        assert given == (profile, evidence or {}), "the read result must stay as it was read"
+        jsonschema.validate(corrected.profile, SCHEMA)
+        return corrected
+
+
+def _replace(pointer: str, value: Any) -> list[dict[str, Any]]:
+    return [{"op": "replace", "path": pointer, "value": value}]
+
+
+def test_a_corrected_value_is_shown_with_its_place_and_marked_as_a_persons() -> None:
+    corrected = Log().patch(_replace("/basics/name", "Ana López")).on(PROFILE, EVIDENCE)
+    assert corrected.profile["basics"]["name"] == "Ana López"
+    assert corrected.evidence["/basics/name"] == {
+        **_place("Ana Lopes"),
+        "confidence": 1.0,
+        "source": "human",
+        "document_value": "Ana Lopes",
+        "by": "Mo",
+        "at": "2026-05-05",
+    }
+    assert corrected.changed == ()
+    assert corrected.evidence["/work/1/name"] == EVIDENCE["/work/1/name"]
+
+
+def test_a_correction_finds_its_entry_in_another_order_and_spelling() -> None:
+    log = Log().patch(_replace("/work/0/position", "Press Operator"))
+    later = deepcopy(PROFILE)
+    later["work"] = [
+        {"name": "Mill Ltd", "position": "Owner", "startDate": "2024"},
+        later["work"][1],
+        {"name": "KILN & SONS", "position": "Operator of a press", "startDate": "2019-03"},
+    ]
+    corrected = log.on(later)
+    assert [job["position"] for job in corrected.profile["work"]] == ["Owner", "Weaver", "Press Operator"]
+    assert corrected.changed == ("/work/2/position",), "the document gives something else than when it was corrected"
+    assert corrected.evidence["/work/2/position"]["document_value"] == "Operator of a press"
+
+
+def test_a_correction_that_the_document_comes_to_agree_with_is_no_surprise() -> None:
+    log = Log().patch(_replace("/work/0/position", "Press Operator"))
+    later = deepcopy(PROFILE)
+    later["work"][0]["position"] = "press operator"
+    assert log.on(later).changed == ()
+
+
+def test_a_correction_whose_entry_is_gone_waits_for_it() -> None:
+    log = Log().patch(_replace("/work/1/position", "Master Weaver"))
+    without = {**PROFILE, "work": PROFILE["work"][:1]}
+    assert log.on(without).unplaced == (1,)
+    assert log.on(PROFILE).unplaced == ()
+    assert log.on(PROFILE).profile["work"][1]["position"] == "Master Weaver"
+
+
+def test_corrections_of_one_entry_follow_each_other() -> None:
+    log = Log().patch(_replace("/work/0/name", "Kiln and Sons Ltd")).patch(_replace("/work/0/position", "Operator"))
+    job = log.on(PROFILE).profile["work"][0]
+    assert (job["name"], job["position"]) == ("Kiln and Sons Ltd", "Operator")
+    log.corrections.pop(0)  # the first one is taken back
+    job = log.on(PROFILE).profile["work"][0]
+    assert (job["name"], job["position"]) == ("Kiln & Sons", "Operator")
+
+
+def test_texts_and_entries_are_added_and_taken_away() -> None:
+    log = Log().patch(
+        [
+            {"op": "replace", "path": "/skills/0/keywords/1", "value": "Golang"},
+            {"op": "add", "path": "/skills/0/keywords/-", "value": "SQL"},
+            {"op": "remove", "path": "/work/1"},
+            {"op": "add", "path": "/work/-", "value": {"name": "Oak & Co", "position": "CEO", "startDate": "2025-01"}},
+        ]
+    )
+    corrected = log.on(PROFILE, EVIDENCE)
+    assert corrected.profile["skills"] == [{"keywords": ["Python", "Golang", "SQL"]}]
+    assert [job["name"] for job in corrected.profile["work"]] == ["Kiln & Sons", "Oak & Co"]
+    assert "/work/1/name" in corrected.evidence
+    assert corrected.evidence["/work/1/name"]["document_value"] is None
+    # An analysis that reads the added job itself, or lacks the group of skills, makes no second one.
+    later = {**PROFILE, "work": [{"name": "Oak & Co", "position": "Chief", "startDate": "2025-01"}], "skills": []}
+    again = log.on(later)
+    assert [job["position"] for job in again.profile["work"]] == ["CEO"]
+    assert again.unplaced == (1, 2)
+
+
+def test_what_is_computed_follows_the_corrected_dates() -> None:
+    before = Log().on(PROFILE, EVIDENCE).profile["x-vitae"]
+    log = Log().patch([{"op": "add", "path": "/work/0/endDate", "value": "2020-02"}])
+    facts = log.on(PROFILE, EVIDENCE).profile["x-vitae"]
+    assert before["total_experience_months"] == 122
+    assert facts["total_experience_months"] == 36 + 12
+    log.patch([{"op": "remove", "path": "/work/0/endDate"}])
+    goes_on = log.on(PROFILE, EVIDENCE)
+    assert "endDate" not in goes_on.profile["work"][0]
+    assert goes_on.profile["x-vitae"]["total_experience_months"] == 36 + 87
+    assert (
+        "Oprator" not in log.patch(_replace("/work/0/position", "Operator")).on(PROFILE).profile["x-vitae"]["summary"]
+    )
+
+
+def test_an_object_changes_plain_fields() -> None:
+    corrected = (
+        Log().patch({"basics": {"email": None, "location": {"city": "Madrid", "countryCode": "es"}}}).on(PROFILE)
+    )
+    assert corrected.profile["basics"] == {
+        "name": "Ana Lopes",
+        "location": {"city": "Madrid", "countryCode": "ES"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("Ana", "JSON Patch"),
+        ([], "1 to 100"),
+        ({}, "1 to 100"),
+        ([{"op": "move", "path": "/basics/name"}], "`op`"),
+        ([{"op": "replace", "path": "basics/name", "value": "A"}], "`path`"),
+        ([{"op": "replace", "path": "/basics/name"}], "`value`"),
+        (_replace("/basics/name", ""), "not empty"),
+        (_replace("/basics/name", 7), "not empty"),
+        (_replace("/basics/name", "a\x1b[31m"), "cannot be shown"),
+        (_replace("/basics/name", "a" * 5001), "5000"),
+        (_replace("/basics/nome", "A"), "no field"),
+        (_replace("/basics/label", "Cook"), "operation add"),
+        (_replace("/basics/email", "nobody"), "e-mail"),
+        (_replace("/work/0/startDate", "March 2019"), "2019-03"),
+        (_replace("/work/0/startDate", "2019-13"), "2019-03"),
+        (_replace("/work/7/name", "A"), "The list has 2"),
+        (_replace("/work/-1/name", "A"), "The list has 2"),
+        (_replace("/work/0", {"name": "A"}), "whole entry"),
+        (_replace("/work", []), "whole section"),
+        (_replace("/x-vitae/total_experience_months", 900), "computed"),
+        (_replace("/skills/0/keywords", []), "list of 1"),
+        (_replace("/__proto__/x", "A"), "no field"),
+        ([{"op": "add", "path": "/work/-", "value": {"boss": "A"}}], "no field `boss`"),
+        ([{"op": "add", "path": "/work/-", "value": "A"}], "takes an object"),
+        ([{"op": "add", "path": "/work/0/url", "value": "example"}], "https://"),
+        ([{"op": "remove", "path": "/basics/label"}], "operation add"),
+        ({"skills": [{"name": "A"}]}, "JSON Patch"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_words(body: Any, says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        Log().patch(body)
+    assert says in refused.value.detail
+
+
+def test_a_test_that_does_not_hold_is_a_conflict() -> None:
+    Log().patch([{"op": "test", "path": "/basics/name", "value": "Ana Lopes"}])
+    with pytest.raises(Conflict):
+        Log().patch([{"op": "test", "path": "/basics/name", "value": "Ana"}])
+
+
+def _official_kind(field: dict[str, Any]) -> str:
+    if "$ref" in field:
+        return "date"
+    if field["type"] == "array":
+        return "texts"
+    return {"email": "email", "uri": "url"}.get(field.get("format", ""), "text")
+
+
+def test_the_table_of_fields_is_the_official_schemas() -> None:
+    official = SCHEMA["properties"]
+    assert set(json_resume.SECTIONS) == {name for name, each in official.items() if each["type"] == "array"}
+    for name, fields in json_resume.SECTIONS.items():
+        known = official[name]["items"]["properties"]
+        assert fields == {key: _official_kind(each) for key, each in known.items()}, name
+    basics = official["basics"]["properties"]
+    assert {
+        key: _official_kind(each) for key, each in basics.items() if key not in {"location", "profiles"}
+    } == json_resume.BASICS
+    assert set(json_resume.LOCATION) == set(basics["location"]["properties"])
+    assert {
+        key: _official_kind(each) for key, each in basics["profiles"]["items"]["properties"].items()
+    } == json_resume.PROFILE
