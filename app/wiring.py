@@ -19,6 +19,7 @@ from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.cost_analysis import CostContext
+from app.pipeline.entered_prices import CachedPriceBook
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
@@ -130,7 +131,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             _shared_balancer(settings, clients),
             waiting=lambda: waiting_analyses(notices),
         ),
-        price=build_pricing(clients),
+        price=build_pricing(clients, database),
         clock=utc_now,
         lease_seconds=settings.workers.lease_seconds,
         max_claims=settings.workers.max_claims,
@@ -193,8 +194,11 @@ def _budget_limits(settings: Settings) -> dict[Period, Decimal]:
     return {period: usd for period, usd in limits.items() if usd is not None}
 
 
-def build_pricing(clients: Mapping[str, Client]) -> PriceAttempt:
-    return PriceAttempt(priced_models(clients))
+def build_pricing(clients: Mapping[str, Client], database: Database | None = None) -> PriceAttempt:
+    """Without a database (single files of the command line) by the settings and the shipped list alone."""
+    if database is None:
+        return PriceAttempt(priced_models(clients))
+    return PriceAttempt(priced_models(clients), book=CachedPriceBook(database))
 
 
 def priced_models(clients: Mapping[str, Client]) -> dict[str, PricedModel]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
 from app.pipeline.attempt_view import decimal_text
 
@@ -22,7 +22,7 @@ class _Answer(BaseModel):
 
 
 class CostLine(_Answer):
-    key: str = Field(description="The day, client, function, tenant or tier.")
+    key: str = Field(description="The day, client, function, tenant, tier or service tier.")
     analyses: int = Field(description="Analysed resumes; a reanalysis counts again.")
     attempts: int
     answered: int
@@ -30,8 +30,10 @@ class CostLine(_Answer):
     failed: int
     unpriced_attempts: int = Field(description="Attempts whose price is not known; their cost is in no sum.")
     input_tokens: int
-    cached_tokens: int
+    cached_tokens: int = Field(description="Part of the input.")
+    cache_write_tokens: int = Field(description="Part of the input, written to the provider's cache.")
     output_tokens: int
+    reasoning_tokens: int = Field(description="Part of the output.")
     cost_usd: Money | None = Field(description="`hosted_usd` + `self_hosted_usd`.")
     hosted_usd: Money = Field(description="Paid by the token.")
     self_hosted_usd: Money = Field(description="Part in the bills of own machines, idle time included.")
@@ -55,7 +57,7 @@ class CostFallback(_Answer):
 class CostSummary(_Answer):
     start: datetime = Field(serialization_alias="from")
     end: datetime = Field(serialization_alias="to")
-    group_by: Literal["day", "client", "function", "tenant", "tier"]
+    group_by: Literal["day", "client", "function", "tenant", "tier", "service_tier"]
     currency: Literal["USD"] = "USD"
     totals: CostLine
     groups: list[CostLine]
@@ -189,10 +191,14 @@ class LedgerAttempt(BaseModel):
     latency_ms: int
     input_tokens: int | None
     cached_tokens: int | None
+    cache_write_tokens: int
     output_tokens: int | None
+    reasoning_tokens: int = Field(description="Part of the output.")
     tokens_estimated: bool
+    service_tier: str = Field(description="As the answer named it: standard, flex, priority, batch, or another word.")
     input_usd_per_million: Money | None
     cached_input_usd_per_million: Money | None
+    cache_write_usd_per_million: Money | None
     output_usd_per_million: Money | None
     price_source: str | None
     cost_usd: Money | None
@@ -202,6 +208,65 @@ class LedgerAttempt(BaseModel):
 class LedgerPage(BaseModel):
     items: list[LedgerAttempt]
     next_cursor: str | None
+
+
+class EnteredPrice(_Answer):
+    id: uuid.UUID
+    provider: str
+    model: str
+    service_tier: str
+    input_usd_per_million: Money
+    cached_input_usd_per_million: Money | None = Field(description="Null: cached tokens cost what input costs.")
+    cache_write_usd_per_million: Money | None = Field(description="Null: a call that writes to the cache is unpriced.")
+    output_usd_per_million: Money
+    starts_at: datetime = Field(serialization_alias="from")
+    ends_at: datetime | None = Field(serialization_alias="until", description="Not included; null: for good.")
+    note: str = Field(description="Where the price comes from.")
+    entered_by: str = Field(description="Id of the key it was entered with.")
+    ended_by: str | None
+    state: Literal["in force", "later", "ended", "replaced"]
+
+
+class PriceInForce(BaseModel):
+    """What a client's calls cost now; nulls throughout: unpriced."""
+
+    client: str
+    provider: str
+    model: str | None
+    service_tier: str
+    input_usd_per_million: Money | None
+    cached_input_usd_per_million: Money | None
+    cache_write_usd_per_million: Money | None
+    output_usd_per_million: Money | None
+    source: str | None
+
+
+class Prices(BaseModel):
+    in_force: list[PriceInForce]
+    entered: list[EnteredPrice]
+
+
+class NewPrice(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    provider: str = Field("openai", min_length=1, max_length=100, description="As in the client's `price_provider`.")
+    model: str = Field(min_length=1, max_length=200, examples=["gpt-4o"])
+    service_tier: Literal["standard", "flex", "priority", "batch"] = "standard"
+    input_usd_per_million: Decimal = Field(ge=0, lt=10**9, decimal_places=10, examples=["2.50"])
+    cached_input_usd_per_million: Decimal | None = Field(None, ge=0, lt=10**9, decimal_places=10)
+    cache_write_usd_per_million: Decimal | None = Field(None, ge=0, lt=10**9, decimal_places=10)
+    output_usd_per_million: Decimal = Field(ge=0, lt=10**9, decimal_places=10, examples=["10"])
+    starts_at: AwareDatetime | None = Field(None, alias="from", description="Default: now.")
+    ends_at: AwareDatetime | None = Field(None, alias="until", description="Not included. Default: for good.")
+    note: str = Field(
+        min_length=1, max_length=500, description="Where the price comes from: a contract, a page, a day."
+    )
+
+
+class PriceEnd(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    at: AwareDatetime | None = Field(None, description="Default: now.")
 
 
 class NewBill(BaseModel):

@@ -58,7 +58,7 @@ def get_summary(
     request: Request,
     start: From = None,
     end: To = None,
-    group_by: Annotated[Literal["day", "client", "function", "tenant", "tier"], Query()] = "day",
+    group_by: Annotated[Literal["day", "client", "function", "tenant", "tier", "service_tier"], Query()] = "day",
 ) -> Any:
     """Whole hours in UTC. Amounts of own machines are provisional until their hour is over."""
     parts = parts_of(request)
@@ -210,7 +210,7 @@ def post_bills(request: Request, bills: shapes.NewBills) -> shapes.AppliedBills:
         for number, bill in enumerate(bills.bills, 1)
     ]
     with parts.database.reading() as tx:
-        _check_operator(tx, request)
+        check_operator(tx, request)
     applied = import_bills(parts.database, parts.machines, made, parts.clock())
     return shapes.AppliedBills(
         bills=[
@@ -259,7 +259,7 @@ def _reconcile(
     lower, upper = read_range(start, end, parts.clock())
     usage = None if export is None else read_provider_usage(export)
     with parts.database.reading() as tx:
-        _check_operator(tx, request)
+        check_operator(tx, request)
         found = reconcile(tx, parts.machines, lower, upper, usage)
     return _reconciliation(found)
 
@@ -276,7 +276,8 @@ def _reconciliation(found: Reconciliation) -> shapes.CostReconciliation:
     )
 
 
-def _check_operator(tx: Transaction, request: Request) -> None:
+def check_operator(tx: Transaction, request: Request) -> None:
+    """Raises `Forbidden` for every tenant but the first."""
     if costs.get_operator_id(tx) != caller_of(request).tenant_id:
         raise Forbidden("This concerns the whole service: use an admin key of the first tenant, who runs it.")
 
@@ -293,7 +294,9 @@ def _line(line: CostLine) -> shapes.CostLine:
         unpriced_attempts=sums.unpriced,
         input_tokens=sums.input_tokens,
         cached_tokens=sums.cached_tokens,
+        cache_write_tokens=sums.cache_write_tokens,
         output_tokens=sums.output_tokens,
+        reasoning_tokens=sums.reasoning_tokens,
         cost_usd=line.cost_usd,
         hosted_usd=sums.hosted_usd,
         self_hosted_usd=sums.allocated_usd,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.connection import Service, service
+from app.cli.prices import prices
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
     EXIT_WRONG_USAGE,
@@ -22,7 +23,8 @@ from app.cli.terminal import (
 from app.errors import InputError
 from app.ledger.bills import read_bills
 
-costs = typer.Typer(help="Costs: sums, break-even, forecast, advice, bills.", no_args_is_help=True)
+costs = typer.Typer(help="Costs: sums, break-even, forecast, advice, bills, prices.", no_args_is_help=True)
+costs.add_typer(prices, name="prices")
 
 From = Annotated[str | None, typer.Option("--from", help="Begin, e.g. 2026-11-01 (UTC). Default: 30 days back.")]
 To = Annotated[str | None, typer.Option("--to", help="End, not included. Default: now.")]
@@ -33,10 +35,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON."
 def summary(
     start: From = None,
     end: To = None,
-    by: Annotated[str, typer.Option(help="day, client, function, tenant or tier.")] = "day",
+    by: Annotated[str, typer.Option(help="day, client, function, tenant, tier or service_tier.")] = "day",
     as_json: AsJson = False,
 ) -> None:
-    """Sum costs by day, client, function, tenant or tier."""
+    """Sum costs by day, client, function, tenant, tier or service tier."""
     answer = _get("/v1/costs/summary", **{"from": start, "to": end, "group_by": by})
     if as_json:
         print_json(answer)

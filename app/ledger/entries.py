@@ -1,12 +1,12 @@
 """Prices one attempt: unit prices, exact cost, and on what basis. Called by the pipeline before the row is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from app.ledger.prices import PricedModel, Tier, UnitPrices, unit_prices
+from app.ledger.prices import NO_ENTERED_PRICES, PriceBook, PricedModel, UnitPrices, unit_prices
 
 CostBasis = Literal[
     "list_price",  # tokens x the price list
@@ -33,7 +33,11 @@ class PriceableAttempt(Protocol):
     @property
     def cached_tokens(self) -> int: ...
     @property
+    def cache_write_tokens(self) -> int: ...
+    @property
     def output_tokens(self) -> int: ...
+    @property
+    def service_tier(self) -> str: ...
     @property
     def started_at(self) -> datetime: ...
 
@@ -48,14 +52,17 @@ class LedgerEntry:
     cached_input_usd_per_million: Decimal | None = None
     output_usd_per_million: Decimal | None = None
     price_source: str | None = None
+    cache_write_usd_per_million: Decimal | None = None
 
 
 class PriceAttempt:
-    """Prices attempts of the configured clients."""
+    """Prices attempts of the configured clients; `book` gives the prices entered in the database."""
 
-    def __init__(self, clients: Mapping[str, PricedModel], *, tier: Tier = "standard") -> None:
+    def __init__(
+        self, clients: Mapping[str, PricedModel], *, book: Callable[[], PriceBook] = lambda: NO_ENTERED_PRICES
+    ) -> None:
         self._clients = clients
-        self._tier: Tier = tier
+        self._book = book
 
     def __call__(self, attempt: PriceableAttempt) -> LedgerEntry:
         priced = self._clients.get(attempt.client)
@@ -63,8 +70,13 @@ class PriceAttempt:
             return price_attempt(attempt, None, billing="per_token")
         prices = None
         if priced.billing == "per_token":
-            day = attempt.started_at.date()
-            prices = unit_prices(priced, day, tier=self._tier, input_tokens=attempt.input_tokens)
+            prices = unit_prices(
+                priced,
+                attempt.started_at,
+                tier=attempt.service_tier,
+                input_tokens=attempt.input_tokens,
+                book=self._book(),
+            )
         return price_attempt(attempt, prices, billing=priced.billing)
 
 
@@ -80,24 +92,36 @@ def price_attempt(
         return LedgerEntry(None, "self_hosted_pending")
     if prices is None:
         return LedgerEntry(None, "unpriced")
+    cost = token_cost_usd(
+        prices, attempt.input_tokens, attempt.cached_tokens, attempt.output_tokens, attempt.cache_write_tokens
+    )
     return LedgerEntry(
-        token_cost_usd(prices, attempt.input_tokens, attempt.cached_tokens, attempt.output_tokens),
-        "own_price" if prices.own else "list_price",
+        cost,
+        "unpriced" if cost is None else "own_price" if prices.own else "list_price",
         prices.input_usd_per_million,
         prices.cached_input_usd_per_million,
         prices.output_usd_per_million,
-        prices.source,
+        prices.source if cost is not None else f"{prices.source}; no price for cache writes",
+        prices.cache_write_usd_per_million,
     )
 
 
-def token_cost_usd(prices: UnitPrices, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal:
-    """(input - cached) x input price + cached x cached price + output x output price, per 10^6 tokens; exact.
+def token_cost_usd(
+    prices: UnitPrices, input_tokens: int, cached_tokens: int, output_tokens: int, cache_write_tokens: int = 0
+) -> Decimal | None:
+    """Tokens x prices per 10^6, exact; None when tokens were written to a cache and no price is known for that.
 
-    Cached tokens are part of the input tokens, as providers report them.
+    Cached and cache-write tokens are part of the input, reasoning tokens part of the output, as providers report them.
     """
+    write_price = prices.cache_write_usd_per_million
+    if write_price is None:
+        if cache_write_tokens:
+            return None
+        write_price = Decimal(0)
     total = (
-        (input_tokens - cached_tokens) * prices.input_usd_per_million
+        (input_tokens - cached_tokens - cache_write_tokens) * prices.input_usd_per_million
         + cached_tokens * prices.cached_input_usd_per_million
+        + cache_write_tokens * write_price
         + output_tokens * prices.output_usd_per_million
     )
     return total.scaleb(-6)

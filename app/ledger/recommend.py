@@ -58,8 +58,9 @@ class HostedFacts:
     monthly_usd: Decimal
     requests_per_month: Decimal
     tokens: TokenProfile
-    prices: UnitPrices | None
+    prices: UnitPrices | None  # at the tier it was answered at
     batch_prices: UnitPrices | None
+    service_tier: str = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def _batch(facts: Facts) -> Iterator[Recommendation]:
         return
     saving = Decimal(0)
     for item in facts.hosted:
-        if item.prices is not None and item.batch_prices is not None:
+        if item.prices is not None and item.batch_prices is not None and item.service_tier == "standard":
             now, batch = request_cost_usd(item.prices, item.tokens), request_cost_usd(item.batch_prices, item.tokens)
             saving += item.requests_per_month * facts.batch_share * (now - batch)
     yield Recommendation(
@@ -201,7 +202,7 @@ def _smaller_model(facts: Facts) -> Iterator[Recommendation]:
     measured = {item.client: item for item in facts.evaluations}
     for item in facts.hosted:
         today = measured.get(item.client)
-        if item.prices is None or today is None:
+        if item.prices is None or today is None or item.service_tier != "standard":
             continue
         for other in facts.alternatives:
             check = other.evaluation

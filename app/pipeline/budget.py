@@ -31,6 +31,8 @@ class _Planned:
     cached_tokens: int
     output_tokens: int
     started_at: datetime
+    cache_write_tokens: int = 0
+    service_tier: str = "standard"
 
 
 class AnalysisBudget:

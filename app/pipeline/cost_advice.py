@@ -21,9 +21,9 @@ from app.ledger.recommend import (
     recommend,
 )
 from app.ledger.token_profile import TokenProfile, measured_profile
-from app.pipeline.cost_analysis import MEASURED_DAYS, CostContext, find_fallback, read_range
+from app.pipeline.cost_analysis import MEASURED_DAYS, CostContext, find_fallback, read_range, with_entered_prices
 from app.storage import costs
-from app.storage.costs import CostSums
+from app.storage.costs import FunctionCosts
 from app.storage.engine import Transaction
 
 _DAY_SECONDS = 86_400
@@ -52,6 +52,7 @@ def advise(
     evaluations: Sequence[Evaluation] = (),
 ) -> Advice:
     """`operator`: also about the machines, which are nobody else's business. `evaluations` come from `vitae eval`."""
+    context = with_entered_prices(tx, context)
     start, end = read_range(None, None, now)
     first = costs.find_first_hour(tx, tenant_id)
     days = 0 if first is None else min(MEASURED_DAYS, int((end - max(first, start)).total_seconds() // _DAY_SECONDS))
@@ -64,7 +65,7 @@ def advise(
     batch, uploads = costs.get_priority_shares(tx, tenant_id, start, end)
     rows = costs.list_by_function_and_client(tx, tenant_id, start, end)
     measured = {evaluation.client: evaluation for evaluation in evaluations}
-    used = {client for _, client, billing, sums in rows if billing == "self_hosted" and sums.answered > 0}
+    used = {row.client for row in rows if row.billing == "self_hosted" and row.sums.answered > 0}
     facts = Facts(
         days=days,
         total_monthly_usd=(totals.hosted_usd + totals.allocated_usd) * month,
@@ -73,9 +74,7 @@ def advise(
         fallback_extra_monthly_usd=fallback.extra_usd * month,
         batch_share=quotient(Decimal(batch), Decimal(uploads)) if uploads else Decimal(0),
         hosted=[
-            _hosted(context, function, client, sums, month, now)
-            for function, client, billing, sums in rows
-            if billing == "per_token" and sums.hosted_usd > 0
+            _hosted(context, row, month, now) for row in rows if row.billing == "per_token" and row.sums.hosted_usd > 0
         ],
         machines=[
             fact
@@ -88,7 +87,7 @@ def advise(
         alternatives=[
             Alternative(name, prices, measured.get(name))
             for name in sorted(context.models)
-            if (prices := context.prices(name, now.date())) is not None
+            if (prices := context.prices(name, now)) is not None
         ],
         evaluations=evaluations,
     )
@@ -96,21 +95,22 @@ def advise(
     return Advice(start, end, days, found, None if found else "Nothing was found that would save a dollar a month.")
 
 
-def _hosted(
-    context: CostContext, function: str, client: str, sums: CostSums, month: Decimal, now: datetime
-) -> HostedFacts:
+def _hosted(context: CostContext, row: FunctionCosts, month: Decimal, now: datetime) -> HostedFacts:
+    sums = row.sums
     tokens = measured_profile(
         sums.answered, sums.answered_input_tokens, sums.answered_cached_tokens, sums.answered_output_tokens
     )
     requests = sums.answered if tokens is not None else 0
+    size = tokens.input_tokens if tokens else Decimal(0)
     return HostedFacts(
-        client,
-        function,
+        row.client,
+        row.function,
         sums.hosted_usd * month,
         requests * month,
         tokens or TokenProfile(Decimal(0), Decimal(0)),
-        context.prices(client, now.date()),
-        context.prices(client, now.date(), batch=True),
+        context.prices(row.client, now, tier=row.service_tier, input_tokens=size),
+        context.prices(row.client, now, tier="batch", input_tokens=size),
+        row.service_tier,
     )
 
 

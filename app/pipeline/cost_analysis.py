@@ -24,9 +24,10 @@ from app.ledger.break_even import (
 )
 from app.ledger.cost_profiles import COST_PROFILES, CostProfile, get_cost_profile
 from app.ledger.machines import Machine
-from app.ledger.prices import PricedModel, UnitPrices, unit_prices
+from app.ledger.prices import NO_ENTERED_PRICES, PriceBook, PricedModel, UnitPrices, unit_prices
 from app.ledger.scenarios import Scenario, ScenarioResult, usual_scenarios
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile, measured_profile, request_cost_usd
+from app.pipeline.entered_prices import read_price_book
 from app.storage import costs as storage
 from app.storage.costs import NO_COSTS, CostSums, GroupBy
 from app.storage.engine import Transaction
@@ -37,13 +38,14 @@ _LONGEST_RANGE = timedelta(days=366 * 2)
 
 @dataclass(frozen=True, slots=True)
 class CostContext:
-    """What the settings say about cost: built in app.wiring."""
+    """What the settings say about cost, built in app.wiring; `book` is what was entered in the database since."""
 
     machines: tuple[Machine, ...]
     own_profiles: Mapping[str, CostProfile]
     models: Mapping[str, PricedModel]  # client -> how it is priced
     order: tuple[str, ...]
     first_client: Callable[[str], str | None]  # BAML function -> the client that is preferred for it
+    book: PriceBook = NO_ENTERED_PRICES
 
     def profile(self, name: str) -> CostProfile:
         return get_cost_profile(name, dict(self.own_profiles))
@@ -53,11 +55,18 @@ class CostContext:
         names = [*self.order, *sorted(self.models)]
         return next((n for n in names if n in self.models and self.models[n].billing == "per_token"), "GPT4o")
 
-    def prices(self, client: str, day: date, *, batch: bool = False) -> UnitPrices | None:
+    def prices(
+        self, client: str, at: datetime, *, tier: str = "standard", input_tokens: Decimal = Decimal(0)
+    ) -> UnitPrices | None:
+        """For calls of that size; None for an own machine and for what has no known price."""
         priced = self.models.get(client)
         if priced is None or priced.billing != "per_token":
             return None
-        return unit_prices(priced, day, tier="batch" if batch else "standard")
+        return unit_prices(priced, at, tier=tier, input_tokens=int(input_tokens), book=self.book)
+
+
+def with_entered_prices(tx: Transaction, context: CostContext) -> CostContext:
+    return replace(context, book=read_price_book(tx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +179,27 @@ def find_fallback(
     tx: Transaction, context: CostContext, tenant_id: uuid.UUID, start: datetime, end: datetime
 ) -> Fallback:
     """Measured against the order configured now. Next to an own machine, which is paid anyway, all of it is extra."""
+    context = with_entered_prices(tx, context)
     answers = everything = 0
     paid = extra = Decimal(0)
-    for function, client, _, sums in storage.list_by_function_and_client(tx, tenant_id, start, end):
+    for row in storage.list_by_function_and_client(tx, tenant_id, start, end):
+        sums = row.sums
         everything += sums.answered
-        preferred = context.first_client(function)
-        if preferred is None or client == preferred:
+        preferred = context.first_client(row.function)
+        # A batch is no fallback: it is sent to the client of the batch lane on purpose.
+        if preferred is None or row.client == preferred or row.service_tier == "batch":
             continue
         answers += sums.answered
         cost = sums.hosted_usd - sums.waste_usd if sums.hosted_usd else Decimal(0)
         paid += max(Decimal(0), cost)
-        extra += max(Decimal(0), cost - _would_have_cost(context, preferred, sums, end.date()))
+        extra += max(Decimal(0), cost - _would_have_cost(context, preferred, sums, end))
     share = quotient(Decimal(answers), Decimal(everything)).quantize(Decimal("1E-6")) if everything else None
     return Fallback(answers, share, paid, extra)
 
 
-def _would_have_cost(context: CostContext, preferred: str, sums: CostSums, day: date) -> Decimal:
-    prices = context.prices(preferred, day)
+def _would_have_cost(context: CostContext, preferred: str, sums: CostSums, at: datetime) -> Decimal:
+    usual = quotient(Decimal(sums.answered_input_tokens), Decimal(max(1, sums.answered)))
+    prices = context.prices(preferred, at, input_tokens=usual)
     if prices is None:
         return Decimal(0)
     tokens = TokenProfile(
@@ -249,22 +262,23 @@ def break_even(
     tx: Transaction, context: CostContext, tenant_id: uuid.UUID, question: BreakEvenQuestion, now: datetime
 ) -> BreakEven:
     """Raises `InputError` for a client without a price and for an unknown cost profile."""
+    context = with_entered_prices(tx, context)
     client = question.client or context.hosted_client()
-    prices = context.prices(client, now.date())
-    if prices is None:
-        raise InputError(
-            f"There is no price for `{client[:60]}`: name a client that is paid by the token, or give it prices "
-            "([clients.NAME] input_usd_per_million, output_usd_per_million)."
-        )
     measured, analysed = measured_tokens(tx, tenant_id, now)
     tokens = _tokens(question, measured)
+    prices = context.prices(client, now, input_tokens=tokens.input_tokens)
+    if prices is None:
+        raise InputError(
+            f"There is no price for `{client[:60]}`: name a client that is paid by the token, or enter its prices "
+            "(`vitae costs prices set`)."
+        )
     volume = question.requests_per_month if question.requests_per_month is not None else analysed or None
     profile = _asked_profile(context, question.cost_profile)
     own = profile.planning_monthly_usd(replicas=question.replicas)
     request = request_cost_usd(prices, tokens)
     threshold = break_even_requests(own, request, fallback_share=question.fallback_share)
     daily, last_day = daily_requests(tx, tenant_id, now)
-    batch = context.prices(client, now.date(), batch=True)
+    batch = context.prices(client, now, tier="batch", input_tokens=tokens.input_tokens)
     same_gpu = [
         known
         for known in (*COST_PROFILES.values(), *context.own_profiles.values())
@@ -294,7 +308,7 @@ def break_even(
         sensitivity(own, prices, tokens),
         usual_scenarios(
             Scenario("as now", volume or 100_000, tokens, prices, own, question.fallback_share),
-            _other_prices(context, client, now.date()),
+            _other_prices(context, client, now),
         ),
     )
 
@@ -324,8 +338,8 @@ def _default_profile(context: CostContext) -> str:
     return context.machines[0].profile.name if context.machines else "aws-g5.xlarge-1yr"
 
 
-def _other_prices(context: CostContext, client: str, day: date) -> list[tuple[str, UnitPrices]]:
-    found = [(name, context.prices(name, day)) for name in sorted(context.models) if name != client]
+def _other_prices(context: CostContext, client: str, at: datetime) -> list[tuple[str, UnitPrices]]:
+    found = [(name, context.prices(name, at)) for name in sorted(context.models) if name != client]
     return [(name, prices) for name, prices in found if prices is not None]
 
 
@@ -351,12 +365,13 @@ def forecast_costs(
     tx: Transaction, context: CostContext, tenant_id: uuid.UUID, now: datetime, days: int
 ) -> CostForecast:
     """At the cost per resume of the last 30 days, whoever answered; the switch date against the hosted client."""
+    context = with_entered_prices(tx, context)
     daily, last_day = daily_requests(tx, tenant_id, now)
     start, end = read_range(None, None, now)
     line = CostLine("total", storage.get_totals(tx, tenant_id, start, end))
     per_resume = line.cost_per_resume_usd
     threshold = None
-    prices = context.prices(context.hosted_client(), now.date())
+    prices = context.prices(context.hosted_client(), now)
     if prices is not None:
         tokens = measured_tokens(tx, tenant_id, now)[0] or ASSUMED_PROFILE
         own = context.profile(_default_profile(context)).planning_monthly_usd()

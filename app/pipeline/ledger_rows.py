@@ -34,6 +34,10 @@ def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow
         price_source=entry.price_source,
         cost_usd=entry.cost_usd,
         cost_basis=entry.cost_basis,
+        service_tier=attempt.service_tier,
+        cache_write_tokens=attempt.cache_write_tokens,
+        reasoning_tokens=attempt.reasoning_tokens,
+        cache_write_usd_per_million=entry.cache_write_usd_per_million,
     )
 
 

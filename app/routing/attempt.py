@@ -28,15 +28,23 @@ WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """As providers bill them: cached tokens are part of the input, reasoning tokens part of the output."""
+    """As providers bill them: cached and cache-write tokens are part of the input, reasoning tokens of the output.
+
+    `service_tier` is the one the answer names: `standard`, `flex`, `priority`, `batch`, or a word without a price.
+    """
 
     input_tokens: int
     cached_tokens: int
     output_tokens: int
     estimated: bool = False
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    service_tier: str = "standard"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.cached_tokens <= self.input_tokens or self.output_tokens < 0:
+        parts = (self.cached_tokens, self.cache_write_tokens, self.reasoning_tokens, self.output_tokens)
+        of_input = self.cached_tokens + self.cache_write_tokens
+        if min(parts) < 0 or of_input > self.input_tokens or self.reasoning_tokens > self.output_tokens:
             raise ValueError(f"impossible token counts: {self}")
 
 
@@ -73,6 +81,9 @@ class Attempt:
     started_at: datetime
     latency_ms: int
     prompt_version: str
+    service_tier: str = "standard"
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 class Cancellation:

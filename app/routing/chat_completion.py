@@ -101,9 +101,11 @@ def _read_stream(raw: bytes, failure: Failure | None) -> Completion:
     pieces: list[str] = []
     finish_reason: str | None = None
     usage: TokenUsage | None = None
+    service_tier: Any = None
     for chunk in chunks:
+        service_tier = chunk.get("service_tier") or service_tier
         if chunk.get("usage"):
-            usage = _usage(chunk["usage"]) or usage
+            usage = read_usage(chunk["usage"], service_tier) or usage
         choice = _first_choice(chunk)
         delta = choice.get("delta")
         content = delta.get("content") if isinstance(delta, dict) else None
@@ -134,7 +136,7 @@ def _read_plain(raw: bytes, failure: Failure | None) -> Completion:
         return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
     choice = _first_choice(answer)
     message = choice.get("message")
-    usage = _usage(answer.get("usage"))
+    usage = read_usage(answer.get("usage"), answer.get("service_tier"))
     if failure is None and not isinstance(message, dict):
         failure = Failure("server_error", "not_a_completion", 200, may_be_billed=True)
     content = _mapping(message).get("content")
@@ -151,15 +153,43 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _usage(reported: Any) -> TokenUsage | None:
+def read_usage(reported: Any, service_tier: Any = None) -> TokenUsage | None:
     """Token counts as they are billed; None for anything that cannot be right."""
     counts = _mapping(reported)
     given, answered = counts.get("prompt_tokens"), counts.get("completion_tokens")
     if not (isinstance(given, int) and isinstance(answered, int) and given >= 0 and answered >= 0):
         return None
-    cached = _mapping(counts.get("prompt_tokens_details")).get("cached_tokens")
-    # More cached than input tokens is impossible; input is what the bill is made of.
-    return TokenUsage(given, min(max(cached, 0), given) if isinstance(cached, int) else 0, answered)
+    of_input, of_output = (
+        _mapping(counts.get("prompt_tokens_details")),
+        _mapping(counts.get("completion_tokens_details")),
+    )
+    # A part that exceeds its whole is impossible; the whole is what the bill is made of.
+    cached = _part(of_input.get("cached_tokens"), given)
+    return TokenUsage(
+        given,
+        cached,
+        answered,
+        cache_write_tokens=_part(of_input.get("cache_write_tokens"), given - cached),
+        reasoning_tokens=_part(of_output.get("reasoning_tokens"), answered),
+        service_tier=read_service_tier(service_tier),
+    )
+
+
+def _part(count: Any, whole: int) -> int:
+    return min(max(count, 0), whole) if isinstance(count, int) else 0
+
+
+# OpenAI's and Groq's words for the usual tier. `auto` is a wish and says nothing about the price: it stays unpriced.
+_STANDARD_TIERS = {"default", "standard", "on_demand"}
+_LONGEST_TIER = 40  # characters
+
+
+def read_service_tier(named: Any) -> str:
+    """The tier an answer names; servers that know no tiers name none."""
+    if not isinstance(named, str) or not named:
+        return "standard"
+    word = named.strip().lower()[:_LONGEST_TIER]
+    return "standard" if word in _STANDARD_TIERS else "priority" if word == "fast" else word
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

@@ -321,6 +321,9 @@ class _Asking:
             started_at=started_at,
             latency_ms=result.latency_ms,
             prompt_version=self._prompt_version,
+            service_tier=result.usage.service_tier,
+            cache_write_tokens=result.usage.cache_write_tokens,
+            reasoning_tokens=result.usage.reasoning_tokens,
         )
 
     def _failure(self, reason: str) -> RoutingError | TextTooLong:

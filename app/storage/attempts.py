@@ -39,6 +39,10 @@ class AttemptRow:
     price_source: str | None
     cost_usd: Decimal | None
     cost_basis: str
+    service_tier: str = "standard"
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cache_write_usd_per_million: Decimal | None = None
 
 
 def insert_attempt(

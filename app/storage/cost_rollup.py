@@ -16,7 +16,7 @@ from app.storage.tables import hourly_costs
 if TYPE_CHECKING:
     from app.storage.attempts import AttemptRow
 
-_KEY = ("tenant_id", "hour", "function", "client", "model", "location", "billing")
+_KEY = ("tenant_id", "hour", "function", "client", "model", "location", "billing", "service_tier")
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -38,7 +38,9 @@ def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> N
         "pending": int(pending),
         "input_tokens": row.input_tokens or 0,
         "cached_tokens": row.cached_tokens or 0,
+        "cache_write_tokens": row.cache_write_tokens,
         "output_tokens": row.output_tokens or 0,
+        "reasoning_tokens": row.reasoning_tokens,
         "answered_input_tokens": (row.input_tokens or 0) if answered else 0,
         "answered_cached_tokens": (row.cached_tokens or 0) if answered else 0,
         "answered_output_tokens": (row.output_tokens or 0) if answered else 0,
@@ -54,6 +56,7 @@ def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> N
         model=row.model or "",
         location=row.location,
         billing=row.billing,
+        service_tier=row.service_tier,
         **sums,
     )
     added = {name: hourly_costs.c[name] + statement.excluded[name] for name in sums}
@@ -65,21 +68,23 @@ def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> N
 
 
 _REBUILD = """
-insert into hourly_costs (tenant_id, hour, function, client, model, location, billing, attempts, analyses,
-    answered, reused, failed, unpriced, pending, input_tokens, cached_tokens, output_tokens,
+insert into hourly_costs (tenant_id, hour, function, client, model, location, billing, service_tier, attempts,
+    analyses, answered, reused, failed, unpriced, pending, input_tokens, cached_tokens, cache_write_tokens,
+    output_tokens, reasoning_tokens,
     answered_input_tokens, answered_cached_tokens, answered_output_tokens, latency_ms, cost_usd, waste_usd)
 select tenant_id, date_trunc('hour', started_at, 'UTC'), function, client, coalesce(model, ''), location,
-    billing, count(*), count(*) filter (where number = 1), count(*) filter (where outcome = 'ok'),
+    billing, service_tier, count(*), count(*) filter (where number = 1), count(*) filter (where outcome = 'ok'),
     count(*) filter (where outcome = 'reused'), count(*) filter (where outcome not in ('ok', 'reused')),
     count(*) filter (where cost_usd is null and cost_basis <> 'self_hosted_pending'),
     count(*) filter (where cost_basis = 'self_hosted_pending'),
-    coalesce(sum(input_tokens), 0), coalesce(sum(cached_tokens), 0), coalesce(sum(output_tokens), 0),
+    coalesce(sum(input_tokens), 0), coalesce(sum(cached_tokens), 0), sum(cache_write_tokens),
+    coalesce(sum(output_tokens), 0), sum(reasoning_tokens),
     coalesce(sum(input_tokens) filter (where outcome = 'ok'), 0),
     coalesce(sum(cached_tokens) filter (where outcome = 'ok'), 0),
     coalesce(sum(output_tokens) filter (where outcome = 'ok'), 0),
     sum(latency_ms), coalesce(sum(cost_usd), 0),
     coalesce(sum(cost_usd) filter (where outcome not in ('ok', 'reused')), 0)
-from model_attempts group by 1, 2, 3, 4, 5, 6, 7
+from model_attempts group by 1, 2, 3, 4, 5, 6, 7, 8
 """
 
 

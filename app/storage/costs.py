@@ -20,7 +20,7 @@ from app.storage.attempts import AttemptRow, shown_columns
 from app.storage.engine import Transaction
 from app.storage.tables import attempt_allocations, hourly_costs, machine_hours, model_attempts, resumes, tenants
 
-GroupBy = Literal["day", "client", "function", "tenant", "tier"]
+GroupBy = Literal["day", "client", "function", "tenant", "tier", "service_tier"]
 
 _COUNTS = (
     "attempts",
@@ -32,7 +32,9 @@ _COUNTS = (
     "pending",
     "input_tokens",
     "cached_tokens",
+    "cache_write_tokens",
     "output_tokens",
+    "reasoning_tokens",
     "answered_input_tokens",
     "answered_cached_tokens",
     "answered_output_tokens",
@@ -53,7 +55,9 @@ class CostSums:
     pending: int
     input_tokens: int
     cached_tokens: int
+    cache_write_tokens: int
     output_tokens: int
+    reasoning_tokens: int
     answered_input_tokens: int
     answered_cached_tokens: int
     answered_output_tokens: int
@@ -66,7 +70,9 @@ class CostSums:
 
 
 _NOTHING = Decimal(0)
-NO_COSTS = CostSums(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, _NOTHING, _NOTHING, _NOTHING, _NOTHING, provisional=False)
+NO_COSTS = CostSums(
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, _NOTHING, _NOTHING, _NOTHING, _NOTHING, provisional=False
+)
 
 
 def _group(by: GroupBy) -> sa.ColumnElement[Any]:
@@ -116,13 +122,25 @@ def list_groups(
     return [(str(row[0]), CostSums(*row[1:])) for row in _rows(tx, query)]
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionCosts:
+    """What one client did for one function at one service tier."""
+
+    function: str
+    client: str
+    billing: str
+    service_tier: str
+    sums: CostSums
+
+
 def list_by_function_and_client(
     tx: Transaction, tenant_id: uuid.UUID | None, start: datetime, end: datetime
-) -> list[tuple[str, str, str, CostSums]]:
-    """(function, client, billing, sums): what fallback and recommendations are computed from."""
-    keys = (hourly_costs.c.function, hourly_costs.c.client, hourly_costs.c.billing)
+) -> list[FunctionCosts]:
+    """What fallback and recommendations are computed from."""
+    columns = hourly_costs.c
+    keys = (columns.function, columns.client, columns.billing, columns.service_tier)
     query = sa.select(*keys, *_sums()).where(*_mine(tenant_id, start, end)).group_by(*keys).order_by(*keys)
-    return [(row[0], row[1], row[2], CostSums(*row[3:])) for row in _rows(tx, query)]
+    return [FunctionCosts(row[0], row[1], row[2], row[3], CostSums(*row[4:])) for row in _rows(tx, query)]
 
 
 def list_daily_analyses(
@@ -247,8 +265,10 @@ class LedgerCheck:
 _CHECK = sa.text(
     """
     select count(*), coalesce(sum(a.cost_usd), 0),
-        coalesce(sum(((coalesce(input_tokens, 0) - coalesce(cached_tokens, 0)) * input_usd_per_million
+        coalesce(sum(((coalesce(input_tokens, 0) - coalesce(cached_tokens, 0) - cache_write_tokens)
+                * input_usd_per_million
             + coalesce(cached_tokens, 0) * cached_input_usd_per_million
+            + cache_write_tokens * coalesce(cache_write_usd_per_million, 0)
             + coalesce(output_tokens, 0) * output_usd_per_million) / 1000000)
             filter (where a.cost_usd is not null and input_usd_per_million is not null), 0),
         coalesce(sum(a.cost_usd) filter (where input_usd_per_million is not null), 0),
@@ -309,6 +329,7 @@ def list_ledger(
     end: datetime,
     *,
     client: str | None = None,
+    failed_only: bool = False,
     cursor: str | None = None,
     limit: int = 100,
 ) -> tuple[list[LedgerItem], str | None]:
@@ -323,6 +344,8 @@ def list_ledger(
     )
     if client is not None:
         query = query.where(columns.client == client)
+    if failed_only:
+        query = query.where(columns.outcome.not_in(("ok", "reused")))
     if cursor is not None:
         query = query.where(sa.tuple_(columns.started_at, columns.id) < sa.tuple_(*_read_cursor(cursor)))
     rows = [LedgerItem(row[0], row[1], AttemptRow(*row[2:])) for row in _rows(tx, query)]

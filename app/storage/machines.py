@@ -17,7 +17,7 @@ from app.storage.engine import Transaction
 from app.storage.tables import attempt_allocations, hourly_costs, machine_bills, machine_hours, model_attempts
 
 # What tells the rows of one hour apart.
-RowKey = tuple[uuid.UUID, str, str, str, str, str]  # tenant, function, client, model, location, billing
+RowKey = tuple[uuid.UUID, str, str, str, str, str, str]  # tenant, function, client, model, location, billing, tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ def list_pending_attempts(tx: Transaction, clients: Sequence[str], hour: datetim
             sa.func.coalesce(columns.model, ""),
             columns.location,
             columns.billing,
+            columns.service_tier,
             columns.outcome,
             sa.func.coalesce(columns.input_tokens, 0),
             sa.func.coalesce(columns.cached_tokens, 0),
@@ -125,7 +126,7 @@ def list_pending_attempts(tx: Transaction, clients: Sequence[str], hour: datetim
             columns.started_at < hour + timedelta(hours=1),
         )
     )
-    return [PendingAttempt(row[0], _row_key(row[1:7]), *row[7:]) for row in rows]
+    return [PendingAttempt(row[0], _row_key(row[1:8]), *row[8:]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def list_hour_tokens(tx: Transaction, clients: Sequence[str], hour: datetime) ->
             columns.answered_output_tokens,
         ).where(*_of_hour(clients, hour), columns.pending > 0)
     )
-    return [TokenSums(_row_key(row[:6]), *(int(count) for count in row[6:13])) for row in rows]
+    return [TokenSums(_row_key(row[:7]), *(int(count) for count in row[7:14])) for row in rows]
 
 
 def save_machine_hour(tx: Transaction, row: MachineHour) -> None:
@@ -282,13 +283,13 @@ def _of_hour(clients: Sequence[str], hour: datetime) -> list[sa.ColumnElement[bo
 
 
 def _key_columns() -> list[sa.ColumnElement[Any]]:
-    names = ("tenant_id", "function", "client", "model", "location", "billing")
+    names = ("tenant_id", "function", "client", "model", "location", "billing", "service_tier")
     return [hourly_costs.c[name] for name in names]
 
 
 def _row_key(row: Any) -> RowKey:
-    tenant_id, function, client, model, location, billing = row
-    return tenant_id, function, client, model, location, billing
+    tenant_id, function, client, model, location, billing, service_tier = row
+    return tenant_id, function, client, model, location, billing, service_tier
 
 
 def _hour_columns() -> list[sa.ColumnElement[Any]]:

@@ -1,6 +1,7 @@
-"""Named queries on the ledger for the dashboard's costs page: by day and client, in all, and row by row.
+"""What was spent as the dashboard shows it: by day and client, in all, and row by row. Days are UTC days.
 
-Days are UTC days. A sum of money leaves unpriced rows out and says how many they are.
+The sums are those of `app.storage.costs`: from the hourly rows, with each own machine's part of its bill. A sum of
+money leaves unpriced rows out and says how many they are.
 """
 
 import uuid
@@ -10,10 +11,14 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from app.storage.costs import list_ledger as list_ledger_page
 from app.storage.engine import Transaction
-from app.storage.tables import analyses, model_attempts
+from app.storage.tables import analyses, hourly_costs
 
-_ANSWERED = ("ok", "reused")
+_HOURS = hourly_costs.c
+_COST = _HOURS.cost_usd + _HOURS.allocated_usd
+_WASTE = _HOURS.waste_usd + _HOURS.allocated_waste_usd
+_END = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +66,37 @@ class LedgerRow:
 
 
 def list_days(tx: Transaction, tenant_id: uuid.UUID, since: datetime) -> list[DaySpending]:
-    day = sa.func.date_trunc("day", model_attempts.c.started_at, "UTC")
+    day = sa.func.date_trunc("day", _HOURS.hour, "UTC")
     rows = tx.execute(
-        sa.select(day, model_attempts.c.client, sa.func.count(), _sum(model_attempts.c.cost_usd))
-        .where(*_rows_of(tenant_id, since))
-        .group_by(day, model_attempts.c.client)
-        .order_by(day, model_attempts.c.client)
+        sa.select(day, _HOURS.client, _count(_HOURS.attempts), _sum(_COST))
+        .where(*_hours_of(tenant_id, since))
+        .group_by(day, _HOURS.client)
+        .order_by(day, _HOURS.client)
     )
     return [DaySpending(*row) for row in rows]
 
 
 def list_clients(tx: Transaction, tenant_id: uuid.UUID, since: datetime) -> list[ClientSpending]:
     """The dearest first."""
-    ledger = model_attempts.c
-    failed = ledger.outcome.not_in(_ANSWERED)
-    cost = _sum(ledger.cost_usd)
+    attempts, cost = _count(_HOURS.attempts), _sum(_COST)
     rows = tx.execute(
         sa.select(
-            ledger.client,
-            sa.func.max(ledger.model),
-            sa.func.max(ledger.location),
-            sa.func.count(),
-            sa.func.count().filter(failed),
-            sa.func.count().filter(ledger.cost_usd.is_(None)),
-            sa.func.coalesce(sa.func.sum(ledger.input_tokens), 0),
-            sa.func.coalesce(sa.func.sum(ledger.output_tokens), 0),
+            _HOURS.client,
+            sa.func.nullif(sa.func.max(_HOURS.model), ""),
+            sa.func.max(_HOURS.location),
+            attempts,
+            _count(_HOURS.failed),
+            # What a machine bears of a running hour is known from its first provisional sum on.
+            _count(_HOURS.unpriced),
+            _count(_HOURS.input_tokens),
+            _count(_HOURS.output_tokens),
             cost,
-            sa.func.coalesce(sa.func.sum(ledger.cost_usd).filter(failed), 0),
-            sa.func.avg(ledger.latency_ms),
+            _sum(_WASTE),
+            sa.cast(sa.func.sum(_HOURS.latency_ms), sa.Float) / sa.func.nullif(attempts, 0),
         )
-        .where(*_rows_of(tenant_id, since))
-        .group_by(ledger.client)
-        .order_by(cost.desc(), ledger.client)
+        .where(*_hours_of(tenant_id, since))
+        .group_by(_HOURS.client)
+        .order_by(cost.desc(), _HOURS.client)
     )
     return [ClientSpending(*row) for row in rows]
 
@@ -117,25 +121,19 @@ def list_ledger(
     limit: int,
 ) -> list[LedgerRow]:
     """The newest first."""
-    conditions = [*_rows_of(tenant_id, since)]
-    if until is not None:
-        conditions.append(model_attempts.c.started_at < until)
-    if client is not None:
-        conditions.append(model_attempts.c.client == client)
-    if failed_only:
-        conditions.append(model_attempts.c.outcome.not_in(_ANSWERED))
-    columns = [model_attempts.c[name] for name in LedgerRow.__dataclass_fields__]
-    rows = tx.execute(
-        sa.select(*columns)
-        .where(*conditions)
-        .order_by(model_attempts.c.started_at.desc(), model_attempts.c.id.desc())
-        .limit(limit)
+    items, _ = list_ledger_page(
+        tx, tenant_id, since, until or _END, client=client, failed_only=failed_only, limit=limit
     )
-    return [LedgerRow(*row) for row in rows]
+    shown = [name for name in LedgerRow.__dataclass_fields__ if name not in {"id", "resume_id"}]
+    return [LedgerRow(item.id, item.resume_id, *(getattr(item.row, name) for name in shown)) for item in items]
 
 
-def _rows_of(tenant_id: uuid.UUID, since: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (model_attempts.c.tenant_id == tenant_id, model_attempts.c.started_at >= since)
+def _hours_of(tenant_id: uuid.UUID, since: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_HOURS.tenant_id == tenant_id, _HOURS.hour >= since)
+
+
+def _count(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger)
 
 
 def _sum(amount: sa.ColumnElement[Decimal]) -> sa.ColumnElement[Decimal]:

@@ -244,9 +244,13 @@ model_attempts = Table(
     Column("input_tokens", Integer),
     Column("cached_tokens", Integer),
     Column("output_tokens", Integer),
+    Column("cache_write_tokens", Integer, nullable=False, server_default=text("0")),
+    Column("reasoning_tokens", Integer, nullable=False, server_default=text("0")),
     Column("tokens_estimated", Boolean, nullable=False, server_default=text("false")),
+    Column("service_tier", Text, nullable=False, server_default="standard"),  # as the answer named it
     Column("input_usd_per_million", _price),
     Column("cached_input_usd_per_million", _price),
+    Column("cache_write_usd_per_million", _price),
     Column("output_usd_per_million", _price),
     Column("price_source", Text),
     Column("cost_usd", _money),  # NULL = unpriced, never 0 for "unknown"
@@ -259,12 +263,46 @@ model_attempts = Table(
         " and coalesce(cached_tokens,0) <= coalesce(input_tokens,0)",
         name="tokens",
     ),
+    CheckConstraint(
+        "cache_write_tokens >= 0 and coalesce(cached_tokens,0) + cache_write_tokens <= coalesce(input_tokens,0)",
+        name="cache_write_tokens",
+    ),
+    CheckConstraint("reasoning_tokens >= 0 and reasoning_tokens <= coalesce(output_tokens,0)", name="reasoning_tokens"),
     CheckConstraint("cost_usd >= 0", name="cost"),
     CheckConstraint("latency_ms >= 0", name="latency"),
     Index("ix_model_attempts_ledger", "tenant_id", "started_at", "id"),
     Index("ix_model_attempts_analysis_id", "analysis_id"),
     Index("ix_model_attempts_resume_id", "resume_id"),
     Index("ix_model_attempts_self_hosted", "client", "started_at", postgresql_where=text("billing = 'self_hosted'")),
+)
+
+# Prices that were entered here; they win over the settings and the shipped list. Never changed but for their end, so
+# that it stays known what was entered when: of those that hold at a moment the one entered last counts.
+entered_prices = Table(
+    "entered_prices",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False, unique=True),  # order of entry
+    Column("provider", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("service_tier", Text, nullable=False),
+    Column("input_usd_per_million", _price, nullable=False),
+    Column("cached_input_usd_per_million", _price),
+    Column("cache_write_usd_per_million", _price),
+    Column("output_usd_per_million", _price, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("note", Text, nullable=False),
+    Column("entered_by", Text, nullable=False),  # name and prefix of the key
+    Column("ended_by", Text),
+    _created_at(),
+    CheckConstraint("service_tier in ('standard','flex','priority','batch')", name="service_tier"),
+    CheckConstraint("ends_at >= starts_at", name="interval"),
+    CheckConstraint(
+        "input_usd_per_million >= 0 and output_usd_per_million >= 0"
+        " and coalesce(cached_input_usd_per_million, 0) >= 0 and coalesce(cache_write_usd_per_million, 0) >= 0",
+        name="prices",
+    ),
 )
 
 
@@ -289,8 +327,9 @@ hourly_costs = Table(
     Column("model", Text, primary_key=True),  # '' where it is not known
     Column("location", Text, primary_key=True),
     Column("billing", Text, primary_key=True),
+    Column("service_tier", Text, primary_key=True, server_default="standard"),
     *map(_count, ("attempts", "analyses", "answered", "reused", "failed", "unpriced", "pending")),
-    *map(_count, ("input_tokens", "cached_tokens", "output_tokens")),
+    *map(_count, ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")),
     *map(_count, ("answered_input_tokens", "answered_cached_tokens", "answered_output_tokens", "latency_ms")),
     *map(_sum_usd, ("cost_usd", "waste_usd", "allocated_usd", "usage_usd", "allocated_waste_usd")),
     Column("stale", Boolean, nullable=False, server_default=text("true")),

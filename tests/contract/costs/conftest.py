@@ -59,6 +59,8 @@ class Ledger:
         function: str = "ExtractProfile",
         client: str | None = None,
         resume: tuple[uuid.UUID, uuid.UUID] | None = None,
+        tier: str = "standard",
+        reasoning_tokens: int = 0,
     ) -> None:
         row = AttemptRow(
             number=number,
@@ -83,6 +85,8 @@ class Ledger:
             price_source=None if own else "test",
             cost_usd=token_cost_usd(GPT4O, *tokens) if priced and not own else None,
             cost_basis="self_hosted_pending" if own else "list_price" if priced else "unpriced",
+            service_tier=tier,
+            reasoning_tokens=reasoning_tokens,
         )
         resume_id, analysis_id = resume or (None, None)
         with self.database.transaction() as tx:

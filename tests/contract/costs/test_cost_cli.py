@@ -85,6 +85,22 @@ def test_a_bill_is_imported_from_a_file_and_reconciled(vitae: Vitae, tmp_path: P
     assert "no column" in vitae("costs", "import-bill", str(bill), status=1).stderr
 
 
+def test_a_price_is_entered_listed_and_ended(vitae: Vitae) -> None:
+    given = ("--input", "2.00", "--output", "8.00", "--from", "2026-11-01", "--note", "contract of\x1b[2J November")
+    entered = json.loads(vitae("costs", "prices", "set", "gpt-4o-mini", *given, "--json").stdout)
+    assert (entered["state"], entered["from"]) == ("in force", "2026-11-01T00:00:00Z")
+    shown = vitae("costs", "prices", "list").stdout
+    assert "database: openai/gpt-4o-mini from 2026-11-01" in shown.replace("\n", " ")
+    assert "unpriced" in shown
+    assert "\x1b" not in shown
+    assert (
+        "It ends at 2026-12-01 00:00 UTC" in vitae("costs", "prices", "end", entered["id"], "--at", "2026-12-01").stderr
+    )
+    vitae("costs", "prices", "end", entered["id"], "--at", "2026-11-01")
+    assert json.loads(vitae("costs", "prices", "list", "--json").stdout)["entered"] == []
+    assert "Input should be" in vitae("costs", "prices", "set", "x", *given, "--tier", "cheap", status=1).stderr
+
+
 def test_size_prints_the_arithmetic_and_a_command_without_any_service(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

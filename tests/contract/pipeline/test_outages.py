@@ -66,7 +66,7 @@ class Service:
             notices=self.notices,
             leases=LeaseKeeper(database, 30),
             analyser=self.analyser(self.router),
-            price=build_pricing(self.clients),
+            price=build_pricing(self.clients, self.database),
             clock=utc_now,
             lease_seconds=30,
             max_claims=5,

@@ -1,7 +1,7 @@
 """What an attempt costs, and on what basis."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -20,7 +20,9 @@ class Tried:
     outcome: str = "ok"
     input_tokens: int = 700
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int = 100
+    service_tier: str = "standard"
     started_at: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -79,12 +81,29 @@ def test_an_unknown_price_is_none_and_never_zero(client: str) -> None:
     assert (entry.cost_usd, entry.cost_basis, entry.price_source) == (None, "unpriced", None)
 
 
-def test_a_batch_ledger_takes_the_batch_price() -> None:
-    assert PriceAttempt({"GPT4o": GPT4O}, tier="batch")(Tried()).cost_usd == Decimal("0.001375")
+def test_an_attempt_costs_what_the_tier_that_answered_costs() -> None:
+    assert PRICE(Tried(service_tier="batch")).cost_usd == Decimal("0.001375")
+    assert PRICE(Tried(service_tier="priority")).cost_usd == Decimal("0.004675")  # 700 x 4.25 + 100 x 17
+
+
+def test_a_tier_without_a_price_is_unpriced_and_never_the_standard_price() -> None:
+    entry = PRICE(Tried(service_tier="flex"))  # not offered for gpt-4o
+    assert (entry.cost_usd, entry.cost_basis, entry.input_usd_per_million) == (None, "unpriced", None)
+
+
+def test_tokens_written_to_a_cache_cost_their_own_price_or_are_unpriced() -> None:
+    sol = PriceAttempt({"GPT4o": PricedModel("gpt-6-sol", "openai", "per_token")})
+    written = Tried(cached_tokens=100, cache_write_tokens=400)
+    # 200 x 2.00 + 100 x 0.20 + 400 x 2.50 + 100 x 10.00 = 2,420 per 10^6
+    assert sol(written).cost_usd == Decimal("0.00242")
+    assert sol(written).cache_write_usd_per_million == Decimal("2.5")
+    unknown = PRICE(written)  # gpt-4o: no price for writes is published
+    assert (unknown.cost_usd, unknown.cost_basis) == (None, "unpriced")
+    assert unknown.price_source == "genai-prices 0.2.3: openai/gpt-4o; no price for cache writes"
 
 
 def test_an_entry_keeps_the_unit_prices_it_was_made_with() -> None:
-    prices = unit_prices(GPT4O, date(2026, 11, 20))
+    prices = unit_prices(GPT4O, datetime(2026, 11, 20, tzinfo=UTC))
     entry = price_attempt(Tried(), prices, billing="per_token")
     assert prices is not None
     assert entry.input_usd_per_million == prices.input_usd_per_million
@@ -101,6 +120,6 @@ def test_the_costs_of_many_calls_add_up_to_the_cost_of_their_tokens_to_the_last_
 ) -> None:
     prices = UnitPrices(Decimal("2.5"), Decimal("1.25"), Decimal("0.075"), "test")
     calls = [(uncached + cached, cached, out) for uncached, cached, out in rows]
-    parts = sum((token_cost_usd(prices, *call) for call in calls), Decimal(0))
+    parts = sum((token_cost_usd(prices, *call) or Decimal(0) for call in calls), Decimal(0))
     whole = token_cost_usd(prices, *(sum(column) for column in zip(*calls, strict=True)))
     assert parts == whole

@@ -1,6 +1,6 @@
 """Every figure that the plan of this system rests on, and the right ones for those that circulate and are wrong."""
 
-from datetime import date
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -22,13 +22,13 @@ from app.ledger.prices import PricedModel, UnitPrices, unit_prices
 from app.ledger.scenarios import Scenario, evaluate, fallback_mix, increase, month_with_fallback_usd, usual_scenarios
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile, request_cost_usd
 
-DAY = date(2026, 11, 20)
+DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REQUEST = Decimal("0.00275")
 MONTH = Decimal(727)
 
 
 def gpt4o(tier: str = "standard") -> UnitPrices:
-    prices = unit_prices(PricedModel("gpt-4o", "openai", "per_token"), DAY, tier=tier)  # pyright: ignore[reportArgumentType]
+    prices = unit_prices(PricedModel("gpt-4o", "openai", "per_token"), DAY, tier=tier)
     assert prices is not None
     return prices
 
