@@ -35,14 +35,16 @@ from app.api import (
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
 from app.api.live import LiveEvents
-from app.api.metrics import HttpMetrics
+from app.api.metrics import Scrape
 from app.api.openapi import describe
 from app.api.stream_timing import StreamTiming
 from app.dashboard import pages as dashboard
 from app.errors import VitaeError
 from app.logs import configure_logging
+from app.observability.machine_board import MachineBoard
+from app.routing.baml_source import installed_source
 from app.settings import load_settings
-from app.wiring import ApiParts, build_api_parts
+from app.wiring import ApiParts, budget_limits, build_api_parts
 
 log = logging.getLogger(__name__)
 
@@ -60,17 +62,18 @@ _DEFAULT_TIMING = StreamTiming()
 def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastAPI:
     settings = parts.settings
     live = LiveEvents(parts.database, parts.redis_url, look_again_seconds=timing.look_again_seconds)
-    metrics = HttpMetrics(parts.database)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         # As many requests at once as there are database connections, so that none waits for a connection.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
+        parts.counts.start()
         yield
         live.close()
         parts.database.close()
         parts.publisher.close()
         parts.notices.close()
+        parts.counts.close()
 
     app = FastAPI(
         title="Vitae",
@@ -97,7 +100,14 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     )
     app.state.parts = parts
     app.state.live = live
-    app.state.metrics = metrics
+    app.state.scrape = Scrape(
+        parts.database,
+        parts.counts,
+        MachineBoard(parts.redis_url),
+        control=lambda: clients.client_control(app),
+        functions=installed_source().functions(),
+        limits=budget_limits(settings),
+    )
     app.state.timing = timing
     problems.install(app)
     # The order of the documentation.
@@ -125,7 +135,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     limits = settings.limits
     upload_bytes = limits.files_per_upload * limits.upload_bytes + _MIB
     app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes={("POST", uploads.UPLOAD_PATH): upload_bytes})
-    app.add_middleware(Boundary, metrics=metrics)  # added last, so it is the outermost
+    app.add_middleware(Boundary, tally=parts.counts.tally)  # added last, so it is the outermost
     return app
 
 

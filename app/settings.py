@@ -238,6 +238,13 @@ class AnalysisSettings(_Section):
     )
 
 
+class MonitoringSettings(_Section):
+    gpu_metrics_urls: list[str] = Field(
+        default_factory=list[str],
+        description="DCGM exporters to read GPUs from, `http://gpu-1:9400/metrics`. None: `nvidia-smi`, where it is.",
+    )
+
+
 class LogsSettings(_Section):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe event shown.")
     format: Literal["text", "json"] = Field("text", description="One readable line, or one JSON object, per event.")
@@ -271,6 +278,7 @@ class Settings(_Section):
         default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."
     )
     analysis: AnalysisSettings = Field(default_factory=lambda: AnalysisSettings.model_validate({}))
+    monitoring: MonitoringSettings = Field(default_factory=lambda: MonitoringSettings.model_validate({}))
     logs: LogsSettings = Field(default_factory=lambda: LogsSettings.model_validate({}))
 
     @property
@@ -412,7 +420,7 @@ def _merge(
         dotted = f"{at}{key}"
         value = given
         # A list given by a variable may be `A,B`: the only lists in the settings are client names and addresses.
-        is_list = (key == "clients" and at.startswith("routing.")) or key == "base_urls"
+        is_list = (key == "clients" and at.startswith("routing.")) or key in {"base_urls", "gpu_metrics_urls"}
         if is_list and isinstance(given, str):
             value = [part.strip() for part in given.split(",") if part.strip()]
         if isinstance(value, Mapping) and isinstance(target.get(key, {}), dict):

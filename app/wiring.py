@@ -15,10 +15,14 @@ from app.ledger.prices import PricedModel
 from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices, waiting_analyses
+from app.observability.machine_board import MachineBoard
+from app.observability.metrics import Tally
+from app.observability.shared_counts import SharedCounts
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.cost_analysis import CostContext
+from app.pipeline.counting import count_question, count_transition
 from app.pipeline.entered_prices import CachedPriceBook
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
@@ -33,9 +37,9 @@ from app.routing.decision import RetryPolicy
 from app.routing.length_guard import ContextSizes
 from app.routing.policy import configured_order
 from app.routing.process_breaker import ProcessBreaker
-from app.routing.redis_breaker import RedisBreaker
+from app.routing.redis_breaker import RedisBreaker, Transition
 from app.routing.retry_budget import RetryBudget
-from app.routing.router import Router
+from app.routing.router import QuestionEnd, Router
 from app.routing.situation import Watch
 from app.settings import LimitsSettings, LoadedSettings, Settings
 from app.storage.budgets import Period
@@ -53,6 +57,7 @@ class ApiParts:
     redis_url: str
     loaded: LoadedSettings
     clock: Clock
+    counts: SharedCounts
 
     @property
     def settings(self) -> Settings:
@@ -79,11 +84,16 @@ class SchedulerParts:
     republish_seconds: float
     recovery: Recovery
     client_watch: ClientWatch
+    counts: SharedCounts
     machines: tuple[Machine, ...] = ()
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
     return Database(settings.database_url, pool_size=pool_size, application_name=f"vitae-{name}")
+
+
+def build_counts(settings: Settings, process: str) -> SharedCounts:
+    return SharedCounts.connect(settings.redis_url, process)
 
 
 def build_api_parts(loaded: LoadedSettings) -> ApiParts:
@@ -96,6 +106,7 @@ def build_api_parts(loaded: LoadedSettings) -> ApiParts:
         redis_url=settings.redis_url,
         loaded=loaded,
         clock=utc_now,
+        counts=build_counts(settings, "api"),
     )
 
 
@@ -103,6 +114,7 @@ def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
     settings = loaded.settings
     # One process reads one document at a time: its own work and the renewal of its lease.
     database = build_database(settings, pool_size=2, name="extraction")
+    counts = build_counts(settings, "extraction")
     return ExtractionParts(
         database=database,
         files=LocalFiles(settings.files_dir),
@@ -112,6 +124,8 @@ def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
         limits=extraction_limits(settings.limits),
         lease_seconds=settings.workers.lease_seconds,
         max_claims=settings.workers.max_claims,
+        tally=counts.tally,
+        counts=counts,
     )
 
 
@@ -120,6 +134,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
     clients = build_clients(settings, loaded.environment)
     database = build_database(settings, pool_size=settings.storage.database_pool, name="analysis")
     notices = Notices(settings.redis_url)
+    counts = build_counts(settings, "analysis")
     return AnalysisParts(
         database=database,
         notices=notices,
@@ -127,15 +142,18 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         analyser=_analyser(
             loaded,
             clients,
-            _shared_breaker(settings, clients, database, notices),
+            _shared_breaker(settings, clients, database, notices, counts.tally),
             _shared_balancer(settings, clients),
             waiting=lambda: waiting_analyses(notices),
+            on_end=lambda end: count_question(counts.tally, end),
         ),
         price=build_pricing(clients, database),
         clock=utc_now,
         lease_seconds=settings.workers.lease_seconds,
         max_claims=settings.workers.max_claims,
-        budget_limits=_budget_limits(settings),
+        budget_limits=budget_limits(settings),
+        tally=counts.tally,
+        counts=counts,
     )
 
 
@@ -143,7 +161,8 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
     settings = loaded.settings
     database = build_database(settings, pool_size=3, name="scheduler")
     notices = Notices(settings.redis_url)
-    control = build_client_control(loaded, database, notices)
+    counts = build_counts(settings, "scheduler")
+    control = build_client_control(loaded, database, notices, counts.tally)
     return SchedulerParts(
         database=database,
         files=LocalFiles(settings.files_dir),
@@ -152,7 +171,14 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         sweep_seconds=settings.workers.sweep_seconds,
         republish_seconds=settings.workers.republish_seconds,
         recovery=Recovery(settings.routing, control.clients, control.breaker, control.balancer),
-        client_watch=ClientWatch(settings.routing, control.clients, control.balancer),
+        client_watch=ClientWatch(
+            settings.routing,
+            control.clients,
+            control.balancer,
+            board=MachineBoard(settings.redis_url),
+            gpu_metrics_urls=settings.monitoring.gpu_metrics_urls,
+        ),
+        counts=counts,
         machines=tuple(build_machines(settings)),
     )
 
@@ -167,14 +193,16 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
 
 
-def build_client_control(loaded: LoadedSettings, database: Database, notices: Notices) -> ClientControl:
+def build_client_control(
+    loaded: LoadedSettings, database: Database, notices: Notices, tally: Tally | None = None
+) -> ClientControl:
     """For the API: the clients as configured when it started, their breakers and endpoints."""
     settings = loaded.settings
     clients = build_clients(settings, loaded.environment)
     return ClientControl(
         database,
         clients,
-        _shared_breaker(settings, clients, database, notices),
+        _shared_breaker(settings, clients, database, notices, tally or Tally()),
         _shared_balancer(settings, clients),
     )
 
@@ -189,7 +217,7 @@ def build_explain_routing(loaded: LoadedSettings) -> ExplainRouting:
     )
 
 
-def _budget_limits(settings: Settings) -> dict[Period, Decimal]:
+def budget_limits(settings: Settings) -> dict[Period, Decimal]:
     limits: dict[Period, Decimal | None] = {"day": settings.budget.daily_usd, "month": settings.budget.monthly_usd}
     return {period: usd for period, usd in limits.items() if usd is not None}
 
@@ -279,6 +307,7 @@ def _analyser(
     breaker: Breaker,
     balancer: LoadBalancer,
     waiting: Callable[[], int | None] = lambda: None,
+    on_end: Callable[[QuestionEnd], None] = lambda _: None,
 ) -> Analyser:
     settings = loaded.settings
     rules = settings.routing.rules
@@ -300,6 +329,7 @@ def _analyser(
             retry_budget=RetryBudget(
                 share=settings.routing.retry.budget_share, burst=settings.routing.retry.budget_burst
             ),
+            on_end=on_end,
         ),
         deadline_seconds=settings.routing.deadline_seconds,
         summarise=settings.analysis.summarise,
@@ -316,15 +346,19 @@ def _process_breaker(settings: Settings, clients: Mapping[str, Client]) -> Proce
 
 
 def _shared_breaker(
-    settings: Settings, clients: Mapping[str, Client], database: Database, notices: Notices
+    settings: Settings, clients: Mapping[str, Client], database: Database, notices: Notices, tally: Tally
 ) -> RedisBreaker:
+    def on_transition(change: Transition) -> None:
+        count_transition(tally, change)
+        announce_transition(database, notices, change)
+
     return RedisBreaker.connect(
         settings.redis_url,
         _process_breaker(settings, clients),
         failures=settings.routing.breaker.failures,
         open_seconds=settings.routing.breaker.open_seconds,
         probe_lease_seconds=_probe_lease_seconds(clients),
-        on_transition=lambda change: announce_transition(database, notices, change),
+        on_transition=on_transition,
     )
 
 

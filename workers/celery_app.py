@@ -8,23 +8,27 @@ import logging
 import os
 import sys
 import warnings
+from typing import TypeVar
 
 # BAML prints whole prompts at its default level; it reads this when it is loaded.
 os.environ.setdefault("BAML_LOG", "off")
 
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_shutdown
 
 from app.errors import ConfigurationError
 from app.logs import configure_logging
 from app.messaging.broker import make_celery
 from app.messaging.messages import Stage, queues_of
+from app.pipeline.analyse_resume import AnalysisParts
+from app.pipeline.extract_document import ExtractionParts
 from app.settings import LoadedSettings, Settings, load_settings
 from app.wiring import build_analysis_parts, build_extraction_parts
 from workers import analysis_tasks, extraction_tasks
 from workers.lifetime import PerProcess
 
 log = logging.getLogger(__name__)
+P = TypeVar("P", ExtractionParts, AnalysisParts)
 
 # Above the sandbox's own limit: it ends the parse first and knows why; Celery's limit is for the unforeseen.
 _HARD_LIMIT_MARGIN_SECONDS = 30.0
@@ -52,9 +56,13 @@ def _keep_our_logging(**_: object) -> None:
 
 def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
     celery = make_celery(settings.redis_url)
+    parts = PerProcess(lambda: _counting(build_extraction_parts(loaded)))
+    # Made at once, so that a worker without work shows life, too.
+    worker_process_init.connect(lambda **_: parts.get(), weak=False)
+    worker_process_shutdown.connect(lambda **_: _stop_counting(parts.made), weak=False)
     extraction_tasks.register(
         celery,
-        PerProcess(lambda: build_extraction_parts(loaded)),
+        parts,
         hard_limit_seconds=settings.limits.extraction_seconds + _HARD_LIMIT_MARGIN_SECONDS,
     )
     celery.conf.worker_max_tasks_per_child = _TASKS_PER_PROCESS
@@ -63,10 +71,22 @@ def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
 
 def _run_analysis(loaded: LoadedSettings, settings: Settings) -> int:
     celery = make_celery(settings.redis_url)
-    parts = PerProcess(lambda: build_analysis_parts(loaded))
+    parts = PerProcess(lambda: _counting(build_analysis_parts(loaded)))
+    worker_shutdown.connect(lambda **_: _stop_counting(parts.made), weak=False)
     parts.get()  # a wrong client name stops the worker now, with one line, and not at the first resume
     analysis_tasks.register(celery, parts)
     return _work(celery, "analysis", "threads", settings.workers.analysis_threads)
+
+
+def _counting(parts: P) -> P:
+    if parts.counts is not None:
+        parts.counts.start()
+    return parts
+
+
+def _stop_counting(parts: ExtractionParts | AnalysisParts | None) -> None:
+    if parts is not None and parts.counts is not None:
+        parts.counts.close()
 
 
 def _work(celery: object, stage: Stage, pool: str, concurrency: int) -> int:

@@ -16,6 +16,11 @@ class PerProcess(Generic[T]):
         self._lock = threading.Lock()
         self._made: tuple[int, T] | None = None
 
+    @property
+    def made(self) -> T | None:
+        """What this process has made already."""
+        return self._made[1] if self._made is not None and self._made[0] == os.getpid() else None
+
     def get(self) -> T:
         made = self._made
         if made is not None and made[0] == os.getpid():

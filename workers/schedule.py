@@ -14,6 +14,7 @@ from types import FrameType
 from app.clock import utc_now
 from app.errors import ConfigurationError, DependencyError
 from app.logs import configure_logging
+from app.observability.metrics import REQUEUED
 from app.pipeline.close_hours import close_hours
 from app.pipeline.erase_resume import erase_due_files
 from app.pipeline.forget_old import forget_old
@@ -44,7 +45,10 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop_now)
     signal.signal(signal.SIGINT, stop_now)
-    run(build_scheduler_parts(loaded), stop)
+    parts = build_scheduler_parts(loaded)
+    parts.counts.start()
+    run(parts, stop)
+    parts.counts.close()
     return 0
 
 
@@ -58,14 +62,20 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
     watching.start()
     while not stop.wait(parts.sweep_seconds):
         try:
-            requeue_overdue(parts.database, parts.publisher, parts.notices, republish_seconds=parts.republish_seconds)
+            lost = requeue_overdue(
+                parts.database, parts.publisher, parts.notices, republish_seconds=parts.republish_seconds
+            )
+            parts.counts.tally.count(REQUEUED, "lost_message", by=lost)
             erase_due_files(parts.database, parts.files)
             if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
                 close_hours(parts.database, parts.machines, utc_now())
                 closed = time.monotonic()
             if parts.recovery.settings.enabled and time.monotonic() - recovered > _RECOVER_EVERY_SECONDS:
                 at_most = max(1, round(parts.recovery.settings.per_minute * _RECOVER_EVERY_SECONDS / 60))
-                recover_degraded(parts.database, parts.publisher, parts.notices, parts.recovery, at_most=at_most)
+                again = recover_degraded(
+                    parts.database, parts.publisher, parts.notices, parts.recovery, at_most=at_most
+                )
+                parts.counts.tally.count(REQUEUED, "degraded", by=again)
                 recovered = time.monotonic()
             if time.monotonic() - tidied > _TIDY_EVERY_SECONDS:
                 forget_old(parts.database)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -30,6 +30,8 @@ from app.routing.question import Question
 from app.routing.router import Privacy, Router
 
 BUILTIN = "builtin"
+# Who answered: the first client of the order or a later one; the built-in parser for want of a model, or as configured.
+Tier = Literal["first", "fallback", "stand_in", "builtin"]
 # Part of the key under which equal work is reused: raise it when checking or normalising gives other results.
 CHECKS_VERSION = "1"
 
@@ -51,6 +53,7 @@ class Analysed:
     prompt_version: str | None
     degraded: bool
     warnings: tuple[str, ...]
+    tier: Tier
 
 
 class Analyser:
@@ -103,6 +106,7 @@ class Analyser:
             prompt_version=asked.prompt_version,
             degraded=asked.degraded,
             warnings=(*asked.warnings, *checked.warnings, *warnings),
+            tier=asked.model_tier or ("stand_in" if asked.degraded else "builtin"),
         )
 
     def _ask(
@@ -123,7 +127,9 @@ class Analyser:
             # The generated types mirror Answer (a test compares them), so this is a fault of ours, not of the model.
             reasons = ("The model's answer did not have the agreed shape; the built-in parser was used.",)
             return _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=True, warnings=reasons)
-        return _Asked(answer, routed.client, routed.model, routed.location, routed.prompt_version)
+        return _Asked(
+            answer, routed.client, routed.model, routed.location, routed.prompt_version, model_tier=routed.tier
+        )
 
     def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
         return check_answer(answer, document, as_of=as_of, default_region=self._default_region)
@@ -168,3 +174,4 @@ class _Asked:
     prompt_version: str | None
     degraded: bool = False
     warnings: tuple[str, ...] = ()
+    model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser

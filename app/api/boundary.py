@@ -11,20 +11,21 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.metrics import HttpMetrics
 from app.api.problems import problem_response, unexpected_problem
+from app.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, Tally
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID_HEADER = "X-Request-Id"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # What may pass from a stranger's header into logs and answers: letters, digits and the signs ids are made of.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Boundary:
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+    def __init__(self, app: ASGIApp, tally: Tally) -> None:
         self._app = app
-        self._metrics = metrics
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,9 +46,7 @@ class Boundary:
                 headers.setdefault("Referrer-Policy", "no-referrer")
                 if str(scope["path"]).startswith("/v1/"):  # personal data stays out of every cache on the way
                     headers.setdefault("Cache-Control", "no-store")
-                self._metrics.observe(
-                    str(scope["method"]), route_template(scope), message["status"], time.perf_counter() - begun
-                )
+                self._count(scope, message["status"], time.perf_counter() - begun)
             await send(message)
 
         try:
@@ -58,6 +57,12 @@ class Boundary:
             )
             if not answered:
                 await problem_response(unexpected_problem(), request_id)(scope, receive, send_marked)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = route_template(scope)
+        self._tally.count(HTTP_REQUESTS, method, route, str(status))
+        self._tally.observe(HTTP_SECONDS, method, route, seconds=seconds)
 
 
 def route_template(scope: Scope) -> str:

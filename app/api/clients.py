@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 
 from app.api import schemas
 from app.api.auth import caller_of, parts_of, router_for
@@ -17,7 +17,7 @@ from app.routing.clients import Client
 from app.routing.policy import configured_order
 from app.settings import BUILTIN, RoutingSettings
 from app.storage.attempts import ClientTraffic
-from app.wiring import build_client_control
+from app.wiring import ApiParts, build_client_control
 
 reading = router_for("read", "Clients")
 administering = router_for("admin", "Clients")
@@ -44,7 +44,7 @@ def list_clients(request: Request) -> schemas.Clients:
 )
 def change_breaker(request: Request, name: str, change: schemas.BreakerChange) -> schemas.Clients:
     """For all workers at once. One that was opened by hand lets a probe through after the usual time."""
-    _control(request).set_breaker(name, change.endpoint, change.action)
+    client_control(request.app).set_breaker(name, change.endpoint, change.action)
     return _shown(request, caller_of(request).tenant_id)
 
 
@@ -57,7 +57,7 @@ def change_breaker(request: Request, name: str, change: schemas.BreakerChange) -
 )
 def drain(request: Request, name: str, change: schemas.DrainChange) -> schemas.Clients:
     """No new calls are sent to it, those in flight go on; `in_flight` tells when the last has ended."""
-    _control(request).drain(name, change.endpoint, drained=change.drained)
+    client_control(request.app).drain(name, change.endpoint, drained=change.drained)
     return _shown(request, caller_of(request).tenant_id)
 
 
@@ -87,7 +87,7 @@ def describe_clients(
 
 
 def _shown(request: Request, tenant_id: uuid.UUID) -> schemas.Clients:
-    control = _control(request)
+    control = client_control(request.app)
     return describe_clients(
         parts_of(request).settings.routing,
         control.clients,
@@ -97,13 +97,13 @@ def _shown(request: Request, tenant_id: uuid.UUID) -> schemas.Clients:
     )
 
 
-def _control(request: Request) -> ClientControl:
-    """Made at the first request, so that a wrong client name does not keep the API from starting."""
-    state = request.app.state
+def client_control(app: FastAPI) -> ClientControl:
+    """Made when it is first wanted, so that a wrong client name does not keep the API from starting."""
+    state = app.state
     with _making:
         if getattr(state, "client_control", None) is None:
-            parts = parts_of(request)
-            state.client_control = build_client_control(parts.loaded, parts.database, parts.notices)
+            parts: ApiParts = state.parts
+            state.client_control = build_client_control(parts.loaded, parts.database, parts.notices, parts.counts.tally)
     return state.client_control
 
 

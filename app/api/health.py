@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.api.auth import parts_of
-from app.api.metrics import HttpMetrics
+from app.api.metrics import Scrape
 from app.api.openapi import problems
 from app.api.schemas import Health, Readiness
 from app.errors import DependencyError
@@ -51,9 +51,9 @@ def readyz(request: Request) -> Readiness:
     },
 )
 def metrics(request: Request) -> Response:
-    """Requests by route and status, their duration, resumes by state, queue depth and age."""
-    http_metrics: HttpMetrics = request.app.state.metrics
-    return Response(http_metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    """Of the whole service, whichever API process answers. docs/monitoring.md lists them."""
+    scrape: Scrape = request.app.state.scrape
+    return Response(scrape.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _checks(parts: "ApiParts") -> dict[str, Callable[[], None]]:

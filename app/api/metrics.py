@@ -1,81 +1,137 @@
-"""Numbers of the API process for Prometheus: requests as they are answered, and the state of the work at each scrape.
+"""What `/metrics` says: the counts of all processes and the state of the service, the same from every API process.
 
-`app.api.boundary` counts, `app.api.health` serves `/metrics`. Labels are route templates, methods and states, no ids.
+`app.api.health` serves it. A scrape costs one hash of Redis and a handful of bounded queries; however often it is asked
+for, it is put together anew only after twenty times the time that took, so that watching never loads what is watched.
 """
 
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from app.errors import DependencyError
-from app.storage import analyses, resumes
+from app.api.state_families import live_families, work_families
+from app.errors import ConfigurationError, DocumentError, VitaeError
+from app.ledger.entries import CostBasis
+from app.observability import metrics
+from app.observability.exposition import Foreseen, count_families
+from app.observability.machine_board import MachineBoard
+from app.observability.shared_counts import SharedCounts
+from app.pipeline.client_control import ClientControl
+from app.pipeline.counting import NOBODY
+from app.pipeline.service_state import read_live_state, read_work_state
+from app.routing.attempt import Outcome
+from app.routing.clients import Client
+from app.settings import BUILTIN
+from app.storage.budgets import Period
 from app.storage.engine import Database
-from app.storage.tables import STATUSES
 
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-# Seconds: an accepted upload takes about 10 ms, a list 5 ms; the tail shows a database that is away (15 s).
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_REST_FACTOR = 20
 
 
-class HttpMetrics:
-    """One registry per application, so that two in one process do not share numbers."""
+class Scrape:
+    """`control` is asked for at each scrape: a wrong client name costs the client metrics, not the others."""
 
-    def __init__(self, database: Database) -> None:
-        self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "vitae_http_requests", "Requests answered.", ["method", "route", "status"], registry=self._registry
-        )
-        self._seconds = Histogram(
-            "vitae_http_request_seconds",
-            "Time from a request's head to its answer's head, upload included, streams of events not.",
-            ["method", "route"],
-            buckets=_BUCKETS,
-            registry=self._registry,
-        )
-        self._registry.register(_WorkState(database))
-
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+    def __init__(
+        self,
+        database: Database,
+        counts: SharedCounts,
+        board: MachineBoard,
+        control: Callable[[], ClientControl],
+        functions: list[str],
+        limits: dict[Period, Decimal],
+    ) -> None:
+        self._database = database
+        self._counts = counts
+        self._board = board
+        self._control = control
+        self._functions = functions
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._text = b""
+        self._fresh_until = 0.0
 
     def text(self) -> bytes:
-        return generate_latest(self._registry)
+        with self._lock:
+            began = time.monotonic()
+            if began >= self._fresh_until:
+                registry = CollectorRegistry()
+                registry.register(_Families(list(self._families())))
+                self._text = generate_latest(registry)
+                ended = time.monotonic()
+                self._fresh_until = ended + _REST_FACTOR * (ended - began)
+            return self._text
+
+    def _families(self) -> Iterator[Metric]:
+        try:
+            control = self._control()
+        except ConfigurationError:
+            control = None
+        work = read_work_state(self._database, self._limits)
+        yield GaugeMetricFamily(
+            "vitae_database_up", "1 when Postgres answered this scrape.", value=int(work is not None)
+        )
+        if work is not None:
+            yield from work_families(work, self._limits)
+        self._counts.flush()
+        sums = self._counts.sums()
+        yield GaugeMetricFamily("vitae_redis_up", "1 when Redis answered this scrape.", value=int(sums is not None))
+        if sums is not None:
+            clients = list(control.clients.values()) if control else []
+            yield from count_families(sums, foreseen(self._functions, clients))
+            if control is not None:
+                yield from live_families(read_live_state(control, self._board, self._counts))
 
 
-class _WorkState(Collector):
-    """Read from Postgres at each scrape, so that every API process tells the same."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def describe(self) -> Iterable[Metric]:
-        return []  # otherwise the registry would ask the database when the collector is registered
+class _Families(Collector):
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
 
     def collect(self) -> Iterable[Metric]:
-        up = GaugeMetricFamily("vitae_database_up", "1 when Postgres answered this scrape.")
-        try:
-            with self._database.reading() as tx:
-                by_status = resumes.count_by_status(tx)
-                waiting = analyses.queue_state(tx)
-        except DependencyError:
-            up.add_metric([], 0)
-            yield up
-            return
-        up.add_metric([], 1)
-        yield up
-        states = GaugeMetricFamily("vitae_resumes", "Resumes by the state of their newest analysis.", labels=["status"])
-        for status in STATUSES:
-            states.add_metric([status], by_status.get(status, 0))
-        yield states
-        depth = GaugeMetricFamily("vitae_queue_depth", "Analyses waiting or worked on.", labels=["stage"])
-        age = GaugeMetricFamily("vitae_queue_oldest_seconds", "Age of the oldest unfinished one.", labels=["stage"])
-        for stage in ("extraction", "analysis"):
-            count, oldest_seconds = waiting.get(stage, (0, 0.0))
-            depth.add_metric([stage], count)
-            age.add_metric([stage], oldest_seconds)
-        yield depth
-        yield age
+        return self._families
+
+
+def foreseen(functions: list[str], clients: list[Client]) -> Foreseen:
+    """The label sets that are shown from the beginning."""
+    names = [client.name for client in clients]
+    bases = get_args(CostBasis)
+    answers = [(client.name, client.location, tier) for client in clients for tier in ("first", "fallback", "reused")]
+    answers += [(client.name, client.location, "older_answer") for client in clients]
+    return {
+        metrics.FILES: [(outcome,) for outcome in ("accepted", *_codes(DocumentError))],
+        metrics.STAGE_SECONDS: [(stage,) for stage in metrics.STAGES],
+        metrics.ANALYSES: [*answers, *((BUILTIN, NOBODY, tier) for tier in ("stand_in", "builtin", "reused"))],
+        metrics.ANALYSES_FAILED: [
+            (stage, code)
+            for stage in ("extraction", "analysis")
+            for code in (*_codes(DocumentError), "analysis_exhausted")
+        ],
+        metrics.MODEL_REQUESTS: [
+            *((f, c.name, c.location, tier) for f in functions for c in clients for tier in ("first", "fallback")),
+            *((function, NOBODY, NOBODY, "unanswered") for function in functions),
+        ],
+        metrics.MODEL_ATTEMPTS: [
+            (f, name, outcome) for f in functions for name in names for outcome in get_args(Outcome)
+        ],
+        metrics.MODEL_CALL_SECONDS: [(name, result) for name in names for result in metrics.CALL_RESULTS],
+        metrics.FIRST_TOKEN_SECONDS: [(name,) for name in names],
+        metrics.MODEL_TOKENS: [(name, kind) for name in names for kind in metrics.TOKEN_KINDS],
+        metrics.COST_USD: [(name, basis) for name in names for basis in bases],
+        metrics.WASTED_USD: [(name,) for name in names],
+        metrics.PRICED_ATTEMPTS: [(name, basis) for name in names for basis in bases],
+        metrics.BREAKER_TRANSITIONS: [(name, to) for name in names for to in ("open", "closed")],
+        metrics.LEASES_LOST: [("extraction",), ("analysis",)],
+        metrics.RESULTS_DISCARDED: [("extraction",), ("analysis",)],
+        metrics.REQUEUED: [(reason,) for reason in metrics.REQUEUE_REASONS],
+        metrics.PROCESS_CPU_SECONDS: [(kind,) for kind in ("api", "extraction", "analysis", "scheduler")],
+    }
+
+
+def _codes(kind: type[VitaeError]) -> list[str]:
+    """Of this problem and of all that are kinds of it."""
+    return sorted({kind.code}.union(*(_codes(one) for one in kind.__subclasses__())))

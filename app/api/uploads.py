@@ -12,6 +12,7 @@ from app.api.problems import STATUS_OF_CODE, NoFileAccepted, problem_type
 from app.api.resume_answers import links_of
 from app.api.schemas import AcceptedFile, FileProblem, Priority, Privacy, RefusedFile, Uploaded
 from app.errors import InputError, VitaeError
+from app.observability.metrics import FILES, STAGE_SECONDS
 from app.pipeline.submit_resumes import SubmittedFile, UploadedFile, submit_resumes
 
 router = router_for("write", "Resumes")
@@ -75,19 +76,23 @@ def upload_resumes(
     could be accepted the answer is that problem (one file) or `no_file_accepted` with a list (several).
     """
     parts = parts_of(request)
-    submitted = submit_resumes(
-        parts.database,
-        parts.files,
-        parts.publisher,
-        parts.notices,
-        caller_of(request).tenant_id,
-        [_uploaded_file(file) for file in files],
-        privacy=privacy,
-        priority=priority,
-        reference=_checked_reference(reference),
-        idempotency_key=_checked_key(idempotency_key),
-        largest_file_bytes=parts.settings.limits.upload_bytes,
-    )
+    tally = parts.counts.tally
+    with tally.timing(STAGE_SECONDS, "intake"):
+        submitted = submit_resumes(
+            parts.database,
+            parts.files,
+            parts.publisher,
+            parts.notices,
+            caller_of(request).tenant_id,
+            [_uploaded_file(file) for file in files],
+            privacy=privacy,
+            priority=priority,
+            reference=_checked_reference(reference),
+            idempotency_key=_checked_key(idempotency_key),
+            largest_file_bytes=parts.settings.limits.upload_bytes,
+        )
+    for item in submitted:
+        tally.count(FILES, item.problem.code if item.problem is not None else "accepted")
     problems_found = [item.problem for item in submitted if item.problem is not None]
     if len(problems_found) == len(submitted):
         if len(submitted) == 1:

@@ -4,19 +4,15 @@ vLLM tells by `/health` and `/metrics`. Hosted providers have no such address: t
 which is what the circuit breakers do.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-Health = Literal["up", "saturated", "down"]
+from app.observability.vllm_metrics import ServerMetrics, read_server_metrics
 
-# Prometheus text as vLLM writes it, summed over engines and models.
-_WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}]*\})?\s+([\d.eE+-]+)", re.MULTILINE)
-_RUNNING = re.compile(r"^vllm:num_requests_running(?:\{[^}]*\})?\s+([\d.eE+-]+)", re.MULTILINE)
-_CACHE = re.compile(r"^vllm:(?:kv|gpu)_cache_usage_perc(?:\{[^}]*\})?\s+([\d.eE+-]+)", re.MULTILINE)
+Health = Literal["up", "saturated", "down"]
 
 _SATURATED_WAITING = 1.0  # a request that waits in the server means that its batch is full
 _SATURATED_CACHE = 0.98  # of the memory for keys and values; beyond it vLLM puts running requests back
@@ -30,6 +26,7 @@ class EndpointHealth:
     reason: str | None = None
     waiting: int | None = None
     running: int | None = None
+    server: ServerMetrics | None = None  # what it tells of itself; None while it is down
 
 
 def check_endpoint(
@@ -57,18 +54,15 @@ def check_endpoint(
 
 def read_metrics(text: str) -> EndpointHealth:
     """Up unless the server says that it is full; without metrics it is taken at its word that it is healthy."""
-    waiting, running, cache = (_values(pattern, text) for pattern in (_WAITING, _RUNNING, _CACHE))
-    queued = int(sum(waiting)) if waiting else None
-    busy = int(sum(running)) if running else None
+    server = read_server_metrics(text)
+    waiting, running = server.gauges.get("requests_waiting"), server.gauges.get("requests_running")
+    queued = None if waiting is None else int(waiting)
+    busy = None if running is None else int(running)
     if queued is not None and queued >= _SATURATED_WAITING:
-        return EndpointHealth("saturated", f"{queued} requests wait in the server", queued, busy)
-    if cache and max(cache) >= _SATURATED_CACHE:
-        return EndpointHealth("saturated", "its cache is full", queued, busy)
-    return EndpointHealth("up", None, queued, busy)
-
-
-def _values(pattern: re.Pattern[str], text: str) -> list[float]:
-    return [float(value) for value in pattern.findall(text)]
+        return EndpointHealth("saturated", f"{queued} requests wait in the server", queued, busy, server)
+    if server.kv_cache_ratio is not None and server.kv_cache_ratio >= _SATURATED_CACHE:
+        return EndpointHealth("saturated", "its cache is full", queued, busy, server)
+    return EndpointHealth("up", None, queued, busy, server)
 
 
 def _root_of(base_url: str) -> str:

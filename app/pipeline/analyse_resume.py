@@ -5,7 +5,9 @@ because its money is spent whatever comes after.
 """
 
 import logging
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -17,8 +19,11 @@ from app.errors import AnalysisExhausted, DocumentError
 from app.extraction.document import Document
 from app.ledger.entries import PriceAttempt
 from app.messaging.notices import Notices
+from app.observability.metrics import ANALYSES, RESULTS_DISCARDED, STAGE_SECONDS, Tally
+from app.observability.shared_counts import SharedCounts
 from app.pipeline.announce import record_event, send_notice
 from app.pipeline.budget import AnalysisBudget
+from app.pipeline.counting import NOBODY, count_attempt, count_claim
 from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import attempt_row, reuse_row
@@ -36,6 +41,8 @@ log = logging.getLogger(__name__)
 # While another upload of the same file is being analysed, look again after this long: its result will serve both.
 _TWIN_PAUSE_SECONDS = 2.0
 
+_Served = tuple[str, str | None, str]  # client, location and tier of an answer
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysisParts:
@@ -50,6 +57,8 @@ class AnalysisParts:
     lease_seconds: float
     max_claims: int
     budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; none: unlimited
+    tally: Tally = field(default_factory=Tally)
+    counts: SharedCounts | None = None  # hands the tally over, once started
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
@@ -58,20 +67,38 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
     if claimed is None:
         return
     claim, content, reusable, earlier_attempts = claimed
+    count_claim(parts.tally, claim, "analysis")
     if claim.claims > parts.max_claims:
         reason = AnalysisExhausted(
             f"The analysis was begun {parts.max_claims} times and never finished: each time the worker was ended. "
             "Look at the log of the analysis worker, then analyse the resume again."
         )
-        end_with_problem(parts.database, parts.notices, claim, reason)
+        end_with_problem(parts.database, parts.notices, claim, reason, stage="analysis", tally=parts.tally)
         return
+    began = time.perf_counter()
     with parts.leases.holding(claim.token):
         if reusable is not None:
-            event = with_patience(lambda: _store_reused(parts, claim, reusable))
+            event = _stored(parts, lambda: _store_reused(parts, claim, reusable))
+            served = (reusable.client, reusable.location, "reused")
         else:
-            event = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts)
-    if event is not None:
-        send_notice(parts.notices, event)
+            event, served = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts)
+    if event is None or served is None:
+        return
+    send_notice(parts.notices, event)
+    seconds = time.perf_counter() - began
+    parts.tally.observe(STAGE_SECONDS, "analysis", seconds=seconds)
+    parts.tally.observe(STAGE_SECONDS, "total", seconds=claim.age_seconds + seconds)
+    client, location, tier = served
+    parts.tally.count(ANALYSES, client, location or NOBODY, tier)
+
+
+def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:
+    """None when another worker holds the work by now, or the resume was erased."""
+    with parts.tally.timing(STAGE_SECONDS, "store"):
+        event = with_patience(store)
+    if event is None:
+        parts.tally.count(RESULTS_DISCARDED, "analysis")
+    return event
 
 
 def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, ReusableResult | None, int] | None:
@@ -95,14 +122,18 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
         return claim, content, reusable, attempts.count_attempts(tx, analysis_id)
 
 
-def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int) -> Event | None:
+def _analyse(
+    parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int
+) -> tuple[Event | None, _Served | None]:
+    """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
     number = earlier_attempts
     budget = AnalysisBudget(parts.database, parts.price, parts.clock, claim.tenant_id, parts.budget_limits)
 
     def record(attempt: Attempt) -> None:
         nonlocal number
         number += 1
-        row = attempt_row(number, attempt, parts.price(attempt))
+        entry = parts.price(attempt)
+        row = attempt_row(number, attempt, entry)
 
         def commit() -> None:
             with parts.database.transaction() as tx:
@@ -116,21 +147,31 @@ def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_att
                 budget.settle(tx)
 
         with_patience(commit)
+        count_attempt(parts.tally, attempt, entry)
 
     try:
         analysed = parts.analyser.analyse(
             document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record, budget=budget
         )
     except DocumentError as error:
-        end_with_problem(parts.database, parts.notices, claim, error, report_integrity(document))
-        return None
+        end_with_problem(
+            parts.database,
+            parts.notices,
+            claim,
+            error,
+            report_integrity(document),
+            stage="analysis",
+            tally=parts.tally,
+        )
+        return None, None
     older = _older_result(parts, claim) if analysed.degraded else None
     if older is not None:
         reused_at = number + 1
         log.info("older_result_used", extra={"fields": {"resume": claim.resume_id, "age_seconds": older.age_seconds}})
-        return with_patience(lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
+        event = _stored(parts, lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
+        return event, (older.result.client, older.result.location, "older_answer")
     result_key = parts.analyser.result_key(_privacy(claim))
-    event = with_patience(lambda: _store(parts, claim, analysed, result_key))
+    event = _stored(parts, lambda: _store(parts, claim, analysed, result_key))
     log.info(
         "analysis_done",
         extra={
@@ -143,7 +184,7 @@ def _analyse(parts: AnalysisParts, claim: Claim, document: Document, earlier_att
             }
         },
     )
-    return event
+    return event, (analysed.client, analysed.location, analysed.tier)
 
 
 def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: str) -> Event | None:

@@ -5,7 +5,7 @@ The file is parsed in a process of its own under limits; whatever it does, this 
 
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.errors import AnalysisExhausted, DocumentError, NotFound, VitaeError
 from app.extraction.document import Document
@@ -14,11 +14,14 @@ from app.extraction.sandbox import extract_in_sandbox
 from app.files.local import LocalFiles
 from app.messaging.broker import Publisher
 from app.messaging.notices import Notices
+from app.observability.metrics import ANALYSES_FAILED, RESULTS_DISCARDED, STAGE_SECONDS, Tally
+from app.observability.shared_counts import SharedCounts
 from app.pipeline.announce import record_event, send_notice
+from app.pipeline.counting import count_claim
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.patience import with_patience
 from app.storage import analyses, documents, resumes
-from app.storage.analyses import Claim
+from app.storage.analyses import Claim, Stage
 from app.storage.engine import Database
 from app.storage.events import Event
 
@@ -37,6 +40,8 @@ class ExtractionParts:
     limits: ExtractionLimits
     lease_seconds: float
     max_claims: int
+    tally: Tally = field(default_factory=Tally)
+    counts: SharedCounts | None = None  # hands the tally over, once started
 
 
 def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
@@ -48,25 +53,24 @@ def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
         resumes.set_status(tx, claim.resume_id, "extracting")
         started = record_event(tx, claim.tenant_id, claim.resume_id, "resume.extracting", status="extracting")
     send_notice(parts.notices, started)
+    count_claim(parts.tally, claim, "extraction")
     if claim.claims > parts.max_claims:
         reason = AnalysisExhausted(
             f"Reading the document was begun {parts.max_claims} times and never finished: each time the worker "
             "was ended. Look at the log of the extraction worker, then analyse the resume again."
         )
-        end_with_problem(parts.database, parts.notices, claim, reason)
+        end_with_problem(parts.database, parts.notices, claim, reason, stage="extraction", tally=parts.tally)
         return
-    with parts.leases.holding(claim.token):
+    with parts.leases.holding(claim.token), parts.tally.timing(STAGE_SECONDS, "extraction"):
         try:
             document = _read_document(parts, claim)
-        except DocumentError as error:
-            end_with_problem(parts.database, parts.notices, claim, error)
-            return
-        except NotFound as error:
-            # The rows are there but the bytes are not: somebody removed them by hand. Trying again cannot help.
-            end_with_problem(parts.database, parts.notices, claim, error)
+        except (DocumentError, NotFound) as error:
+            # NotFound: the rows are there but the bytes are not; somebody removed them, and trying again cannot help.
+            end_with_problem(parts.database, parts.notices, claim, error, stage="extraction", tally=parts.tally)
             return
         event = with_patience(lambda: _hand_on(parts.database, claim, document))
     if event is None:
+        parts.tally.count(RESULTS_DISCARDED, "extraction")
         return
     send_notice(parts.notices, event)
     parts.publisher.publish(analysis_id, "analysis", claim.priority)
@@ -78,6 +82,9 @@ def end_with_problem(
     claim: Claim,
     problem: VitaeError,
     integrity: dict[str, object] | None = None,
+    *,
+    stage: Stage,
+    tally: Tally,
 ) -> None:
     """End an analysis as `failed` with its reason; the last good result of the resume, if any, stays."""
 
@@ -94,6 +101,7 @@ def end_with_problem(
     event = with_patience(commit)
     log.info("analysis_failed", extra={"fields": {"resume": claim.resume_id, "problem": problem.code}})
     if event is not None:
+        tally.count(ANALYSES_FAILED, stage, problem.code)
         send_notice(notices, event)
 
 

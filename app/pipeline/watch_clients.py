@@ -1,11 +1,13 @@
 """Use case: ask the own model servers how they are, remember it for the workers, tell of changes. Called every 30 s."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from app.messaging.notices import Notices
+from app.observability.gpus import read_gpus
 from app.observability.health import EndpointHealth, check_endpoint
+from app.observability.machine_board import MachineBoard, Machines
 from app.pipeline.client_control import announce_client
 from app.routing.balancer import Health, RedisBalancer
 from app.routing.clients import Client
@@ -44,6 +46,9 @@ class ClientWatch:
         clients: Mapping[str, Client],
         balancer: RedisBalancer,
         check: Callable[[Client], EndpointHealth] | None = None,
+        *,
+        board: MachineBoard | None = None,
+        gpu_metrics_urls: Sequence[str] = (),
     ) -> None:
         orders = [
             configured_order("", routing),
@@ -55,6 +60,8 @@ class ClientWatch:
         self._balancer = balancer
         self._check = check or _check
         self._known: dict[str, Health] = {}
+        self._board = board
+        self._gpu_metrics_urls = gpu_metrics_urls
 
     def look(self, database: Database, notices: Notices) -> dict[str, EndpointHealth]:
         """What was found, by endpoint."""
@@ -75,4 +82,8 @@ class ClientWatch:
                 announce_client(database, notices, "client.down", endpoint, seen.reason)
             elif before == "down":
                 announce_client(database, notices, "client.up", endpoint, None)
+        if self._board is not None:
+            servers = {endpoint: seen.server for endpoint, seen in found.items() if seen.server is not None}
+            machines = Machines(servers, read_gpus(self._gpu_metrics_urls))
+            self._board.write(machines, for_seconds=_REMEMBERED_SECONDS)
         return found

@@ -59,6 +59,7 @@ class ModelResult:
     http_status: int | None = None
     error: str | None = None  # short and code-like, such as "http_503" or "connection_reset"
     retry_after_seconds: float | None = None
+    first_token_ms: int | None = None  # None: nothing came, or the answer was not streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Attempt:
     service_tier: str = "standard"
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+    first_token_ms: int | None = None
 
 
 class Cancellation:

@@ -139,6 +139,7 @@ def call_model(
         http_status=failure.http_status if failure else 200,
         error=failure.error if failure else None,
         retry_after_seconds=failure.retry_after_seconds if failure else None,
+        first_token_ms=None if call.first_token_seconds is None else round(call.first_token_seconds * 1000),
     )
 
 
@@ -168,17 +169,17 @@ def _ask_openai_shaped(
     )
     done = complete(request.url, headers, body, limits, cancel)
     if done.failure is not None:
-        return BamlCall(raw=done.text, usage=done.usage, failure=done.failure)
+        return BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds)
     allowed = client.options.get("finish_reason_allow_list", ["stop"])
     if str(done.finish_reason or "").lower() not in {str(reason).lower() for reason in allowed}:
         failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:60], 200)
-        return BamlCall(raw=done.text, usage=done.usage, failure=failure)
+        return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
     try:
         answer = getattr(baml.client.parse, question.function)(done.text)
     except Exception:  # noqa: BLE001 - whatever it says, the answer could not be read; its text must not travel
         failure = Failure("parse_error", "not_the_agreed_shape", 200)
-        return BamlCall(raw=done.text, usage=done.usage, failure=failure)
-    return BamlCall(answer, done.text, done.usage)
+        return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
+    return BamlCall(answer, done.text, done.usage, None, done.first_token_seconds)
 
 
 def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:

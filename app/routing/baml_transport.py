@@ -27,6 +27,7 @@ class BamlCall:
     raw: str = ""
     usage: TokenUsage | None = None
     failure: Failure | None = None
+    first_token_seconds: float | None = None
 
 
 def call_with_baml_transport(

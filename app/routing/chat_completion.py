@@ -6,9 +6,10 @@ events of a streamed answer, finish reason, token counts and `Retry-After`. Noth
 
 import http.client
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,6 +31,7 @@ class Completion:
     finish_reason: str | None = None
     usage: TokenUsage | None = None
     failure: Failure | None = None
+    first_token_seconds: float | None = None  # of a streamed answer, from the call on
 
 
 def complete(
@@ -38,12 +40,15 @@ def complete(
     """One request. A failed one is a `Completion` with a failure, never an exception."""
     received = bytearray()
     head: Head | None = None
+    began = time.perf_counter()
+    first_token: float | None = None
     try:
         with Exchange(url, headers, json.dumps(body, ensure_ascii=False).encode(), limits) as exchange:
             head = exchange.open(cancel)
             if head.status != 200:
                 return Completion("", failure=_refusal(exchange, head))
-            _receive(exchange, received, streamed=_is_stream(head))
+            for _ in _receive(exchange, received, streamed=_is_stream(head)):
+                first_token = time.perf_counter() - began
         failure = None
     except NotConnected as error:
         failure = Failure("unreachable", error.code)
@@ -59,14 +64,17 @@ def complete(
         failure = Failure("cancelled", "cancelled")
     if head is None or not received:
         return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
-    return _read_stream(bytes(received), failure) if _is_stream(head) else _read_plain(bytes(received), failure)
+    if not _is_stream(head):
+        return _read_plain(bytes(received), failure)
+    return replace(_read_stream(bytes(received), failure), first_token_seconds=first_token)
 
 
 def _is_stream(head: Head) -> bool:
     return head.headers.get("content-type", "").startswith("text/event-stream")
 
 
-def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> None:
+def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> Iterator[None]:
+    """Until the answer is complete; yields once, when its first token is there."""
     answering = False
     for piece in exchange.read():
         received += piece
@@ -76,6 +84,7 @@ def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> None
         if not answering and (not streamed or received.startswith(b"data:") or b"\ndata:" in received):
             answering = True
             exchange.answering()
+            yield
         if streamed and received.find(_DONE, max(0, len(received) - len(piece) - len(_DONE))) >= 0:
             return
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from app.clock import Clock, utc_now
 from app.errors import RoutingError, TextTooLong
@@ -49,6 +49,9 @@ class ModelCaller(Protocol):
     def prompt_version(self, function: str) -> str: ...
 
 
+Tier = Literal["first", "fallback"]  # of its question's order, or a later one
+
+
 @dataclass(frozen=True, slots=True)
 class Routed:
     """An answer and its origin. `value` has the fields of the BAML function's type; absent ones are left out."""
@@ -59,6 +62,15 @@ class Routed:
     location: Location
     prompt_version: str
     attempts: tuple[Attempt, ...]
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionEnd:
+    """What became of one question; `routed` None when no client answered it."""
+
+    function: str
+    routed: Routed | None
 
 
 class NoClientAnswered(RoutingError):
@@ -100,6 +112,7 @@ class Router:
         retry_budget: RetryBudget | None = None,
         cancellation: Cancellation | None = None,
         situation: Callable[[], Situation] = always_calm,
+        on_end: Callable[[QuestionEnd], None] = lambda _: None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -107,6 +120,7 @@ class Router:
         self._clients = clients
         self._routing = routing
         self._situation = situation
+        self._on_end = on_end
         self._parts = _Parts(
             caller,
             context_tokens or ContextSizes(),
@@ -155,7 +169,13 @@ class Router:
         """
         chosen = self.choose(question, privacy)
         asking = _Asking(self._parts, question, privacy, chosen, deadline_seconds, record, budget or Unlimited())
-        return asking.run()
+        try:
+            routed = asking.run()
+        except (RoutingError, TextTooLong):
+            self._on_end(QuestionEnd(question.function, None))
+            raise
+        self._on_end(QuestionEnd(question.function, routed))
+        return routed
 
 
 class _Asking:
@@ -175,6 +195,7 @@ class _Asking:
         self._question = question
         self._privacy: Privacy = privacy
         self._clients = {one.endpoint: one for client in chosen.order for one in client.endpoints()}
+        self._first = chosen.order[0].name if chosen.order else None
         self._left_out = chosen.left_out
         self._deadline = parts.monotonic() + deadline_seconds
         self._record = record
@@ -273,7 +294,13 @@ class _Asking:
         if result.value is None:
             return None
         return Routed(
-            result.value, client.name, client.model, client.location, self._prompt_version, tuple(self._attempts)
+            result.value,
+            client.name,
+            client.model,
+            client.location,
+            self._prompt_version,
+            tuple(self._attempts),
+            "first" if client.name == self._first else "fallback",
         )
 
     def _affordable(self, endpoint: str, client: Client) -> bool:
@@ -324,6 +351,7 @@ class _Asking:
             service_tier=result.usage.service_tier,
             cache_write_tokens=result.usage.cache_write_tokens,
             reasoning_tokens=result.usage.reasoning_tokens,
+            first_token_ms=result.first_token_ms,
         )
 
     def _failure(self, reason: str) -> RoutingError | TextTooLong:

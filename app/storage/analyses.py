@@ -35,6 +35,8 @@ class Claim:
     priority: str
     fresh: bool
     claims: int
+    waited_seconds: float = 0.0  # in this stage, until it was claimed
+    age_seconds: float = 0.0  # since the analysis was created
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def claim(tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: 
             analyses.c.priority,
             analyses.c.fresh,
             analyses.c.claims,
+            _seconds_since(analyses.c.due_at),
+            _seconds_since(analyses.c.created_at),
         )
     ).one_or_none()
     return None if row is None else Claim(*row)
@@ -375,6 +379,10 @@ def _finish(tx: Transaction, claim: Claim, **values: Any) -> bool:
         .values(lease_token=None, lease_until=None, **values)
     )
     return result.rowcount == 1
+
+
+def _seconds_since(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
+    return sa.cast(sa.func.extract("epoch", sa.func.now() - moment), sa.Float)
 
 
 def _in(seconds: float) -> sa.ColumnElement[Any]:

@@ -18,6 +18,7 @@ from app.files.local import LocalFiles
 from app.main import create_app, make_server
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
+from app.observability.shared_counts import SharedCounts
 from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
@@ -64,6 +65,7 @@ def make_parts(database_url: str, redis_url: str, data_dir: Path) -> ApiParts:
         redis_url=redis_url,
         loaded=loaded,
         clock=utc_now,
+        counts=SharedCounts.connect(redis_url, "api"),
     )
 
 

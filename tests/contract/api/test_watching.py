@@ -1,6 +1,7 @@
 """What people and programs that watch the service see: health, metrics, configured clients, documentation."""
 
 import re
+import time
 from collections.abc import Callable
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -24,6 +25,17 @@ def _scrape(client: TestClient) -> Samples:
     }
 
 
+_EXTRACTION = (("lane", "interactive"), ("stage", "extraction"))
+
+
+def _scrape_until(client: TestClient, seen: Callable[[Samples], bool]) -> Samples:
+    """The numbers are put together anew only after a multiple of the time that takes."""
+    end = time.monotonic() + 10
+    while not seen(now := _scrape(client)):
+        assert time.monotonic() < end, "the metrics never showed it"
+    return now
+
+
 def test_a_healthy_service_is_alive_and_ready(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     ready = client.get("/readyz")
@@ -38,7 +50,7 @@ def test_metrics_count_resumes_by_state_and_the_waiting_work(
     done, reading, _ = (upload(tenant) for _ in range(3))
     pipeline.finish(done)
     pipeline.begin_extraction(reading)
-    after = _scrape(client)
+    after = _scrape_until(client, lambda now: now[("vitae_in_progress", _EXTRACTION)] == 1)
 
     def grew(name: str, **labels: str) -> float:
         key = (name, tuple(sorted(labels.items())))
@@ -46,9 +58,12 @@ def test_metrics_count_resumes_by_state_and_the_waiting_work(
 
     assert after[("vitae_database_up", ())] == 1
     assert [grew("vitae_resumes", status=status) for status in ("queued", "extracting", "done")] == [1, 1, 1]
-    assert grew("vitae_queue_depth", stage="extraction") == 2
-    assert after[("vitae_queue_depth", (("stage", "analysis"),))] == 0
-    assert after[("vitae_queue_oldest_seconds", (("stage", "extraction"),))] >= 0
+    assert grew("vitae_queue_depth", stage="extraction", lane="interactive") == 1
+    assert grew("vitae_in_progress", stage="extraction", lane="interactive") == 1
+    assert after[("vitae_queue_depth", (("lane", "interactive"), ("stage", "analysis")))] == 0
+    assert after[("vitae_queue_oldest_seconds", _EXTRACTION)] >= 0
+    assert grew("vitae_files_total", outcome="accepted") == 3
+    assert grew("vitae_stage_seconds_count", stage="intake") == 3
     assert grew("vitae_http_requests_total", method="POST", route="/v1/resumes", status="202") == 3
 
 
@@ -60,7 +75,10 @@ def test_metrics_know_route_templates_and_never_an_id(
     client.get("/v1/resumes/not-an-id", headers=tenant.headers())
     client.get("/somewhere/secret", headers=tenant.headers())
     client.request("BREW", "/v1/resumes")
-    text = client.get("/metrics").text
+    shown = 'route="unmatched",status="404"'
+    end = time.monotonic() + 10
+    while shown not in (text := client.get("/metrics").text):
+        assert time.monotonic() < end, "the numbers are put together anew only after a while"
     assert 'route="/v1/resumes/{resume_id}",status="200"' in text
     assert 'route="/v1/resumes/{resume_id}",status="404"' in text
     assert 'method="GET",route="unmatched",status="404"' in text

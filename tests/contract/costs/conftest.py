@@ -20,6 +20,7 @@ from app.ledger.self_hosted import Rates
 from app.main import create_app
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
+from app.observability.shared_counts import SharedCounts
 from app.settings import load_settings
 from app.storage import attempts, tenants
 from app.storage.attempts import AttemptRow
@@ -139,6 +140,7 @@ def app(operator: Ledger, database_url: str, redis_url: str, tmp_path_factory: p
         redis_url=redis_url,
         loaded=loaded,
         clock=lambda: NOW,
+        counts=SharedCounts.connect(redis_url, "api"),
     )
     return create_app(parts)
 

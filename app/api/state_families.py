@@ -1,0 +1,196 @@
+"""The state of the service as Prometheus families: queues, budgets, clients, machines, processes.
+
+Called by `app.api.metrics`. Names and words stand here, the numbers come from `app.pipeline.service_state`. Clients,
+endpoints and machines are labels, because an operator set them up; resumes, tenants and keys never are.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from app.observability.gpus import Gpu
+from app.observability.machine_board import Machines
+from app.observability.shared_counts import ProcessState
+from app.pipeline.service_state import ClientState, LiveState, WorkState
+from app.storage.budgets import Period
+from app.storage.tables import STATUSES
+
+STAGES = ("extraction", "analysis")
+LANES = ("interactive", "batch")
+_BREAKER_STATES = ("closed", "half-open", "open")
+_HEALTHS = ("up", "saturated", "down")
+_PROCESSES = ("api", "extraction", "analysis", "scheduler")
+
+
+def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterator[Metric]:
+    resumes = GaugeMetricFamily("vitae_resumes", "Resumes by the state of their newest analysis.", labels=["status"])
+    for status in STATUSES:
+        resumes.add_metric([status], state.resumes.get(status, 0))
+    yield resumes
+    yield GaugeMetricFamily(
+        "vitae_resumes_degraded", "Resumes whose result stands in for a model's answer.", value=state.degraded
+    )
+    yield from _queue_families(state)
+    limit = GaugeMetricFamily("vitae_budget_limit_usd", "Most a tenant may spend.", labels=["period"])
+    share = GaugeMetricFamily(
+        "vitae_budget_spent_ratio", "Share of its limit that the tenant who spent most has spent.", labels=["period"]
+    )
+    for period, usd in limits.items():
+        limit.add_metric([period], float(usd))
+        share.add_metric([period], float(state.budget_spent_usd.get(period, 0) / usd) if usd else 1.0)
+    yield limit
+    yield share
+    bills = GaugeMetricFamily(
+        "vitae_machine_usd",
+        "Bill of an own machine since the beginning of the day or month (UTC): all of it, idle, for failed answers.",
+        labels=["machine", "period", "part"],
+    )
+    for bill in state.machine_bills:
+        for part, usd in (("all", bill.cost_usd), ("idle", bill.idle_usd), ("waste", bill.waste_usd)):
+            bills.add_metric([bill.machine, bill.period, part], float(usd))
+    yield bills
+
+
+def _queue_families(state: WorkState) -> Iterator[Metric]:
+    labels = ["stage", "lane"]
+    depth = GaugeMetricFamily("vitae_queue_depth", "Analyses that wait for a worker.", labels=labels)
+    age = GaugeMetricFamily("vitae_queue_oldest_seconds", "How long the first in line has waited.", labels=labels)
+    busy = GaugeMetricFamily("vitae_in_progress", "Analyses a worker is at.", labels=labels)
+    queues = {(queue.stage, queue.lane): queue for queue in state.queues}
+    for stage in STAGES:
+        for lane in LANES:
+            queue = queues.get((stage, lane))
+            depth.add_metric([stage, lane], queue.waiting if queue else 0)
+            age.add_metric([stage, lane], queue.oldest_seconds if queue else 0.0)
+            busy.add_metric([stage, lane], queue.in_progress if queue else 0)
+    yield from (depth, age, busy)
+
+
+def live_families(state: LiveState) -> Iterator[Metric]:
+    yield from _client_families(state.clients)
+    yield from _server_families(state.machines)
+    yield from _gpu_families(state.machines.gpus)
+    yield from _process_families(state.processes)
+
+
+def _client_families(clients: Sequence[ClientState]) -> Iterator[Metric]:
+    configured = GaugeMetricFamily(
+        "vitae_client_configured", "1 when the client can be asked (its key is set).", labels=["client", "location"]
+    )
+    labels = ["client", "endpoint"]
+    breaker = GaugeMetricFamily(
+        "vitae_breaker_state", "1 for the state the circuit breaker is in.", labels=[*labels, "state"]
+    )
+    health = GaugeMetricFamily(
+        "vitae_endpoint_health", "1 for how the health monitor found the server.", labels=[*labels, "health"]
+    )
+    flight = GaugeMetricFamily("vitae_endpoint_in_flight", "Calls under way, of all workers.", labels=labels)
+    drained = GaugeMetricFamily("vitae_endpoint_drained", "1 when no new calls are sent there.", labels=labels)
+    for item in clients:
+        name = item.client.name
+        configured.add_metric([name, item.client.location], int(item.client.not_configured is None))
+        for view in item.endpoints:
+            at = [name, address_of(view.base_url)]
+            state = view.breaker.state if view.breaker else None
+            for one in _BREAKER_STATES if state else ():
+                breaker.add_metric([*at, one], int(one == state))
+            for one in _HEALTHS if view.load.health else ():
+                health.add_metric([*at, one], int(one == view.load.health))
+            if view.load.in_flight is not None:
+                flight.add_metric(at, view.load.in_flight)
+                drained.add_metric(at, int(bool(view.load.drained)))
+    yield from (configured, breaker, health, flight, drained)
+
+
+def _server_families(machines: Machines) -> Iterator[Metric]:
+    labels = ["client", "endpoint"]
+    running = GaugeMetricFamily("vitae_vllm_requests_running", "Requests the model server answers.", labels=labels)
+    waiting = GaugeMetricFamily("vitae_vllm_requests_waiting", "Requests that wait in the server.", labels=labels)
+    cache = GaugeMetricFamily("vitae_vllm_kv_cache_ratio", "Share of the KV cache in use.", labels=labels)
+    counters = {
+        name: CounterMetricFamily(f"vitae_vllm_{name}_total", text, labels=labels)
+        for name, text in (
+            ("prompt_tokens", "Tokens of prompts the server read."),
+            ("generation_tokens", "Tokens the server wrote."),
+            ("preemptions", "Requests put back for want of memory."),
+            ("prefix_cache_queries", "Prompt tokens looked up in the prefix cache."),
+            ("prefix_cache_hits", "Prompt tokens found in the prefix cache."),
+        )
+    }
+    finished = CounterMetricFamily(
+        "vitae_vllm_requests_finished_total", "Requests the server ended, by reason.", labels=[*labels, "reason"]
+    )
+    durations = {
+        name: SummaryMetricFamily(f"vitae_vllm_{name}_seconds", text, labels=labels)
+        for name, text in (
+            ("first_token", "Time to the first token, as the server measures it."),
+            ("inter_token", "Time between two tokens, as the server measures it."),
+            ("queue", "Time a request waited in the server."),
+            ("request", "Time of a whole request, as the server measures it."),
+        )
+    }
+    for endpoint, server in machines.servers.items():
+        client, _, url = endpoint.partition("@")
+        at = [client, address_of(url)]
+        for family, value in (
+            (running, server.gauges.get("requests_running")),
+            (waiting, server.gauges.get("requests_waiting")),
+            (cache, server.kv_cache_ratio),
+        ):
+            if value is not None:
+                family.add_metric(at, value)
+        for name, value in server.counters.items():
+            counters[name].add_metric(at, value)
+        for reason, value in server.finished.items():
+            finished.add_metric([*at, reason], value)
+        for name, (count, total) in server.durations.items():
+            durations[name].add_metric(at, count_value=int(count), sum_value=total)
+    yield from (running, waiting, cache, *counters.values(), finished, *durations.values())
+
+
+def _gpu_families(gpus: Sequence[Gpu]) -> Iterator[Metric]:
+    labels = ["machine", "gpu"]
+    families = {
+        "utilisation_ratio": GaugeMetricFamily(
+            "vitae_gpu_utilisation_ratio", "Share of time it was busy.", labels=labels
+        ),
+        "memory_used_bytes": GaugeMetricFamily("vitae_gpu_memory_used_bytes", "Memory in use.", labels=labels),
+        "memory_total_bytes": GaugeMetricFamily("vitae_gpu_memory_total_bytes", "Memory it has.", labels=labels),
+        "celsius": GaugeMetricFamily("vitae_gpu_temperature_celsius", "Temperature.", labels=labels),
+        "watts": GaugeMetricFamily("vitae_gpu_power_watts", "Power drawn.", labels=labels),
+    }
+    for gpu in gpus:
+        for name, family in families.items():
+            value = getattr(gpu, name)
+            if value is not None:
+                family.add_metric([gpu.machine, gpu.gpu], value)
+    yield from families.values()
+
+
+def _process_families(processes: Sequence[ProcessState]) -> Iterator[Metric]:
+    count = GaugeMetricFamily("vitae_processes", "Processes that showed life lately.", labels=["process"])
+    resident = GaugeMetricFamily(
+        "vitae_process_resident_bytes", "Memory of all processes of a kind.", labels=["process"]
+    )
+    share = GaugeMetricFamily(
+        "vitae_process_memory_ratio", "Memory of the fullest container against its limit.", labels=["process"]
+    )
+    for kind in _PROCESSES:
+        of_kind = [one for one in processes if one.process == kind]
+        count.add_metric([kind], len(of_kind))
+        resident.add_metric([kind], sum(one.resident_bytes for one in of_kind))
+        ratios = [one.resident_bytes / one.memory_limit_bytes for one in of_kind if one.memory_limit_bytes]
+        if ratios:
+            share.add_metric([kind], max(ratios))
+    yield from (count, resident, share)
+
+
+def address_of(base_url: str | None) -> str:
+    """Host and port alone: addresses may carry credentials. The provider's own address is not known."""
+    if base_url is None:
+        return "default"
+    parts = urlsplit(base_url)
+    return parts.netloc.rpartition("@")[2] or base_url

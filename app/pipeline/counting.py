@@ -1,0 +1,52 @@
+"""Counts what happened to questions, attempts and analyses; called by the use cases and what `app.wiring` connects."""
+
+from app.ledger.entries import LedgerEntry
+from app.observability import metrics
+from app.observability.metrics import Tally
+from app.routing.attempt import Attempt
+from app.routing.redis_breaker import Transition
+from app.routing.router import QuestionEnd
+from app.storage.analyses import Claim, Stage
+
+NOBODY = "none"  # stands in labels for "no client" and "no location"
+
+
+def count_question(tally: Tally, end: QuestionEnd) -> None:
+    routed = end.routed
+    if routed is None:
+        tally.count(metrics.MODEL_REQUESTS, end.function, NOBODY, NOBODY, "unanswered")
+    else:
+        tally.count(metrics.MODEL_REQUESTS, end.function, routed.client, routed.location, routed.tier)
+
+
+def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
+    """Once for each row of the ledger."""
+    client = attempt.client
+    answered = attempt.outcome == "ok"
+    tally.count(metrics.MODEL_ATTEMPTS, attempt.function, client, attempt.outcome)
+    tally.observe(metrics.MODEL_CALL_SECONDS, client, "ok" if answered else "failed", seconds=attempt.latency_ms / 1000)
+    if attempt.first_token_ms is not None:
+        tally.observe(metrics.FIRST_TOKEN_SECONDS, client, seconds=attempt.first_token_ms / 1000)
+    for kind, tokens in (
+        ("input", attempt.input_tokens),
+        ("cached", attempt.cached_tokens),
+        ("output", attempt.output_tokens),
+    ):
+        if tokens:
+            tally.count(metrics.MODEL_TOKENS, client, kind, by=tokens)
+    tally.count(metrics.PRICED_ATTEMPTS, client, entry.cost_basis)
+    if entry.cost_usd:
+        tally.count(metrics.COST_USD, client, entry.cost_basis, by=float(entry.cost_usd))
+        if not answered:
+            tally.count(metrics.WASTED_USD, client, by=float(entry.cost_usd))
+
+
+def count_claim(tally: Tally, claim: Claim, stage: Stage) -> None:
+    tally.observe(metrics.STAGE_SECONDS, f"wait_{stage}", seconds=claim.waited_seconds)
+    if claim.claims > 1:
+        tally.count(metrics.LEASES_LOST, stage)
+
+
+def count_transition(tally: Tally, change: Transition) -> None:
+    if change.after in {"open", "closed"} and change.after != change.before:
+        tally.count(metrics.BREAKER_TRANSITIONS, change.endpoint.partition("@")[0], change.after)
