@@ -211,6 +211,9 @@ class ClientSettings(_Section):
     stream: bool = Field(
         True, description="Have answers streamed; false for a server that cannot (no first-token limit then)."
     )
+    structured_output: bool | None = Field(
+        None, description="Have the server hold answers to the function's JSON schema. Unset: own vLLM servers do."
+    )
 
 
 class CostProfileSettings(_Section):

@@ -6,26 +6,31 @@ worker never call it.
 """
 
 import importlib
+import logging
 import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
 from app.routing.answer_loss import lost_too_much
+from app.routing.answer_schema import answer_schema
 from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
 from app.routing.chat_completion import complete
 from app.routing.clients import Client
-from app.routing.failure import Failure
+from app.routing.failure import STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.http_exchange import Limits
 from app.routing.question import Question
+from app.routing.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
+
+log = logging.getLogger(__name__)
 
 # Providers whose requests and answers are OpenAI's chat completions: these are sent by `app.routing.chat_completion`.
 _OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
@@ -72,10 +77,26 @@ def _load() -> _Baml:
 class BamlCaller:
     """Calls BAML functions; safe to share between threads, which BAML serves at the same time."""
 
+    def __init__(self, structured_output: StructuredOutput | None = None) -> None:
+        self._structured_output = structured_output or StructuredOutput()
+
     def call(
         self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
     ) -> ModelResult:
-        return call_model(question, client, timeout_seconds=timeout_seconds, cancel=cancel)
+        until = time.monotonic() + timeout_seconds
+
+        def ask(*, structured: bool) -> ModelResult:
+            left_seconds = until - time.monotonic()
+            return call_model(question, client, timeout_seconds=left_seconds, cancel=cancel, structured=structured)
+
+        structured = self._structured_output.wanted(client)
+        result = ask(structured=structured)
+        if structured and result.error == STRUCTURED_OUTPUT_REFUSED:
+            # Refused before any work, so asking again without a schema belongs to the same attempt.
+            log.warning("structured_output_refused", extra={"fields": {"endpoint": client.endpoint}})
+            self._structured_output.refused(client)
+            result = ask(structured=False)
+        return result
 
     def estimate_prompt_tokens(self, question: Question) -> int:
         return estimate_prompt_tokens(question)
@@ -90,11 +111,19 @@ def prompt_version(function: str) -> str:
     return installed_source().prompt_version(function)
 
 
-def render_prompt(question: Question) -> str:
-    """The prompt as it would be sent, its messages joined by line breaks. Sends nothing."""
+def render_request(question: Question, *, structured: bool = False) -> dict[str, Any]:
+    """The body of a chat completion as an own server is sent it, but for the model's name. Sends nothing."""
     baml = _load()
     request = getattr(baml.client.request, question.function)(**question.arguments)
-    messages: list[dict[str, Any]] = request.body.json()["messages"]
+    body: dict[str, Any] = request.body.json()
+    del body["model"]
+    response_format = _response_format(question.function) if structured else None
+    return body | ({"response_format": response_format} if response_format else {})
+
+
+def render_prompt(question: Question) -> str:
+    """The prompt as it would be sent, its messages joined by line breaks. Sends nothing."""
+    messages: list[dict[str, Any]] = render_request(question)["messages"]
     return "\n".join(_content_of(message) for message in messages)
 
 
@@ -110,16 +139,23 @@ def _constant_tokens(function: str, argument_names: tuple[str, ...]) -> int:
 
 
 def call_model(
-    question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+    question: Question,
+    client: Client,
+    *,
+    timeout_seconds: float,
+    cancel: Cancellation | None = None,
+    structured: bool = False,
 ) -> ModelResult:
     """Ask `client` once. A failed call is a result with another outcome than ok; what it cost is in `usage`.
+
+    `structured` has the server hold its answer to the function's schema; servers that are not OpenAI-shaped cannot.
 
     Raises only when BAML cannot be used at all: not generated, or loaded before a fork.
     """
     baml = _load()
     began = time.perf_counter()
     if client.provider in _OPENAI_SHAPED:
-        call = _ask_openai_shaped(baml, question, client, timeout_seconds, cancel)
+        call = _ask_openai_shaped(baml, question, client, timeout_seconds, cancel, structured=structured)
     else:
         options = client_options(client, timeout_seconds)
         call = call_with_baml_transport(
@@ -144,7 +180,13 @@ def call_model(
 
 
 def _ask_openai_shaped(
-    baml: _Baml, question: Question, client: Client, timeout_seconds: float, cancel: Cancellation | None
+    baml: _Baml,
+    question: Question,
+    client: Client,
+    timeout_seconds: float,
+    cancel: Cancellation | None,
+    *,
+    structured: bool,
 ) -> BamlCall:
     """BAML writes the request and reads the text; the way between is ours (docs/decisions/0004)."""
     registry = baml.library.ClientRegistry()
@@ -157,6 +199,9 @@ def _ask_openai_shaped(
         body: dict[str, Any] = request.body.json()
     except Exception as error:  # noqa: BLE001 - a client BAML cannot use; its text may hold the prompt
         return BamlCall(failure=Failure("rejected", f"internal_{type(error).__name__}"[:60]))
+    response_format = _response_format(question.function) if structured else None
+    if response_format is not None:
+        body["response_format"] = response_format
     if client.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     headers = {name: value for name, value in dict(request.headers).items() if name != "baml-original-url"}
@@ -213,6 +258,15 @@ def _estimated_usage(raw: str, question: Question, client: Client, failure: Fail
     arguments = sum(estimate_tokens(text) for text in question.arguments.values())
     expected = min(client.max_output_tokens, round(arguments * question.answer_tokens_per_input_token))
     return TokenUsage(prompt_tokens, 0, max(estimate_tokens(raw), expected), estimated=True)
+
+
+@cache
+def _response_format(function: str) -> dict[str, Any] | None:
+    """None where BAML's types have aliases: the schema would demand the names behind them."""
+    if installed_source().has_aliases(function):
+        return None
+    answer: type[BaseModel] = get_type_hints(getattr(type(_load().client.parse), function))["return"]
+    return {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": answer_schema(answer)}}
 
 
 @cache

@@ -67,6 +67,16 @@ class BamlSource:
 
     def prompt_version(self, function: str) -> str:
         """Twelve hex digits that change exactly when the prompt or a type it answers with changes."""
+        # `client X` names a default that the router always overrides; the prompt is the same whoever is asked.
+        texts = (re.sub(r"^\s*client\s+\S+\s*$", "", text, flags=re.MULTILINE) for text in self._reached(function))
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+    def has_aliases(self, function: str) -> bool:
+        """Whether a field or value has another name in the prompt and the answer than in the generated types."""
+        return any(re.search(r"@alias\b", text) for text in self._reached(function))
+
+    def _reached(self, function: str) -> list[str]:
+        """The function's block and those of the types it answers with and the templates it uses."""
         blocks = {(kind, name): text for kind, name, text in self._blocks()}
         if ("function", function) not in blocks:
             raise ConfigurationError(
@@ -82,9 +92,7 @@ class BamlSource:
                 for other in blocks
                 if other[0] in {"class", "enum", "template_string"} and other[1] in words and other not in reached
             )
-        # `client X` names a default that the router always overrides; the prompt is the same whoever is asked.
-        texts = (re.sub(r"^\s*client\s+\S+\s*$", "", blocks[key], flags=re.MULTILINE) for key in sorted(reached))
-        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+        return [blocks[key] for key in sorted(reached)]
 
     def _blocks(self) -> Iterator[tuple[str, str, str]]:
         """Top-level blocks as (kind, name, text)."""

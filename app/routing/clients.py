@@ -45,6 +45,7 @@ class Client:
     stall_timeout_seconds: float = 15.0
     total_timeout_seconds: float = 60.0
     stream: bool = True
+    structured_output: bool | None = None  # None: where the server is found to be a vLLM
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     not_configured: str | None = None
     base_urls: tuple[str, ...] = ()  # given when there are several
@@ -143,6 +144,7 @@ def _build(
         first_token_timeout_seconds=given.first_token_timeout_seconds,
         stall_timeout_seconds=given.stall_timeout_seconds,
         stream=given.stream,
+        structured_output=given.structured_output,
         total_timeout_seconds=chosen("total_timeout_seconds", _seconds(limits.get("request_timeout_ms"))),
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
         not_configured=missing_key or missing,

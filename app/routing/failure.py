@@ -16,6 +16,9 @@ _TOO_LONG = re.compile(
     r"|max_model_len|prompt is too long|input (?:is )?too long|\"param\":\s*\"input_tokens\"",
     re.IGNORECASE,
 )
+# vLLM, llama.cpp, gateways: a server, or a grammar backend, that cannot hold an answer to this schema.
+_ABOUT_SCHEMA = re.compile(r"response_format|json_schema|structured.?output|guided|grammar|\bschema\b", re.IGNORECASE)
+STRUCTURED_OUTPUT_REFUSED = "structured_output_refused"
 _CODE = re.compile(r"^[\w.-]{1,40}$")
 
 
@@ -42,6 +45,8 @@ def classify_http_failure(status: int, body: str, retry_after_seconds: float | N
         return Failure("timeout", error, status, may_be_billed=True)
     if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(body)):
         return Failure("too_long", error, status)
+    if status in {400, 422} and _ABOUT_SCHEMA.search(_complaint_in(body)):
+        return Failure("rejected", STRUCTURED_OUTPUT_REFUSED, status)
     if 400 <= status < 500:
         return Failure("rejected", error, status)
     if status >= 500:
@@ -64,10 +69,20 @@ def classify_transport_failure(synthetic_status: int, message: str) -> Failure:
 
 def _code_in(body: str) -> str | None:
     """The `code` of an OpenAI-style error, if it is a word (some servers repeat the status there)."""
+    code = _error_in(body).get("code")
+    return code if isinstance(code, str) and _CODE.match(code) and not code.isdigit() else None
+
+
+def _complaint_in(body: str) -> str:
+    """What an OpenAI-style error complains of; the rest of the body may repeat the request."""
+    error = _error_in(body)
+    return f"{error.get('param')} {error.get('message')}"
+
+
+def _error_in(body: str) -> dict[str, Any]:
     try:
         parsed: Any = json.loads(body)
     except ValueError:
-        return None
+        return {}
     error = parsed.get("error") if isinstance(parsed, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) and _CODE.match(code) and not code.isdigit() else None
+    return error if isinstance(error, dict) else {}

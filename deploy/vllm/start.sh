@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts a vLLM server that is ready when it says so: `start.sh` serves, `start.sh healthy` is its health check.
-# Run by docker-compose.yml (profile gpu) inside the image vllm/vllm-openai. Everything is set by variables:
+# Run by docker-compose.yml (profile gpu) inside the image vllm/vllm-openai, by Kubernetes, and by `vitae vllm up`
+# where there are no containers. Everything is set by variables; `vitae size --write` proposes the first five:
 #
 #   VLLM_MODEL                        Hugging Face name or folder; also the name that clients ask for
 #   VLLM_MAX_MODEL_LEN                tokens that prompt and answer share; more costs KV cache per request (8192)
@@ -9,15 +10,19 @@
 #   VLLM_TENSOR_PARALLEL_SIZE         GPUs that share one copy of the model (1)
 #   VLLM_STRUCTURED_OUTPUTS_BACKEND   guidance | xgrammar | outlines | auto (guidance: always valid JSON when measured)
 #   VLLM_API_KEY                      key that clients must send; empty: none
+#   VLLM_LISTEN_HOST                  (0.0.0.0)
 #   VLLM_LISTEN_PORT                  (8000)
 #   VLLM_START_SECONDS                time for download, loading and warm-up before the start counts as failed (3600)
-#   VLLM_SHUTDOWN_SECONDS             time that open answers get when the container is stopped (60)
+#   VLLM_DRAIN_SECONDS                time between being no longer ready and stopping (5)
+#   VLLM_SHUTDOWN_SECONDS             time that open answers get when the server stops (60)
 #   VLLM_EXTRA_ARGS                   more arguments for `vllm serve`, separated by spaces
 #
 # Order of events: serve, wait for /health, one warm-up answer, only then the ready file that the health check wants.
-# On SIGTERM the ready file goes first, so that whoever balances load looks elsewhere, then vLLM drains and ends.
+# On SIGTERM the ready file goes first. Whoever balances load has VLLM_DRAIN_SECONDS to look elsewhere, in which the
+# server still takes requests; then vLLM refuses new ones, finishes the open ones and ends.
 set -euo pipefail
 
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 port="${VLLM_LISTEN_PORT:-8000}"
 ready_file="${VLLM_READY_FILE:-/tmp/vllm-ready}"
 
@@ -31,14 +36,15 @@ urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/health", timeout=4).clos
 PYTHON
 }
 
-# A short answer under a JSON schema: loads the weights' kernels, the sampler and the grammar backend alike.
+# The project's own question about an invented resume, under its schema: loads the kernels for prompts of that length,
+# the sampler and the grammar, and leaves the part of the prompt that never changes in the prefix cache.
+# Where the context is too small for it, a few words have to do.
 warm_up() {
-  python3 - "$port" "$1" <<'PYTHON'
+  python3 - "$port" "$1" "$here/warm_up.json" <<'PYTHON'
 import json, os, sys, urllib.error, urllib.request
-port, model = sys.argv[1:]
+port, model, path = sys.argv[1:]
 schema = {"type": "object", "properties": {"ready": {"type": "boolean"}}, "required": ["ready"], "additionalProperties": False}
-body = {
-    "model": model,
+few_words = {
     "messages": [{"role": "user", "content": 'Answer with {"ready": true}.'}],
     "max_tokens": 16,
     "temperature": 0,
@@ -47,10 +53,22 @@ body = {
 headers = {"Content-Type": "application/json"}
 if os.environ.get("VLLM_API_KEY"):
     headers["Authorization"] = "Bearer " + os.environ["VLLM_API_KEY"]
-request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/chat/completions", json.dumps(body).encode(), headers)
-try:
+
+def ask(question):
+    body = json.dumps({**question, "model": model}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/chat/completions", body, headers)
     with urllib.request.urlopen(request, timeout=300) as answer:
         json.load(answer)["choices"][0]
+
+try:
+    if os.path.exists(path):
+        try:
+            with open(path, encoding="utf-8") as file:
+                sys.exit(ask(json.load(file)))
+        except urllib.error.HTTPError as error:
+            if error.code != 400:
+                raise
+    ask(few_words)
 except urllib.error.HTTPError as error:
     sys.exit(f"the warm-up request was answered with {error.code}: {error.read(500).decode(errors='replace')}")
 except (OSError, ValueError, LookupError) as error:
@@ -67,36 +85,50 @@ fi
 rm -f "$ready_file"
 model="${VLLM_MODEL:?set VLLM_MODEL to a Hugging Face name or the folder of a model}"
 start_seconds="${VLLM_START_SECONDS:-3600}"
+drain_seconds="${VLLM_DRAIN_SECONDS:-5}"
 shutdown_seconds="${VLLM_SHUTDOWN_SECONDS:-60}"
+backend="${VLLM_STRUCTURED_OUTPUTS_BACKEND:-guidance}"
 read -r -a extra <<<"${VLLM_EXTRA_ARGS:-}"
 arguments=(
   serve "$model"
-  --host 0.0.0.0
+  --host "${VLLM_LISTEN_HOST:-0.0.0.0}"
   --port "$port"
   --served-model-name "$model"
   --max-model-len "${VLLM_MAX_MODEL_LEN:-8192}"
   --gpu-memory-utilization "${VLLM_GPU_MEMORY_UTILIZATION:-0.9}"
   --max-num-seqs "${VLLM_MAX_NUM_SEQS:-32}"
   --tensor-parallel-size "${VLLM_TENSOR_PARALLEL_SIZE:-1}"
-  --structured-outputs-config.backend "${VLLM_STRUCTURED_OUTPUTS_BACKEND:-guidance}"
+  --structured-outputs-config.backend "$backend"
   --enable-prefix-caching
+  --enable-prompt-tokens-details # cached tokens in the usage, so that the ledger has them
   --shutdown-timeout "$shutdown_seconds"
-  "${extra[@]}"
 )
+# Small models otherwise fill their answer with line breaks, which any JSON grammar allows.
+case "$backend" in guidance | xgrammar) arguments+=(--structured-outputs-config.disable_any_whitespace true) ;; esac
+arguments+=("${extra[@]}")
 # vLLM reads the key from the environment: on the command line everybody on the machine could see it. The other names
 # are ours, and vLLM would warn of variables it does not know.
 [[ -n "${VLLM_API_KEY:-}" ]] || unset VLLM_API_KEY
 unset VLLM_MODEL VLLM_MAX_MODEL_LEN VLLM_GPU_MEMORY_UTILIZATION VLLM_MAX_NUM_SEQS VLLM_TENSOR_PARALLEL_SIZE \
-  VLLM_STRUCTURED_OUTPUTS_BACKEND VLLM_LISTEN_PORT VLLM_START_SECONDS VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE
+  VLLM_STRUCTURED_OUTPUTS_BACKEND VLLM_LISTEN_HOST VLLM_LISTEN_PORT VLLM_START_SECONDS VLLM_DRAIN_SECONDS \
+  VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE
 
 say "vllm ${arguments[*]}"
 vllm "${arguments[@]}" &
 server=$!
 
+# A signal ends `wait` at once, which a plain `sleep` would not allow.
+pause() { sleep "$1" & wait $! || true; }
+
 stopping=false
 stop() {
+  if $stopping; then return; fi
   stopping=true
-  rm -f "$ready_file"
+  if [[ -e "$ready_file" ]]; then
+    rm -f "$ready_file"
+    say "no longer ready; stopping in ${drain_seconds} s"
+    sleep "$drain_seconds"
+  fi
   say "stopping: open answers get ${shutdown_seconds} s"
   kill -TERM "$server" 2>/dev/null || true
 }
@@ -117,9 +149,6 @@ follow_server() {
   say "vllm ended by itself with status $status"
   exit "$((status == 0 ? 1 : status))"
 }
-
-# A signal ends `wait` at once, which a plain `sleep` would not allow.
-pause() { sleep "$1" & wait $! || true; }
 
 give_up() {
   say "$1"

@@ -60,11 +60,13 @@ class ScriptedModel:
         max_model_len: int = 32_768,
         slots: int = 512,
         api_key: str | None = None,
+        vllm_version: str | None = None,
     ) -> None:
         self.script = script or Script()
         self.model = model
         self.max_model_len = max_model_len
         self.api_key = api_key  # given: calls without it get 401
+        self.vllm_version = vllm_version  # given: it says that it is a vLLM
         self.healthy = True
         self.gate: Callable[[], object] = lambda: None  # called by each call once it is running; may block
         self.stopping = threading.Event()
@@ -209,7 +211,11 @@ class _Handler(BaseHTTPRequestHandler):
         match self.path:
             case "/v1/models":
                 entry = {"id": self.scripted.model, "object": "model", "max_model_len": self.scripted.max_model_len}
+                if self.scripted.vllm_version is not None:
+                    entry["owned_by"] = "vllm"
                 self._json(200, {"object": "list", "data": [entry]})
+            case "/version" if self.scripted.vllm_version is not None:
+                self._json(200, {"version": self.scripted.vllm_version})
             case "/health":
                 self._json(200 if self.scripted.healthy else 503, {})
             case "/metrics":

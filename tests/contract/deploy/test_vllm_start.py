@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "deploy" / "vllm" / "start.sh"
+WARM_UP = SCRIPT.with_name("warm_up.json")
 PATIENCE_SECONDS = 30
 
 # Healthy once the file `loaded` is there, answers completions with the status in the file `status`, dies when asked to,
@@ -38,6 +39,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             seen = {{"body": body, "was_ready": os.path.exists({ready!r}), "key": self.headers["Authorization"]}}
             file.write(json.dumps(seen) + "\\n")
         status = int((folder / "status").read_text()) if (folder / "status").exists() else 200
+        if (folder / "small").exists() and body["max_tokens"] > 16: status = 400
         self.answer(status, {{"choices": [{{}}]}})
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(arguments[arguments.index("--port") + 1])), Handler)
@@ -71,6 +73,7 @@ class Start:
             "VLLM_EXTRA_ARGS": "--enforce-eager --seed 1",
             "VLLM_LISTEN_PORT": str(port),
             "VLLM_READY_FILE": str(self.ready_file),
+            "VLLM_DRAIN_SECONDS": "1",
         }
         self.process = subprocess.Popen(["bash", SCRIPT], env=self.environment, stderr=subprocess.DEVNULL)
 
@@ -113,6 +116,14 @@ def test_the_server_is_ready_after_one_warm_up_answer_and_not_before(start: Star
     (request,) = start.requests()
     assert request["was_ready"] is False
     assert request["key"] == "Bearer a-key"
+    assert request["body"] == {**json.loads(WARM_UP.read_text("utf-8")), "model": "some/model"}
+
+
+def test_a_context_too_small_for_the_real_question_is_warmed_up_with_a_few_words(start: Start) -> None:
+    start.tell("small")
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    assert len(start.requests()) == 2
 
 
 def test_the_variables_become_arguments_and_the_key_does_not(start: Start) -> None:
@@ -120,6 +131,7 @@ def test_the_variables_become_arguments_and_the_key_does_not(start: Start) -> No
     assert arguments[:2] == ["serve", "some/model"]
     assert arguments[arguments.index("--max-model-len") + 1] == "2048"
     assert arguments[-3:] == ["--enforce-eager", "--seed", "1"]
+    assert "--structured-outputs-config.disable_any_whitespace" in arguments
     assert "a-key" not in arguments
     environment: dict[str, str] = json.loads((start.folder / "environment").read_text("utf-8"))
     assert {name for name in environment if name.startswith("VLLM_")} == {"VLLM_API_KEY"}
@@ -129,8 +141,9 @@ def test_on_sigterm_the_server_is_no_longer_ready_and_ends_in_order(start: Start
     start.tell("loaded")
     eventually(start.ready_file.exists)
     start.process.send_signal(signal.SIGTERM)
+    eventually(lambda: not start.ready_file.exists())
+    assert not (start.folder / "terminated").exists()  # whoever balances load has time to notice
     assert start.wait() == 0
-    assert not start.ready_file.exists()
     assert (start.folder / "terminated").exists()
     assert not start.healthy()
 

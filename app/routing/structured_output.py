@@ -1,0 +1,92 @@
+"""Decides whether a server is asked to hold its answers to a schema; used by `app.routing.baml_client` for each call.
+
+`clients.NAME.structured_output` says yes or no. Where it is unset, own servers are looked at: a vLLM that is new enough
+gets the schema, anything else does not. A server that refuses it is asked without one from then on.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from app.routing.clients import Client
+
+# `response_format` is older; since this version vLLM's one engine compiles grammars beside the running batch.
+OLDEST_VLLM = (0, 10)
+_REMEMBER_SECONDS = 300.0  # a server that comes back as another version is noticed within this time
+_REMEMBER_FAILURE_SECONDS = 15.0
+
+
+class StructuredOutput:
+    """Safe to share between threads; each server is looked at once in a while, by one thread."""
+
+    def __init__(
+        self,
+        supports: Callable[[Client], bool | None] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._supports = supports or is_capable_vllm
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._looking: dict[str, threading.Lock] = {}
+        self._known: dict[str, tuple[float, bool]] = {}
+
+    def wanted(self, client: Client) -> bool:
+        if client.structured_output is False:
+            return False
+        if client.structured_output is None and (client.location != "local" or client.base_url is None):
+            return False
+        with self._lock:
+            looking = self._looking.setdefault(client.endpoint, threading.Lock())
+        with looking:  # the others of a burst wait for its answer
+            known = self._known.get(client.endpoint)
+            if known and self._monotonic() < known[0]:
+                return known[1]
+            if client.structured_output:
+                return True
+            found = self._supports(client)
+            self._remember(client, found is True, _REMEMBER_FAILURE_SECONDS if found is None else _REMEMBER_SECONDS)
+            return found is True
+
+    def refused(self, client: Client) -> None:
+        self._remember(client, wanted=False, seconds=_REMEMBER_SECONDS)
+
+    def _remember(self, client: Client, wanted: bool, seconds: float) -> None:  # noqa: FBT001
+        self._known[client.endpoint] = (self._monotonic() + seconds, wanted)
+
+
+def is_capable_vllm(client: Client) -> bool | None:
+    """By `owned_by` in `GET /v1/models` and by `GET /version`; None while the server does not answer. Never raises."""
+    headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
+    limits = httpx.Timeout(2.0, connect=client.connect_timeout_seconds)
+    parts = urlsplit(client.base_url or "")
+    root = parts.path.rstrip("/").removesuffix("/v1")  # `/version` stands beside `/v1`
+    version_url = urlunsplit((parts.scheme, parts.netloc, f"{root}/version", "", ""))
+    try:
+        with httpx.Client(headers=headers, timeout=limits) as http:
+            if not _lists_vllm(_json(http.get(f"{client.base_url}/models"))):
+                return False
+            version = _json(http.get(version_url)).get("version")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
+    found = re.match(r"v?(\d+)\.(\d+)", version) if isinstance(version, str) else None
+    # A proxy may show `/v1` alone. If the guess is wrong, the server's refusal is understood.
+    return found is None or (int(found[1]), int(found[2])) >= OLDEST_VLLM
+
+
+def _lists_vllm(listing: dict[str, Any]) -> bool:
+    entries = listing.get("data")
+    models: list[Any] = entries if isinstance(entries, list) else []
+    return any(isinstance(model, dict) and model.get("owned_by") == "vllm" for model in models)
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        found: Any = response.json() if response.is_success else {}
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {}
