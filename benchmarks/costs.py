@@ -20,9 +20,9 @@ import sqlalchemy as sa
 
 from app.embedded.stack import EmbeddedStack
 from app.pipeline import cost_analysis
+from app.pipeline.break_even import BreakEvenQuestion, break_even
 from app.pipeline.close_hours import close_hours
 from app.pipeline.cost_advice import advise
-from app.pipeline.cost_analysis import BreakEvenQuestion
 from app.pipeline.reconcile_costs import reconcile
 from app.settings import load_settings
 from app.storage import costs, tenants
@@ -150,7 +150,7 @@ def _queries(context: cost_analysis.CostContext, tenant_id: uuid.UUID) -> dict[s
             return cost_analysis.summarise(tx, context, tenant_id, _START, _END, by)
 
         queries[f"summary by {by}"] = summary
-    queries["break-even"] = lambda tx: cost_analysis.break_even(tx, context, tenant_id, BreakEvenQuestion(), _END)
+    queries["break-even"] = lambda tx: break_even(tx, context, tenant_id, BreakEvenQuestion(), _END)
     queries["forecast"] = lambda tx: cost_analysis.forecast_costs(tx, context, tenant_id, _END, 30)
     queries["recommendations"] = lambda tx: advise(tx, context, tenant_id, _END, operator=True)
     queries["ledger, first page of 100"] = lambda tx: costs.list_ledger(tx, tenant_id, _START, _END)

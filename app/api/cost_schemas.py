@@ -115,6 +115,23 @@ class SwitchDay(_Answer):
     enough_data: bool = True
 
 
+class UnitCostTarget(_Answer):
+    """From which volume one request costs no more than that on the own machine."""
+
+    own_request_usd: Money
+    requests_per_month: int = Field(description="With all that the machine's month costs.")
+    requests_per_month_bare: int = Field(description="With the bare instance alone.")
+
+
+class FallbackMonth(_Answer):
+    requests_per_month: int
+    fallback_share: Money
+    api_usd: Money
+    own_variable_usd: Money | None = Field(description="With `own_request_usd`: its part of the requests.")
+    variable_usd: Money | None = Field(description="The sum of both: it leaves out what the machine costs anyway.")
+    month_usd: Money = Field(description="The machine's whole month, used or not, and the API's share.")
+
+
 class CostBreakEven(_Answer):
     client: str
     model: str | None
@@ -135,6 +152,8 @@ class CostBreakEven(_Answer):
     options: list[BreakEvenLine]
     sensitivity: list[SensitivityLine]
     scenarios: list[ScenarioLine]
+    target: UnitCostTarget | None
+    fallback: FallbackMonth | None
 
 
 class ExpectedCosts(_Answer):
@@ -176,6 +195,15 @@ class CostRecommendations(_Answer):
     measured_days: int
     recommendations: list[CostRecommendation]
     note: str | None = Field(description="Why there are none.")
+
+
+class TokenLengths(BaseModel):
+    calls: int
+    input_percentiles: list[int] = Field(description="Tokens of the prompt, the 1st to the 100th percentile.")
+    input_tokens: Money = Field(description="Average.")
+    output_tokens: Money = Field(description="Average.")
+    longest_output_tokens: int
+    busiest_hour_calls: int = Field(description="Of all functions.")
 
 
 class LedgerAttempt(BaseModel):

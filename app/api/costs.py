@@ -15,18 +15,19 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from app.api import cost_schemas as shapes
-from app.api.auth import caller_of, parts_of, router_for
+from app.api.auth import ScopeMissing, caller_of, parts_of, router_for
 from app.api.openapi import problems
-from app.errors import Forbidden
+from app.errors import Forbidden, NotFound
 from app.ledger.bills import make_bill, read_provider_usage
 from app.ledger.forecast import NotEnoughData, SwitchDate
 from app.pipeline import cost_analysis
 from app.pipeline.attempt_costs import with_provisional_costs
-from app.pipeline.cost_advice import advise
-from app.pipeline.cost_analysis import BreakEvenQuestion, CostLine, read_range
+from app.pipeline.break_even import BreakEvenQuestion, break_even
+from app.pipeline.cost_advice import advise, kept_evaluations
+from app.pipeline.cost_analysis import CostLine, read_range
 from app.pipeline.import_bills import import_bills
 from app.pipeline.reconcile_costs import Reconciliation, reconcile
-from app.storage import costs
+from app.storage import costs, token_lengths
 from app.storage.costs import GroupBy
 from app.storage.engine import Transaction
 
@@ -36,6 +37,7 @@ operating = router_for("admin", "Costs")
 _CSV = "text/csv; charset=utf-8; header=present"
 _ERRORS = ("invalid_request", "unauthenticated", "forbidden", "dependency_unavailable")
 _MOST_TOKENS = 10_000_000
+_MOST_USD = 10**9
 
 From = Annotated[
     datetime | None,
@@ -59,13 +61,19 @@ def get_summary(
     start: From = None,
     end: To = None,
     group_by: Annotated[Literal["day", "client", "function", "tenant", "tier", "service_tier"], Query()] = "day",
+    *,
+    all_tenants: Annotated[bool, Query(description="Of the whole service; the operator's admin key.")] = False,
 ) -> Any:
     """Whole hours in UTC. Amounts of own machines are provisional until their hour is over."""
-    parts = parts_of(request)
+    parts, caller = parts_of(request), caller_of(request)
     lower, upper = read_range(start, end, parts.clock())
     by: GroupBy = group_by
+    if all_tenants and "admin" not in caller.scopes:
+        raise ScopeMissing("admin")
     with parts.database.reading() as tx:
-        summary = cost_analysis.summarise(tx, parts.costs, caller_of(request).tenant_id, lower, upper, by)
+        if all_tenants:
+            check_operator(tx, request)
+        summary = cost_analysis.summarise(tx, parts.costs, None if all_tenants else caller.tenant_id, lower, upper, by)
     answer = shapes.CostSummary(
         start=summary.start,
         end=summary.end,
@@ -93,14 +101,35 @@ def get_break_even(
     requests_per_month: Annotated[int | None, Query(ge=0, le=10**12, description="Default: measured.")] = None,
     replicas: Annotated[int, Query(ge=1, le=1000)] = 1,
     fallback_share: Annotated[Decimal, Query(ge=0, le=1, description="Part the API answers anyway.")] = Decimal(0),
+    input_usd_per_million: Annotated[
+        Decimal | None, Query(ge=0, le=_MOST_USD, description="Another price; with `output_usd_per_million`.")
+    ] = None,
+    output_usd_per_million: Annotated[Decimal | None, Query(ge=0, le=_MOST_USD)] = None,
+    own_monthly_usd: Annotated[
+        Decimal | None, Query(gt=0, le=_MOST_USD, description="Another month than the machine's profile says.")
+    ] = None,
+    own_request_usd: Annotated[
+        Decimal | None, Query(gt=0, le=_MOST_USD, description="Cost of a request to reach on the own machine.")
+    ] = None,
 ) -> Any:
     """From the tokens measured over the last 30 days, unless given; never a constant."""
     parts = parts_of(request)
     question = BreakEvenQuestion(
-        client, cost_profile, input_tokens, output_tokens, cached_tokens, requests_per_month, replicas, fallback_share
+        client,
+        cost_profile,
+        input_tokens,
+        output_tokens,
+        cached_tokens,
+        requests_per_month,
+        replicas,
+        fallback_share,
+        input_usd_per_million,
+        output_usd_per_million,
+        own_monthly_usd,
+        own_request_usd,
     )
     with parts.database.reading() as tx:
-        found = cost_analysis.break_even(tx, parts.costs, caller_of(request).tenant_id, question, parts.clock())
+        found = break_even(tx, parts.costs, caller_of(request).tenant_id, question, parts.clock())
     values = {name: getattr(found, name) for name in found.__dataclass_fields__ if name != "switch"}
     answer = shapes.CostBreakEven.model_validate({**values, "switch": _switch(found.switch)}, from_attributes=True)
     return _csv(answer.options, shapes.BreakEvenLine, "costs-break-even") if _wants_csv(request) else answer
@@ -141,9 +170,10 @@ def get_forecast(request: Request, days: Annotated[int, Query(ge=1, le=365, desc
 def get_recommendations(request: Request) -> Any:
     """Each with its computed saving a month, its assumptions and what to change. None without a number."""
     parts, tenant_id = parts_of(request), caller_of(request).tenant_id
+    evaluations = kept_evaluations(parts.settings.storage.data_dir)
     with parts.database.reading() as tx:
         operator = costs.get_operator_id(tx) == tenant_id
-        found = advise(tx, parts.costs, tenant_id, parts.clock(), operator=operator)
+        found = advise(tx, parts.costs, tenant_id, parts.clock(), operator=operator, evaluations=evaluations)
     answer = shapes.CostRecommendations(
         start=found.start,
         end=found.end,
@@ -154,6 +184,35 @@ def get_recommendations(request: Request) -> Any:
     if _wants_csv(request):
         return _csv(answer.recommendations, shapes.CostRecommendation, "costs-recommendations")
     return answer
+
+
+@router.get(
+    "/v1/costs/token-lengths",
+    summary="Show how long prompts and answers are",
+    responses=problems(*_ERRORS, "not_found"),
+)
+def get_token_lengths(
+    request: Request,
+    function: Annotated[str, Query(max_length=100, description="BAML function.")] = "ExtractProfile",
+    start: From = None,
+    end: To = None,
+) -> shapes.TokenLengths:
+    """Of answered calls whose tokens were counted, the newest 50,000 of them: what `vitae size --measured` sizes by."""
+    parts, tenant_id = parts_of(request), caller_of(request).tenant_id
+    lower, upper = read_range(start, end, parts.clock())
+    with parts.database.reading() as tx:
+        found = token_lengths.find_lengths(tx, tenant_id, lower, upper, function)
+        busiest = token_lengths.find_busiest_hour(tx, tenant_id, lower, upper)
+    if found is None:
+        raise NotFound(f"No answered call of {function} in this time: nothing is measured yet.")
+    return shapes.TokenLengths(
+        calls=found.calls,
+        input_percentiles=found.percentiles,
+        input_tokens=found.input_tokens,
+        output_tokens=found.output_tokens,
+        longest_output_tokens=found.longest_output_tokens,
+        busiest_hour_calls=busiest,
+    )
 
 
 @router.get(

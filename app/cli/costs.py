@@ -1,11 +1,14 @@
 """`vitae costs`: what was spent, when the own machine pays, what to expect, what to change; through the service."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from app.cli.break_even import break_even
 from app.cli.connection import Service, service
+from app.cli.cost_words import or_dash, switch_day, usd, volume
 from app.cli.prices import prices
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
@@ -22,9 +25,11 @@ from app.cli.terminal import (
 )
 from app.errors import InputError
 from app.ledger.bills import read_bills
+from app.ledger.circulating_figures import circulating_figures
 
 costs = typer.Typer(help="Costs: sums, break-even, forecast, advice, bills, prices.", no_args_is_help=True)
 costs.add_typer(prices, name="prices")
+costs.command("break-even")(break_even)
 
 From = Annotated[str | None, typer.Option("--from", help="Begin, e.g. 2026-11-01 (UTC). Default: 30 days back.")]
 To = Annotated[str | None, typer.Option("--to", help="End, not included. Default: now.")]
@@ -36,10 +41,14 @@ def summary(
     start: From = None,
     end: To = None,
     by: Annotated[str, typer.Option(help="day, client, function, tenant, tier or service_tier.")] = "day",
+    all_tenants: Annotated[
+        bool, typer.Option("--all-tenants", help="The whole service; operator's admin key.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Sum costs by day, client, function, tenant, tier or service tier."""
-    answer = _get("/v1/costs/summary", **{"from": start, "to": end, "group_by": by})
+    asked = {"from": start, "to": end, "group_by": by, "all_tenants": all_tenants or None}
+    answer = _get("/v1/costs/summary", **asked)
     if as_json:
         print_json(answer)
         return
@@ -51,112 +60,22 @@ def summary(
             f"{line['analyses']:,}",
             f"{line['attempts']:,}",
             f"{line['failed']:,}",
-            _short(line["hosted_usd"]),
-            _short(line["self_hosted_usd"]),
-            _short(line["cost_usd"]),
-            _short(line["waste_usd"]),
-            _or_dash(line["cost_per_resume_usd"]),
-            _short(line["cost_per_1000_usd"]) if line["cost_per_1000_usd"] else "-",
+            usd(line["hosted_usd"]),
+            usd(line["self_hosted_usd"]),
+            usd(line["cost_usd"]),
+            usd(line["waste_usd"]),
+            or_dash(line["cost_per_resume_usd"]),
+            usd(line["cost_per_1000_usd"]) if line["cost_per_1000_usd"] else "-",
         )
     results.print(shown)
     fallback, totals = answer["fallback"], answer["totals"]
     if fallback["answers"]:
         share = f"{float(fallback['share']) * 100:.1f} %"
-        results.print(f"Fallback: {share} of answers, {_short(fallback['extra_usd'])} more than the preferred client.")
+        results.print(f"Fallback: {share} of answers, {usd(fallback['extra_usd'])} more than the preferred client.")
     if totals["unpriced_attempts"]:
         notes.print(f"{totals['unpriced_attempts']:,} attempts are unpriced and in no sum.")
     if totals["provisional"]:
         notes.print("Amounts of own machines are provisional until their hour is over.")
-
-
-@costs.command("break-even")
-def break_even(
-    client: Annotated[str | None, typer.Option(help="Hosted client to compare with.")] = None,
-    cost_profile: Annotated[str | None, typer.Option(help="Machine, e.g. aws-g5.xlarge-1yr.")] = None,
-    input_tokens: Annotated[float | None, typer.Option(help="Per resume. Default: measured.")] = None,
-    output_tokens: Annotated[float | None, typer.Option(help="Per resume. Default: measured.")] = None,
-    cached_tokens: Annotated[float | None, typer.Option(help="Part of the input.")] = None,
-    requests_per_month: Annotated[int | None, typer.Option(help="Default: measured.")] = None,
-    replicas: Annotated[int, typer.Option(min=1)] = 1,
-    fallback_share: Annotated[float, typer.Option(min=0, max=1, help="Part the API answers anyway.")] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """From which volume on your own GPU is cheaper than the API.
-
-    Example:  vitae costs break-even --input-tokens 700 --output-tokens 100
-    """
-    answer = _get(
-        "/v1/costs/break-even",
-        client=client,
-        cost_profile=cost_profile,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cached_tokens=cached_tokens,
-        requests_per_month=requests_per_month,
-        replicas=replicas,
-        fallback_share=fallback_share,
-    )
-    if as_json:
-        print_json(answer)
-        return
-    tokens = answer["tokens"]
-    results.print(
-        f"{answer['client']} ({answer['model']}): {tokens['input_tokens']} tokens in, {tokens['output_tokens']} out "
-        f"({tokens['source']}) = {money(answer['api_request_usd'])} a request"
-    )
-    results.print(
-        f"{answer['cost_profile']} x {answer['replicas']}: {money(answer['own_monthly_usd'])} a month "
-        f"(exactly {money(answer['own_monthly_exact_usd'])})"
-    )
-    results.print(f"Break-even: {_volume(answer['break_even_requests'])}", style="bold")
-    results.print(f"When: {_switch(answer['switch'])}\n")
-    numbers = ("requests/month", "API per month", "API per year", "own per month", "yearly saving")
-    shown = table(*numbers, right=numbers)
-    for row in [*answer["savings"], *([answer["now"]] if answer["now"] else [])]:
-        shown.add_row(
-            f"{row['requests_per_month']:,}",
-            _short(row["api_monthly_usd"]),
-            _short(row["api_yearly_usd"]),
-            _short(row["own_monthly_usd"]),
-            _short(row["yearly_saving_usd"]),
-        )
-    results.print(shown)
-    _print_options(answer)
-
-
-def _print_options(answer: dict[str, Any]) -> None:
-    numbers = ("replicas", "hours/month", "own per month", "break-even")
-    shown = table("machine", "paid", *numbers, "API", right=numbers)
-    for row in answer["options"]:
-        shown.add_row(
-            row["cost_profile"],
-            row["commitment"],
-            str(row["replicas"]),
-            row["hours_per_month"],
-            _short(row["own_monthly_usd"]),
-            _volume(row["break_even_requests"]),
-            row["api_tier"],
-        )
-    results.print("\nOther ways to pay", style="bold")
-    results.print(shown)
-    changed = table("changed", "factor", "break-even", right=("factor", "break-even"))
-    for row in answer["sensitivity"]:
-        changed.add_row(row["changed"], row["factor"], _volume(row["break_even_requests"]))
-    results.print("\nIf one thing changes", style="bold")
-    results.print(changed)
-    numbers = ("requests", "API alone", "own + fallback", "saving", "break-even")
-    scenarios = table("scenario", *numbers, right=numbers)
-    for row in answer["scenarios"]:
-        scenarios.add_row(
-            printable(row["name"]),
-            f"{row['requests']:,}",
-            _short(row["api_only_usd"]),
-            _short(row["own_with_fallback_usd"]),
-            _short(row["saving_usd"]),
-            _volume(row["break_even_requests"]),
-        )
-    results.print("\nScenarios, a month each", style="bold")
-    results.print(scenarios)
 
 
 @costs.command("forecast")
@@ -180,10 +99,10 @@ def _print_forecast(answer: dict[str, Any]) -> None:
         )
         if expected["cost_usd"] is not None:
             results.print(
-                f"Cost: {_short(expected['cost_usd'])} ({_short(expected['cost_low_usd'])} to "
-                f"{_short(expected['cost_high_usd'])}), {answer['cost_per_resume_source']}"
+                f"Cost: {usd(expected['cost_usd'])} ({usd(expected['cost_low_usd'])} to "
+                f"{usd(expected['cost_high_usd'])}), {answer['cost_per_resume_source']}"
             )
-    results.print(f"Own machine: {_switch(answer['switch'])}")
+    results.print(f"Own machine: {switch_day(answer['switch'])}")
 
 
 @costs.command("report")
@@ -206,23 +125,23 @@ def report(as_json: AsJson = False) -> None:
     totals, fallback = answers["by_client"]["totals"], answers["by_client"]["fallback"]
     results.print("The last 30 days", style="bold")
     results.print(
-        f"{totals['analyses']:,} resumes, {totals['attempts']:,} attempts, {_short(totals['cost_usd'])}: "
-        f"{_or_dash(totals['cost_per_resume_usd'])} a resume. Waste {_short(totals['waste_usd'])}, "
-        f"idle {_short(totals['idle_share_usd'])}, fallback extra {_short(fallback['extra_usd'])}."
+        f"{totals['analyses']:,} resumes, {totals['attempts']:,} attempts, {usd(totals['cost_usd'])}: "
+        f"{or_dash(totals['cost_per_resume_usd'])} a resume. Waste {usd(totals['waste_usd'])}, "
+        f"idle {usd(totals['idle_share_usd'])}, fallback extra {usd(fallback['extra_usd'])}."
     )
     for line in answers["by_client"]["groups"]:
-        results.print(f"  {printable(line['key'])}: {line['answered']:,} answers, {_short(line['cost_usd'])}")
+        results.print(f"  {printable(line['key'])}: {line['answered']:,} answers, {usd(line['cost_usd'])}")
     found = answers["break_even"]
     results.print("\nBreak-even", style="bold")
     results.print(
-        f"{_volume(found['break_even_requests'])} against {found['cost_profile']}; {_switch(found['switch'])}"
+        f"{volume(found['break_even_requests'])} against {found['cost_profile']}; {switch_day(found['switch'])}"
     )
     results.print("\nForecast", style="bold")
     _print_forecast(answers["forecast"])
     results.print("\nWhat to change", style="bold")
     advice = answers["recommendations"]
     for item in advice["recommendations"]:
-        results.print(f"{_short(item['saving_monthly_usd'])} a month ({item['confidence']}): {item['title']}")
+        results.print(f"{usd(item['saving_monthly_usd'])} a month ({item['confidence']}): {item['title']}")
         for assumption in item["assumptions"]:
             results.print(f"    if {assumption}", markup=False)
         results.print(f"    do: {item['change']}", markup=False)
@@ -304,7 +223,7 @@ def import_bill(
             bill["end"][:16].replace("T", " "),
             money(bill["amount_usd"]),
             money(bill["estimate_usd"]),
-            _short(bill["difference_usd"]),
+            usd(bill["difference_usd"]),
             f"{bill['closed_hours']:,}",
         )
     results.print(shown)
@@ -350,10 +269,23 @@ def reconcile(
             results.print(
                 f"Bill {printable(bill['reference'] or '')} of {printable(bill['machine'])}: "
                 f"{money(bill['amount_usd'])}, estimated {money(bill['estimate_usd'])}, "
-                f"difference {_short(bill['difference_usd'])}"
+                f"difference {usd(bill['difference_usd'])}"
             )
     if not answer["ok"]:
         raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@costs.command("figures")
+def figures(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per figure.")] = False) -> None:
+    """Compute the figures about self-hosting that circulate again, right ones and wrong ones. Needs no service."""
+    for figure in circulating_figures():
+        if as_json:
+            print_json(asdict(figure))
+            continue
+        results.print("right" if figure.holds else "WRONG", style="green" if figure.holds else "red", end="  ")
+        results.print(figure.said, markup=False)
+        results.print(f"       {figure.right}", markup=False)
+        results.print(f"       {figure.how}", style="dim", markup=False)
 
 
 def _get(path: str, **parameters: Any) -> Any:
@@ -366,25 +298,3 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{path} cannot be read as text ({type(error).__name__}).", EXIT_WRONG_USAGE)
-
-
-def _short(amount: str | None) -> str:
-    """To the cent, with thousands; small amounts in full, so that no cost is shown as nothing."""
-    if amount is None:
-        return "unpriced"
-    value = float(amount)
-    if value != 0 and abs(value) < 0.01:
-        return money(amount)
-    return f"-${-value:,.2f}" if value < 0 else f"${value:,.2f}"
-
-
-def _or_dash(amount: str | None) -> str:
-    return "-" if amount is None else money(amount)
-
-
-def _volume(requests: int | None) -> str:
-    return "never: the API is cheaper at any volume" if requests is None else f"{requests:,} requests/month"
-
-
-def _switch(found: dict[str, Any]) -> str:
-    return f"{found['on']}: {found['explanation']}" if found["on"] else found["explanation"]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.connection import service
 from app.cli.terminal import EXIT_WRONG_USAGE, fail, notes, print_json, results, settings_or_exit
 from app.errors import InputError
 from app.ledger.cost_profiles import COST_PROFILES
@@ -16,7 +17,11 @@ from app.ledger.gpus import GPUS, Gpu
 from app.ledger.model_architectures import get_architecture, read_architecture
 from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.ledger.sizing import SizingQuestion, get_gpu, size
+from app.settings import LoadedSettings
 from app.wiring import build_cost_profiles
+
+# A short resume and a compact answer, as everywhere that nothing is measured.
+_INPUT_TOKENS, _OUTPUT_TOKENS = 700, 100
 
 
 def size_server(
@@ -35,18 +40,27 @@ def size_server(
     ] = None,
     utilization: Annotated[float, typer.Option(help="gpu-memory-utilization.")] = 0.90,
     tensor_parallel: Annotated[int | None, typer.Option(help="GPUs per server. Default: as few as will do.")] = None,
-    input_tokens: Annotated[int, typer.Option(help="Of a usual request.", min=1)] = 700,
-    output_tokens: Annotated[int, typer.Option(help="Of a usual answer.", min=1)] = 100,
+    measured: Annotated[
+        bool, typer.Option("--measured", help="Take lengths, tokens and load from the running service.")
+    ] = False,
+    input_tokens: Annotated[int | None, typer.Option(help="Of a usual request. Default: 700.", min=1)] = None,
+    output_tokens: Annotated[int | None, typer.Option(help="Of a usual answer. Default: 100.", min=1)] = None,
     rps: Annotated[float | None, typer.Option(help="Requests a second at the peak.", min=0)] = None,
     prefill_rate: Annotated[float | None, typer.Option(help="Measured input tokens a second.", min=1)] = None,
     decode_rate: Annotated[float | None, typer.Option(help="Measured output tokens a second.", min=1)] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Also into this .env file, for deploy/vllm.", dir_okay=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
 ) -> None:
     """Size a vLLM server: memory, context, concurrency, replicas, machine, month, and the command line.
 
-    Example:  vitae size --gpu A10G --max-model-len 2048 --rps 20
+    Examples:  vitae size --gpu A10G --max-model-len 2048 --rps 20    ·    vitae size --measured --write .env
     """
     loaded = settings_or_exit()
+    if measured and lengths is not None:
+        fail("Give either --measured or --lengths.", EXIT_WRONG_USAGE)
+    known = _ask_service(loaded) if measured else None
     rates = EXPECTED_RATES
     if prefill_rate is not None and decode_rate is not None:
         rates = Rates(_decimal(prefill_rate), _decimal(decode_rate), "given")
@@ -63,11 +77,12 @@ def size_server(
             kv_dtype=kv_dtype,
             utilisation=_decimal(utilization),
             max_model_len=max_model_len,
-            lengths=() if lengths is None else _read_lengths(lengths),
-            output_tokens=output_tokens,
+            lengths=known["input_percentiles"] if known else () if lengths is None else _read_lengths(lengths),
+            measured_prompts=known["calls"] if known else None,
+            output_tokens=output_tokens or (known["longest_output_tokens"] if known else _OUTPUT_TOKENS),
             tensor_parallel=tensor_parallel,
-            requests_per_second=None if rps is None else _decimal(rps),
-            input_tokens=input_tokens,
+            requests_per_second=_load(rps, known),
+            input_tokens=input_tokens or (round(float(known["input_tokens"])) if known else _INPUT_TOKENS),
             rates=rates,
         )
         found = size(question, [*COST_PROFILES.values(), *build_cost_profiles(loaded.settings).values()])
@@ -82,6 +97,39 @@ def size_server(
     for warning in found.warnings:
         notes.print(f"Careful: {warning}.", markup=False)
     results.print("\n" + shlex.join(found.command), markup=False, soft_wrap=True)
+    if write is not None:
+        write_environment(write, found.environment)
+        notes.print(f"Written to {write}: {', '.join(found.environment)}.", markup=False)
+
+
+def _ask_service(loaded: LoadedSettings) -> dict[str, Any]:
+    with service(loaded) as client:
+        return client.get("/v1/costs/token-lengths")
+
+
+def _load(rps: float | None, known: dict[str, Any] | None) -> Decimal | None:
+    """Given, or that of the busiest measured hour; what comes faster than its average waits in vLLM's queue."""
+    if rps is not None:
+        return _decimal(rps)
+    if known is None:
+        return None
+    return (Decimal(known["busiest_hour_calls"]) / 3600).quantize(Decimal("0.0001"))
+
+
+def write_environment(path: Path, values: dict[str, str]) -> None:
+    """Set these variables in a .env file and leave its other lines as they are."""
+    try:
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        for name, value in values.items():
+            line = f"{name}={value}" if " " not in value else f'{name}="{value}"'
+            places = [at for at, known in enumerate(lines) if known.partition("=")[0].strip() == name]
+            for at in places:
+                lines[at] = line
+            if not places:
+                lines.append(line)
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{path} cannot be written ({type(error).__name__}): {', '.join(values)} are not set there.")
 
 
 def _decimal(value: float) -> Decimal:

@@ -109,12 +109,14 @@ def _usage_json(content: Any) -> Iterator[_Usage]:
 
 def _usage_csv(text: str) -> Iterator[_Usage]:
     for row in csv.DictReader(io.StringIO(text)):
-        if not row.get("model"):
+        if not row.get("model") and not (row.get("num_model_requests") or "0").strip("0. "):
             continue  # days without usage have a line without a model
         yield _usage(row.get("start_time_iso") or row["start_time"], row)
 
 
 def _usage(start: Any, row: Any) -> _Usage:
+    if not row["model"]:
+        raise InputError("The export does not say which model was used: export it grouped by model (group_by=model).")
     moment = str(start)
     day = datetime.fromtimestamp(int(moment), UTC) if moment.isdigit() else datetime.fromisoformat(moment)
     return (

@@ -21,6 +21,7 @@ LEAST_DAYS = 7
 _LEAST_SAVING_USD = Decimal(1)  # a month; below it the change is not worth a person's minute
 _FALLBACK_SHARE = Decimal("0.10")  # more is an alert of its own
 _WASTE_SHARE = Decimal("0.02")
+_ACCURACY_TO_GIVE_UP = Decimal("0.01")  # a cheaper model may be that much worse
 _BUSY = Decimal("0.7")  # replicas are planned to be no busier than this
 
 
@@ -42,11 +43,16 @@ class MachineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What `vitae eval` measured for a client: accuracy between 0 and 1 over labelled resumes."""
+    """What `vitae eval` measured for a client: accuracy between 0 and 1 over labelled resumes.
+
+    Two of them compare when they have the same `material`.
+    """
 
     client: str
     accuracy: Decimal
     resumes: int
+    function: str = "ExtractProfile"
+    material: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,10 @@ class HostedFacts:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A hosted client that could answer instead, with its prices and what the evaluation says about it."""
+    """A hosted client that could answer instead."""
 
     client: str
     prices: UnitPrices
-    evaluation: Evaluation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ def _switch_to_own(facts: Facts) -> Iterator[Recommendation]:
 
 def _return_to_api(facts: Facts) -> Iterator[Recommendation]:
     priced = [item for item in facts.hosted if item.prices is not None]
-    references = [item.prices for item in priced if item.prices] or [item.prices for item in facts.alternatives]
+    references = [item.prices for item in priced if item.prices] or [other.prices for other in facts.alternatives]
     tokens = priced[0].tokens if priced else None
     if not references or tokens is None:
         return
@@ -199,14 +204,15 @@ def _batch(facts: Facts) -> Iterator[Recommendation]:
 
 
 def _smaller_model(facts: Facts) -> Iterator[Recommendation]:
-    measured = {item.client: item for item in facts.evaluations}
     for item in facts.hosted:
-        today = measured.get(item.client)
-        if item.prices is None or today is None or item.service_tier != "standard":
+        if item.prices is None or item.service_tier != "standard":
             continue
         for other in facts.alternatives:
-            check = other.evaluation
-            if other.client == item.client or check is None or check.accuracy < today.accuracy - Decimal("0.01"):
+            compared = None if other.client == item.client else _compared(facts.evaluations, item, other.client)
+            if compared is None:
+                continue
+            today, check = compared
+            if check.accuracy < today.accuracy - _ACCURACY_TO_GIVE_UP:
                 continue
             saving = item.requests_per_month * (
                 request_cost_usd(item.prices, item.tokens) - request_cost_usd(other.prices, item.tokens)
@@ -218,10 +224,22 @@ def _smaller_model(facts: Facts) -> Iterator[Recommendation]:
                 (
                     _window(facts),
                     f"accuracy {check.accuracy:.3f} against {today.accuracy:.3f}, on {check.resumes} labelled resumes",
+                    "it uses as many tokens",
                 ),
                 confidence_of(facts.days, uncertain=check.resumes < 50),
                 f'[routing.functions.{item.function}] clients = ["{other.client}", "{item.client}"]',
             )
+
+
+def _compared(evaluations: Sequence[Evaluation], item: HostedFacts, other: str) -> tuple[Evaluation, Evaluation] | None:
+    """Both clients on the same labelled resumes for this function, the largest set of them; None: nobody looked."""
+    here = {e.material: e for e in evaluations if e.client == item.client and e.function == item.function}
+    pairs = [
+        (here[e.material], e)
+        for e in evaluations
+        if e.client == other and e.function == item.function and e.material in here
+    ]
+    return max(pairs, key=lambda pair: pair[1].resumes, default=None)
 
 
 def _prefix_caching(facts: Facts) -> Iterator[Recommendation]:

@@ -55,6 +55,7 @@ def usual_scenarios(base: Scenario, other_prices: Sequence[tuple[str, UnitPrices
         base,
         replace(base, name="volume x 2", requests=base.requests * 2),
         replace(base, name="volume x 0.5", requests=base.requests // 2),
+        replace(base, name="in a year at +5 % a month", requests=grown(base.requests, Decimal("0.05"), 12)),
         replace(base, name="tokens x 2", tokens=base.tokens.scaled(Decimal(2))),
         replace(base, name="tokens x 0.5", tokens=base.tokens.scaled(Decimal("0.5"))),
         replace(base, name="fallback 5 %", fallback_share=Decimal("0.05")),
@@ -62,6 +63,11 @@ def usual_scenarios(base: Scenario, other_prices: Sequence[tuple[str, UnitPrices
         *(replace(base, name=f"model {name}", prices=prices) for name, prices in other_prices),
     ]
     return [evaluate(scenario) for scenario in varied]
+
+
+def grown(requests: int, monthly_growth: Decimal, months: int) -> int:
+    """Requests of a month after so many months of growth, in whole ones."""
+    return int(requests * (1 + monthly_growth) ** months)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from app.errors import InputError
 from app.ledger.amounts import cents, quotient
+from app.ledger.break_even import own_token_usd
 from app.ledger.cost_profiles import CostProfile
 from app.ledger.gpus import GPUS, Gpu
 from app.ledger.model_architectures import Architecture
@@ -42,7 +43,8 @@ class SizingQuestion:
     kv_dtype: str | None = None  # None: as the weights, but 16 bit where these are quantised
     utilisation: Decimal = Decimal("0.90")
     max_model_len: int | None = None
-    lengths: Sequence[int] = ()  # tokens of prompts measured, resume and instructions together
+    lengths: Sequence[int] = ()  # tokens of prompts measured, resume and instructions together; or their percentiles
+    measured_prompts: int | None = None  # how many prompts these percentiles are of
     output_tokens: int = 512
     tensor_parallel: int | None = None
     requests_per_second: Decimal | None = None
@@ -78,9 +80,11 @@ class Sizing:
     profile: CostProfile | None
     instance_monthly_usd: Decimal | None
     monthly_usd: Decimal | None
+    million_tokens_usd: Decimal | None  # of the bare instance at full load, input and output in the asked proportion
     steps: tuple[str, ...]
     warnings: tuple[str, ...]
     command: tuple[str, ...]
+    environment: dict[str, str]  # the same for deploy/vllm/start.sh
 
 
 def weights_gb(model: Architecture, dtype: str) -> Decimal:
@@ -102,7 +106,9 @@ def plan_memory(question: SizingQuestion, tensor_parallel: int) -> MemoryPlan | 
     return MemoryPlan(tensor_parallel, usable, weights, WORKING_MEMORY_GB, kv, tokens, per_token)
 
 
-def choose_max_model_len(lengths: Sequence[int], output_tokens: int, longest: int) -> tuple[int, str]:
+def choose_max_model_len(
+    lengths: Sequence[int], output_tokens: int, longest: int, measured: int | None = None
+) -> tuple[int, str]:
     """The longest measured prompt and an answer, rounded up to a step; and how that was found."""
     if not lengths:
         # A resume has 700 to 1,400 tokens; with the instructions and an answer that fits into 4,096.
@@ -114,8 +120,9 @@ def choose_max_model_len(lengths: Sequence[int], output_tokens: int, longest: in
     rounded = min(longest, -(-needed // _LENGTH_STEP) * _LENGTH_STEP)
     middle, high = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
     return rounded, (
-        f"{len(ordered):,} measured prompts: median {middle:,}, 99 % within {high:,}, longest {ordered[-1]:,} tokens; "
-        f"+ {output_tokens:,} for the answer, rounded up to a multiple of {_LENGTH_STEP}"
+        f"{measured or len(ordered):,} measured prompts: median {middle:,}, 99 % within {high:,}, "
+        f"longest {ordered[-1]:,} tokens; + {output_tokens:,} for the answer, "
+        f"rounded up to a multiple of {_LENGTH_STEP}"
     )
 
 
@@ -139,7 +146,9 @@ def size(question: SizingQuestion, profiles: Sequence[CostProfile] = ()) -> Sizi
     low, high = _SENSIBLE_UTILISATION
     if not Decimal("0.1") <= question.utilisation <= Decimal("0.99"):
         raise InputError("gpu-memory-utilization is between 0.1 and 0.99; 0.8 to 0.95 is sensible.")
-    length, why = choose_max_model_len(question.lengths, question.output_tokens, question.model.longest_context)
+    length, why = choose_max_model_len(
+        question.lengths, question.output_tokens, question.model.longest_context, question.measured_prompts
+    )
     if question.max_model_len is not None:
         length, why = question.max_model_len, "given"
     if not 16 <= length <= question.model.longest_context:
@@ -172,10 +181,20 @@ def size(question: SizingQuestion, profiles: Sequence[CostProfile] = ()) -> Sizi
         profile,
         profile.instance_monthly_usd() * replicas if profile else None,
         profile.monthly_usd(replicas=replicas) if profile else None,
+        None if profile is None else _million_tokens_usd(question, profile, seconds, Decimal(1)),
         _steps(question, memory, length, why, concurrency, seqs, seconds, replicas, profile),
         tuple(warnings),
         _command(question, memory, length, seqs),
+        _environment(question, memory, length, seqs),
     )
+
+
+def _million_tokens_usd(
+    question: SizingQuestion, profile: CostProfile, seconds: Decimal, utilisation: Decimal
+) -> Decimal:
+    """The hour of the bare instance over the tokens it makes in it; what is idle costs, too."""
+    tokens_per_hour = quotient(Decimal(3600 * (question.input_tokens + question.output_tokens)), seconds)
+    return own_token_usd(profile.hourly_usd, tokens_per_hour, utilisation).scaleb(6)
 
 
 def _choose_memory(question: SizingQuestion, length: int) -> MemoryPlan:
@@ -258,6 +277,14 @@ def _steps(
             f"machine: {profile.name}, ${profile.hourly_usd}/h x 720 h x {replicas} = ${cents(bare)}; "
             f"with storage, network and engineering ${cents(whole)} a month"
         )
+        full, half, tenth = (
+            _million_tokens_usd(question, profile, seconds, Decimal(part)).quantize(Decimal("0.0001"))
+            for part in ("1", "0.5", "0.1")
+        )
+        steps.append(
+            f"a million tokens: ${profile.hourly_usd} / (tokens of a full hour x utilisation) = ${full} at full load, "
+            f"${half} half used, ${tenth} used a tenth"
+        )
     return tuple(steps)
 
 
@@ -279,6 +306,23 @@ def _command(question: SizingQuestion, memory: MemoryPlan, length: int, seqs: in
         "--enable-prefix-caching",
     ]
     return tuple(words)
+
+
+def _environment(question: SizingQuestion, memory: MemoryPlan, length: int, seqs: int) -> dict[str, str]:
+    """The variables of deploy/vllm/start.sh (a test compares the names)."""
+    extra = [
+        *(("--dtype", question.dtype) if question.dtype in {"float16", "bfloat16"} else ()),
+        *(("--quantization", "fp8") if question.dtype == "fp8" else ()),
+        *(("--kv-cache-dtype", "fp8") if question.kv_dtype == "fp8" else ()),
+    ]
+    return {
+        "VLLM_MODEL": question.model.name,
+        "VLLM_MAX_MODEL_LEN": str(length),
+        "VLLM_GPU_MEMORY_UTILIZATION": f"{question.utilisation:f}",
+        "VLLM_MAX_NUM_SEQS": str(seqs),
+        "VLLM_TENSOR_PARALLEL_SIZE": str(memory.tensor_parallel),
+        "VLLM_EXTRA_ARGS": " ".join(extra),
+    }
 
 
 def _bytes(dtype: str) -> Decimal:

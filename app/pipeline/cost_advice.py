@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
+from app.files.evaluations import list_evaluations
 from app.ledger.amounts import quotient
 from app.ledger.cost_profiles import COST_PROFILES
 from app.ledger.machines import Machine
@@ -64,7 +66,6 @@ def advise(
     fallback = find_fallback(tx, context, tenant_id, start, end)
     batch, uploads = costs.get_priority_shares(tx, tenant_id, start, end)
     rows = costs.list_by_function_and_client(tx, tenant_id, start, end)
-    measured = {evaluation.client: evaluation for evaluation in evaluations}
     used = {row.client for row in rows if row.billing == "self_hosted" and row.sums.answered > 0}
     facts = Facts(
         days=days,
@@ -85,7 +86,7 @@ def advise(
         # A tenant that does not run the service cannot rent a machine for it either.
         possible_profiles=[*COST_PROFILES.values(), *context.own_profiles.values()] if operator else [],
         alternatives=[
-            Alternative(name, prices, measured.get(name))
+            Alternative(name, prices)
             for name in sorted(context.models)
             if (prices := context.prices(name, now)) is not None
         ],
@@ -93,6 +94,21 @@ def advise(
     )
     found = recommend(facts)
     return Advice(start, end, days, found, None if found else "Nothing was found that would save a dollar a month.")
+
+
+def kept_evaluations(data_dir: Path) -> list[Evaluation]:
+    """What `vitae eval` measured: the newest figures of each client on each set of labelled resumes."""
+    newest: dict[tuple[str, str], Evaluation] = {}
+    for kept in list_evaluations(data_dir):
+        for measured in kept["clients"]:
+            newest[measured["client"], kept["fingerprint"]] = Evaluation(
+                measured["client"],
+                Decimal(str(measured["accuracy"] or 0)),
+                measured["documents"],
+                measured["function"],
+                kept["fingerprint"],
+            )
+    return list(newest.values())
 
 
 def _hosted(context: CostContext, row: FunctionCosts, month: Decimal, now: datetime) -> HostedFacts:

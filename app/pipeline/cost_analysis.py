@@ -9,23 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from app.errors import ConfigurationError, InputError
+from app.errors import InputError
 from app.ledger import forecast as forecasting
 from app.ledger.amounts import quotient
 from app.ledger.break_even import (
-    BreakEvenOption,
-    SavingsRow,
-    SensitivityRow,
-    break_even_options,
     break_even_requests,
-    savings_row,
-    savings_table,
-    sensitivity,
 )
-from app.ledger.cost_profiles import COST_PROFILES, CostProfile, get_cost_profile
+from app.ledger.cost_profiles import CostProfile, get_cost_profile
 from app.ledger.machines import Machine
 from app.ledger.prices import NO_ENTERED_PRICES, PriceBook, PricedModel, UnitPrices, unit_prices
-from app.ledger.scenarios import Scenario, ScenarioResult, usual_scenarios
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile, measured_profile, request_cost_usd
 from app.pipeline.entered_prices import read_price_book
 from app.storage import costs as storage
@@ -142,11 +134,12 @@ def _whole_hour(moment: datetime, *, up: bool) -> datetime:
 def summarise(
     tx: Transaction,
     context: CostContext,
-    tenant_id: uuid.UUID,
+    tenant_id: uuid.UUID | None,
     start: datetime,
     end: datetime,
     group_by: GroupBy,
 ) -> Summary:
+    """Of one tenant, or of all for the operator (None)."""
     groups = [CostLine(key, sums) for key, sums in storage.list_groups(tx, tenant_id, start, end, group_by)]
     if group_by == "tier":
         groups = _with_cache_tier(groups)
@@ -176,7 +169,7 @@ def _with_cache_tier(groups: list[CostLine]) -> list[CostLine]:
 
 
 def find_fallback(
-    tx: Transaction, context: CostContext, tenant_id: uuid.UUID, start: datetime, end: datetime
+    tx: Transaction, context: CostContext, tenant_id: uuid.UUID | None, start: datetime, end: datetime
 ) -> Fallback:
     """Measured against the order configured now. Next to an own machine, which is paid anyway, all of it is extra."""
     context = with_entered_prices(tx, context)
@@ -223,124 +216,8 @@ def measured_tokens(tx: Transaction, tenant_id: uuid.UUID, now: datetime) -> tup
     return profile, requests
 
 
-@dataclass(frozen=True, slots=True)
-class BreakEvenQuestion:
-    """None: taken from the settings and the measurements."""
-
-    client: str | None = None
-    cost_profile: str | None = None
-    input_tokens: Decimal | None = None
-    output_tokens: Decimal | None = None
-    cached_tokens: Decimal | None = None
-    requests_per_month: int | None = None
-    replicas: int = 1
-    fallback_share: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class BreakEven:
-    client: str
-    model: str | None
-    price_source: str
-    cost_profile: str
-    replicas: int
-    tokens: TokenProfile
-    api_request_usd: Decimal
-    own_monthly_usd: Decimal
-    own_monthly_exact_usd: Decimal
-    break_even_requests: int | None
-    requests_per_month: int | None
-    now: SavingsRow | None
-    switch: forecasting.SwitchDate | forecasting.NotEnoughData
-    savings: list[SavingsRow]
-    options: list[BreakEvenOption]
-    sensitivity: list[SensitivityRow]
-    scenarios: list[ScenarioResult]
-
-
-def break_even(
-    tx: Transaction, context: CostContext, tenant_id: uuid.UUID, question: BreakEvenQuestion, now: datetime
-) -> BreakEven:
-    """Raises `InputError` for a client without a price and for an unknown cost profile."""
-    context = with_entered_prices(tx, context)
-    client = question.client or context.hosted_client()
-    measured, analysed = measured_tokens(tx, tenant_id, now)
-    tokens = _tokens(question, measured)
-    prices = context.prices(client, now, input_tokens=tokens.input_tokens)
-    if prices is None:
-        raise InputError(
-            f"There is no price for `{client[:60]}`: name a client that is paid by the token, or enter its prices "
-            "(`vitae costs prices set`)."
-        )
-    volume = question.requests_per_month if question.requests_per_month is not None else analysed or None
-    profile = _asked_profile(context, question.cost_profile)
-    own = profile.planning_monthly_usd(replicas=question.replicas)
-    request = request_cost_usd(prices, tokens)
-    threshold = break_even_requests(own, request, fallback_share=question.fallback_share)
-    daily, last_day = daily_requests(tx, tenant_id, now)
-    batch = context.prices(client, now, tier="batch", input_tokens=tokens.input_tokens)
-    same_gpu = [
-        known
-        for known in (*COST_PROFILES.values(), *context.own_profiles.values())
-        if (known.gpu, known.gpu_count) == (profile.gpu, profile.gpu_count) and known.name != profile.name
-    ]
-    return BreakEven(
-        client,
-        context.models[client].model,
-        prices.source,
-        profile.name,
-        question.replicas,
-        tokens,
-        request,
-        own,
-        profile.monthly_usd(replicas=question.replicas),
-        threshold,
-        volume,
-        savings_row(volume, request, own) if volume else None,
-        forecasting.switch_date(daily, last_day, threshold),
-        savings_table(request, own),
-        break_even_options(
-            [profile, *same_gpu],
-            [("standard", prices), *([("batch", batch)] if batch is not None else [])],
-            tokens,
-            fallback_share=question.fallback_share,
-        ),
-        sensitivity(own, prices, tokens),
-        usual_scenarios(
-            Scenario("as now", volume or 100_000, tokens, prices, own, question.fallback_share),
-            _other_prices(context, client, now),
-        ),
-    )
-
-
-def _tokens(question: BreakEvenQuestion, measured: TokenProfile | None) -> TokenProfile:
-    base = measured or ASSUMED_PROFILE
-    if question.input_tokens is None and question.output_tokens is None and question.cached_tokens is None:
-        return base
-    given_input = base.input_tokens if question.input_tokens is None else question.input_tokens
-    cached = question.cached_tokens
-    if cached is None:
-        cached = Decimal(0) if question.input_tokens is not None else base.cached_tokens
-    if cached > given_input:
-        raise InputError("cached_tokens are a part of input_tokens and cannot be more.")
-    output = base.output_tokens if question.output_tokens is None else question.output_tokens
-    return TokenProfile(given_input, output, cached, "given")
-
-
-def _asked_profile(context: CostContext, name: str | None) -> CostProfile:
-    try:
-        return context.profile(name or _default_profile(context))
-    except ConfigurationError as error:
-        raise InputError(error.detail) from None
-
-
-def _default_profile(context: CostContext) -> str:
+def default_profile(context: CostContext) -> str:
     return context.machines[0].profile.name if context.machines else "aws-g5.xlarge-1yr"
-
-
-def _other_prices(context: CostContext, client: str, at: datetime) -> list[tuple[str, UnitPrices]]:
-    found = [(name, context.prices(name, at)) for name in sorted(context.models) if name != client]
-    return [(name, prices) for name, prices in found if prices is not None]
 
 
 def daily_requests(
@@ -374,7 +251,7 @@ def forecast_costs(
     prices = context.prices(context.hosted_client(), now)
     if prices is not None:
         tokens = measured_tokens(tx, tenant_id, now)[0] or ASSUMED_PROFILE
-        own = context.profile(_default_profile(context)).planning_monthly_usd()
+        own = context.profile(default_profile(context)).planning_monthly_usd()
         threshold = break_even_requests(own, request_cost_usd(prices, tokens))
     return CostForecast(
         forecasting.forecast(daily, last_day, per_resume, days=days),

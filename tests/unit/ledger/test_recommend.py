@@ -61,13 +61,15 @@ def test_batch_saves_half_of_what_can_wait() -> None:
 def test_a_smaller_model_is_advised_only_with_an_evaluation_that_supports_it() -> None:
     good = [Evaluation("GPT4o", Decimal("0.95"), 80), Evaluation("Mini", Decimal("0.945"), 80)]
     facts = replace(QUIET, hosted=[_hosted(100_000)])
-    without = replace(facts, alternatives=[Alternative("Mini", MINI, None)])
-    assert "smaller_model" not in _savings(without)
-    supported = replace(facts, alternatives=[Alternative("Mini", MINI, good[1])], evaluations=good)
-    assert _savings(supported)["smaller_model"] == Decimal("258.5")
-    worse = Evaluation("Mini", Decimal("0.90"), 80)
-    refused = replace(facts, alternatives=[Alternative("Mini", MINI, worse)], evaluations=[good[0], worse])
-    assert "smaller_model" not in _savings(refused)
+    facts = replace(facts, alternatives=[Alternative("Mini", MINI)])
+    assert "smaller_model" not in _savings(facts)
+    assert _savings(replace(facts, evaluations=good))["smaller_model"] == Decimal("258.5")
+    for refuted in (
+        Evaluation("Mini", Decimal("0.90"), 80),  # worse
+        replace(good[1], material="other resumes"),
+        replace(good[1], function="Summarise"),
+    ):
+        assert "smaller_model" not in _savings(replace(facts, evaluations=[good[0], refuted]))
 
 
 def test_fallback_above_a_tenth_waste_above_a_fiftieth_and_a_prompt_are_named_with_their_money() -> None:
@@ -165,3 +167,6 @@ def test_usage_exports_of_openai_are_read_as_csv_and_as_json() -> None:
     assert len(wrong) == 8  # four counts that only the provider has, four that only the ledger has
     with pytest.raises(InputError, match="no usage export"):
         read_provider_usage("{}")
+    ungrouped = json_text.replace('"gpt-4o-2024-08-06"', "null")
+    with pytest.raises(InputError, match="by model"):
+        read_provider_usage(ungrouped)

@@ -1,6 +1,8 @@
 """The memory arithmetic of vLLM, step by step, and the command line that follows from it."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from app.ledger.gpus import GPUS
 from app.ledger.model_architectures import ARCHITECTURES, get_architecture, read_architecture
 from app.ledger.sizing import (
     SizingQuestion,
+    get_gpu,
     plan_memory,
     requests_per_second,
     reserved_memory,
@@ -146,3 +149,40 @@ def test_the_parameters_of_every_shipped_model_follow_from_its_shape_roughly() -
         attention = model.head_size * (2 * model.attention_heads + 2 * model.kv_heads)
         per_layer = attention * model.attention_heads * model.head_size
         assert model.layers * per_layer < model.parameters * 10**9 / 2
+
+
+def test_the_written_settings_are_those_of_the_start_script() -> None:
+    script = (Path(__file__).parents[3] / "deploy" / "vllm" / "start.sh").read_text("utf-8")
+    question = SizingQuestion(
+        get_architecture("Llama-3.1-70B-Instruct"),
+        get_gpu("A100-80GB"),
+        dtype="fp8",
+        kv_dtype="fp8",
+        max_model_len=4096,
+    )
+    found = size(question)
+    assert set(found.environment) <= set(re.findall(r"^#   (VLLM_\w+)", script, re.MULTILINE))
+    assert found.environment["VLLM_EXTRA_ARGS"] == "--quantization fp8 --kv-cache-dtype fp8"
+    for option, name in (("--max-model-len", "MAX_MODEL_LEN"), ("--max-num-seqs", "MAX_NUM_SEQS")):
+        assert found.command[found.command.index(option) + 1] == found.environment[f"VLLM_{name}"]
+
+
+def test_percentiles_stand_for_the_prompts_they_are_of() -> None:
+    question = SizingQuestion(
+        get_architecture("Mistral-7B-Instruct-v0.3"),
+        get_gpu("A10G"),
+        lengths=[900] * 99 + [1900],
+        measured_prompts=40_000,
+        output_tokens=100,
+    )
+    found = size(question)
+    assert found.max_model_len == 2048
+    assert any("40,000 measured prompts: median 900" in step for step in found.steps)
+
+
+def test_idle_time_makes_a_token_dearer() -> None:
+    question = SizingQuestion(get_architecture("Mistral-7B-Instruct-v0.3"), get_gpu("A10G"), output_tokens=100)
+    found = size(question, [COST_PROFILES["aws-g5.xlarge-on-demand"]])
+    # 800 tokens in 0.05 s: 57.6 million an hour for $1.006
+    assert found.million_tokens_usd == Decimal("1.006") / Decimal("57.6")
+    assert any("half used" in step for step in found.steps)
