@@ -18,7 +18,7 @@ from app.analysis.grounding import check_answer
 from app.analysis.integrity import report_integrity
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
-from app.analysis.rules import parse_resume, resume_likelihood
+from app.analysis.rules import is_plainly_a_resume, parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
 from app.analysis.summary import compose_summary, summary_is_supported
 from app.analysis.traits import describe_traits
@@ -80,13 +80,14 @@ class Analyser:
     ) -> Analysed:
         """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`."""
         integrity = report_integrity(document)
-        likelihood = resume_likelihood(document)
-        if likelihood.verdict is Likelihood.CLEARLY_NOT:
-            raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
+        if not is_plainly_a_resume(document):
+            likelihood = resume_likelihood(document)
+            if likelihood.verdict is Likelihood.CLEARLY_NOT:
+                raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
         asked = self._ask(document, privacy, record, budget)
         checked = self._check(asked.answer, document, as_of)
         overlooked = asked.client != BUILTIN and not describes_a_person(checked, document)
-        if overlooked and likelihood.verdict is Likelihood.LIKELY:
+        if overlooked and resume_likelihood(document).verdict is Likelihood.LIKELY:
             # A model that overlooks a plain resume, or answers about somebody else, is not the last word.
             parsed = parse_resume(document)
             fallback = self._check(parsed, document, as_of)

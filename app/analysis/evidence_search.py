@@ -54,11 +54,11 @@ class Scope:
 
 
 class EvidenceSearch:
-    def __init__(self, document: Document, region: str) -> None:
-        """`region` (ISO alpha-2) reads phone numbers without a country code."""
+    def __init__(self, document: Document, index: LineIndex, region: str) -> None:
+        """`index` is of the document; `region` (ISO alpha-2) reads phone numbers without a country code."""
         self.document = document
         self.region = region
-        self._index = LineIndex(document)
+        self._index = index
         self._lines_of_page: dict[int, list[int]] = {}
         for line in document.lines:
             self._lines_of_page.setdefault(line.page, []).append(line.number)

@@ -10,6 +10,7 @@ from app.analysis.answer import Answer, Credential, Interest, Job, Project, Skil
 from app.analysis.date_grounding import DateSearch
 from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope
 from app.analysis.findings import Findings
+from app.analysis.line_matching import LineIndex
 from app.analysis.normalise_contacts import normalise_url
 from app.analysis.person_grounding import ground_person, phone_region
 from app.analysis.profile import CheckedProfile
@@ -25,8 +26,9 @@ def check_answer(answer: Answer, document: Document, *, as_of: date, default_reg
     without a country code, unless the person's own country stands in the document.
     """
     findings = Findings()
-    region = phone_region(answer, document, default_region)
-    check = _Check(EvidenceSearch(document, region), findings)
+    index = LineIndex(document)
+    region = phone_region(answer, document, index, default_region)
+    check = _Check(EvidenceSearch(document, index, region), findings)
     sections = Sections()
     ground_person(answer.person, check.search, findings, sections)
     check.sections(answer, sections)

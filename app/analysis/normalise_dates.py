@@ -127,6 +127,13 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("year", rf"(?P<y>{_SHORT_YEAR})"),
     )
 )
+# Which of them can begin with a digit, and which with a word or an apostrophe: half need not be tried at any place.
+_WORD_FORMS = tuple(
+    (name, form)
+    for name, form in _FORMS
+    if form.pattern.startswith(("(?P<era>", "(?<!", "(?P<w>", f"(?P<y>{_SHORT_YEAR}"))
+)
+_DIGIT_FORMS = tuple(form for form in _FORMS if form not in _WORD_FORMS)
 # Readable as dates only where the other side of a period says so: "03/19 - 04/21", "Jan 19 - Mar 20".
 _SHORT_FORMS = (
     ("ymd", re.compile(rf"(?P<m>0[1-9]|1[0-2])\s?[/.-]\s?(?P<y>\d\d){_NOT_DIGIT}")),
@@ -146,9 +153,11 @@ _OPEN_END = re.compile(r"\s*(?:~\s*$|以降|以来|より\s*$|부터\s*$|から\
 _SINCE_BEFORE = re.compile(rf"(?<!{_LETTER}){_any_of(SINCE)}\s*$")
 _UNTIL_BEFORE = re.compile(rf"(?<!{_LETTER}){_any_of(UNTIL)}\s*$")
 _FROM_BEFORE = re.compile(rf"(?<!{_LETTER}){_any_of(FROM)}\s*$")
+_UNTIL_LEAD = re.compile(rf"^(?:{_any_of(UNTIL)}|to)\s+")
 _LEAD_IN_CHARACTERS = 24  # longer than the longest word before a date
 
-_CANDIDATE = re.compile(rf"(?<!\d)[\d']|(?<!{_LETTER}){_LETTER}|{_any_of(list(ERAS))}")
+_CANDIDATE = re.compile(rf"(?<!\d)[\d']|{_MONTH_WORD}|{_SEASON}|{_any_of(list(ERAS))}")
+_DIGIT = re.compile(r"\d")
 _GLUED_BEFORE = re.compile(r"(?:[a-z0-9_@#$€£¥+=/:]|\d[.,:-])$")
 _GLUED_AFTER = re.compile(r"[a-z0-9_%@€$£]|[-./:,]\d|\+")
 _ADDRESS = re.compile(r"://|@|www\.|[a-z]\.[a-z]{2,}/")
@@ -185,7 +194,7 @@ def is_ongoing(text: str) -> bool:
     match = _NOW.search(folded)
     if match is not None and match.start() == 0:
         return match.end() == len(folded) or folded[match.end() :].strip() in {"まで", "에", "に至る"}
-    without_lead = re.sub(rf"^(?:{_any_of(UNTIL)}|to)\s+", "", folded)
+    without_lead = _UNTIL_LEAD.sub("", folded)
     return without_lead != folded and is_ongoing(without_lead)
 
 
@@ -197,6 +206,9 @@ def find_date_ranges(text: str, language_hint: str | None = None) -> list[DateRa
     """
     folded = fold(text)
     periods: list[DateRange] = []
+    # Every form of a date has a year or a day in digits (folding made them plain ones), or a year of an era.
+    if _DIGIT.search(folded.text) is None and "元" not in folded.text:
+        return periods
     position = 0
     while (candidate := _CANDIDATE.search(folded.text, position)) is not None:
         found = _read_period(folded.text, candidate.start(), language_hint)
@@ -326,6 +338,8 @@ def _read_date(
     lenient: bool = False,
 ) -> _Reading | None:
     """The date that begins exactly at `position`; `lenient` takes month words that are words elsewhere too."""
+    if forms is _FORMS:
+        forms = _DIGIT_FORMS if text[position : position + 1].isdigit() else _WORD_FORMS
     for form, pattern in forms:
         match = pattern.match(text, position)
         if match is None:

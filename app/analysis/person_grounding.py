@@ -28,13 +28,12 @@ _COUNTRY_OF_LANGUAGE = {
 }
 
 
-def phone_region(answer: Answer, document: Document, default_region: str) -> str:
+def phone_region(answer: Answer, document: Document, known: LineIndex, default_region: str) -> str:
     """Where a number without a country code is dialled.
 
     The person's own country when the document names it; the country of the person's city, else of the places of work;
     the country of a language that is spoken in one; the default.
     """
-    known = LineIndex(document)
     person = answer.person
     if person.country is not None and known.find(person.country) is not None:
         code = country_code(person.country)

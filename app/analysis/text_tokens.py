@@ -48,5 +48,6 @@ def cut(text: str, *, drop_letter_bullet: bool = False) -> list[Token]:
     for match in _TOKEN.finditer(folded.text, begin):
         start, end = folded.original_span(match.start(), match.end())
         written = "and" if match.group() == "&" else match.group()
-        tokens.append(Token(written, fold(written).text, start, end))
+        # What is folded and ASCII has no accents left to take off.
+        tokens.append(Token(written, written if written.isascii() else fold(written).text, start, end))
     return tokens

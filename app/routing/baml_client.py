@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -27,6 +27,7 @@ from app.routing.clients import Client
 from app.routing.failure import STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.http_exchange import Limits
 from app.routing.question import Question
+from app.routing.strict_answer import read_strictly
 from app.routing.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
 
@@ -165,7 +166,7 @@ def call_model(
     failure, value = call.failure, None
     if call.answer is not None:
         value = call.answer.model_dump(mode="json", exclude_none=True)
-        if lost_too_much(call.raw, value, _field_names(type(call.answer))):
+        if not call.nothing_lost and lost_too_much(call.raw, value, _field_names(type(call.answer))):
             failure = Failure("parse_error", "values_lost", 200)
     return ModelResult(
         outcome=failure.outcome if failure else "ok",
@@ -189,22 +190,10 @@ def _ask_openai_shaped(
     structured: bool,
 ) -> BamlCall:
     """BAML writes the request and reads the text; the way between is ours (docs/decisions/0004)."""
-    registry = baml.library.ClientRegistry()
-    registry.add_llm_client(client.name, client.provider, client_options(client, timeout_seconds))
-    registry.set_primary(client.name)
     try:
-        request = getattr(baml.client.request, question.function)(
-            **question.arguments, baml_options={"client_registry": registry}
-        )
-        body: dict[str, Any] = request.body.json()
+        request = _write_request(baml, question, client, timeout_seconds, structured=structured)
     except Exception as error:  # noqa: BLE001 - a client BAML cannot use; its text may hold the prompt
         return BamlCall(failure=Failure("rejected", f"internal_{type(error).__name__}"[:60]))
-    response_format = _response_format(question.function) if structured else None
-    if response_format is not None:
-        body["response_format"] = response_format
-    if client.stream:
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
-    headers = {name: value for name, value in dict(request.headers).items() if name != "baml-original-url"}
     limits = Limits(
         connect_seconds=client.connect_timeout_seconds,
         # Without a stream the first byte is the whole answer's.
@@ -212,19 +201,58 @@ def _ask_openai_shaped(
         stall_seconds=client.stall_timeout_seconds,
         total_seconds=min(client.total_timeout_seconds, timeout_seconds),
     )
-    done = complete(request.url, headers, body, limits, cancel)
+    done = complete(request.url, request.headers, request.body, limits, cancel)
     if done.failure is not None:
         return BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds)
     allowed = client.options.get("finish_reason_allow_list", ["stop"])
     if str(done.finish_reason or "").lower() not in {str(reason).lower() for reason in allowed}:
         failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:60], 200)
         return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
+    agreed = _strict_shape(question.function)
+    answer = read_strictly(done.text, *agreed) if agreed is not None else None
+    if answer is not None:
+        return BamlCall(answer, done.text, done.usage, None, done.first_token_seconds, nothing_lost=True)
     try:
         answer = getattr(baml.client.parse, question.function)(done.text)
     except Exception:  # noqa: BLE001 - whatever it says, the answer could not be read; its text must not travel
         failure = Failure("parse_error", "not_the_agreed_shape", 200)
         return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
     return BamlCall(answer, done.text, done.usage, None, done.first_token_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A chat completion as it would be sent. `headers` hold the key and `body` the resume: neither is ever logged."""
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    body: dict[str, Any] = field(repr=False)
+
+
+def chat_request(question: Question, client: Client, *, structured: bool = False) -> ChatRequest:
+    """What asking `client` would send; nothing is sent. Raises `ValueError` for a provider of another shape."""
+    if client.provider not in _OPENAI_SHAPED:
+        raise ValueError(f"{client.name} ({client.provider}) does not speak OpenAI's chat completions")
+    return _write_request(_load(), question, client, client.total_timeout_seconds, structured=structured)
+
+
+def _write_request(
+    baml: _Baml, question: Question, client: Client, timeout_seconds: float, *, structured: bool
+) -> ChatRequest:
+    registry = baml.library.ClientRegistry()
+    registry.add_llm_client(client.name, client.provider, client_options(client, timeout_seconds))
+    registry.set_primary(client.name)
+    request = getattr(baml.client.request, question.function)(
+        **question.arguments, baml_options={"client_registry": registry}
+    )
+    body: dict[str, Any] = request.body.json()
+    response_format = _response_format(question.function) if structured else None
+    if response_format is not None:
+        body["response_format"] = response_format
+    if client.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    headers = {name: value for name, value in dict(request.headers).items() if name != "baml-original-url"}
+    return ChatRequest(request.url, headers, body)
 
 
 def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
@@ -261,11 +289,24 @@ def _estimated_usage(raw: str, question: Question, client: Client, failure: Fail
 
 
 @cache
+def _answer_type(function: str) -> type[BaseModel]:
+    """The type that BAML generated for the function's answer."""
+    return get_type_hints(getattr(type(_load().client.parse), function))["return"]
+
+
+@cache
+def _strict_shape(function: str) -> tuple[type[BaseModel], tuple[str, ...]] | None:
+    """Type and conditions of an answer; None where BAML alone can judge it."""
+    conditions = installed_source().conditions(function)
+    return None if conditions is None else (_answer_type(function), conditions)
+
+
+@cache
 def _response_format(function: str) -> dict[str, Any] | None:
     """None where BAML's types have aliases: the schema would demand the names behind them."""
     if installed_source().has_aliases(function):
         return None
-    answer: type[BaseModel] = get_type_hints(getattr(type(_load().client.parse), function))["return"]
+    answer = _answer_type(function)
     return {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": answer_schema(answer)}}
 
 
@@ -276,9 +317,9 @@ def _field_names(model: type[BaseModel]) -> frozenset[str]:
 
 def _walk_field_names(model: type[BaseModel]) -> Iterator[str]:
     """Names of all fields of the type and of the types within it (they have no cycles)."""
-    for name, field in model.model_fields.items():
+    for name, declared in model.model_fields.items():
         yield name
-        pending: list[Any] = [field.annotation]
+        pending: list[Any] = [declared.annotation]
         while pending:
             annotation = pending.pop()
             pending.extend(getattr(annotation, "__args__", ()))

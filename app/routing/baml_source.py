@@ -28,6 +28,9 @@ _BLOCK = re.compile(
 )
 
 
+_CONDITION = re.compile(r"@@assert\(\s*\w+\s*,\s*\{\{(.*?)\}\}\s*\)", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentValue:
     """`env.NAME` in a client's options: looked up when clients are built."""
@@ -75,14 +78,30 @@ class BamlSource:
         """Whether a field or value has another name in the prompt and the answer than in the generated types."""
         return any(re.search(r"@alias\b", text) for text in self._reached(function))
 
-    def _reached(self, function: str) -> list[str]:
-        """The function's block and those of the types it answers with and the templates it uses."""
+    def conditions(self, function: str) -> tuple[str, ...] | None:
+        """The `@@assert` conditions of the type that the function answers with, as they are written.
+
+        None when the types say more about a valid answer than field types and those conditions do: aliases, checks,
+        conditions on fields or inner types.
+        """
         blocks = {(kind, name): text for kind, name, text in self._blocks()}
-        if ("function", function) not in blocks:
+        returned = re.search(r"->\s*(\w+)\s*\{", blocks["function", function])
+        if returned is None or ("class", returned[1]) not in blocks:
+            return None
+        said = "\n".join(map(_uncommented, self._reached(returned[1], "class")))
+        if re.search(r"(?<!@)@(?:alias|assert|check)\b|@@(?:check|dynamic|alias)\b", said):
+            return None
+        conditions = tuple(found[1] for found in _CONDITION.finditer(_uncommented(blocks["class", returned[1]])))
+        return conditions if len(conditions) == said.count("@@assert") else None
+
+    def _reached(self, name: str, kind: str = "function") -> list[str]:
+        """The function's (or type's) block and those of the types it answers with and the templates it uses."""
+        blocks = {(kind, name): text for kind, name, text in self._blocks()}
+        if (kind, name) not in blocks:
             raise ConfigurationError(
-                f"There is no BAML function {function}; known are {', '.join(sorted(self.functions()))}."
+                f"There is no BAML {kind} {name}; known are {', '.join(sorted(self.functions()))}."
             )
-        pending, reached = [("function", function)], set[tuple[str, str]]()
+        pending, reached = [(kind, name)], set[tuple[str, str]]()
         while pending:
             key = pending.pop()
             reached.add(key)
@@ -120,6 +139,10 @@ def installed_source() -> BamlSource:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
             return BamlSource(ast.literal_eval(statement.value))
     raise ConfigurationError(f"{path} is not what BAML generates. Run `make generate` and start again.")
+
+
+def _uncommented(text: str) -> str:
+    return re.sub(r"//[^\n]*", "", text)
 
 
 def _is_commented(text: str, position: int) -> bool:

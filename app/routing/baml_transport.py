@@ -28,6 +28,7 @@ class BamlCall:
     usage: TokenUsage | None = None
     failure: Failure | None = None
     first_token_seconds: float | None = None
+    nothing_lost: bool = False  # the answer was exactly the agreed JSON
 
 
 def call_with_baml_transport(

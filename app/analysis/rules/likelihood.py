@@ -15,6 +15,7 @@ from app.analysis.rules.lines import read_rows
 from app.analysis.rules.names import find_name
 from app.analysis.rules.organisations import institution_score
 from app.analysis.rules.other_documents import KINDS
+from app.analysis.rules.periods import find_periods
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import fold, is_cjk
@@ -22,6 +23,8 @@ from app.extraction.document import Document
 
 # Fewer letters than this cannot be a resume of any kind.
 _LEAST_LETTERS = 25
+_MOST_CHARACTERS = 3000  # of a line: a longer one is an attack or a defect
+_LONGEST_HEADING = 70  # characters
 _TITLES = re.compile(
     r"\b(?:curriculum\s+vitae|lebenslauf|r[ée]sum[ée]|hoja de vida|curr[íi]culum|curr[íi]culo|"
     r"europass|bewerber|cv)\b|简历|簡歷|履歴書|職務経歴書|이력서|резюме",
@@ -69,6 +72,19 @@ class _Evidence:
     score: float
     reasons: tuple[str, ...]
     certain: bool  # headings, periods and a person: whatever else it says, it is a resume
+
+
+def is_plainly_a_resume(document: Document) -> bool:
+    """A heading of work, education or skills, a period of time and an e-mail address: such a document is never refused.
+
+    A look at the lines as they stand, which takes a tenth of the time that `resume_likelihood` does.
+    """
+    lines = [line.text[:_MOST_CHARACTERS] for line in document.lines]
+    return (
+        any(EMAIL.search(text) for text in lines[:60])
+        and any(find_kind(text) in _STRONG_KINDS for text in lines if len(text) <= _LONGEST_HEADING)
+        and any(period.is_range and period.first_year is not None for text in lines for period in find_periods(text))
+    )
 
 
 def resume_likelihood(document: Document) -> ResumeLikelihood:
