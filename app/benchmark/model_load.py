@@ -1,0 +1,100 @@
+"""Requests to a model server, as Vitae itself would send them, and their answers. For `vitae bench model`."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.benchmark.connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
+from app.benchmark.sample import Sample
+from app.routing.baml_client import ChatRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One request as it goes over the wire."""
+
+    wire: bytes
+
+    @classmethod
+    def of(cls, asked: ChatRequest, address: Address) -> "Prompt":
+        body = json.dumps(asked.body, ensure_ascii=False).encode()
+        path = asked.url.split("://", 1)[-1].partition("/")[2]
+        return cls(request_bytes("POST", address, f"/{path}", asked.headers, body))
+
+
+class ModelLoad:
+    """Sends the prompts in turns."""
+
+    def __init__(self, prompts: Sequence[Prompt], address: Address, *, timeout_seconds: float) -> None:
+        self._prompts = prompts
+        self._connections = Connections(address)
+        self._timeout_seconds = timeout_seconds
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def connections_opened(self) -> int:
+        return self._connections.opened
+
+    async def send(self, number: int, due: float) -> Sample:
+        sample = Sample(due, self._loop.time())
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                exchange = await self._connections.exchange(self._prompts[number % len(self._prompts)].wire)
+        except TimeoutError:
+            sample.outcome, sample.ended_at = "timeout", self._loop.time()
+        except ExchangeFailed as failed:
+            sample.outcome, sample.ended_at = failed.kind, self._loop.time()
+        else:
+            sample.ended_at = exchange.ended_at
+            read_answer(exchange, sample)
+        return sample
+
+    def close(self) -> None:
+        self._connections.close()
+
+
+def read_answer(exchange: Exchange, sample: Sample) -> None:
+    """Outcome, tokens and the first token's moment, from a streamed answer or a whole one."""
+    if exchange.status != 200:
+        sample.outcome = f"http_{exchange.status}"
+        return
+    streamed = exchange.content_type.startswith("text/event-stream")
+    try:
+        finish, usage, events = _last_of_stream(exchange.body) if streamed else _whole(exchange.body)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        sample.outcome = "unreadable_answer"
+        return
+    # Without a stream the first token cannot be told from the last.
+    sample.first_token_at = exchange.first_body_at if streamed else None
+    if finish is None:
+        sample.outcome = "closed_early"
+    elif finish != "stop":
+        sample.outcome = f"finish_{finish}"[:40]
+    if usage:
+        details = usage.get("prompt_tokens_details") or {}
+        sample.input_tokens = int(usage.get("prompt_tokens") or 0)
+        sample.output_tokens = int(usage.get("completion_tokens") or 0)
+        sample.cached_tokens = int(details.get("cached_tokens") or 0)
+    else:
+        sample.output_tokens, sample.tokens_estimated = events, True
+
+
+def _last_of_stream(body: bytes) -> tuple[str | None, dict[str, Any] | None, int]:
+    """Finish reason, usage, and how many events there were. Only the last events are parsed."""
+    events = [line[5:].strip() for line in body.replace(b"\r\n", b"\n").split(b"\n") if line.startswith(b"data:")]
+    if b"[DONE]" in events[-1:]:
+        events.pop()
+    finish, usage = None, None
+    for raw in reversed(events[-4:]):
+        event: dict[str, Any] = json.loads(raw)
+        usage = usage or event.get("usage")
+        choices = event.get("choices") or []
+        finish = finish or (choices[0].get("finish_reason") if choices else None)
+    return finish, usage, len(events)
+
+
+def _whole(body: bytes) -> tuple[str | None, dict[str, Any] | None, int]:
+    answer: dict[str, Any] = json.loads(body)
+    return answer["choices"][0]["finish_reason"], answer.get("usage"), 0

@@ -1,0 +1,176 @@
+"""Uploads to a running service, followed until their result is stored. For `vitae bench pipeline`.
+
+A request counts from the moment its upload was due to the moment the service stored the result. The service's own
+clock says how long it took from accepted to stored; results are looked for by paging through the list, so that watching
+costs the service little.
+"""
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from app.benchmark.connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
+from app.benchmark.sample import Sample
+from app.benchmark.variants import vary
+
+_LOOK_SECONDS = 0.25
+_PAGE = 200
+_FINAL = {"done", "failed"}
+_MEDIA_TYPES = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown", "html": "text/html"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    name: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class _Watched:
+    """An accepted upload: `accepted_at` on the generator's clock, `created_at` on the service's."""
+
+    accepted_at: float
+    stored: asyncio.Future[tuple[float, str, str | None]]
+
+
+@dataclass
+class PipelineLoad:
+    """`send` uploads one file and waits until its result is stored."""
+
+    files: Sequence[SourceFile]
+    address: Address
+    key: str
+    privacy: str
+    priority: str
+    timeout_seconds: float
+    reference: str = field(default_factory=lambda: f"bench-{secrets.token_hex(4)}")
+    resume_ids: list[str] = field(default_factory=list[str])
+    upload_seconds: list[float] = field(default_factory=list[float])
+
+    def __post_init__(self) -> None:
+        self._connections = Connections(self.address)
+        self._loop = asyncio.get_running_loop()
+        self._watched: dict[str, _Watched] = {}
+        self._first = secrets.randbits(40)
+        self._watching = self._loop.create_task(self._watch())
+
+    async def send(self, number: int, due: float) -> Sample:
+        sample = Sample(due, self._loop.time())
+        try:
+            async with asyncio.timeout(self.timeout_seconds):
+                await self._upload_and_wait(number, sample)
+        except TimeoutError:
+            sample.outcome, sample.ended_at = "timeout", self._loop.time()
+        except ExchangeFailed as failed:
+            sample.outcome, sample.ended_at = failed.kind, self._loop.time()
+        return sample
+
+    async def close(self) -> None:
+        self._watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._watching
+        self._connections.close()
+
+    async def erase(self) -> int:
+        """Delete what was uploaded; how many could not be."""
+        async with asyncio.TaskGroup() as group:
+            ids = iter(self.resume_ids)
+            left = [0]
+
+            async def some() -> None:
+                for resume_id in ids:
+                    try:
+                        exchange = await self._ask("DELETE", f"/v1/resumes/{resume_id}")
+                        left[0] += exchange.status not in {204, 404}
+                    except ExchangeFailed:
+                        left[0] += 1
+
+            for _ in range(4):
+                group.create_task(some())
+        return left[0]
+
+    async def _upload_and_wait(self, number: int, sample: Sample) -> None:
+        source = self.files[number % len(self.files)]
+        content = vary(source.content, source.name, self._first + number)
+        body, media_type = _form(
+            source.name, content, privacy=self.privacy, priority=self.priority, reference=self.reference
+        )
+        began = self._loop.time()
+        exchange = await self._ask("POST", "/v1/resumes", body, media_type)
+        self.upload_seconds.append(exchange.ended_at - began)
+        if exchange.status != 202:
+            sample.outcome, sample.ended_at = f"upload_{exchange.status}", exchange.ended_at
+            return
+        entry: dict[str, Any] = json.loads(exchange.body)["resumes"][0]
+        if "problem" in entry:
+            sample.outcome, sample.ended_at = str(entry["problem"].get("code")), exchange.ended_at
+            return
+        resume_id = str(entry["id"])
+        self.resume_ids.append(resume_id)
+        stored: asyncio.Future[tuple[float, str, str | None]] = self._loop.create_future()
+        self._watched[resume_id] = _Watched(exchange.ended_at, stored)
+        try:
+            sample.ended_at, status, sample.answered_by = await stored
+        finally:
+            self._watched.pop(resume_id, None)
+        if status != "done":
+            sample.outcome = status
+
+    async def _watch(self) -> None:
+        while True:
+            began = self._loop.time()
+            # A service that is asked must not be busy with being asked.
+            with contextlib.suppress(ExchangeFailed, ValueError, KeyError):
+                await self._look()
+            await asyncio.sleep(max(_LOOK_SECONDS, 5 * (self._loop.time() - began)))
+
+    async def _look(self) -> None:
+        """Page through the list, newest first, until every watched upload was seen."""
+        unseen = set(self._watched)
+        cursor = ""
+        while unseen:
+            exchange = await self._ask("GET", f"/v1/resumes?limit={_PAGE}{cursor}")
+            if exchange.status != 200:
+                return
+            page = json.loads(exchange.body)
+            for item in page["items"]:
+                unseen.discard(item["id"])
+                watched = self._watched.get(item["id"])
+                if watched is not None and item["status"] in _FINAL and not watched.stored.done():
+                    took = _moment(item["updated_at"]) - _moment(item["created_at"])
+                    watched.stored.set_result((watched.accepted_at + max(0.0, took), item["status"], item["client"]))
+            if not page["next_cursor"]:
+                return
+            cursor = f"&cursor={page['next_cursor']}"
+
+    async def _ask(self, method: str, path: str, body: bytes = b"", media_type: str | None = None) -> Exchange:
+        headers = {"authorization": f"Bearer {self.key}"}
+        if media_type:
+            headers["content-type"] = media_type
+        return await self._connections.exchange(
+            request_bytes(method, self.address, f"{self.address.path}{path}", headers, body)
+        )
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _form(filename: str, content: bytes, **fields: str) -> tuple[bytes, str]:
+    boundary = "vitae-bench-7f1d0c2b9a"
+    suffix = filename.rsplit(".", 1)[-1].lower()
+    parts = [
+        f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = (
+        f'--{boundary}\r\ncontent-disposition: form-data; name="files"; filename="{filename}"\r\n'
+        f"content-type: {_MEDIA_TYPES.get(suffix, 'application/octet-stream')}\r\n\r\n"
+    )
+    parts.append(head.encode() + content + f"\r\n--{boundary}--\r\n".encode())
+    return b"".join(parts), f"multipart/form-data; boundary={boundary}"

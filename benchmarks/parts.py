@@ -1,0 +1,193 @@
+"""CPU of one analysis by part: `python -m benchmarks.parts --documents pdf`; run by people who change the pipeline.
+
+The three use cases run one after the other in this process, against real Postgres and Redis and a batching model
+server, so that their CPU time can be told apart: what the process itself took, what Postgres and Redis took for it,
+how many statements, commits and Redis commands it were. CPU time, unlike time on the clock, hardly depends on what else
+the machine does. `--profile PART` prints where a part's time goes.
+"""
+
+import argparse
+import cProfile
+import os
+import pstats
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import redis
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from app.benchmark.pipeline_load import SourceFile
+from app.benchmark.variants import vary
+from app.embedded.stack import EmbeddedStack
+from app.pipeline.analyse_resume import analyse_resume
+from app.pipeline.extract_document import extract_document
+from app.pipeline.first_key import ensure_first_key
+from app.pipeline.submit_resumes import UploadedFile, submit_resumes
+from app.settings import load_settings
+from app.wiring import build_analysis_parts, build_api_parts, build_extraction_parts
+from benchmarks.saturation import sources, usable, wait_for_model
+from migrations.migrate import migrate
+
+
+@dataclass
+class Part:
+    """Sums over all documents of what one part took."""
+
+    own_ms: list[float] = field(default_factory=list[float])
+    postgres_ms: float = 0.0
+    redis_ms: float = 0.0
+    statements: int = 0
+    commits: int = 0
+    commands: int = 0
+
+
+class Meter:
+    def __init__(self, stack: EmbeddedStack, redis_url: str) -> None:
+        self.parts: dict[str, Part] = {}
+        self.profiles: dict[str, cProfile.Profile] = {}
+        self._postgres = psutil.Process(stack.postgres.pid if stack.postgres else None)
+        self._redis_process = psutil.Process(stack.redis.pid if stack.redis else None)
+        self._redis = redis.Redis.from_url(redis_url)
+        self._statements = self._commits = 0
+        event.listen(Engine, "before_cursor_execute", self._count_statement)
+        event.listen(Engine, "commit", self._count_commit)
+
+    def run(self, name: str, action: Callable[[], object]) -> object:
+        part = self.parts.setdefault(name, Part())
+        self._statements = self._commits = 0
+        postgres, redis_ms, commands = self._postgres_ms(), _cpu_ms(self._redis_process), self._commands()
+        profile = self.profiles.get(name)
+        if profile:
+            profile.enable()
+        began = time.process_time()
+        result = action()
+        part.own_ms.append(1000 * (time.process_time() - began))
+        if profile:
+            profile.disable()
+        part.postgres_ms += self._postgres_ms() - postgres
+        part.redis_ms += _cpu_ms(self._redis_process) - redis_ms
+        part.commands += self._commands() - commands - 1
+        part.statements += self._statements
+        part.commits += self._commits
+        return result
+
+    def _count_statement(self, *_: object) -> None:
+        self._statements += 1
+
+    def _count_commit(self, *_: object) -> None:
+        self._commits += 1
+
+    def _commands(self) -> int:
+        return int(self._redis.info("stats")["total_commands_processed"])  # pyright: ignore[reportIndexIssue]
+
+    def _postgres_ms(self) -> float:
+        return sum(_cpu_ms(process) for process in [self._postgres, *self._postgres.children()])
+
+
+def _cpu_ms(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return 1000 * (times.user + times.system)
+
+
+def measure(meter: Meter, files: list[SourceFile], count: int) -> None:
+    loaded = load_settings()
+    api, extraction, analysis = build_api_parts(loaded), build_extraction_parts(loaded), build_analysis_parts(loaded)
+    tenant_id = uuid.UUID(int=0)
+    with api.database.reading() as tx:
+        tenant_id = tx.execute(sa.text("select id from tenants limit 1")).scalar_one()
+    warm_up = len(files)
+    for number in range(count + warm_up):
+        if number == warm_up:
+            meter.parts.clear()
+        source = files[number % len(files)]
+        content = vary(source.content, source.name, number)
+        upload = UploadedFile(source.name, len(content), lambda content=content: content)
+        meter.run(
+            "submit_resumes",
+            lambda upload=upload: submit_resumes(
+                api.database,
+                api.files,
+                api.publisher,
+                api.notices,
+                tenant_id,
+                [upload],
+                privacy="local_only",
+                largest_file_bytes=10**7,
+            ),
+        )
+        with api.database.reading() as tx:
+            newest = "select id from analyses order by created_at desc limit 1"
+            analysis_id: uuid.UUID = tx.execute(sa.text(newest)).scalar_one()
+        meter.run("extract_document", lambda analysis_id=analysis_id: extract_document(extraction, analysis_id))
+        meter.run("analyse_resume", lambda analysis_id=analysis_id: analyse_resume(analysis, analysis_id))
+        with api.database.reading() as tx:
+            answer = "select status, client from analyses where id = :id"
+            row = tx.execute(sa.text(answer), {"id": analysis_id}).one()
+        if tuple(row) != ("done", "LocalVLLM"):
+            raise SystemExit(f"{source.name} ended as {row.status}, answered by {row.client}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.parts", description=__doc__)
+    parser.add_argument("--documents", choices=["txt", "pdf", "docx", "mix"], default="pdf")
+    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--profile", action="append", default=[])
+    parser.add_argument("--lines", type=int, default=45, help="of each profile")
+    options = parser.parse_args()
+    port = 8981
+    command = [sys.executable, "-m", "tests.scripted_model.batching", "--port", str(port), "--step-ms", "0.05"]
+    model = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    base_url = f"http://127.0.0.1:{port}/v1"
+    try:
+        wait_for_model(base_url)
+        with tempfile.TemporaryDirectory() as folder, EmbeddedStack(Path(folder), keep_data=False) as stack:
+            migrate(stack.database_url)
+            os.environ |= {
+                "VITAE_STORAGE__DATABASE_URL": stack.database_url,
+                "VITAE_STORAGE__REDIS_URL": stack.redis_url,
+                "VITAE_STORAGE__DATA_DIR": folder,
+                "VITAE_CLIENTS__LOCALVLLM__BASE_URL": base_url,
+                "VITAE_CLIENTS__LOCALVLLM__MODEL": "scripted-model",
+                "VITAE_ROUTING__CLIENTS": "LocalVLLM",
+                "VITAE_LOGS__LEVEL": "warning",
+            }
+            loaded = load_settings()
+            ensure_first_key(build_api_parts(loaded).database, Path(folder) / "admin-key")
+            meter = Meter(stack, stack.redis_url)
+            meter.profiles = {name: cProfile.Profile() for name in options.profile}
+            measure(meter, usable(sources(options.documents)), options.count)
+            print(
+                "| part | own CPU ms, median | mean | Postgres ms | Redis ms | statements | commits | Redis commands |"
+            )
+            print("|---|---:|---:|---:|---:|---:|---:|---:|")
+            for name, part in meter.parts.items():
+                n = len(part.own_ms)
+                print(
+                    f"| {name} | {statistics.median(part.own_ms):.2f} | {statistics.fmean(part.own_ms):.2f} "
+                    f"| {part.postgres_ms / n:.2f} | {part.redis_ms / n:.2f} | {part.statements / n:.1f} "
+                    f"| {part.commits / n:.1f} | {part.commands / n:.1f} |"
+                )
+            for name, profile in meter.profiles.items():
+                print(f"\n{name}")
+                pstats.Stats(profile).sort_stats("cumtime").print_stats(options.lines)
+    finally:
+        model.terminate()
+        model.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
