@@ -248,6 +248,13 @@ class MonitoringSettings(_Section):
     )
 
 
+class PrivacySettings(_Section):
+    pseudonymise_hosted: bool = Field(
+        False,
+        description="Hosted clients see stand-ins for name, contacts and street; their answers are turned back.",
+    )
+
+
 class LogsSettings(_Section):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe event shown.")
     format: Literal["text", "json"] = Field("text", description="One readable line, or one JSON object, per event.")
@@ -280,6 +287,7 @@ class Settings(_Section):
     cost_profiles: dict[str, CostProfileSettings] = Field(
         default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."
     )
+    privacy: PrivacySettings = Field(default_factory=lambda: PrivacySettings.model_validate({}))
     analysis: AnalysisSettings = Field(default_factory=lambda: AnalysisSettings.model_validate({}))
     monitoring: MonitoringSettings = Field(default_factory=lambda: MonitoringSettings.model_validate({}))
     logs: LogsSettings = Field(default_factory=lambda: LogsSettings.model_validate({}))

@@ -64,6 +64,10 @@ class ApiParts:
         return self.loaded.settings
 
     @property
+    def extraction_limits(self) -> ExtractionLimits:
+        return extraction_limits(self.loaded.settings.limits)
+
+    @property
     def machines(self) -> list[Machine]:
         return build_machines(self.loaded.settings)
 
@@ -334,6 +338,7 @@ def _analyser(
         deadline_seconds=settings.routing.deadline_seconds,
         summarise=settings.analysis.summarise,
         default_region=settings.analysis.default_region,
+        pseudonymise=settings.privacy.pseudonymise_hosted,
     )
 
 

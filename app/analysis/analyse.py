@@ -15,9 +15,11 @@ from pydantic import ValidationError
 
 from app.analysis.answer import Answer
 from app.analysis.grounding import check_answer
+from app.analysis.identity import find_identity
 from app.analysis.integrity import report_integrity
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
+from app.analysis.pseudonyms import Pseudonyms
 from app.analysis.rules import is_plainly_a_resume, parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
 from app.analysis.summary import compose_summary, summary_is_supported
@@ -26,7 +28,7 @@ from app.errors import NotAResume, RoutingError, TextTooLong
 from app.extraction.document import Document
 from app.routing.attempt import Attempt
 from app.routing.budget import Budget
-from app.routing.question import Question
+from app.routing.question import Disguise, Question
 from app.routing.router import Privacy, Router
 
 BUILTIN = "builtin"
@@ -57,8 +59,19 @@ class Analysed:
 
 
 class Analyser:
-    def __init__(self, router: Router, *, deadline_seconds: float, summarise: bool, default_region: str) -> None:
+    """`pseudonymise` keeps names, contacts and addresses from hosted clients."""
+
+    def __init__(
+        self,
+        router: Router,
+        *,
+        deadline_seconds: float,
+        summarise: bool,
+        default_region: str,
+        pseudonymise: bool = False,
+    ) -> None:
         self._router = router
+        self._pseudonymise = pseudonymise
         self._deadline_seconds = deadline_seconds
         self._summarise = summarise
         self._default_region = default_region
@@ -66,7 +79,12 @@ class Analyser:
     def result_key(self, privacy: Privacy) -> str:
         """Equal for two analyses that ask the same functions with the same prompts of the same clients."""
         functions = ["ExtractProfile", "Summarise"] if self._summarise else ["ExtractProfile"]
-        parts = [CHECKS_VERSION, privacy, *(self._router.describe(function, privacy) for function in functions)]
+        parts = [
+            CHECKS_VERSION,
+            privacy,
+            str(self._pseudonymise),
+            *(self._router.describe(function, privacy) for function in functions),
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def analyse(
@@ -84,7 +102,8 @@ class Analyser:
             likelihood = resume_likelihood(document)
             if likelihood.verdict is Likelihood.CLEARLY_NOT:
                 raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
-        asked = self._ask(document, privacy, record, budget)
+        pseudonyms = self._pseudonyms(document)
+        asked = self._ask(document, privacy, record, budget, pseudonyms)
         checked = self._check(asked.answer, document, as_of)
         overlooked = asked.client != BUILTIN and not describes_a_person(checked, document)
         if overlooked and resume_likelihood(document).verdict is Likelihood.LIKELY:
@@ -97,7 +116,7 @@ class Analyser:
                 checked = fallback
         if not describes_a_person(checked, document):
             raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
-        profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget)
+        profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget, pseudonyms)
         return Analysed(
             checked=profile,
             integrity=integrity,
@@ -110,10 +129,27 @@ class Analyser:
             tier=asked.model_tier or ("stand_in" if asked.degraded else "builtin"),
         )
 
+    def _pseudonyms(self, document: Document) -> Pseudonyms | None:
+        """Who it is, as the built-in parser reads it: it is asked first, because a model may not be."""
+        if not self._pseudonymise:
+            return None
+        read = check_answer(parse_resume(document), document, as_of=date.min, default_region=self._default_region)
+        evidence = {pointer: place.to_json() for pointer, place in read.evidence.items()}
+        return Pseudonyms(find_identity(read.profile, evidence, document), document)
+
     def _ask(
-        self, document: Document, privacy: Privacy, record: Callable[[Attempt], None], budget: Budget | None
+        self,
+        document: Document,
+        privacy: Privacy,
+        record: Callable[[Attempt], None],
+        budget: Budget | None,
+        pseudonyms: Pseudonyms | None,
     ) -> "_Asked":
-        question = Question.extract_profile(document.numbered_text(), describe_traits(document))
+        disguise = None
+        if pseudonyms is not None:
+            hidden = pseudonyms.hide_document(document).numbered_text()
+            disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
+        question = Question.extract_profile(document.numbered_text(), describe_traits(document), disguise)
         try:
             routed = self._router.ask(
                 question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record, budget=budget
@@ -143,15 +179,21 @@ class Analyser:
         privacy: Privacy,
         record: Callable[[Attempt], None],
         budget: Budget | None,
+        pseudonyms: Pseudonyms | None,
     ) -> tuple[CheckedProfile, tuple[str, ...]]:
         """A model's summary counts only if all its names and numbers stand in the document."""
         if not self._summarise or asked.client == BUILTIN:
             return checked, ()
         facts = compose_summary(checked.profile, document.language)
+        disguise = None
+        if pseudonyms is not None:
+            hidden = json.dumps(pseudonyms.hide(checked.profile), ensure_ascii=False)
+            disguise = Disguise({"facts": hidden, "language": document.language}, pseudonyms.restore)
         question = Question.summarise(
             json.dumps(checked.profile, ensure_ascii=False),
             language=document.language,
             traits=describe_traits(document),
+            disguise=disguise,
         )
         try:
             text = self._router.ask(

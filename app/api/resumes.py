@@ -10,13 +10,24 @@ from app.api.openapi import problems
 from app.api.resume_answers import detail_answer, item_answer, links_of
 from app.api.resume_ids import ResumeId
 from app.api.schemas import Reanalysis, ResumeDetail, ResumePage, Status
+from app.errors import Conflict
 from app.pipeline.attempt_costs import with_provisional_costs
+from app.pipeline.blind_view import blind_file, blind_item, blind_name, blind_resume
 from app.pipeline.erase_resume import erase_resume
 from app.pipeline.reanalyse_resume import reanalyse_resume
 from app.storage import attempts, documents, resumes
 
 reading = router_for("read", "Resumes")
 writing = router_for("write", "Resumes")
+
+Blind = Annotated[
+    bool,
+    Query(
+        description="Without what tells who the person is: name, contacts, photo, address, age, gender words, "
+        "nationality and family, references."
+    ),
+]
+HideSchools = Annotated[bool, Query(description="With `blind`: without the names of schools, too.")]
 
 _LONGEST_QUERY = 200  # characters
 _LONGEST_CURSOR = 200  # characters; ours have about 100
@@ -43,12 +54,15 @@ def list_resumes(
         str | None, Query(max_length=_LONGEST_CURSOR, description="`next_cursor` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Most items on this page.")] = 50,
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
 ) -> ResumePage:
     """The newest first. Pages are stable while new resumes come in."""
     with parts_of(request).database.reading() as tx:
         items, next_cursor = resumes.list_page(
             tx, caller_of(request).tenant_id, status=status, query=q, cursor=cursor, limit=limit
         )
+    if blind:
+        items = [blind_item(item) for item in items]
     return ResumePage(items=[item_answer(item) for item in items], next_cursor=next_cursor)
 
 
@@ -57,12 +71,23 @@ def list_resumes(
     summary="Get one resume with its result",
     responses=problems("unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
-def get_resume(request: Request, resume_id: ResumeId) -> ResumeDetail:
+def get_resume(
+    request: Request,
+    resume_id: ResumeId,
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002
+) -> ResumeDetail:
     """State, profile, evidence, findings, cost and times. The last good result stays while a reanalysis runs."""
     with parts_of(request).database.reading() as tx:
         detail = resumes.get_detail(tx, caller_of(request).tenant_id, resume_id)
         rows = with_provisional_costs(tx, attempts.list_attempts(tx, resume_id), parts_of(request).machines)
-    return detail_answer(detail, rows)
+        content = documents.get_document(tx, detail.document_id).content if blind else None
+    if not blind:
+        return detail_answer(detail, rows)
+    answer = detail_answer(blind_resume(detail, content, hide_schools=hide_schools).detail, rows)
+    seen = "?blind=true&hide_schools=true" if hide_schools else "?blind=true"
+    links = answer.links.model_copy(update={"self": answer.links.self + seen, "document": answer.links.document + seen})
+    return answer.model_copy(update={"links": links})
 
 
 @reading.get(
@@ -71,25 +96,56 @@ def get_resume(request: Request, resume_id: ResumeId) -> ResumeDetail:
     response_class=Response,
     responses={
         200: {
-            "description": "The bytes as they were uploaded",
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "The bytes as they were uploaded; with `blind` a PDF without what tells who the person is",
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+                "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            },
         }
     }
-    | problems("unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
+    | problems(
+        "unauthenticated",
+        "forbidden",
+        "not_found",
+        "conflict",
+        "document_corrupt",
+        "document_too_complex",
+        "dependency_unavailable",
+    ),
 )
-def get_document(request: Request, resume_id: ResumeId) -> Response:
-    """Always as an attachment: a stranger's file is not opened inside this service's pages."""
+def get_document(
+    request: Request,
+    resume_id: ResumeId,
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002
+) -> Response:
+    """Always as an attachment: a stranger's file is not opened inside this service's pages.
+
+    `blind` removes words and pictures from the file, it does not cover them. 409 before the document was read.
+    """
     parts, tenant_id = parts_of(request), caller_of(request).tenant_id
     with parts.database.reading() as tx:
-        item = resumes.get_item(tx, tenant_id, resume_id)
-        document = documents.get_document(tx, resumes.get_document_id(tx, tenant_id, resume_id))
+        detail = resumes.get_detail(tx, tenant_id, resume_id)
+        document = documents.get_document(tx, detail.document_id)
     content = parts.files.get(tenant_id, document.id)
+    media_type, filename = document.media_type, detail.item.filename
+    if blind:
+        if document.content is None:
+            raise Conflict(_not_read(detail.analysis.status))
+        content = blind_file(detail, document.content, content, parts.extraction_limits, hide_schools=hide_schools)
+        media_type, filename = "application/pdf", f"{blind_name(resume_id).replace(' ', '-').lower()}.pdf"
     headers = {
-        "Content-Type": document.media_type,
-        "Content-Disposition": attachment(item.filename),
+        "Content-Type": media_type,
+        "Content-Disposition": attachment(filename),
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return Response(content, headers=headers)
+
+
+def _not_read(status: str) -> str:
+    if status == "failed":
+        return "The document could not be read, so nobody knows what to hide. `problem` of the resume says why."
+    return "The document was not read yet. Wait until the resume is `done`; its events tell."
 
 
 @writing.post(

@@ -12,6 +12,7 @@ def list_resumes(
     status: Annotated[str | None, typer.Option(help="queued, extracting, analysing, done or failed.")] = None,
     query: Annotated[str | None, typer.Option("--query", "-q", help="Words of name, file, skill, employer.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most rows shown.")] = 50,
+    blind: Annotated[bool, typer.Option("--blind", help="Without names, of people and of their files.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per resume on stdout.")] = False,
 ) -> None:
     """List uploaded resumes, the newest first.
@@ -23,7 +24,7 @@ def list_resumes(
         cursor: str | None = None
         left = limit
         while left > 0:
-            page = client.get("/v1/resumes", status=status, q=query, cursor=cursor, limit=min(left, 200))
+            page = client.get("/v1/resumes", status=status, q=query, cursor=cursor, limit=min(left, 200), blind=blind)
             for item in page["items"]:
                 if as_json:
                     print_json(item)
@@ -47,13 +48,15 @@ def list_resumes(
 def show(
     resume_id: Annotated[str, typer.Argument(metavar="ID", help="The id that upload and list print.")],
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as one JSON object.")] = False,
+    blind: Annotated[bool, typer.Option("--blind", help="Without what tells who the person is.")] = False,
+    hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: without schools, too.")] = False,
 ) -> None:
     """Show one resume: profile, where each value stands, warnings and what it cost.
 
-    Example:  vitae show 3f0c... --json | jq .profile.basics
+    Examples:  vitae show 3f0c... --json | jq .profile.basics    ·    vitae show 3f0c... --blind
     """
     with service(settings_or_exit()) as client:
-        detail = client.get(f"/v1/resumes/{resume_id}")
+        detail = client.get(f"/v1/resumes/{resume_id}", blind=blind, hide_schools=hide_schools)
     if as_json:
         print_json(detail)
         return

@@ -16,14 +16,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from app.errors import CorruptDocument, DocumentError, DocumentTooComplex
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
+from app.extraction.page_words import PageWords
 from app.extraction.wire import HEADER, MAX_ANSWER_BYTES, receive_exactly, send_message
 
-__all__ = ["ExtractionLimits", "extract_in_sandbox"]
+__all__ = ["ExtractionLimits", "extract_in_sandbox", "redact_in_sandbox"]
 
 START_SECONDS = 60.0  # loading the readers takes about 1 s; a machine under load takes longer
 ERRORS = {error.code: error for error in DocumentError.__subclasses__()} | {DocumentError.code: DocumentError}
@@ -36,17 +39,26 @@ def extract_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits
     Raises the same DocumentErrors, and DocumentTooComplex when the child was ended by a limit or died.
     """
     with _server.new_child() as channel:
-        return _ask(channel, content, media_type, limits)
+        return Document.from_bytes(_ask(channel, content, {"media_type": media_type}, limits))
 
 
-def _ask(channel: socket.socket, content: bytes, media_type: str, limits: ExtractionLimits) -> Document:
+def redact_in_sandbox(
+    content: bytes, pages: Mapping[int, PageWords], limits: ExtractionLimits, *, nothing_else: bool = False
+) -> bytes:
+    """`redaction.redact_pdf` within the same limits, and with the same errors, as reading."""
+    words = {str(number): {"kept": page.kept, "hidden": page.hidden} for number, page in pages.items()}
+    with _server.new_child() as channel:
+        return _ask(channel, content, {"redact": words, "nothing_else": nothing_else}, limits)
+
+
+def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: ExtractionLimits) -> bytes:
     channel.settimeout(START_SECONDS)
     child = _Child(int.from_bytes(_answer(channel.recv(8), "was not started"), "big"))
     deadline = time.monotonic() + limits.seconds
     try:
         channel.settimeout(limits.seconds)
         request = {
-            "media_type": media_type,
+            **task,
             "pages": limits.pages,
             "text_characters": limits.text_characters,
             "seconds": limits.seconds,
@@ -73,7 +85,7 @@ def _ask(channel: socket.socket, content: bytes, media_type: str, limits: Extrac
     finally:
         child.end()
     if outcome == b"D":
-        return Document.from_bytes(answer)
+        return answer
     problem = json.loads(answer)
     raise ERRORS.get(problem["code"], CorruptDocument)(problem["detail"])
 

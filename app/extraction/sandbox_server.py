@@ -11,11 +11,14 @@ import socket
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 from app.errors import DocumentError
 from app.extraction.extract import extract_document
 from app.extraction.language import detect_language
 from app.extraction.limits import ExtractionLimits
+from app.extraction.page_words import PageWords
+from app.extraction.redaction import redact_pdf
 from app.extraction.wire import receive_message, send_message
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -50,19 +53,22 @@ def _run(descriptor: int) -> None:
         channel.sendall(os.getpid().to_bytes(8, "big"))
         request = json.loads(receive_message(channel))
         content = receive_message(channel)
-        media_type = request.pop("media_type")
+        task = {name: request.pop(name) for name in ("media_type", "redact", "nothing_else") if name in request}
         limits = ExtractionLimits(**request)
         _limit(limits)
-        outcome, answer = _read(content, media_type, limits)
+        outcome, answer = _answer(content, task, limits)
         channel.sendall(outcome)
         send_message(channel, answer)
     finally:
         os._exit(0)  # no clean-up of what belongs to the server
 
 
-def _read(content: bytes, media_type: str, limits: ExtractionLimits) -> tuple[bytes, bytes]:
+def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits) -> tuple[bytes, bytes]:
     try:
-        return b"D", extract_document(content, media_type, limits).to_bytes()
+        if "redact" in task:
+            pages = {int(number): PageWords(**words) for number, words in task["redact"].items()}
+            return b"D", redact_pdf(content, pages, nothing_else=task["nothing_else"])
+        return b"D", extract_document(content, task["media_type"], limits).to_bytes()
     except DocumentError as error:
         return b"E", json.dumps({"code": error.code, "detail": error.detail}).encode()
     except MemoryError:

@@ -1,8 +1,10 @@
 """What is asked of a model: a BAML function and its arguments. Built by `app.analysis`, carried by the router."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from app.routing.clients import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,17 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
+class Disguise:
+    """The same arguments without the person's name and contacts, and the way back for what is answered to them."""
+
+    arguments: Mapping[str, str]
+    restore: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return "Disguise()"
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """`arguments` hold personal data, so they are left out of `repr` and never reach a log or an error."""
 
@@ -23,17 +36,34 @@ class Question:
     arguments: Mapping[str, str]
     answer_tokens_per_input_token: float = 0.8  # how long an answer may grow with its input, for the length guard
     traits: Traits = field(default_factory=Traits)
+    disguise: Disguise | None = None  # what hosted clients see instead of `arguments`
+
+    def seen_by(self, client: Client) -> Self:
+        """The question as this client may see it."""
+        if self.disguise is None or client.location == "local":
+            return self
+        return replace(self, arguments=self.disguise.arguments)
+
+    def restored(self, value: dict[str, Any], client: Client) -> dict[str, Any]:
+        """That client's answer in the real words."""
+        if self.disguise is None or client.location == "local":
+            return value
+        return self.disguise.restore(value)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name}: {len(text)} characters" for name, text in self.arguments.items())
         return f"Question({self.function}, {sizes})"
 
     @classmethod
-    def extract_profile(cls, numbered_text: str, traits: Traits | None = None) -> Self:
+    def extract_profile(
+        cls, numbered_text: str, traits: Traits | None = None, disguise: Disguise | None = None
+    ) -> Self:
         """The profile of the person a resume describes. An answer repeats most of the resume, as JSON."""
-        return cls("ExtractProfile", {"numbered_text": numbered_text}, traits=traits or Traits())
+        return cls("ExtractProfile", {"numbered_text": numbered_text}, traits=traits or Traits(), disguise=disguise)
 
     @classmethod
-    def summarise(cls, facts: str, *, language: str, traits: Traits | None = None) -> Self:
+    def summarise(
+        cls, facts: str, *, language: str, traits: Traits | None = None, disguise: Disguise | None = None
+    ) -> Self:
         """Two or three sentences from checked facts; the answer's length hardly depends on theirs."""
-        return cls("Summarise", {"facts": facts, "language": language}, 0.1, traits or Traits())
+        return cls("Summarise", {"facts": facts, "language": language}, 0.1, traits or Traits(), disguise)

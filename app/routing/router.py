@@ -282,7 +282,7 @@ class _Asking:
         outcome: Outcome = "cancelled"  # what the breaker hears if the call is torn down from outside
         try:
             result = self._parts.caller.call(
-                self._question, client, timeout_seconds=timeout_seconds, cancel=self._parts.cancellation
+                self._question.seen_by(client), client, timeout_seconds=timeout_seconds, cancel=self._parts.cancellation
             )
             outcome = result.outcome
         finally:
@@ -294,7 +294,7 @@ class _Asking:
         if result.value is None:
             return None
         return Routed(
-            result.value,
+            self._question.restored(result.value, client),
             client.name,
             client.model,
             client.location,

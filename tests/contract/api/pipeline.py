@@ -41,10 +41,10 @@ class Pipeline:
     def begin_extraction(self, resume_id: str) -> Claim:
         return self._begin(resume_id, "extraction", "extracting")
 
-    def hand_on(self, claim: Claim, *, pages: int = 2) -> None:
+    def hand_on(self, claim: Claim, *, pages: int = 2, content: bytes = b"x") -> None:
         with self._database.transaction() as tx:
             documents.save_content(
-                tx, claim.document_id, content=b"x", extractor_version="test", page_count=pages, language="en"
+                tx, claim.document_id, content=content, extractor_version="test", page_count=pages, language="en"
             )
             assert analyses.finish_extraction(tx, claim)
             resumes.set_status(tx, claim.resume_id, "analysing")
@@ -56,7 +56,14 @@ class Pipeline:
         self.hand_on(self.begin_extraction(resume_id))
         self.finish_analysis(resume_id, profile, degraded=degraded)
 
-    def finish_analysis(self, resume_id: str, profile: dict[str, Any] = PROFILE, *, degraded: bool = False) -> None:
+    def finish_analysis(
+        self,
+        resume_id: str,
+        profile: dict[str, Any] = PROFILE,
+        *,
+        degraded: bool = False,
+        evidence: dict[str, Any] = EVIDENCE,
+    ) -> None:
         claim = self._claim(resume_id, "analysis")
         with self._database.transaction() as tx:
             assert analyses.finish_done(
@@ -69,7 +76,7 @@ class Pipeline:
                 prompt_version="p1",
                 degraded=degraded,
                 profile=profile,
-                evidence=EVIDENCE,
+                evidence=evidence,
                 integrity=INTEGRITY,
                 warnings=["One value was not found in the document and was left out."],
                 dropped_values=1,

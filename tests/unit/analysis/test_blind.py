@@ -1,0 +1,158 @@
+"""The blind view hides who it is, everywhere, and leaves what is to be judged."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.analysis.blind import blind_document, blind_integrity, blind_profile, mask, words_by_page
+from app.analysis.folding import fold
+from app.analysis.grounding import check_answer
+from app.analysis.identity import Identity, find_identity
+from app.analysis.integrity import report_integrity
+from app.analysis.rules import parse_resume
+from app.extraction.document import Document
+from app.extraction.extract import ExtractionLimits, extract_document
+from app.intake.file_types import detect_media_type
+from tests.unit.analysis.resume_documents import document_of
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+LABELLED = sorted(SAMPLES.glob("*.truth.json"))
+
+
+def read(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
+    checked = check_answer(parse_resume(document), document, as_of=date(2026, 11, 1), default_region="US")
+    return checked.profile, {pointer: place.to_json() for pointer, place in checked.evidence.items()}
+
+
+def masked(text: str, identity: Identity, line: int | None = None) -> str:
+    return mask(text, identity.marks_in(text, line))
+
+
+@pytest.mark.parametrize("truth", LABELLED, ids=lambda path: path.name.split(".")[0])
+def test_nothing_of_a_sample_person_is_left_in_the_blind_view(truth: Path) -> None:
+    person = json.loads(truth.read_text())["basics"]
+    names = [part for part in re.split(r"[\s-]+", person["name"]) if len(part) > 3 or not part.isascii()]
+    secrets = [fold(text).text for text in (*names, person.get("email"), person.get("url")) if text]
+    stem = truth.name.removesuffix(".truth.json")
+    for path in sorted(SAMPLES.glob(f"{stem}.*")):
+        if path == truth:
+            continue
+        content = path.read_bytes()
+        document = extract_document(content, detect_media_type(content, path.name), ExtractionLimits())
+        profile, evidence = read(document)
+        identity = find_identity(profile, evidence, document)
+        blind = blind_profile(profile, evidence, identity)
+        shown = fold(
+            json.dumps([blind.profile, blind.evidence], ensure_ascii=False)
+            + blind_document(document, identity).text
+            + json.dumps(blind_integrity(report_integrity(document), identity), ensure_ascii=False)
+            + " ".join(word for page in words_by_page(document, identity).values() for word, _ in page.kept)
+        ).text
+        for secret in secrets:
+            assert secret not in shown, f"{secret} is left in {path.name}"
+        digits = re.sub(r"\D", "", person.get("phone", ""))[-7:]
+        assert not digits or digits not in re.sub(r"\D", "", blind_document(document, identity).text)
+        # What is to be judged is still there, but for names within it.
+        assert len(blind.profile.get("work", [])) == len(profile.get("work", []))
+        assert [job.get("startDate") for job in blind.profile.get("work", [])] == [
+            job.get("startDate") for job in profile.get("work", [])
+        ]
+
+
+IDENTITY = Identity(names=("Amara O'Neill-Whitfield",), phones=("+15205550134",), language="en")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Amara O'Neill-Whitfield", "[name]"),
+        ("WHITFIELD, Amara", "[name]"),
+        ("A. Whitfield led the study", "[name] led the study"),
+        ("amaraoneillwhitfield", "[name]"),
+        ("Whitfield's first book", "[name]'s first book"),
+        ("Mail amara@clinic.example or 520.555.0134", "Mail [contact] or [contact]"),
+        ("whitfield.example · Node.js", "[contact] · Node.js"),
+        ("She leads her team", "[gender] leads [gender] team"),
+        ("Ms Whitfield", "[gender] [name]"),
+        ("MS Project, MS Office", "MS Project, MS Office"),
+        ("Date of birth: 4 May 1990 | Nationality: Irish", "Date of birth: [personal] | Nationality: [personal]"),
+        ("34 years old", "[personal]"),
+        ("Grew revenue over 34 years", "Grew revenue over 34 years"),
+        ("Address: 4 Elm Row, Leeds", "Address: [address]"),
+        ("Address customer complaints", "Address customer complaints"),
+        ("06/2017 – 05/2018", "06/2017 – 05/2018"),
+        ("Lead a team of 12, budget 1,200,000", "Lead a team of 12, budget 1,200,000"),
+    ],
+)
+def test_words_that_tell_who_it_is_are_masked_and_no_others(text: str, expected: str) -> None:
+    assert masked(text, IDENTITY) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Geburtsdatum: 12.03.1985", "Geburtsdatum: [personal]"),
+        ("de", "geboren am 12.03.1985 in Kiel", "[personal]"),
+        ("de", "Frau Ellerbrock, verheiratet, 2 Kinder", "[gender] Ellerbrock, [gender], 2 Kinder"),
+        ("de", "Aufbau her zu einem Team", "Aufbau her zu einem Team"),
+        ("fr", "32 ans, célibataire", "[personal], [gender]"),
+        ("fr", "des enfants de 8 à 12 ans", "des enfants de 8 à 12 ans"),
+        ("es", "Estado civil: casada", "Estado civil: [personal]"),
+        ("ja", "1991年4月2日生 (満 35 歳) 女", "[personal]生 ([personal]) [gender]"),
+        ("ja", "〒113-0000 東京都文京区本郷台町3-14-7", "[address]"),
+        ("zh", "性别：女 | 出生日期：1993-02-01", "性别：[gender] | 出生日期：[personal]"),
+    ],
+)
+def test_personal_facts_are_masked_in_the_language_of_the_resume(language: str, text: str, expected: str) -> None:
+    assert masked(text, Identity(language=language)) == expected
+
+
+def test_the_town_of_the_person_is_hidden_where_they_live_and_kept_where_they_work() -> None:
+    document = document_of("Ilse Varga\nilse@varga.example | Leeds\n\nExperience\nEngineer\nBrightwater Mills, Leeds")
+    evidence = {"/basics/location/city": {"page": 1, "line": 2, "quote": "Leeds", "box": None, "confidence": 1.0}}
+    profile = {"basics": {"name": "Ilse Varga", "location": {"city": "Leeds"}}}
+    identity = find_identity(profile, evidence, document)
+    lines = blind_document(document, identity).lines
+    assert [lines[0].text, lines[1].text] == ["[name]", "[contact] | [address]"]
+    assert lines[-1].text == "Brightwater Mills, Leeds"
+
+
+def test_schools_are_hidden_on_request_alone() -> None:
+    document = document_of("Ilse Varga\n\nBSc Physics, Hollin University")
+    profile = {
+        "basics": {"name": "Ilse Varga"},
+        "education": [{"institution": "Hollin University", "studyType": "BSc"}],
+    }
+    shown = blind_profile(profile, {}, find_identity(profile, {}, document))
+    hidden = blind_profile(profile, {}, find_identity(profile, {}, document, hide_schools=True))
+    assert shown.profile["education"] == [{"institution": "Hollin University", "studyType": "BSc"}]
+    assert hidden.profile["education"] == [{"institution": "[school]", "studyType": "BSc"}]
+
+
+def test_a_name_that_a_person_has_corrected_is_hidden_in_both_spellings() -> None:
+    document = document_of("Ilse Vargha\n\nEngineer")
+    profile = {"basics": {"name": "Ilse Varga"}}
+    place = {
+        "page": None, "line": None, "quote": None, "box": None, "confidence": 1.0,
+        "source": "human", "document_value": "Ilse Vargha", "by": "key of Ilse", "at": "2026-11-01T00:00:00+00:00",
+    }  # fmt: skip
+    identity = find_identity(profile, {"/basics/name": place}, document)
+    assert masked("Varga and Vargha", identity) == "[name] and [name]"
+
+
+def test_references_and_other_peoples_names_are_left_out_and_dates_stay_dates() -> None:
+    profile = {
+        "basics": {"name": "Ilse Varga", "image": "https://varga.example/me.jpg", "label": "Engineer"},
+        "work": [{"name": "Brightwater", "url": "https://brightwater.example", "startDate": "2019-03"}],
+        "projects": [{"name": "Sluice", "url": "https://github.com/ilse/sluice"}],
+        "references": [{"name": "Otto Lind", "reference": "She is great"}],
+    }
+    blind = blind_profile(profile, {}, Identity(names=("Ilse Varga",), language="en")).profile
+    assert blind["basics"] == {"label": "Engineer"}
+    assert blind["work"] == profile["work"]
+    assert blind["projects"] == [{"name": "Sluice"}]
+    assert "references" not in blind
