@@ -21,7 +21,15 @@ from app.errors import ConfigurationError
 
 PREFIX = "VITAE_"
 # Not settings of the service: where the command line finds a remote one, and what docker-compose.yml alone reads.
-NOT_SETTINGS = {"VITAE_URL", "VITAE_API_KEY", "VITAE_CONFIG", "VITAE_HTTP_PORT", "VITAE_HTTP_ADDRESS"}
+NOT_SETTINGS = {
+    "VITAE_URL",
+    "VITAE_API_KEY",
+    "VITAE_CONFIG",
+    "VITAE_HTTP_PORT",
+    "VITAE_HTTP_ADDRESS",
+    "VITAE_PROMETHEUS_PORT",
+    "VITAE_GRAFANA_PORT",
+}
 BUILTIN = "builtin"  # the rule-based parser, always the last tier; may be named in `clients`
 
 

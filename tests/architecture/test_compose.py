@@ -39,7 +39,7 @@ def environment_of(service: str) -> dict[str, str]:
 
 def test_the_services_are_those_of_the_design() -> None:
     assert set(OURS) == {"migrate", "api", "worker-extraction", "worker-analysis", "scheduler"}
-    assert set(SERVICES) - set(OURS) == {"postgres", "redis", "vllm"}
+    assert set(SERVICES) - set(OURS) == {"postgres", "redis", "vllm", "prometheus", "grafana"}
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -85,8 +85,11 @@ def test_variables_of_compose_alone_do_not_stop_vitae_up_when_they_stand_in_dote
     assert ours <= NOT_SETTINGS
 
 
-def test_only_the_api_is_published_and_on_the_own_machine_unless_asked() -> None:
-    assert [name for name in SERVICES if SERVICES[name].get("ports")] == ["api"]
+def test_the_api_alone_can_be_published_to_others_and_only_when_asked() -> None:
+    assert [name for name in SERVICES if SERVICES[name].get("ports")] == ["api", "prometheus", "grafana"]
+    for name in ("prometheus", "grafana"):
+        assert SERVICES[name]["profiles"] == ["monitoring"]
+        assert all(port.startswith("127.0.0.1:") for port in SERVICES[name]["ports"])
     assert [filled_in(port) for port in SERVICES["api"]["ports"]] == ["127.0.0.1:8080:8080"]
 
 
@@ -145,7 +148,7 @@ def test_files_that_compose_mounts_exist() -> None:
     volumes = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
     local = [volume.split(":")[0] for volume in volumes if volume.startswith("./")]
     assert local
-    assert [path for path in local if not (ROOT / path).is_file()] == []
+    assert [path for path in local if not (ROOT / path).exists()] == []
 
 
 def test_every_package_of_the_project_is_copied_into_the_image() -> None:

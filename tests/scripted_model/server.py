@@ -25,6 +25,13 @@ from tests.scripted_model.answers import function_of, lying_answer, truthful_ans
 from tests.scripted_model.behaviour import Behaviour, Script
 
 _POLL_SECONDS = 0.02
+# vLLM's histograms, of which the count and the sum are told.
+_DURATIONS = (
+    "time_to_first_token_seconds",
+    "inter_token_latency_seconds",
+    "request_queue_time_seconds",
+    "e2e_request_latency_seconds",
+)
 _HANG_SECONDS = 600.0  # longer than any test; the server's own stop ends it sooner
 
 
@@ -76,7 +83,8 @@ class ScriptedModel:
         self._running = 0
         self._waiting = 0
         self.most_running = 0
-        self._totals = {"prompt": 0, "generation": 0, "stop": 0, "length": 0}
+        self._totals = {"prompt": 0, "generation": 0, "cached": 0, "stop": 0, "length": 0}
+        self._durations: dict[str, tuple[int, float]] = dict.fromkeys(_DURATIONS, (0, 0.0))
         self._server: _Server | None = None
         self.port = port
         self.listen()
@@ -138,7 +146,9 @@ class ScriptedModel:
         """Wait for one of the model's slots, as a request waits in a real server's queue."""
         with self._lock:
             self._waiting += 1
+        began = time.monotonic()
         self._slots.acquire()
+        self.add_duration("request_queue_time_seconds", time.monotonic() - began)
         with self._lock:
             self._waiting -= 1
             self._running += 1
@@ -150,8 +160,14 @@ class ScriptedModel:
             with self._lock:
                 self._running -= 1
 
-    def add_usage(self, prompt: int, generation: int, finish_reason: str) -> None:
+    def add_duration(self, name: str, seconds: float, times: int = 1) -> None:
         with self._lock:
+            count, total = self._durations[name]
+            self._durations[name] = (count + times, total + seconds)
+
+    def add_usage(self, prompt: int, generation: int, finish_reason: str, cached: int = 0) -> None:
+        with self._lock:
+            self._totals["cached"] += cached
             self._totals["prompt"] += prompt
             self._totals["generation"] += generation
             self._totals[finish_reason] = self._totals.get(finish_reason, 0) + 1
@@ -165,6 +181,9 @@ class ScriptedModel:
                 ("vllm:kv_cache_usage_perc", "gauge", label, min(1.0, self._running / 64)),
                 ("vllm:prompt_tokens_total", "counter", label, self._totals["prompt"]),
                 ("vllm:generation_tokens_total", "counter", label, self._totals["generation"]),
+                ("vllm:prefix_cache_queries_total", "counter", label, self._totals["prompt"]),
+                ("vllm:prefix_cache_hits_total", "counter", label, self._totals["cached"]),
+                ("vllm:num_preemptions_total", "counter", label, 0),
             ] + [
                 (
                     "vllm:request_success_total",
@@ -174,10 +193,12 @@ class ScriptedModel:
                 )
                 for reason in ("stop", "length")
             ]
+            for name, (count, total) in self._durations.items():
+                rows += [(f"vllm:{name}_count", "", label, count), (f"vllm:{name}_sum", "", label, total)]
         out: list[str] = []
         for name, kind, labels, value in rows:
             heading = f"# TYPE {name} {kind}"
-            if heading not in out:
+            if kind and heading not in out:
                 out.append(heading)
             out.append(f"{name}{labels} {float(value)}")
         return "\n".join(out) + "\n"
@@ -282,6 +303,7 @@ class _Handler(BaseHTTPRequestHandler):
             call.hung_up = True
         finally:
             call.ended = time.monotonic()
+            self.scripted.add_duration("e2e_request_latency_seconds", call.ended - call.began)
 
     def _behave(self, behaviour: Behaviour, call: Call, prompt: str) -> None:
         if behaviour.kind == "hang_before_headers":
@@ -310,7 +332,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         if behaviour.cached_tokens is not None:
             usage["prompt_tokens_details"] = {"cached_tokens": behaviour.cached_tokens}
-        self.scripted.add_usage(prompt_tokens, completion_tokens, finish_reason)
+        self.scripted.add_usage(prompt_tokens, completion_tokens, finish_reason, behaviour.cached_tokens or 0)
+        self.scripted.add_duration("time_to_first_token_seconds", time.monotonic() - call.began)
         model = "somebody-else-7b" if behaviour.kind == "wrong_model" else call.model
         envelope = {"id": f"chatcmpl-{call.number}", "created": int(time.time()), "model": model}
         reported = usage if behaviour.report_usage else None
@@ -383,6 +406,7 @@ class _Handler(BaseHTTPRequestHandler):
             if behaviour.kind == "cut_body" and number >= len(pieces) // 2:
                 return None
             self._wait(behaviour.latency_seconds if behaviour.kind == "trickle" else behaviour.token_seconds, call)
+            self.scripted.add_duration("inter_token_latency_seconds", behaviour.token_seconds)
             delta = {"role": "assistant", "content": piece} if number == 0 else {"content": piece}
             self._event({**envelope, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         self._event({**envelope, "choices": [{"index": 0, "delta": {}, "finish_reason": finish_reason}]})
