@@ -130,7 +130,8 @@ async def whole(
         uploads = sorted(load.upload_seconds)
         summary.extra["upload_p50_ms"] = round(1000 * uploads[len(uploads) // 2], 1) if uploads else None
     finally:
-        await load.close()
+        await load.stop_watching()
+        load.close()
     return summary, {role: after[role] - before.get(role, 0.0) for role in after}
 
 

@@ -24,7 +24,8 @@ class Stage:
     def __post_init__(self) -> None:
         if (self.concurrency is None) == (self.rate is None):
             raise ValueError("a stage has a concurrency or a rate")
-        if (self.concurrency or 1) < 1 or (self.rate or 1) <= 0 or self.requests < 1 or self.seconds <= 0:
+        load = self.rate if self.concurrency is None else self.concurrency
+        if load is None or load <= 0 or self.requests < 1 or self.seconds <= 0:
             raise ValueError("concurrency, rate, requests and seconds are positive")
 
     @property

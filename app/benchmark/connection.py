@@ -28,13 +28,19 @@ class ExchangeFailed(Exception):
 
 @dataclass(slots=True)
 class Exchange:
-    """A response and its moments on the event loop's clock. `body` is without chunk framing."""
+    """A response and its moments on the event loop's clock."""
 
     status: int = 0
     content_type: str = ""
-    body: bytes = b""
+    received: bytes = b""  # the body as it came, with its chunk framing
+    chunked: bool = False
     first_body_at: float | None = None
     ended_at: float = 0.0
+
+    @property
+    def body(self) -> bytes:
+        """Without chunk framing, which takes a while for a streamed answer. Raises `ValueError` when it is broken."""
+        return _without_chunks(self.received) if self.chunked else self.received
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +183,8 @@ class _Wire(asyncio.Protocol):
         if self._length is not None:
             if len(self._received) >= self._length:
                 self._end(bytes(self._received[: self._length]))
-        elif self._chunked and self._received.endswith(_LAST_CHUNK):
-            body = _without_chunks(self._received)
-            if body is not None:
-                self._end(body)
+        elif self._chunked and self._received.endswith(_LAST_CHUNK) and bytes(self._received[-7:-5]) in {b"", b"\r\n"}:
+            self._end(bytes(self._received))
         if len(self._received) > _MOST_BODY_BYTES:
             self._fail("endless_answer")
 
@@ -225,7 +229,8 @@ class _Wire(asyncio.Protocol):
 
     def _end(self, body: bytes) -> None:
         if self._answer is not None and not self._answer.done():
-            self._exchange.body = body
+            self._exchange.received = body
+            self._exchange.chunked = self._chunked
             self._exchange.ended_at = self._loop.time()
             self._answer.set_result(self._exchange)
 
@@ -236,21 +241,15 @@ class _Wire(asyncio.Protocol):
             self._answer.set_exception(ExchangeFailed(kind, began=began))
 
 
-def _without_chunks(raw: bytearray) -> bytes | None:
-    """The body, or None when what looked like the last chunk was part of another one."""
+def _without_chunks(raw: bytes) -> bytes:
     pieces: list[bytes] = []
     at = 0
     while True:
         end = raw.find(b"\r\n", at)
         if end < 0:
-            return None
-        try:
-            size = int(raw[at:end].partition(b";")[0], 16)
-        except ValueError:
-            return None
+            raise ValueError("a body that ends in the middle of a chunk")
+        size = int(raw[at:end].partition(b";")[0], 16)
         if size == 0:
             return b"".join(pieces)
         at = end + 2 + size + 2
-        if at > len(raw):
-            return None
-        pieces.append(bytes(raw[end + 2 : end + 2 + size]))
+        pieces.append(raw[end + 2 : end + 2 + size])

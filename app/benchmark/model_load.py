@@ -2,20 +2,30 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.benchmark.connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
 from app.benchmark.sample import Sample
 from app.routing.baml_client import ChatRequest
 
+_LAST_BYTES = 8192  # of a stream: more than its last events take
+STOP = frozenset({"stop"})
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request as it goes over the wire."""
+    """One request as it goes over the wire. Where it holds the mark, each sending gets a number of its own."""
 
+    MARK: ClassVar[str] = "0| Ref 000000000000"
     wire: bytes
+
+    def numbered(self, number: int) -> bytes:
+        """Of the same length, so that nothing else has to change."""
+        return self.wire.replace(self.MARK.encode(), f"0| Ref {number % 10**12:012d}".encode(), 1)
 
     @classmethod
     def of(cls, asked: ChatRequest, address: Address) -> "Prompt":
@@ -27,10 +37,15 @@ class Prompt:
 class ModelLoad:
     """Sends the prompts in turns."""
 
-    def __init__(self, prompts: Sequence[Prompt], address: Address, *, timeout_seconds: float) -> None:
+    def __init__(
+        self, prompts: Sequence[Prompt], address: Address, *, timeout_seconds: float, finishes: frozenset[str] = STOP
+    ) -> None:
+        """`finishes` are the finish reasons of a good answer."""
         self._prompts = prompts
         self._connections = Connections(address)
         self._timeout_seconds = timeout_seconds
+        self._finishes = finishes
+        self._first = secrets.randbits(36)  # no run repeats the prompts of the one before
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -41,28 +56,30 @@ class ModelLoad:
         sample = Sample(due, self._loop.time())
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                exchange = await self._connections.exchange(self._prompts[number % len(self._prompts)].wire)
+                exchange = await self._connections.exchange(
+                    self._prompts[number % len(self._prompts)].numbered(self._first + number)
+                )
         except TimeoutError:
             sample.outcome, sample.ended_at = "timeout", self._loop.time()
         except ExchangeFailed as failed:
             sample.outcome, sample.ended_at = failed.kind, self._loop.time()
         else:
             sample.ended_at = exchange.ended_at
-            read_answer(exchange, sample)
+            read_answer(exchange, sample, self._finishes)
         return sample
 
     def close(self) -> None:
         self._connections.close()
 
 
-def read_answer(exchange: Exchange, sample: Sample) -> None:
+def read_answer(exchange: Exchange, sample: Sample, finishes: frozenset[str] = STOP) -> None:
     """Outcome, tokens and the first token's moment, from a streamed answer or a whole one."""
     if exchange.status != 200:
         sample.outcome = f"http_{exchange.status}"
         return
     streamed = exchange.content_type.startswith("text/event-stream")
     try:
-        finish, usage, events = _last_of_stream(exchange.body) if streamed else _whole(exchange.body)
+        finish, usage, events = _end_of_stream(exchange) if streamed else _whole(exchange.body)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         sample.outcome = "unreadable_answer"
         return
@@ -70,7 +87,7 @@ def read_answer(exchange: Exchange, sample: Sample) -> None:
     sample.first_token_at = exchange.first_body_at if streamed else None
     if finish is None:
         sample.outcome = "closed_early"
-    elif finish != "stop":
+    elif finish not in finishes:
         sample.outcome = f"finish_{finish}"[:40]
     if usage:
         details = usage.get("prompt_tokens_details") or {}
@@ -79,6 +96,15 @@ def read_answer(exchange: Exchange, sample: Sample) -> None:
         sample.cached_tokens = int(details.get("cached_tokens") or 0)
     else:
         sample.output_tokens, sample.tokens_estimated = events, True
+
+
+def _end_of_stream(exchange: Exchange) -> tuple[str | None, dict[str, Any] | None, int]:
+    """From its last events, where each came as a chunk of its own, as servers write them; else from the whole."""
+    with suppress(ValueError):
+        finish, usage, _ = _last_of_stream(exchange.received[-_LAST_BYTES:].partition(b"\n")[2])
+        if finish is not None and usage:
+            return finish, usage, exchange.received.count(b"data:") - 1
+    return _last_of_stream(exchange.body)
 
 
 def _last_of_stream(body: bytes) -> tuple[str | None, dict[str, Any] | None, int]:

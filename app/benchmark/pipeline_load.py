@@ -70,10 +70,12 @@ class PipelineLoad:
             sample.outcome, sample.ended_at = failed.kind, self._loop.time()
         return sample
 
-    async def close(self) -> None:
+    async def stop_watching(self) -> None:
         self._watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._watching
+
+    def close(self) -> None:
         self._connections.close()
 
     async def erase(self) -> int:

@@ -86,6 +86,7 @@ class StageSummary:
     answered_by: dict[str, int]
     interrupted: bool
     cost_usd: Decimal | None = None
+    cost_basis: str | None = None
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def to_json(self) -> dict[str, Any]:

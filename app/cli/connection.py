@@ -34,6 +34,7 @@ class Service:
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url.rstrip("/")
+        self.key = key
         self._http = httpx.Client(
             base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=_TIMEOUT_SECONDS
         )

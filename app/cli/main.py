@@ -9,6 +9,7 @@ os.environ.setdefault("BAML_LOG", "off")
 import typer
 
 from app.cli.analyse import analyse
+from app.cli.bench import bench
 from app.cli.clients import clients
 from app.cli.config import config
 from app.cli.costs import costs
@@ -32,6 +33,7 @@ app.command("list")(list_resumes)
 app.command("show")(show)
 app.command("analyse")(analyse)
 app.add_typer(clients, name="clients")
+app.add_typer(bench, name="bench")
 app.command("doctor")(doctor)
 app.command("size")(size_server)
 app.add_typer(config, name="config")

@@ -1,0 +1,45 @@
+"""What the load generator itself can do on this machine, now: a second or two against a server that does nothing."""
+
+import asyncio
+import subprocess
+import sys
+from contextlib import suppress
+
+from app.benchmark.arrivals import Stage
+from app.benchmark.connection import Address, request_bytes
+from app.benchmark.drive import drive
+from app.benchmark.model_load import ModelLoad, Prompt
+from app.benchmark.summary import Limits, summarise
+
+_SECONDS = 1.5
+_AT_ONCE = 50
+
+
+async def measure_ceiling(stop: asyncio.Event) -> float | None:
+    """Streamed answers of 300 tokens a second; None when it could not be measured."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "app.benchmark.null_server",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is ours to handle
+    )
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), 20) if process.stdout else b""
+        if not line.strip().isdigit():
+            return None
+        address = Address.of(f"http://127.0.0.1:{int(line)}")
+        prompt = Prompt(request_bytes("POST", address, "/", {}, b"x" * 4000))
+        load = ModelLoad([prompt], address, timeout_seconds=10)
+        stage = Stage(concurrency=_AT_ONCE, requests=1_000_000, seconds=_SECONDS)
+        measured = await drive(stage, load.send, stop=stop, drain_seconds=5)
+        load.close()
+        return summarise(measured, Limits()).requests_per_second or None
+    except (TimeoutError, OSError):
+        return None
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,70 @@
+"""What a benchmark costs, before it begins and after: by the token, or the hours of an own machine. Pure."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from app.benchmark.summary import StageSummary
+from app.ledger.cost_profiles import MONTH_HOURS, CostProfile, get_cost_profile
+from app.ledger.entries import PriceAttempt
+from app.routing.clients import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens that may be priced like an attempt."""
+
+    client: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    started_at: datetime
+    outcome: str = "ok"
+    cache_write_tokens: int = 0
+    service_tier: str = "standard"
+
+
+def is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def consent_needed(url: str, client: Client | None, estimate_usd: Decimal | None) -> str | None:
+    """Why somebody has to say yes first; None for this machine, and for an own server that the settings name."""
+    if client is not None and client.billing == "self_hosted":
+        return None
+    if client is not None and not is_loopback(url):
+        amount = "an unknown amount" if estimate_usd is None else f"about ${estimate_usd:.4f}"
+        return f"{client.name} is billed by the token: this run costs {amount} at most."
+    if client is None and not is_loopback(url):
+        return (
+            f"{url} is neither on this machine nor the address of a configured client: whoever runs it reads the "
+            "prompts, may send a bill, and may not want this load."
+        )
+    return None
+
+
+def stage_cost_usd(
+    stage: StageSummary,
+    client: Client | None,
+    price: PriceAttempt,
+    own_profiles: dict[str, CostProfile],
+    at: datetime,
+) -> tuple[Decimal | None, str]:
+    """The amount and its basis. None is unpriced, never free. Cached input is priced as the client reports it."""
+    if client is None:
+        return None, "unpriced: no configured client"
+    if client.billing == "self_hosted":
+        if client.cost_profile is None:
+            return None, "unpriced: the client has no cost_profile"
+        profile = get_cost_profile(client.cost_profile, own_profiles)
+        seconds = Decimal(str(round(stage.seconds, 3)))
+        return profile.monthly_usd() / MONTH_HOURS / 3600 * seconds, f"machine time of {client.cost_profile}"
+    spent = Spent(client.name, stage.input_tokens, stage.cached_tokens, stage.output_tokens, at)
+    entry = price(spent)
+    return entry.cost_usd, "tokens x price" if entry.cost_usd is not None else "unpriced"

@@ -1,0 +1,108 @@
+"""A benchmark's result as it is kept in a file, and two of them laid side by side. Pure."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from app.benchmark.summary import Limits, StageSummary
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class Report:
+    """`target` says what was measured, without keys; `ceiling_per_second` is the generator's own."""
+
+    kind: str  # model | pipeline
+    started_at: str
+    target: dict[str, Any]
+    machine: dict[str, Any]
+    limits: Limits
+    ceiling_per_second: float | None
+    stages: list[StageSummary] = field(default_factory=list[StageSummary])
+    interrupted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        stages = [stage.to_json() for stage in self.stages]
+        return {"vitae_bench": FORMAT, **asdict(self), "stages": stages}
+
+
+class NoReport(ValueError):
+    """The file is none of ours; the message says so in one line."""
+
+
+def read_report(text: str, name: str) -> dict[str, Any]:
+    try:
+        report: Any = json.loads(text)
+    except ValueError:
+        report = None
+    if not isinstance(report, dict) or report.get("vitae_bench") != FORMAT:
+        raise NoReport(f"{name} is no result of `vitae bench ... --json FILE`.")
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure in two runs; `ratio` is the second over the first."""
+
+    stage: str
+    figure: str
+    first: float
+    second: float
+    higher_is_better: bool
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.first == 0 else self.second / self.first
+
+    @property
+    def better(self) -> bool | None:
+        """None where the two are equal to within 5 %, which is noise."""
+        if self.ratio is None or 0.95 <= self.ratio <= 1.05:
+            return None
+        return (self.ratio > 1) == self.higher_is_better
+
+
+_FIGURES: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+    ("requests/s", ("requests_per_second",), True),
+    ("output tokens/s", ("output_tokens_per_second",), True),
+    ("goodput/s", ("goodput_per_second",), True),
+    ("first token p50 s", ("first_token", "p50"), False),
+    ("first token p99 s", ("first_token", "p99"), False),
+    ("latency p50 s", ("latency", "p50"), False),
+    ("latency p95 s", ("latency", "p95"), False),
+    ("latency p99 s", ("latency", "p99"), False),
+    ("error share", ("error_share",), False),
+)
+
+
+def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Change]:
+    """The figures of the stages that both runs have, by name. Raises `NoReport` when there are none."""
+    if first["kind"] != second["kind"]:
+        raise NoReport(f"One run measured a {first['kind']}, the other a {second['kind']}.")
+    others = {stage["name"]: stage for stage in second["stages"]}
+    changes: list[Change] = []
+    for stage in first["stages"]:
+        other = others.get(stage["name"])
+        for figure, path, higher_is_better in _FIGURES if other is not None else ():
+            before, after = _figure(stage, path), _figure(other, path)
+            if before is not None and after is not None:
+                changes.append(Change(stage["name"], figure, before, after, higher_is_better))
+    if not changes:
+        raise NoReport("The two runs have no stage in common (same concurrency, or same rate and arrivals).")
+    return changes
+
+
+def _figure(stage: Any, path: tuple[str, ...]) -> float | None:
+    if path == ("error_share",):
+        return 1 - stage["ok"] / stage["requests"] if stage["requests"] else None
+    value: Any = stage
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def plain(value: object) -> str:
+    """How JSON writes what it has no form for: money with all its digits."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
