@@ -103,23 +103,21 @@ def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | 
 
 def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, ReusableResult | None, int] | None:
     with parts.database.transaction() as tx:
-        document_id = analyses.find_document_id(tx, analysis_id)
-        if document_id is None:
+        content = documents.lock_document_of(tx, analysis_id)
+        if content is None:
             return None
-        documents.lock_document(tx, document_id)
         claim = analyses.claim(tx, analysis_id, "analysis", parts.lease_seconds)
         if claim is None:
             return None
         reusable = None
         if not claim.fresh:
-            reusable = analyses.find_reusable(tx, document_id, parts.analyser.result_key(_privacy(claim)))
-            if reusable is None and analyses.twin_in_progress(tx, claim):
+            reusable = analyses.find_reusable(tx, claim.document_id, parts.analyser.result_key(_privacy(claim)))
+            if reusable is None and claim.twin_in_progress:
                 analyses.release(tx, claim, due_in_seconds=_TWIN_PAUSE_SECONDS, counts=False)
                 return None
-        content = documents.get_document(tx, document_id).content
-        if content is None:
+        if not content:
             raise LookupError("an analysis reached its second stage without an extracted document")
-        return claim, content, reusable, attempts.count_attempts(tx, analysis_id)
+        return claim, content, reusable, claim.earlier_attempts
 
 
 def _analyse(

@@ -16,9 +16,11 @@ def lay_corrections(
     tx: Transaction, resume_id: uuid.UUID, analysis_id: uuid.UUID, profile: dict[str, Any], evidence: dict[str, Any]
 ) -> Corrected:
     """The profile as it is shown, kept beside what the analysis read."""
-    log = in_effect(corrections.list_corrections(tx, resume_id))
+    made = corrections.list_corrections(tx, resume_id)
+    log = in_effect(made)
     if not log:
-        corrections.forget_corrected(tx, analysis_id)
+        if made:
+            corrections.forget_corrected(tx, analysis_id)
         return Corrected(profile, evidence)
     corrected = apply_corrections(profile, evidence, log)
     corrections.save_corrected(

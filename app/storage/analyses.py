@@ -4,6 +4,7 @@ A worker claims a row by a conditional UPDATE and gets a token; every later chan
 that lost its lease changes nothing. Times come from the database's clock, which all workers share.
 """
 
+import functools
 import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INTERVAL
 
 from app.storage.engine import Transaction
-from app.storage.tables import analyses, resumes
+from app.storage.tables import analyses, model_attempts, resumes
 
 Stage = Literal["extraction", "analysis"]
 OPEN_STATUSES = ("queued", "extracting", "analysing")
@@ -37,6 +38,10 @@ class Claim:
     claims: int
     waited_seconds: float = 0.0  # in this stage, until it was claimed
     age_seconds: float = 0.0  # since the analysis was created
+    earlier_attempts: int = 0  # of earlier claims, in the ledger
+    twin_in_progress: bool = (
+        False  # another analysis of the same document is being worked on: its result may serve both
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +75,22 @@ def insert_analysis(
     priority: str,
     fresh: bool,
 ) -> uuid.UUID:
-    number = tx.execute(
-        sa.select(sa.func.coalesce(sa.func.max(analyses.c.number), 0) + 1).where(analyses.c.resume_id == resume_id)
-    ).scalar_one()
     analysis_id = uuid.uuid4()
-    tx.execute(
-        sa.insert(analyses).values(
-            id=analysis_id,
-            tenant_id=tenant_id,
-            resume_id=resume_id,
-            document_id=document_id,
-            number=number,
-            privacy=privacy,
-            priority=priority,
-            fresh=fresh,
-        )
-    )
+    values = {"id": analysis_id, "tenant_id": tenant_id, "resume_id": resume_id, "document_id": document_id}
+    tx.execute(_INSERT, {**values, "privacy": privacy, "priority": priority, "fresh": fresh})
     return analysis_id
+
+
+_others = analyses.alias()
+_INSERT = sa.insert(analyses).values(
+    number=sa.select(sa.func.coalesce(sa.func.max(_others.c.number), 0) + 1)
+    .where(_others.c.resume_id == sa.bindparam("resume_id"))
+    .scalar_subquery(),
+    **{
+        name: sa.bindparam(name)
+        for name in ("id", "tenant_id", "resume_id", "document_id", "privacy", "priority", "fresh")
+    },
+)
 
 
 def find_open(tx: Transaction, resume_id: uuid.UUID) -> uuid.UUID | None:
@@ -98,23 +102,38 @@ def find_open(tx: Transaction, resume_id: uuid.UUID) -> uuid.UUID | None:
 
 def claim(tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: float) -> Claim | None:
     """Take the work if it is waiting in that stage and nobody holds it; None otherwise (a duplicated message)."""
-    token = uuid.uuid4()
+    wanted = {"b_id": analysis_id, "b_token": uuid.uuid4(), "b_lease_seconds": lease_seconds}
+    row = tx.execute(_claim_statement(stage), wanted).one_or_none()
+    return None if row is None else Claim(*row)
+
+
+@functools.cache
+def _claim_statement(stage: Stage) -> sa.Executable:
+    """Made once, as all statements of every analysis are: putting one together takes longer than sending it."""
+    started_at = f"{stage}_started_at"
     values: dict[str, Any] = {
-        "lease_token": token,
-        "lease_until": _in(lease_seconds),
+        "lease_token": sa.bindparam("b_token"),
+        "lease_until": _in(sa.bindparam("b_lease_seconds", type_=sa.Float)),
         "claims": analyses.c.claims + 1,
+        started_at: sa.func.coalesce(analyses.c[started_at], sa.func.now()),
     }
+    attempts, twin = model_attempts.alias(), analyses.alias()
+    extras: list[sa.ColumnElement[Any]] = []
     if stage == "extraction":
-        values |= {
-            "status": "extracting",
-            "extraction_started_at": sa.func.coalesce(analyses.c.extraction_started_at, sa.func.now()),
-        }
+        values["status"] = "extracting"
     else:
-        values["analysis_started_at"] = sa.func.coalesce(analyses.c.analysis_started_at, sa.func.now())
-    row = tx.execute(
+        counted = sa.select(sa.func.count()).where(attempts.c.analysis_id == analyses.c.id)
+        same = sa.exists().where(
+            twin.c.document_id == analyses.c.document_id,
+            twin.c.id != analyses.c.id,
+            twin.c.status == "analysing",
+            twin.c.lease_until > sa.func.now(),
+        )
+        extras = [counted.scalar_subquery(), same]
+    return (
         sa.update(analyses)
         .where(
-            analyses.c.id == analysis_id,
+            analyses.c.id == sa.bindparam("b_id"),
             analyses.c.status.in_(_STAGE_STATUSES[stage]),
             sa.or_(analyses.c.lease_until.is_(None), analyses.c.lease_until < sa.func.now()),
         )
@@ -131,9 +150,9 @@ def claim(tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: 
             analyses.c.claims,
             _seconds_since(analyses.c.due_at),
             _seconds_since(analyses.c.created_at),
+            *extras,
         )
-    ).one_or_none()
-    return None if row is None else Claim(*row)
+    )
 
 
 def renew_leases(tx: Transaction, tokens: list[uuid.UUID], lease_seconds: float) -> None:
@@ -158,15 +177,7 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
 
 def finish_extraction(tx: Transaction, claim: Claim) -> bool:
     """Move on to the analysis stage. False when the lease was lost or the resume erased."""
-    return _finish(
-        tx,
-        claim,
-        status="analysing",
-        extraction_finished_at=sa.func.now(),
-        claims=0,
-        published_at=sa.func.now(),
-        due_at=sa.func.now(),
-    )
+    return _finish(tx, claim, "extraction_finished_at", "published_at", "due_at", status="analysing", claims=0)
 
 
 def finish_done(
@@ -189,8 +200,8 @@ def finish_done(
     return _finish(
         tx,
         claim,
+        "finished_at",
         status="done",
-        finished_at=sa.func.now(),
         result_key=result_key,
         client=client,
         model=model,
@@ -209,7 +220,7 @@ def finish_failed(
     tx: Transaction, claim: Claim, problem: dict[str, Any], integrity: dict[str, Any] | None = None
 ) -> bool:
     """End with a problem. False when the lease was lost or the resume erased."""
-    return _finish(tx, claim, status="failed", finished_at=sa.func.now(), problem=problem, integrity=integrity)
+    return _finish(tx, claim, "finished_at", status="failed", problem=problem, integrity=integrity)
 
 
 def _reusable_columns() -> list[sa.Column[Any]]:
@@ -227,19 +238,22 @@ def _reusable_columns() -> list[sa.Column[Any]]:
     ]
 
 
+_FIND_REUSABLE = (
+    sa.select(*_reusable_columns())
+    .where(
+        analyses.c.document_id == sa.bindparam("b_document_id"),
+        analyses.c.result_key == sa.bindparam("b_result_key"),
+        analyses.c.status == "done",
+        analyses.c.degraded.is_(False),
+    )
+    .order_by(analyses.c.finished_at.desc())
+    .limit(1)
+)
+
+
 def find_reusable(tx: Transaction, document_id: uuid.UUID, result_key: str) -> ReusableResult | None:
     """The newest full result for exactly the same document, asked in exactly the same way."""
-    row = tx.execute(
-        sa.select(*_reusable_columns())
-        .where(
-            analyses.c.document_id == document_id,
-            analyses.c.result_key == result_key,
-            analyses.c.status == "done",
-            analyses.c.degraded.is_(False),
-        )
-        .order_by(analyses.c.finished_at.desc())
-        .limit(1)
-    ).one_or_none()
+    row = tx.execute(_FIND_REUSABLE, {"b_document_id": document_id, "b_result_key": result_key}).one_or_none()
     return None if row is None else ReusableResult(*row)
 
 
@@ -309,20 +323,6 @@ def find_degraded(
     return [DegradedResume(*row) for row in rows]
 
 
-def twin_in_progress(tx: Transaction, claim: Claim) -> bool:
-    """Whether another analysis of the same document is being worked on right now (its result may serve both)."""
-    return tx.execute(
-        sa.select(
-            sa.exists().where(
-                analyses.c.document_id == claim.document_id,
-                analyses.c.id != claim.analysis_id,
-                analyses.c.status == "analysing",
-                analyses.c.lease_until > sa.func.now(),
-            )
-        )
-    ).scalar_one()
-
-
 def take_overdue(tx: Transaction, *, republish_seconds: float, limit: int) -> list[OpenAnalysis]:
     """Waiting work without a fresh message: never published, published long ago, or its worker's lease ran out.
 
@@ -370,20 +370,35 @@ def find_document_id(tx: Transaction, analysis_id: uuid.UUID) -> uuid.UUID | Non
     return tx.execute(sa.select(analyses.c.document_id).where(analyses.c.id == analysis_id)).scalar_one_or_none()
 
 
-def _finish(tx: Transaction, claim: Claim, **values: Any) -> bool:
+def _finish(tx: Transaction, claim: Claim, *moments: str, **values: Any) -> bool:
+    """`moments` are columns that are now."""
+    wanted = {"b_id": claim.analysis_id, "b_token": claim.token, "b_resume_id": claim.resume_id}
+    return tx.execute(_finish_statement(moments, tuple(values)), {**wanted, **values}).rowcount == 1
+
+
+@functools.cache
+def _finish_statement(moments: tuple[str, ...], names: tuple[str, ...]) -> sa.Update:
     # The resume's row is locked first, in the order an erasure takes them, so that the two cannot deadlock.
-    tx.execute(sa.select(resumes.c.id).where(resumes.c.id == claim.resume_id).with_for_update())
-    result = tx.execute(
+    locked = sa.select(resumes.c.id).where(resumes.c.id == sa.bindparam("b_resume_id")).with_for_update().cte("locked")
+    return (
         sa.update(analyses)
-        .where(analyses.c.id == claim.analysis_id, analyses.c.lease_token == claim.token)
-        .values(lease_token=None, lease_until=None, **values)
+        .where(
+            analyses.c.resume_id == locked.c.id,
+            analyses.c.id == sa.bindparam("b_id"),
+            analyses.c.lease_token == sa.bindparam("b_token"),
+        )
+        .values(
+            lease_token=None,
+            lease_until=None,
+            **dict.fromkeys(moments, sa.func.now()),
+            **{name: sa.bindparam(name, type_=analyses.c[name].type) for name in names},
+        )
     )
-    return result.rowcount == 1
 
 
 def _seconds_since(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
     return sa.cast(sa.func.extract("epoch", sa.func.now() - moment), sa.Float)
 
 
-def _in(seconds: float) -> sa.ColumnElement[Any]:
+def _in(seconds: float | sa.ColumnElement[float]) -> sa.ColumnElement[Any]:
     return sa.func.now() + sa.cast(sa.func.concat(seconds, " seconds"), INTERVAL)

@@ -42,27 +42,29 @@ class ReadResult:
 
 def list_corrections(tx: Transaction, resume_id: uuid.UUID) -> list[CorrectionRow]:
     """In the order they were made, those taken back included; for a resume that the caller was found to own."""
-    maker, undoer = api_keys.alias(), api_keys.alias()
-    rows = tx.execute(
-        sa.select(
-            corrections.c.number,
-            corrections.c.action,
-            corrections.c.pointer,
-            corrections.c.path,
-            corrections.c.old_value,
-            corrections.c.new_value,
-            corrections.c.document_value,
-            maker.c.name,
-            corrections.c.created_at,
-            undoer.c.name,
-            corrections.c.undone_at,
-        )
-        .outerjoin_from(corrections, maker, maker.c.id == corrections.c.key_id)
-        .outerjoin(undoer, undoer.c.id == corrections.c.undone_by)
-        .where(corrections.c.resume_id == resume_id)
-        .order_by(corrections.c.number)
+    return [CorrectionRow(*row) for row in tx.execute(_LIST, {"b_resume_id": resume_id})]
+
+
+_maker, _undoer = api_keys.alias(), api_keys.alias()
+_LIST = (
+    sa.select(
+        corrections.c.number,
+        corrections.c.action,
+        corrections.c.pointer,
+        corrections.c.path,
+        corrections.c.old_value,
+        corrections.c.new_value,
+        corrections.c.document_value,
+        _maker.c.name,
+        corrections.c.created_at,
+        _undoer.c.name,
+        corrections.c.undone_at,
     )
-    return [CorrectionRow(*row) for row in rows]
+    .outerjoin_from(corrections, _maker, _maker.c.id == corrections.c.key_id)
+    .outerjoin(_undoer, _undoer.c.id == corrections.c.undone_by)
+    .where(corrections.c.resume_id == sa.bindparam("b_resume_id"))
+    .order_by(corrections.c.number)
+)
 
 
 def insert_correction(

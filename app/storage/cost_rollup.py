@@ -3,6 +3,7 @@
 Summaries read these sums alone, so that their time depends on the hours asked for and not on the number of attempts.
 """
 
+import functools
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -48,22 +49,26 @@ def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> N
         "cost_usd": cost,
         "waste_usd": 0 if answered or reused else cost,
     }
-    statement = insert(hourly_costs).values(
-        tenant_id=tenant_id,
-        hour=hour_of(row.started_at),
-        function=row.function,
-        client=row.client,
-        model=row.model or "",
-        location=row.location,
-        billing=row.billing,
-        service_tier=row.service_tier,
-        **sums,
-    )
+    key: dict[str, object] = {
+        "tenant_id": tenant_id,
+        "hour": hour_of(row.started_at),
+        "function": row.function,
+        "client": row.client,
+        "model": row.model or "",
+        "location": row.location,
+        "billing": row.billing,
+        "service_tier": row.service_tier,
+    }
+    tx.execute(_addition(*sums), key | sums)
+
+
+@functools.cache
+def _addition(*sums: str) -> sa.Executable:
+    """Made once: putting this statement together takes longer than running it."""
+    statement = insert(hourly_costs).values({name: sa.bindparam(name) for name in (*_KEY, *sums)})
     added = {name: hourly_costs.c[name] + statement.excluded[name] for name in sums}
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=[hourly_costs.c[name] for name in _KEY], set_={**added, "stale": sa.true()}
-        )
+    return statement.on_conflict_do_update(
+        index_elements=[hourly_costs.c[name] for name in _KEY], set_={**added, "stale": sa.true()}
     )
 
 

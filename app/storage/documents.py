@@ -1,5 +1,6 @@
 """Named queries on documents: the distinct files of a tenant, what was read from them, and their erasure."""
 
+import functools
 import uuid
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.storage.engine import Transaction
-from app.storage.tables import documents, file_erasures, resumes
+from app.storage.tables import analyses, documents, file_erasures, resumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +41,31 @@ def ensure_document(
 
     Its row stays locked to the end of the transaction, so that an erasure cannot slip between.
     """
-    statement = insert(documents).values(
-        id=new_id, tenant_id=tenant_id, sha256=sha256, size_bytes=size_bytes, media_type=media_type
-    )
-    statement = statement.on_conflict_do_update(
+    values = {"id": new_id, "tenant_id": tenant_id, "sha256": sha256, "size_bytes": size_bytes}
+    return tx.execute(_ensure(), {**values, "media_type": media_type}).scalar_one()
+
+
+@functools.cache
+def _ensure() -> sa.Executable:
+    statement = insert(documents)
+    return statement.on_conflict_do_update(
         index_elements=["tenant_id", "sha256"], set_={"media_type": statement.excluded.media_type}
     ).returning(documents.c.id)
-    return tx.execute(statement).scalar_one()
 
 
 def get_document(tx: Transaction, document_id: uuid.UUID) -> DocumentRow:
-    row = tx.execute(
-        sa.select(
-            documents.c.id,
-            documents.c.tenant_id,
-            documents.c.sha256,
-            documents.c.media_type,
-            documents.c.size_bytes,
-            documents.c.content,
-            documents.c.extractor_version,
-        ).where(documents.c.id == document_id)
-    ).one()
-    return DocumentRow(*row)
+    return DocumentRow(*tx.execute(_GET, {"b_id": document_id}).one())
+
+
+_GET = sa.select(
+    documents.c.id,
+    documents.c.tenant_id,
+    documents.c.sha256,
+    documents.c.media_type,
+    documents.c.size_bytes,
+    documents.c.content,
+    documents.c.extractor_version,
+).where(documents.c.id == sa.bindparam("b_id"))
 
 
 def save_content(
@@ -73,16 +77,40 @@ def save_content(
     page_count: int,
     language: str,
 ) -> None:
-    tx.execute(
-        sa.update(documents)
-        .where(documents.c.id == document_id)
-        .values(content=content, extractor_version=extractor_version, page_count=page_count, language=language)
-    )
+    values = {"content": content, "extractor_version": extractor_version, "page_count": page_count}
+    tx.execute(_SAVE_CONTENT, {"b_id": document_id, **values, "language": language})
+
+
+_SAVE_CONTENT = (
+    sa.update(documents)
+    .where(documents.c.id == sa.bindparam("b_id"))
+    .values({name: sa.bindparam(name) for name in ("content", "extractor_version", "page_count", "language")})
+)
 
 
 def lock_document(tx: Transaction, document_id: uuid.UUID) -> None:
     """Let one transaction at a time decide about this document. Locks are taken document, resume, analysis."""
-    tx.execute(sa.select(documents.c.id).where(documents.c.id == document_id).with_for_update(key_share=True))
+    tx.execute(_LOCK, {"b_id": document_id})
+
+
+_LOCK = sa.select(documents.c.id).where(documents.c.id == sa.bindparam("b_id")).with_for_update(key_share=True)
+
+
+def lock_document_of(tx: Transaction, analysis_id: uuid.UUID) -> bytes | None:
+    """Lock the document of an analysis, as `lock_document` does, and return what was read from it.
+
+    Empty for a document that was not read yet, None when there is no such analysis.
+    """
+    content = tx.execute(_LOCK_OF_ANALYSIS, {"b_analysis_id": analysis_id}).one_or_none()
+    return None if content is None else content[0] or b""
+
+
+_LOCK_OF_ANALYSIS = (
+    sa.select(documents.c.content)
+    .join(analyses, analyses.c.document_id == documents.c.id)
+    .where(analyses.c.id == sa.bindparam("b_analysis_id"))
+    .with_for_update(of=documents, key_share=True)
+)
 
 
 def delete_if_unused(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID) -> bool:
@@ -97,17 +125,27 @@ def delete_if_unused(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UU
 
 def note_erasure(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID, *, due_in_seconds: float) -> None:
     """Have the file of that document erased at that time, unless `cancel_erasure` comes first."""
-    due_at = sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, due_in_seconds)
-    statement = insert(file_erasures).values(tenant_id=tenant_id, document_id=document_id, due_at=due_at)
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=["document_id"], set_={"due_at": statement.excluded.due_at})
+    values = {"b_tenant_id": tenant_id, "b_document_id": document_id, "b_seconds": due_in_seconds}
+    tx.execute(_note_erasure(), values)
+
+
+@functools.cache
+def _note_erasure() -> sa.Executable:
+    seconds = sa.bindparam("b_seconds", type_=sa.Float)
+    statement = insert(file_erasures).values(
+        tenant_id=sa.bindparam("b_tenant_id"),
+        document_id=sa.bindparam("b_document_id"),
+        due_at=sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds),
     )
+    return statement.on_conflict_do_update(index_elements=["document_id"], set_={"due_at": statement.excluded.due_at})
 
 
 def cancel_erasure(tx: Transaction, document_id: uuid.UUID) -> bool:
     """False when the file was erased already (an upload that took longer than its reservation)."""
-    result = tx.execute(sa.delete(file_erasures).where(file_erasures.c.document_id == document_id))
-    return result.rowcount == 1
+    return tx.execute(_CANCEL_ERASURE, {"b_document_id": document_id}).rowcount == 1
+
+
+_CANCEL_ERASURE = sa.delete(file_erasures).where(file_erasures.c.document_id == sa.bindparam("b_document_id"))
 
 
 def list_due_erasures(tx: Transaction, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:

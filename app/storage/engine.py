@@ -1,17 +1,23 @@
 """Opens the database; `Database.transaction()` is called in `app.pipeline` alone, `Database.reading()` anywhere."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import DependencyError
 
 Transaction = sa.Connection  # storage functions take one and never commit
 
 _CONNECT_TIMEOUT_SECONDS = 5
+# A connection that was used a moment ago is taken to be alive; asking it first costs as much as a small query.
+_TRUSTED_SECONDS = 1.0
 _STATEMENT_TIMEOUT_MS = 30_000  # no query of ours takes a second; a stuck one must not hold a worker for ever
 
 
@@ -24,13 +30,16 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=15,
-            pool_pre_ping=True,
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_SECONDS,
                 "application_name": application_name,
                 "options": f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c timezone=UTC",
             },
         )
+        # Reads need no BEGIN before them and no ROLLBACK after: two round trips less.
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self._engine, "checkin", _note_use)
+        event.listen(self._engine, "checkout", self._ask_if_idle)
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
@@ -40,8 +49,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Transaction]:
-        """A connection for reads; nothing is committed."""
-        with self._translated(), self._engine.connect() as connection:
+        """A connection for reads, each statement for itself; nothing is written."""
+        with self._translated(), self._reader.connect() as connection:
             yield connection
 
     def ping(self) -> None:
@@ -51,6 +60,16 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _ask_if_idle(self, connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        """Before its use: with a connection that does not answer all others of the pool are given up too."""
+        used_at: float | None = entry.info.get(_USED_AT)
+        if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
+            return
+        try:
+            self._engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError from error
 
     @contextmanager
     def _translated(self) -> Generator[None]:
@@ -62,6 +81,13 @@ class Database:
             if error.connection_invalidated:
                 raise DependencyError("The connection to Postgres broke. Vitae tries again by itself.") from error
             raise
+
+
+_USED_AT = "vitae_used_at"
+
+
+def _note_use(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_USED_AT] = time.monotonic()
 
 
 def driver_url(url: str) -> str:

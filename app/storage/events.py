@@ -33,14 +33,14 @@ class ResumeState:
     newest_event_id: int
 
 
+_INSERT = sa.insert(events).returning(events.c.id, events.c.created_at)
+
+
 def insert_event(
     tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID | None, kind: str, body: dict[str, Any]
 ) -> Event:
-    row = tx.execute(
-        sa.insert(events)
-        .values(tenant_id=tenant_id, resume_id=resume_id, kind=kind, body=body)
-        .returning(events.c.id, events.c.created_at)
-    ).one()
+    values = {"tenant_id": tenant_id, "resume_id": resume_id, "kind": kind, "body": body}
+    row = tx.execute(_INSERT, values).one()
     return Event(row.id, tenant_id, resume_id, kind, body, row.created_at)
 
 

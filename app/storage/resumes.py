@@ -137,28 +137,11 @@ def insert_resume(
     priority: str,
 ) -> tuple[uuid.UUID, uuid.UUID | None]:
     """Insert a resume and return its id and the id of the first resume with the same content, if there is one."""
-    duplicate_of = tx.execute(
-        sa.select(resumes.c.id)
-        .where(resumes.c.tenant_id == tenant_id, resumes.c.document_id == document_id)
-        .order_by(resumes.c.created_at, resumes.c.id)
-        .limit(1)
-    ).scalar_one_or_none()
     resume_id = uuid.uuid4()
-    tx.execute(
-        sa.insert(resumes).values(
-            id=resume_id,
-            tenant_id=tenant_id,
-            document_id=document_id,
-            filename=filename,
-            reference=reference,
-            privacy=privacy,
-            priority=priority,
-            duplicate_of=duplicate_of,
-            status="queued",
-            search=_search_vector([filename, reference or ""]),
-        )
-    )
-    return resume_id, duplicate_of
+    values = {"id": resume_id, "tenant_id": tenant_id, "document_id": document_id, "filename": filename}
+    values |= {"reference": reference, "privacy": privacy, "priority": priority}
+    values["b_words"] = _search_words([filename, reference or ""])
+    return resume_id, tx.execute(_INSERT, values).scalar_one()
 
 
 def find_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem | None:
@@ -241,7 +224,7 @@ def list_page(
 
 
 def set_status(tx: Transaction, resume_id: uuid.UUID, status: str) -> None:
-    tx.execute(sa.update(resumes).where(resumes.c.id == resume_id).values(status=status, updated_at=sa.func.now()))
+    tx.execute(_SET_STATUS, {"b_id": resume_id, "b_status": status})
 
 
 def set_result(
@@ -254,26 +237,13 @@ def set_result(
     search_texts: list[str],
 ) -> None:
     """Make the newest result visible to list and search."""
-    show_profile(tx, resume_id, candidate_name=candidate_name, search_texts=search_texts)
-    tx.execute(
-        sa.update(resumes).where(resumes.c.id == resume_id).values(status="done", degraded=degraded, client=client)
-    )
+    shown = {"b_id": resume_id, "b_name": candidate_name, "b_words": _search_words(search_texts)}
+    tx.execute(_SET_RESULT, {**shown, "b_degraded": degraded, "b_client": client})
 
 
 def show_profile(tx: Transaction, resume_id: uuid.UUID, *, candidate_name: str | None, search_texts: list[str]) -> None:
     """What list and search know of the person."""
-    row = tx.execute(sa.select(resumes.c.filename, resumes.c.reference).where(resumes.c.id == resume_id)).one_or_none()
-    if row is None:  # erased meanwhile
-        return
-    tx.execute(
-        sa.update(resumes)
-        .where(resumes.c.id == resume_id)
-        .values(
-            candidate_name=candidate_name,
-            search=_search_vector([row.filename, row.reference or "", *search_texts]),
-            updated_at=sa.func.now(),
-        )
-    )
+    tx.execute(_SHOW_PROFILE, {"b_id": resume_id, "b_name": candidate_name, "b_words": _search_words(search_texts)})
 
 
 def get_profile_changes(tx: Transaction, resume_id: uuid.UUID) -> int:
@@ -326,10 +296,50 @@ def count_by_status(tx: Transaction) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _search_vector(texts: list[str]) -> sa.ColumnElement[Any]:
-    # Names of files and skills are searched as words without grammar; dots and underscores part words.
-    words = " ".join(texts).translate(str.maketrans("._-/@", "     "))
+# Names of files and skills are searched as words without grammar; these signs part words.
+_WORD_SIGNS = "._-/@"
+_BLANKS = " " * len(_WORD_SIGNS)
+
+
+def _search_words(texts: list[str]) -> str:
+    return " ".join(texts).translate(str.maketrans(_WORD_SIGNS, _BLANKS))
+
+
+def _search_vector(words: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.cast(sa.func.to_tsvector("simple", words), TSVECTOR)
+
+
+def _names_and_words() -> sa.ColumnElement[Any]:
+    """The file's name and the reference as they stand in the row, then what was found in the document."""
+    names = sa.func.concat_ws(" ", resumes.c.filename, resumes.c.reference)
+    return _search_vector(
+        sa.func.concat_ws(" ", sa.func.translate(names, _WORD_SIGNS, _BLANKS), sa.bindparam("b_words", type_=sa.Text))
+    )
+
+
+_first = resumes.alias()
+_INSERT = (
+    sa.insert(resumes)
+    .values(
+        duplicate_of=sa.select(_first.c.id)
+        .where(_first.c.tenant_id == sa.bindparam("tenant_id"), _first.c.document_id == sa.bindparam("document_id"))
+        .order_by(_first.c.created_at, _first.c.id)
+        .limit(1)
+        .scalar_subquery(),
+        status="queued",
+        search=_search_vector(sa.bindparam("b_words", type_=sa.Text)),
+        **{
+            name: sa.bindparam(name)
+            for name in ("id", "tenant_id", "document_id", "filename", "reference", "privacy", "priority")
+        },
+    )
+    .returning(resumes.c.duplicate_of)
+)
+# Statements of every analysis are made once: putting one together takes longer than sending it.
+_ONE = sa.update(resumes).where(resumes.c.id == sa.bindparam("b_id"))
+_SET_STATUS = _ONE.values(status=sa.bindparam("b_status"), updated_at=sa.func.now())
+_SHOW_PROFILE = _ONE.values(candidate_name=sa.bindparam("b_name"), search=_names_and_words(), updated_at=sa.func.now())
+_SET_RESULT = _SHOW_PROFILE.values(status="done", degraded=sa.bindparam("b_degraded"), client=sa.bindparam("b_client"))
 
 
 def _search_terms(query: str) -> str:

@@ -103,7 +103,7 @@ def test_a_twin_in_progress_is_seen_and_its_result_found(database: Database, row
     first_claim = rows.claimed_for_analysis(first)
     second_claim = rows.claimed_for_analysis(second)
     with database.transaction() as tx:
-        assert analyses.twin_in_progress(tx, second_claim)
+        assert second_claim.twin_in_progress
         analyses.release(tx, second_claim, due_in_seconds=0, counts=False)
     assert rows.finish(first_claim, result_key="same question")
     with database.reading() as tx:
