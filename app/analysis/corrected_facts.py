@@ -11,15 +11,20 @@ from app.analysis.summary import compose_summary
 _SUMMED_UP = {"work", "education", "skills"}
 
 
-def with_facts(profile: dict[str, Any], evidence: dict[str, Any], *, sections: set[str]) -> dict[str, Any]:
-    """The profile with months of work, seniority and summary that fit its entries; `sections` are those changed."""
+def with_facts(profile: dict[str, Any], read: dict[str, Any], *, sections: set[str]) -> dict[str, Any]:
+    """The profile with months of work, seniority and summary that fit its entries; `sections` are those changed.
+
+    `read` is the profile as the analysis gave it.
+    """
     facts: dict[str, Any] = dict(profile.get("x-vitae") or {})
     if not facts or not sections & _SUMMED_UP:
         return profile
     work: list[dict[str, Any]] = profile.get("work", [])
     if "work" in sections:
-        intervals = [_interval(entry, ongoing=f"/work/{at}/endDate" in evidence) for at, entry in enumerate(work)]
-        months = total_experience_months(intervals, date.fromisoformat(facts["as_of"]))
+        as_of = date.fromisoformat(facts["as_of"])
+        # A job without an end goes on, unless the analysis counted otherwise ("2019" alone, say).
+        goes_on = _months(read.get("work", []), as_of, goes_on=False) != facts["total_experience_months"]
+        months = _months(work, as_of, goes_on=goes_on)
         facts["total_experience_months"] = months
         titles = [entry.get("position") or "" for entry in sorted(work, key=_recency, reverse=True)]
         facts["seniority"] = seniority(titles, months) if work else None
@@ -28,9 +33,10 @@ def with_facts(profile: dict[str, Any], evidence: dict[str, Any], *, sections: s
     return changed
 
 
-def _interval(entry: dict[str, Any], *, ongoing: bool) -> WorkInterval:
-    start, end = _date(entry.get("startDate")), _date(entry.get("endDate"))
-    return WorkInterval(start, end, ongoing=ongoing and start is not None and end is None)
+def _months(work: list[dict[str, Any]], as_of: date, *, goes_on: bool) -> int:
+    periods = [(_date(entry.get("startDate")), _date(entry.get("endDate"))) for entry in work]
+    intervals = (WorkInterval(start, end, goes_on and start is not None and end is None) for start, end in periods)
+    return total_experience_months(intervals, as_of)
 
 
 def _date(text: str | None) -> PartialDate | None:

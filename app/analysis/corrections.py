@@ -72,7 +72,7 @@ class Corrected:
 
 @dataclass(slots=True)
 class Leaf:
-    """A value with its place. `value` None: evidence alone, as for the end of a job that goes on."""
+    """A value with its place in the document."""
 
     value: Any
     evidence: dict[str, Any] | None = None
@@ -93,20 +93,14 @@ def apply_corrections(
     unplaced = tuple(each.number for each in corrections if not _apply(root, each))
     shown = _Shown()
     corrected = {**cast("dict[str, Any]", shown.plain(root, "")), **kept}
-    corrected = with_facts(corrected, shown.evidence, sections={str(each.path[0]) for each in corrections})
+    corrected = with_facts(corrected, profile, sections={str(each.path[0]) for each in corrections})
     return Corrected(corrected, shown.evidence, tuple(shown.changed), unplaced)
 
 
 def _grow(value: Any, evidence: dict[str, Any], pointer: str) -> Node:
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
-        grown: dict[str, Any] = {
-            name: _grow(each, evidence, f"{pointer}/{escape(name)}") for name, each in fields.items()
-        }
-        # A place without a value: the word "today" of a job that goes on.
-        if "startDate" in fields and "endDate" not in fields and f"{pointer}/endDate" in evidence:
-            grown["endDate"] = Leaf(None, evidence[f"{pointer}/endDate"])
-        return grown
+        return {name: _grow(each, evidence, f"{pointer}/{escape(name)}") for name, each in fields.items()}
     if isinstance(value, list):
         return [_grow(each, evidence, f"{pointer}/{at}") for at, each in enumerate(cast("list[Any]", value))]
     return Leaf(value, evidence.get(pointer))
@@ -119,8 +113,7 @@ class _Shown:
 
     def plain(self, node: Node, pointer: str) -> Any:
         if isinstance(node, dict):
-            written = {name: self.plain(each, f"{pointer}/{escape(name)}") for name, each in node.items()}
-            return {name: each for name, each in written.items() if each is not None}
+            return {name: self.plain(each, f"{pointer}/{escape(name)}") for name, each in node.items()}
         if isinstance(node, list):
             return [self.plain(each, f"{pointer}/{at}") for at, each in enumerate(node)]
         if node.evidence is not None:
@@ -156,10 +149,7 @@ def _apply(root: dict[str, Any], correction: Correction) -> bool:
 
 def _change_field(fields: dict[str, Any], name: str, correction: Correction) -> None:
     before = fields.get(name)
-    if correction.action == "remove" and name == "endDate":
-        # Taken away, it says that the job goes on: a place without a value, as the analysis writes it.
-        fields[name] = _by_hand(None, before if isinstance(before, Leaf) else None, correction)
-    elif correction.action == "remove":
+    if correction.action == "remove":
         fields.pop(name, None)
     elif isinstance(correction.value, list):
         fields[name] = [_by_hand(each, None, correction) for each in cast("list[Any]", correction.value)]
@@ -177,10 +167,7 @@ def _change_item(items: list[Any], place: ListPlace, correction: Correction) -> 
         found = find_entry(items, ListPlace(place.index, correction.value))
     if isinstance(correction.value, dict):
         entry = items[found] if found is not None else {}
-        given = cast("dict[str, Any]", correction.value)
-        if "startDate" in given and "endDate" not in given and found is None:
-            entry["endDate"] = _by_hand(None, None, correction)
-        for name, each in given.items():
+        for name, each in cast("dict[str, Any]", correction.value).items():
             _change_field(entry, name, replace(correction, action="set", value=each, document_value=None))
         if found is None:
             items.insert(min(place.index, len(items)), entry)

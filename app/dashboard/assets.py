@@ -19,7 +19,12 @@ for _ending in (".js", ".mjs"):
 
 @cache
 def asset(path: str) -> str:
-    """Its address with a mark of the content, so that it can be kept for a year and is new after an update."""
+    """Its address with a mark of the content, so that it can be kept for a year and is new after an update.
+
+    Our own scripts have none: they import each other by their plain names, and a second name would be a second module.
+    """
+    if "/" not in path and path.endswith(".js"):
+        return f"{ADDRESS}/{path}"
     mark = hashlib.sha256((_FOLDER / path).read_bytes()).hexdigest()[:12]
     return f"{ADDRESS}/{path}?v={mark}"
 

@@ -1,16 +1,18 @@
 """One candidate: the document beside the profile, each value tied to its place, findings, cost and exports."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from fastapi import Request, Response
 
+from app.analysis.json_resume import BASICS, LOCATION, SECTIONS, Kind
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document
 from app.pipeline.attempt_view import cost_view
-from app.storage import attempts, documents, resumes
+from app.storage import attempts, corrections, documents, resumes
 from app.storage.resumes import AnalysisResult
 
 router = page_router()
@@ -29,6 +31,25 @@ _REASONS = {
     "css": "hidden by its style",
     "metadata": "in the file's properties",
 }
+# For the form of an entry, in the order in which people fill it in: scripts get them as a list, which keeps it.
+_FIRST = ("name", "label", "position", "organization", "institution", "studyType", "area", "title", "language", "level")
+_LAST = ("summary", "description", "highlights", "courses", "keywords", "roles")
+
+
+def _in_order(fields: Mapping[str, Kind]) -> list[tuple[str, Kind]]:
+    def place(field: tuple[str, Kind]) -> tuple[int, int]:
+        name = field[0]
+        if name in _FIRST:
+            return (0, _FIRST.index(name))
+        return (2, _LAST.index(name)) if name in _LAST else (1, 0)
+
+    return sorted(fields.items(), key=place)
+
+
+_FIELDS = {
+    **{section: _in_order(fields) for section, fields in SECTIONS.items()},
+    "basics": [*_in_order(BASICS), *((f"location/{name}", kind) for name, kind in LOCATION.items())],
+}
 _EXPORTS = (("json-resume", "JSON Resume"), ("csv", "CSV"), ("markdown", "Markdown"))
 
 
@@ -39,6 +60,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
     with parts.database.reading() as tx:
         detail = resumes.get_detail(tx, tenant_id, wanted)
         rows = attempts.list_attempts(tx, wanted)
+        changes = corrections.list_corrections(tx, wanted)
         content = documents.get_document(tx, detail.document_id).content
     told = detail.result or detail.analysis
     document = None if content is None else Document.from_bytes(content)
@@ -69,6 +91,9 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         is_pdf=detail.media_type == "application/pdf",
         size_bytes=detail.size_bytes,
         page_count=detail.page_count,
+        version=detail.profile_version,
+        fields=_FIELDS,
+        corrections=changes[::-1],
         places=_places(evidence, hidden, orders),
         cost=cost_view(rows),
         times=_times(detail.analysis),
@@ -87,7 +112,7 @@ def _places(
     evidence: dict[str, Any], hidden: list[dict[str, Any]], orders: list[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """Everything of the page that has a place in the document, by the key that its button carries."""
-    places = {pointer: {**place, "kind": "value"} for pointer, place in evidence.items()}
+    places = {pointer: {**place, "kind": "value"} for pointer, place in evidence.items() if place["page"] is not None}
     for finding in (*hidden, *orders):
         places[finding["key"]] = {
             "page": finding["page"],

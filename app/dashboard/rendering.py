@@ -1,6 +1,7 @@
 """Turns templates into answers: every value is escaped, and the headers allow nothing but this service's own files."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -37,6 +38,8 @@ STATE_WORDS = {
     "done": "Done",
     "failed": "Failed",
 }
+
+_FIELD_WORDS = {"label": "title", "studyType": "degree", "startDate": "from", "endDate": "to", "url": "address"}
 
 
 def page(template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
@@ -96,6 +99,28 @@ def client_name(name: str | None) -> str:
     return "Built-in parser" if name == BUILTIN else name or ""
 
 
+def pointer_words(pointer: str) -> str:
+    """`/work/0/position` as a person says it: `Work 1, position`."""
+    keys = [key.replace("~1", "/").replace("~0", "~") for key in pointer.strip("/").split("/")]
+    if keys[0] == "basics" and len(keys) > 1:
+        keys = keys[1:]
+    words: list[str] = []
+    for key in keys:
+        if key.isdigit() and words:
+            words[-1] += f" {int(key) + 1}"
+        else:
+            words.append(_FIELD_WORDS.get(key) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).lower())
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
+
+
+def plain_words(value: Any) -> str:
+    """A corrected value, list or entry in one line."""
+    if isinstance(value, dict):
+        return ", ".join(plain_words(each) for each in value.values())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def installed_version() -> str:
     try:
         return version("vitae")
@@ -119,5 +144,7 @@ _templates.filters.update(
     size=size,
     duration=duration,
     client_name=client_name,
+    pointer_words=pointer_words,
+    plain_words=plain_words,
     compact=lambda value: json.dumps(value, ensure_ascii=False),
 )

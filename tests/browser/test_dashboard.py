@@ -314,3 +314,46 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
                         if rule["impact"] in {"serious", "critical"}
                     ]
     assert found == []
+
+
+def test_a_value_is_corrected_where_it_stands_and_taken_back(page: Page, service: RunningService) -> None:
+    resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    page.locator('[data-value="/work/0/startDate"]').click()
+    page.get_by_role("button", name="Correct: 2022-01").click()
+    page.keyboard.type("last spring")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="takes a date")).to_be_visible()
+    page.get_by_label("Corrected value").fill("2021-01")
+    page.keyboard.press("Enter")
+    corrected = page.locator('[data-value="/work/0/startDate"]')
+    expect(corrected).to_have_text("2021-01")
+    expect(corrected).to_be_focused()
+    expect(corrected).to_have_attribute("title", re.compile("Corrected by .* the document says: 2022-01"))
+    # The place of what it replaces is still shown, and what is computed follows.
+    corrected.click()
+    expect(page.locator(".mark.chosen")).to_have_count(1)
+    expect(page.locator("#place")).to_contain_text("corrected by")
+    expect(page.locator(".facts")).to_contain_text("10 y 3 m")  # it overlaps the job before
+    # By keyboard, and somebody else was faster.
+    with service.http() as client:
+        client.patch(f"/v1/resumes/{resume_id}/profile", json={"basics": {"label": "Chief"}}).raise_for_status()
+    page.locator('[data-value="/basics/name"]').focus()
+    page.keyboard.press("F2")
+    page.keyboard.type("J. Lindvall")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="changed since you read it")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator('[data-value="/basics/label"]')).to_have_text("Chief")
+    # A whole entry, and the way back.
+    page.get_by_role("button", name="Add a job").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Loom & Co")
+    page.get_by_role("dialog").get_by_label("From").fill("2010")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#profile")).to_contain_text("Loom & Co")
+    page.locator("#corrections summary").click()
+    expect(page.locator(".changes > li")).to_have_count(3)
+    page.get_by_role("button", name="Take back: Work 1, from").click()
+    expect(page.locator('[data-value="/work/0/startDate"]')).to_have_text("2022-01")
+    expect(page.locator(".changes .undone")).to_have_count(1)

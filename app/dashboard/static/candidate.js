@@ -1,11 +1,11 @@
 // The candidate page: a value shows its place in the document, a place finds its value; actions and live state.
 
-import { announce, call } from "./page.js";
+import { announce, call, localTimes } from "./page.js";
 import { follow } from "./live.js";
 
 const candidate = document.getElementById("candidate");
 const resumeId = candidate.dataset.id;
-const places = JSON.parse(document.getElementById("places").textContent);
+let places = JSON.parse(document.getElementById("places").textContent);
 const scroller = document.getElementById("document-scroll");
 const beside = document.querySelector(".beside");
 const lines = document.getElementById("lines");
@@ -15,6 +15,23 @@ const MOST_PIXELS_PER_POINT = 3;
 const MOST_UNREAD_PAGES = 20;
 
 const valueOf = (key) => document.querySelector(`[data-place="${CSS.escape(key)}"]`);
+
+/** Show the profile as it is now, without losing the place in the document. */
+export async function refreshProfile() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) throw new Error("The page could not be read again. Reload it.");
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const wasOpen = document.getElementById("corrections")?.open;
+  for (const part of ["#profile", ".candidate-name"]) document.querySelector(part).replaceWith(fresh.querySelector(part));
+  for (const part of ["places", "profile-now"]) document.getElementById(part).textContent = fresh.getElementById(part).textContent;
+  document.title = fresh.title;
+  const log = document.getElementById("corrections");
+  if (log && wasOpen) log.open = true;
+  places = JSON.parse(document.getElementById("places").textContent);
+  localTimes(candidate);
+  layMarks();
+  markLines();
+}
 
 // ---- Places
 
@@ -62,7 +79,7 @@ function markLine(place) {
   const text = lines?.querySelector(`[data-line="${place.line}"] .line-text`);
   if (!text) return null;
   const whole = text.textContent;
-  const at = whole.indexOf(place.quote);
+  const at = whole.indexOf(place.quote ?? whole);
   const mark = document.createElement("mark");
   mark.textContent = at < 0 ? whole : place.quote;
   if (at < 0) text.replaceChildren(mark);
@@ -97,8 +114,9 @@ function choose(key, from) {
 function describe(place, value) {
   const said = document.getElementById("place");
   const where = [pages ? `Page ${place.page}` : null, place.line ? `line ${place.line}` : null].filter(Boolean).join(", ");
+  const byHand = place.source === "human" ? ` · corrected by ${place.by || "somebody"}` : null;
   const sure = place.confidence === null ? "" : ` · ${Math.round(place.confidence * 100)} % sure`;
-  said.replaceChildren(`${where}${sure}`);
+  said.replaceChildren(`${where}${byHand ?? sure}`);
   const quote = document.createElement("q");
   quote.textContent = place.quote;
   if (!value || value.textContent.trim() !== place.quote) said.append(" · ", quote);
@@ -118,9 +136,13 @@ lines?.addEventListener("click", (event) => {
   const at = keys.findIndex((key) => valueOf(key).classList.contains("chosen"));
   choose(keys[(at + 1) % keys.length], "document");
 });
-for (const place of Object.values(places)) {
-  lines?.querySelector(`[data-line="${place.line}"]`)?.classList.add(place.kind === "finding" ? "finding" : "used");
+function markLines() {
+  for (const line of lines?.querySelectorAll(".used, .finding") ?? []) line.classList.remove("used", "finding");
+  for (const place of Object.values(places)) {
+    lines?.querySelector(`[data-line="${place.line}"]`)?.classList.add(place.kind === "finding" ? "finding" : "used");
+  }
 }
+markLines();
 
 for (const button of document.querySelectorAll("[data-show]")) {
   button.addEventListener("click", () => show(button.dataset.show));
@@ -136,6 +158,9 @@ for (const button of document.querySelectorAll("[data-view]")) {
 // ---- Pages
 
 function layMarks() {
+  if (!pages) return;
+  for (const mark of marks.values()) mark.remove();
+  marks.clear();
   const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
   const boxed = Object.entries(places).filter(([, place]) => place.box);
   // The larger ones first, so that a small place inside a large one can be clicked.

@@ -32,10 +32,12 @@ export function announce(text) {
 }
 
 /** Call the API with this session; gives the answer, or throws an Error with words for a person. */
-export async function call(method, address) {
+export async function call(method, address, { body, headers } = {}) {
   let answer;
   try {
-    answer = await fetch(address, { method, headers: { "X-CSRF-Token": csrf } });
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const kind = body === undefined ? {} : { "Content-Type": "application/json" };
+    answer = await fetch(address, { method, headers: { "X-CSRF-Token": csrf, ...kind, ...headers }, ...sent });
   } catch {
     throw new Error("The service does not answer. Try again in a moment.");
   }

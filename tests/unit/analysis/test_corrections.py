@@ -41,7 +41,6 @@ def _place(quote: str) -> dict[str, Any]:
 EVIDENCE: dict[str, Any] = {
     "/basics/name": _place("Ana Lopes"),
     "/work/0/position": _place("Press Oprator"),
-    "/work/0/endDate": _place("today"),
     "/work/1/name": _place("Loom & Co"),
     "/skills/0/keywords/1": _place("Go"),
 }
