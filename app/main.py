@@ -23,6 +23,7 @@ from app.api import (
     costs,
     docs,
     events,
+    export_many,
     exports,
     health,
     keys,
@@ -113,6 +114,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     # The order of the documentation.
     for router in (
         uploads.router,
+        export_many.router,
         resumes.reading,
         exports.router,
         resumes.writing,

@@ -32,6 +32,8 @@ def item_answer(item: ResumeListItem) -> ResumeItem:
         privacy=item.privacy,  # pyright: ignore[reportArgumentType]
         priority=item.priority,  # pyright: ignore[reportArgumentType]
         duplicate_of=item.duplicate_of,
+        experience_months=item.experience_months,
+        language=item.language,
         created_at=item.created_at,
         updated_at=item.updated_at,
         links=links_of(item.id),

@@ -3,19 +3,20 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_answers import detail_answer, item_answer, links_of
 from app.api.resume_ids import ResumeId
 from app.api.schemas import Reanalysis, ResumeDetail, ResumePage, Status
-from app.errors import Conflict
+from app.errors import Conflict, InputError
 from app.pipeline.attempt_costs import with_provisional_costs
 from app.pipeline.blind_view import blind_file, blind_item, blind_name, blind_resume
 from app.pipeline.erase_resume import erase_resume
 from app.pipeline.reanalyse_resume import reanalyse_resume
 from app.storage import attempts, documents, resumes
+from app.storage.resume_list import Filters, Order, list_page
 
 reading = router_for("read", "Resumes")
 writing = router_for("write", "Resumes")
@@ -30,7 +31,46 @@ Blind = Annotated[
 HideSchools = Annotated[bool, Query(description="With `blind`: without the names of schools, too.")]
 
 _LONGEST_QUERY = 200  # characters
-_LONGEST_CURSOR = 200  # characters; ours have about 100
+_LONGEST_CURSOR = 500  # characters; ours have 100 and a name
+_LONGEST_NAME = 200  # characters
+_MOST_SKILLS = 20  # asked for at once
+
+
+def read_filters(
+    status: Annotated[Status | None, Query(description="Only those in this state.")] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST_QUERY,
+            description="Words, each of which begins a word of the file's name, reference, or any text of the profile.",
+            examples=["python berlin"],
+        ),
+    ] = None,
+    skill: Annotated[
+        list[str] | None,
+        Query(max_length=_MOST_SKILLS, description="A skill as it is named in the profile; several must all be there."),
+    ] = None,
+    min_years: Annotated[int | None, Query(ge=0, le=100, description="Least years of work.")] = None,
+    max_years: Annotated[int | None, Query(ge=0, le=100, description="Most whole years of work.")] = None,
+    language: Annotated[
+        str | None, Query(max_length=_LONGEST_NAME, description="Of the document.", examples=["de"])
+    ] = None,
+    client: Annotated[str | None, Query(max_length=_LONGEST_NAME, description="Who answered.")] = None,
+    degraded: Annotated[bool | None, Query(description="Answered by a stand-in, or not.")] = None,
+) -> Filters:
+    return Filters(
+        query=q,
+        status=status,
+        skills=tuple(skill or ()),
+        least_months=None if min_years is None else 12 * min_years,
+        most_months=None if max_years is None else 12 * max_years + 11,
+        language=language,
+        client=client,
+        degraded=degraded,
+    )
+
+
+Wanted = Annotated[Filters, Depends(read_filters)]
 
 
 @reading.get(
@@ -40,26 +80,20 @@ _LONGEST_CURSOR = 200  # characters; ours have about 100
 )
 def list_resumes(
     request: Request,
-    status: Annotated[Status | None, Query(description="Only those in this state.")] = None,
-    q: Annotated[
-        str | None,
-        Query(
-            max_length=_LONGEST_QUERY,
-            description="Words, each of which begins a word of the file's name, reference, or profile "
-            "(name, title, employers, positions, schools, skills, languages, place).",
-            examples=["python berlin"],
-        ),
-    ] = None,
+    wanted: Wanted,
+    order: Annotated[Order, Query(description="`experience`: the most first; `name`: as in a phone book.")] = "newest",
     cursor: Annotated[
         str | None, Query(max_length=_LONGEST_CURSOR, description="`next_cursor` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Most items on this page.")] = 50,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
 ) -> ResumePage:
-    """The newest first. Pages are stable while new resumes come in."""
+    """Pages are stable while new resumes come in, and as quick at the end of the list as at its beginning."""
+    if blind and order == "name":
+        raise InputError("A blind list has no order by name: it would tell the names. Choose another `order`.")
     with parts_of(request).database.reading() as tx:
-        items, next_cursor = resumes.list_page(
-            tx, caller_of(request).tenant_id, status=status, query=q, cursor=cursor, limit=limit
+        items, next_cursor = list_page(
+            tx, caller_of(request).tenant_id, wanted, order=order, cursor=cursor, limit=limit
         )
     if blind:
         items = [blind_item(item) for item in items]

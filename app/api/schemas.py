@@ -97,6 +97,8 @@ class ResumeItem(BaseModel):
     privacy: Privacy
     priority: Priority
     duplicate_of: uuid.UUID | None
+    experience_months: int | None = Field(description="Months of work; null while there is no profile.")
+    language: str | None = Field(description="Of the document.")
     created_at: datetime
     updated_at: datetime
     links: Links
@@ -118,6 +120,8 @@ class ResumePage(BaseModel):
                         "privacy": "any",
                         "priority": "interactive",
                         "duplicate_of": None,
+                        "experience_months": 86,
+                        "language": "en",
                         "created_at": _WHEN,
                         "updated_at": "2026-05-04T09:30:04Z",
                         "links": _LINKS,
@@ -128,7 +132,7 @@ class ResumePage(BaseModel):
         )
     )
 
-    items: list[ResumeItem] = Field(description="The newest first.")
+    items: list[ResumeItem]
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 

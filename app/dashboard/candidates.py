@@ -1,16 +1,19 @@
-"""The list of candidates: search, state, pages; and single rows again when something happened to them."""
+"""The list of candidates: search, filters, orders, pages; and single rows again when something happened to them."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of, wants_fragment
-from app.dashboard.rendering import STATE_WORDS, page
-from app.storage import resumes, resumes_at_a_glance
+from app.dashboard.rendering import STATE_WORDS, client_name, language_name, page
+from app.settings import BUILTIN
+from app.storage import resumes_at_a_glance
 from app.storage.engine import Transaction
+from app.storage.resume_list import Filters, Order, list_page
 from app.storage.resumes import ResumeListItem
 from app.storage.resumes_at_a_glance import Glance
 from app.storage.tables import STATUSES
@@ -19,32 +22,132 @@ router = page_router()
 
 _PAGE_ROWS = 50
 _MOST_ROWS = 200
-_LONGEST_QUERY = 200  # characters, as in the API
+_LONGEST = 200  # characters, as in the API
+_MOST_SKILLS = 20
+_ORDERS: dict[str, str] = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "name": "By name",
+    "experience": "Most experience first",
+}
+# Those that a resume of the samples or their translations may have; the filter takes others from the address.
+_LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "zh")
+
+Text = Annotated[str, Query(max_length=_LONGEST)]
+
+
+class View:
+    """What the address asks for. Whatever cannot be used is left out, so that every link shows something."""
+
+    def __init__(
+        self,
+        q: Text = "",
+        status: Text = "",
+        skills: Text = "",
+        min_years: Text = "",
+        max_years: Text = "",
+        language: Text = "",
+        client: Text = "",
+        degraded: Text = "",
+        order: Text = "",
+        cursor: Annotated[str, Query(max_length=500)] = "",
+    ) -> None:
+        self.q = q.strip()
+        self.status = status if status in STATUSES else ""
+        self.skills = [each for each in re.split(r"\s*[,;]\s*", skills.strip()) if each][:_MOST_SKILLS]
+        self.min_years = _years(min_years)
+        self.max_years = _years(max_years)
+        self.language = language.strip()
+        self.client = client.strip()
+        self.degraded = degraded == "1"
+        self.order: Order = order if order in _ORDERS else "newest"  # pyright: ignore[reportAttributeAccessIssue]
+        self.cursor = cursor
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(
+            query=self.q or None,
+            status=self.status or None,
+            skills=tuple(self.skills),
+            least_months=None if self.min_years is None else 12 * self.min_years,
+            most_months=None if self.max_years is None else 12 * self.max_years + 11,
+            language=self.language or None,
+            client=self.client or None,
+            degraded=True if self.degraded else None,
+        )
+
+    def words(self) -> list[tuple[str, str]]:
+        """Each filter as people say it, with the address of the list without it."""
+        said: list[tuple[str, str]] = [
+            (skill, self.address(skills=", ".join(s for s in self.skills if s != skill))) for skill in self.skills
+        ]
+        if self.min_years is not None:
+            said.append((f"from {self.min_years} years", self.address(min_years="")))
+        if self.max_years is not None:
+            said.append((f"up to {self.max_years} years", self.address(max_years="")))
+        if self.language:
+            said.append((language_name(self.language), self.address(language="")))
+        if self.client:
+            said.append((client_name(self.client), self.address(client="")))
+        if self.degraded:
+            said.append(("degraded", self.address(degraded="")))
+        return said
+
+    def address(self, path: str = "/candidates", **changes: Any) -> str:
+        """The list with some of it changed, from its first page on."""
+        given: dict[str, Any] = {
+            "q": self.q,
+            "status": self.status,
+            "skills": ", ".join(self.skills),
+            "min_years": self.min_years,
+            "max_years": self.max_years,
+            "language": self.language,
+            "client": self.client,
+            "degraded": "1" if self.degraded else "",
+            "order": "" if self.order == "newest" else self.order,
+            **changes,
+        }
+        query = urlencode({name: value for name, value in given.items() if value not in {"", None}})
+        return path + (f"?{query}" if query else "")
+
+    @property
+    def export_query(self) -> str:
+        """The same wish in the words of the API."""
+        given: list[tuple[str, Any]] = [
+            ("q", self.q),
+            ("status", self.status),
+            *(("skill", skill) for skill in self.skills),
+            ("min_years", self.min_years),
+            ("max_years", self.max_years),
+            ("language", self.language),
+            ("client", self.client),
+            ("degraded", "true" if self.degraded else ""),
+        ]
+        return urlencode([(name, value) for name, value in given if value not in {"", None}])
+
+
+def _years(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and int(text) <= 100 else None
 
 
 @router.get("/candidates")
-def list_candidates(
-    request: Request,
-    q: Annotated[str, Query(max_length=_LONGEST_QUERY)] = "",
-    status: str = "",
-    cursor: Annotated[str, Query(max_length=_LONGEST_QUERY)] = "",
-) -> Response:
-    status = status if status in STATUSES else ""
-    tenant_id = visitor_of(request).caller.tenant_id
-    with parts_of(request).database.reading() as tx:
-        items, next_cursor = resumes.list_page(
-            tx, tenant_id, status=status or None, query=q or None, cursor=cursor or None, limit=_PAGE_ROWS
+def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Response:
+    parts, tenant_id = parts_of(request), visitor_of(request).caller.tenant_id
+    with parts.database.reading() as tx:
+        items, next_cursor = list_page(
+            tx, tenant_id, view.filters, order=view.order, cursor=view.cursor or None, limit=_PAGE_ROWS
         )
         rows = _rows(tx, items)
-    values = {
+    clients = [*parts.settings.routing.clients, BUILTIN]
+    values: dict[str, Any] = {
         "rows": rows,
-        "q": q,
-        "status": status,
-        "cursor": cursor,
-        "first_page": _address(q, status),
-        "next_page": _address(q, status, next_cursor) if next_cursor else None,
+        "view": view,
+        "next_page": view.address(cursor=next_cursor) if next_cursor else None,
         "states": [("", "All"), *STATE_WORDS.items()],
-        "address": _address,
+        "orders": _ORDERS,
+        "clients": sorted({*clients, view.client} - {""}),
+        "languages": sorted({*_LANGUAGES, view.language} - {""}, key=language_name),
+        "visitor": visitor_of(request),
     }
     if wants_fragment(request):
         return page("candidate_results.html", values)
@@ -63,9 +166,3 @@ def some_rows(request: Request, ids: Annotated[list[uuid.UUID], Query(alias="id"
 def _rows(tx: Transaction, items: Sequence[ResumeListItem]) -> list[tuple[ResumeListItem, Glance]]:
     glances = resumes_at_a_glance.list_glances(tx, [item.id for item in items]) if items else {}
     return [(item, glances.get(item.id, Glance())) for item in items]
-
-
-def _address(q: str, status: str, cursor: str | None = None) -> str:
-    given: dict[str, Any] = {"q": q, "status": status, "cursor": cursor}
-    query = urlencode({name: value for name, value in given.items() if value})
-    return "/candidates" + (f"?{query}" if query else "")

@@ -99,6 +99,30 @@ def client_name(name: str | None) -> str:
     return "Built-in parser" if name == BUILTIN else name or ""
 
 
+_LANGUAGE_NAMES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+}
+
+
+def language_name(code: str) -> str:
+    """`German` for `de`; the code itself where we have no word for it."""
+    return _LANGUAGE_NAMES.get(code, code)
+
+
 def pointer_words(pointer: str) -> str:
     """`/work/0/position` as a person says it: `Work 1, position`."""
     keys = [key.replace("~1", "/").replace("~0", "~") for key in pointer.strip("/").split("/")]
@@ -144,6 +168,7 @@ _templates.filters.update(
     size=size,
     duration=duration,
     client_name=client_name,
+    language_name=language_name,
     pointer_words=pointer_words,
     plain_words=plain_words,
     compact=lambda value: json.dumps(value, ensure_ascii=False),

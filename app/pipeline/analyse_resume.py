@@ -28,7 +28,7 @@ from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import attempt_row, reuse_row
 from app.pipeline.patience import with_patience
-from app.pipeline.show_profile import lay_corrections, search_texts
+from app.pipeline.show_profile import lay_corrections, listed_person
 from app.routing.attempt import Attempt
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, OlderResult, ReusableResult
@@ -291,14 +291,7 @@ def _show_result(
     tx: Any, claim: Claim, profile: dict[str, Any], evidence: dict[str, Any], *, client: str, degraded: bool
 ) -> Event:
     corrected = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence)
-    resumes.set_result(
-        tx,
-        claim.resume_id,
-        degraded=degraded,
-        client=client,
-        candidate_name=corrected.profile.get("basics", {}).get("name"),
-        search_texts=search_texts(corrected.profile),
-    )
+    resumes.set_result(tx, claim.resume_id, listed_person(corrected.profile), degraded=degraded, client=client)
     return record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
 
 

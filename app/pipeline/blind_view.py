@@ -43,6 +43,7 @@ def blind_item(item: ResumeListItem) -> ResumeListItem:
         candidate_name=None if item.candidate_name is None else name,
         filename=name.replace(" ", "-").lower() + (ending if len(ending) <= len(".jpeg") else ""),
         reference=None,
+        sort_name="",
     )
 
 

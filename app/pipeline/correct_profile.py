@@ -13,7 +13,7 @@ from app.clock import Clock
 from app.errors import Conflict, NotFound, PreconditionFailed
 from app.messaging.notices import Notices
 from app.pipeline.announce import record_event, send_notice
-from app.pipeline.show_profile import in_effect, lay_corrections, update_list
+from app.pipeline.show_profile import in_effect, lay_corrections, listed_person
 from app.storage import corrections, resumes
 from app.storage.corrections import ReadResult
 from app.storage.engine import Database, Transaction
@@ -108,7 +108,7 @@ def _lock(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, expected_
 
 def _show(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, read: ReadResult) -> tuple[str, Event]:
     corrected = lay_corrections(tx, resume_id, read.analysis_id, read.profile, read.evidence)
-    update_list(tx, resume_id, corrected.profile)
+    resumes.show_person(tx, resume_id, listed_person(corrected.profile))
     changes = resumes.count_profile_change(tx, resume_id)
     status = resumes.get_item(tx, tenant_id, resume_id).status
     event = record_event(tx, tenant_id, resume_id, "resume.corrected", status=status)

@@ -4,12 +4,14 @@ Called in the transaction that stores a result or a correction, which holds the 
 """
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from app.analysis.corrections import Corrected, Correction, apply_corrections
-from app.storage import corrections, resumes
+from app.storage import corrections
 from app.storage.corrections import CorrectionRow
 from app.storage.engine import Transaction
+from app.storage.resumes import ListedPerson
 
 
 def lay_corrections(
@@ -51,25 +53,26 @@ def in_effect(rows: list[CorrectionRow]) -> list[Correction]:
     ]
 
 
-def update_list(tx: Transaction, resume_id: uuid.UUID, profile: dict[str, Any]) -> None:
-    """Tell list and search what the profile says now."""
-    resumes.show_profile(
-        tx,
-        resume_id,
-        candidate_name=profile.get("basics", {}).get("name"),
-        search_texts=search_texts(profile),
+def listed_person(profile: dict[str, Any]) -> ListedPerson:
+    """What list and search say of the profile."""
+    facts: dict[str, Any] = profile.get("x-vitae") or {}
+    skills: list[str] = []
+    for group in profile.get("skills", []):
+        skills += [text for text in (group.get("name"), *group.get("keywords", [])) if text]
+    language = facts.get("language")
+    return ListedPerson(
+        name=profile.get("basics", {}).get("name"),
+        experience_months=facts.get("total_experience_months"),
+        language=None if language in {None, "und"} else language,
+        skills=skills,
+        texts=list(_texts({name: each for name, each in profile.items() if name not in {"x-vitae", "meta"}})),
     )
 
 
-def search_texts(profile: dict[str, Any]) -> list[str]:
-    """What a recruiter searches by: name, title, mail, employers, positions, schools, skills, languages, place."""
-    basics = profile.get("basics", {})
-    texts = [basics.get("name"), basics.get("label"), basics.get("email"), basics.get("location", {}).get("city")]
-    for job in profile.get("work", []):
-        texts += [job.get("name"), job.get("position")]
-    for study in profile.get("education", []):
-        texts += [study.get("institution"), study.get("area")]
-    for skill in profile.get("skills", []):
-        texts += [skill.get("name"), *skill.get("keywords", [])]
-    texts += [language.get("language") for language in profile.get("languages", [])]
-    return [text for text in texts if text]
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of the profile: people search for what stands in a highlight, too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)

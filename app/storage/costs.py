@@ -329,6 +329,7 @@ def list_ledger(
     end: datetime,
     *,
     client: str | None = None,
+    function: str | None = None,
     failed_only: bool = False,
     cursor: str | None = None,
     limit: int = 100,
@@ -344,6 +345,8 @@ def list_ledger(
     )
     if client is not None:
         query = query.where(columns.client == client)
+    if function is not None:
+        query = query.where(columns.function == function)
     if failed_only:
         query = query.where(columns.outcome.not_in(("ok", "reused")))
     if cursor is not None:

@@ -1,19 +1,23 @@
 """Named queries on resumes: what was uploaded, as one tenant sees it."""
 
-import base64
-import binascii
-import json
+import unicodedata
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
-from app.errors import InputError, NotFound
+from app.errors import NotFound
 from app.storage.engine import Transaction
 from app.storage.tables import analyses, corrected_results, documents, resumes
+
+_LONGEST_PLAIN = 200  # characters of a name or a skill
+_MOST_SKILLS = 300
+_MARKED_YEARS = (2, 5, 10, 15, 20, 30)
+_MOST_SEARCHED = 100_000  # characters: far more than a resume has; Postgres allows a vector of 1 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,20 @@ class ResumeListItem:
     duplicate_of: uuid.UUID | None
     created_at: datetime
     updated_at: datetime
+    experience_months: int | None
+    language: str | None
+    sort_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """What list and search know of a person, out of the profile as it is shown."""
+
+    name: str | None = None
+    experience_months: int | None = None
+    language: str | None = None
+    skills: Sequence[str] = ()
+    texts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,9 @@ item_columns = (
     resumes.c.duplicate_of,
     resumes.c.created_at,
     resumes.c.updated_at,
+    resumes.c.experience_months,
+    resumes.c.language,
+    resumes.c.sort_name,
 )
 _result_columns = (
     analyses.c.id,
@@ -140,7 +161,7 @@ def insert_resume(
     resume_id = uuid.uuid4()
     values = {"id": resume_id, "tenant_id": tenant_id, "document_id": document_id, "filename": filename}
     values |= {"reference": reference, "privacy": privacy, "priority": priority}
-    values["b_words"] = _search_words([filename, reference or ""])
+    values |= {"sort_name": plain_text(filename), "b_words": _search_words([filename, reference or ""])}
     return resume_id, tx.execute(_INSERT, values).scalar_one()
 
 
@@ -198,52 +219,48 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
     )
 
 
-def list_page(
-    tx: Transaction,
-    tenant_id: uuid.UUID,
-    *,
-    status: str | None,
-    query: str | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[ResumeListItem], str | None]:
-    """The newest first; the second value is the cursor of the next page, None on the last one."""
-    statement = sa.select(*item_columns).where(resumes.c.tenant_id == tenant_id)
-    if status:
-        statement = statement.where(resumes.c.status == status)
-    if query and (terms := _search_terms(query)):
-        statement = statement.where(resumes.c.search.op("@@")(sa.func.to_tsquery("simple", terms)))
-    if cursor:
-        created_at, resume_id = _decode_cursor(cursor)
-        statement = statement.where(
-            sa.tuple_(resumes.c.created_at, resumes.c.id) < sa.tuple_(sa.literal(created_at), sa.literal(resume_id))
-        )
-    rows = tx.execute(statement.order_by(resumes.c.created_at.desc(), resumes.c.id.desc()).limit(limit + 1)).all()
-    items = [ResumeListItem(*row) for row in rows[:limit]]
-    return items, _encode_cursor(items[-1]) if len(rows) > limit else None
-
-
 def set_status(tx: Transaction, resume_id: uuid.UUID, status: str) -> None:
     tx.execute(_SET_STATUS, {"b_id": resume_id, "b_status": status})
 
 
-def set_result(
-    tx: Transaction,
-    resume_id: uuid.UUID,
-    *,
-    degraded: bool,
-    client: str,
-    candidate_name: str | None,
-    search_texts: list[str],
-) -> None:
+def set_result(tx: Transaction, resume_id: uuid.UUID, person: ListedPerson, *, degraded: bool, client: str) -> None:
     """Make the newest result visible to list and search."""
-    shown = {"b_id": resume_id, "b_name": candidate_name, "b_words": _search_words(search_texts)}
-    tx.execute(_SET_RESULT, {**shown, "b_degraded": degraded, "b_client": client})
+    marks = list_marks(language=person.language, client=client, degraded=degraded, months=person.experience_months)
+    values = {**_person_values(resume_id, person), "b_degraded": degraded, "b_client": client}
+    tx.execute(_SET_RESULT, {**values, "b_marks": [*marks, *_skill_marks(person)]})
 
 
-def show_profile(tx: Transaction, resume_id: uuid.UUID, *, candidate_name: str | None, search_texts: list[str]) -> None:
-    """What list and search know of the person."""
-    tx.execute(_SHOW_PROFILE, {"b_id": resume_id, "b_name": candidate_name, "b_words": _search_words(search_texts)})
+def show_person(tx: Transaction, resume_id: uuid.UUID, person: ListedPerson) -> None:
+    """A person corrected the profile: list and search follow; who answered stays."""
+    marks = list_marks(language=person.language, client=None, degraded=False, months=person.experience_months)
+    tx.execute(_SHOW_PERSON, {**_person_values(resume_id, person), "b_marks": [*marks, *_skill_marks(person)]})
+
+
+def _person_values(resume_id: uuid.UUID, person: ListedPerson) -> dict[str, Any]:
+    return {
+        "b_id": resume_id,
+        "b_name": person.name,
+        "b_sort_name": None if person.name is None else plain_text(person.name),
+        "b_months": person.experience_months,
+        "b_language": person.language,
+        "b_words": _search_words(person.texts),
+    }
+
+
+def _skill_marks(person: ListedPerson) -> list[str]:
+    return [skill_mark(skill) for skill in person.skills[:_MOST_SKILLS] if plain_text(skill)]
+
+
+def list_marks(*, language: str | None, client: str | None, degraded: bool, months: int | None) -> list[str]:
+    """Lexemes beside the words, so that one index answers all filters. No word begins with `=`."""
+    marks = [f"=l:{language}"] if language else []
+    marks += [f"=c:{client}"] if client else []
+    marks += ["=d"] if degraded else []
+    return [*marks, *(f"=y:{years}" for years in _MARKED_YEARS if (months or 0) >= 12 * years)]
+
+
+def skill_mark(skill: str) -> str:
+    return f"=s:{plain_text(skill)}"
 
 
 def get_profile_changes(tx: Transaction, resume_id: uuid.UUID) -> int:
@@ -296,25 +313,37 @@ def count_by_status(tx: Transaction) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def plain_text(text: str) -> str:
+    """Small letters without accents, for sorting and for skills: `Élodie` stands beside `Elodie`."""
+    bare = unicodedata.normalize("NFKD", text[:_LONGEST_PLAIN]).casefold()
+    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
+
+
 # Names of files and skills are searched as words without grammar; these signs part words.
 _WORD_SIGNS = "._-/@"
 _BLANKS = " " * len(_WORD_SIGNS)
 
 
-def _search_words(texts: list[str]) -> str:
-    return " ".join(texts).translate(str.maketrans(_WORD_SIGNS, _BLANKS))
+def _search_words(texts: Sequence[str]) -> str:
+    return " ".join(texts)[:_MOST_SEARCHED].replace("\x00", " ").translate(str.maketrans(_WORD_SIGNS, _BLANKS))
 
 
 def _search_vector(words: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.cast(sa.func.to_tsvector("simple", words), TSVECTOR)
+    # Without positions: nothing asks for them, and they are half of the size.
+    return sa.cast(sa.func.strip(sa.func.to_tsvector("simple", words)), TSVECTOR)
 
 
-def _names_and_words() -> sa.ColumnElement[Any]:
-    """The file's name and the reference as they stand in the row, then what was found in the document."""
+def _names_words_marks(*more_marks: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The file's name and the reference as they stand in the row, what was found in the document, and the marks."""
     names = sa.func.concat_ws(" ", resumes.c.filename, resumes.c.reference)
-    return _search_vector(
-        sa.func.concat_ws(" ", sa.func.translate(names, _WORD_SIGNS, _BLANKS), sa.bindparam("b_words", type_=sa.Text))
+    words = sa.func.concat_ws(
+        " ", sa.func.translate(names, _WORD_SIGNS, _BLANKS), sa.bindparam("b_words", type_=sa.Text)
     )
+    marks: sa.ColumnElement[Any] = sa.bindparam("b_marks", type_=ARRAY(sa.Text))
+    for each in more_marks:
+        marks = sa.func.array_append(marks, each)
+    vector = _search_vector(words).op("||")(sa.func.array_to_tsvector(sa.func.array_remove(marks, sa.null())))
+    return sa.cast(vector, TSVECTOR)
 
 
 _first = resumes.alias()
@@ -330,7 +359,9 @@ _INSERT = (
         search=_search_vector(sa.bindparam("b_words", type_=sa.Text)),
         **{
             name: sa.bindparam(name)
-            for name in ("id", "tenant_id", "document_id", "filename", "reference", "privacy", "priority")
+            for name in (
+                *("id", "tenant_id", "document_id", "filename", "reference", "privacy", "priority", "sort_name"),
+            )
         },
     )
     .returning(resumes.c.duplicate_of)
@@ -338,23 +369,21 @@ _INSERT = (
 # Statements of every analysis are made once: putting one together takes longer than sending it.
 _ONE = sa.update(resumes).where(resumes.c.id == sa.bindparam("b_id"))
 _SET_STATUS = _ONE.values(status=sa.bindparam("b_status"), updated_at=sa.func.now())
-_SHOW_PROFILE = _ONE.values(candidate_name=sa.bindparam("b_name"), search=_names_and_words(), updated_at=sa.func.now())
-_SET_RESULT = _SHOW_PROFILE.values(status="done", degraded=sa.bindparam("b_degraded"), client=sa.bindparam("b_client"))
-
-
-def _search_terms(query: str) -> str:
-    """`ana pyth` -> `ana:* & pyth:*`: every word must begin a word of the resume. Only letters and digits pass."""
-    words = "".join(c if c.isalnum() else " " for c in query).split()
-    return " & ".join(f"{word}:*" for word in words[:10])
-
-
-def _encode_cursor(item: ResumeListItem) -> str:
-    return base64.urlsafe_b64encode(json.dumps([item.created_at.isoformat(), str(item.id)]).encode()).decode()
-
-
-def _decode_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        created_at, resume_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return datetime.fromisoformat(created_at), uuid.UUID(resume_id)
-    except (binascii.Error, ValueError, TypeError, AttributeError):
-        raise InputError("The cursor is not one that this service gave out. Leave it away to begin again.") from None
+_PERSON = _ONE.values(
+    candidate_name=sa.bindparam("b_name"),
+    sort_name=sa.func.coalesce(sa.bindparam("b_sort_name", type_=sa.Text), sa.func.lower(resumes.c.filename)),
+    experience_months=sa.bindparam("b_months"),
+    language=sa.bindparam("b_language"),
+    updated_at=sa.func.now(),
+)
+_SHOW_PERSON = _PERSON.values(
+    search=_names_words_marks(
+        sa.literal("=c:", sa.Text).op("||")(resumes.c.client), sa.case((resumes.c.degraded, sa.literal("=d", sa.Text)))
+    )
+)
+_SET_RESULT = _PERSON.values(
+    search=_names_words_marks(),
+    status="done",
+    degraded=sa.bindparam("b_degraded"),
+    client=sa.bindparam("b_client"),
+)

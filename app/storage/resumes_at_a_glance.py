@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -91,6 +92,51 @@ def count_degraded(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> tuple[
         ).select_from(recent)
     ).one()
     return row[0], row[1]
+
+
+@dataclass(frozen=True, slots=True)
+class StageTimes:
+    """Percentiles in milliseconds, of `analyses` analyses that went through the stage."""
+
+    analyses: int
+    median_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+def list_stage_times(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> dict[str, StageTimes]:
+    """Of the finished newest analyses of the tenant's newest resumes: waiting, reading, analysing, and all together."""
+    recent = (
+        sa.select(resumes.c.id)
+        .where(resumes.c.tenant_id == tenant_id)
+        .order_by(resumes.c.created_at.desc(), resumes.c.id.desc())
+        .limit(newest)
+        .subquery()
+    )
+    newest_of = (
+        sa.select(analyses)
+        .ext(distinct_on(analyses.c.resume_id))
+        .where(analyses.c.resume_id.in_(sa.select(recent.c.id)), analyses.c.finished_at.is_not(None))
+        .order_by(analyses.c.resume_id, analyses.c.number.desc())
+        .subquery()
+    )
+    times = newest_of.c
+    waited = (times.extraction_started_at - times.created_at) + sa.func.coalesce(
+        times.analysis_started_at - times.extraction_finished_at, sa.text("interval '0'")
+    )
+    spans: dict[str, sa.ColumnElement[Any]] = {
+        "Waiting": waited,
+        "Reading": times.extraction_finished_at - times.extraction_started_at,
+        "Analysing": times.finished_at - times.analysis_started_at,
+        "In all": times.finished_at - times.created_at,
+    }
+    columns: list[sa.ColumnElement[Any]] = []
+    for span in spans.values():
+        milliseconds = sa.cast(sa.func.extract("epoch", span) * 1000, sa.Float)
+        columns.append(sa.func.count(span))
+        columns += [sa.func.percentile_cont(share).within_group(milliseconds) for share in (0.5, 0.95, 0.99)]
+    row = tx.execute(sa.select(*columns)).one()
+    return {name: StageTimes(*row[at * 4 : at * 4 + 4]) for at, name in enumerate(spans) if row[at * 4]}
 
 
 def list_failed(tx: Transaction, tenant_id: uuid.UUID, limit: int) -> list[FailedResume]:

@@ -132,6 +132,56 @@ def test_search_and_state_stand_in_the_address(page: Page, service: RunningServi
     expect(page.get_by_role("searchbox")).to_have_value("nordvind")
 
 
+def test_filters_stand_in_the_address_and_chosen_rows_are_worked_on_together(
+    page: Page, service: RunningService
+) -> None:
+    for name, years in (("Ottilie Brandvold", "2001 - 2019"), ("Ottokar Brandvold", "2015 - 2017")):
+        mail = f"{name.split()[0].lower()}@brandvold.example"
+        text = f"{name}\n{mail}\n\nWork\nGlazier, Pane & Co, {years}\n\nSkills\nLeadlight, Glazing\n"
+        _upload(service, f"{name}.txt", text.encode())
+    page.goto(service.url + "/candidates?q=brandvold")
+    rows = page.locator("#rows tr")
+    expect(rows).to_have_count(2)
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Skills").fill("leadlight")
+    page.get_by_label("At least, in years").fill("10")
+    page.keyboard.press("Tab")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(service.url + "/candidates?q=brandvold&skills=leadlight&min_years=10")
+    page.reload()
+    expect(rows).to_contain_text("Ottilie Brandvold")
+    page.get_by_role("link", name="Without the filter from 10 years").click()
+    expect(rows).to_have_count(2)
+    page.get_by_label("Order").select_option("experience")
+    expect(rows.first).to_contain_text("Ottilie Brandvold")
+    expect(page).to_have_url(re.compile("order=experience"))
+    # By keyboard: j and k go, x chooses.
+    page.locator(".row-link").first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#bulk-words")).to_have_text("2 chosen")
+    with page.expect_download() as download:
+        page.locator("#bulk summary").click()
+        page.get_by_role("button", name="CSV").click()
+    text = download.value.path().read_text("utf-8")
+    assert [line.split(",")[0] for line in text.splitlines()] == ["name", "Ottilie Brandvold", "Ottokar Brandvold"]
+    page.get_by_role("button", name="Reanalyse").click()
+    expect(page.locator("#bulk")).to_be_hidden()
+    for row in (0, 1):
+        expect(rows.nth(row).locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Delete 2 candidates for good?")
+    page.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(rows).to_have_count(0)
+    with service.http() as client:
+        assert client.get("/v1/resumes", params={"q": "brandvold"}).json()["items"] == []
+
+
 def test_a_value_shows_its_place_and_a_place_finds_its_value(page: Page, service: RunningService) -> None:
     resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     detail = _detail(service, resume_id)

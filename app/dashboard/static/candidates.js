@@ -32,6 +32,7 @@ async function refresh() {
     if (old) {
       const focused = old.contains(document.activeElement);
       if (FINAL.has(row.dataset.status) && !FINAL.has(old.dataset.status)) done += 1;
+      row.querySelector(".pick input").checked = old.querySelector(".pick input").checked;
       old.replaceWith(row);
       if (focused) row.querySelector("a").focus();
     } else {
@@ -60,20 +61,34 @@ async function poll() {
 
 follow((event) => change(event.id), poll);
 
-// The state chosen by a chip holds for the next search, too.
+// State and order are chosen beside the form, and hold for the next search, too.
 document.addEventListener("htmx:afterSwap", () => {
   const chosen = document.querySelector(".chips [aria-current]");
   if (chosen) document.getElementById("status").value = chosen.dataset.state;
+  const order = document.getElementById("order-choice").value;
+  document.getElementById("order").value = order === "newest" ? "" : order;
+});
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "order-choice") return;
+  const { address } = event.target.selectedOptions[0].dataset;
+  htmx.ajax("GET", address, { target: "#results" });
+  history.pushState({ htmx: true }, "", address);
+});
+// Addresses hold what was asked for and nothing else.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { parameters } = event.detail;
+  for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
   const links = [...document.querySelectorAll(".row-link")];
-  const at = links.indexOf(document.activeElement);
+  const at = links.indexOf(document.activeElement); // letters are taken with a row in focus alone
   const fromSearch = document.activeElement?.id === "q" && event.key === "ArrowDown";
   if (at < 0 && !fromSearch) return;
   event.preventDefault();
-  (links[fromSearch ? 0 : at + (event.key === "ArrowDown" ? 1 : -1)] ?? document.getElementById("q"))?.focus();
+  (links[fromSearch ? 0 : at + step] ?? document.getElementById("q"))?.focus();
 });
 
 const sheet = document.getElementById("drop-anywhere");

@@ -74,14 +74,15 @@ const count = new Intl.NumberFormat(undefined);
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 let evenChart = null;
 
-function drawBreakEven(known) {
+function drawBreakEven(known, forecast) {
   evenChart?.destroy();
   const spot = document.getElementById("break-even-chart");
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   const [own, api] = HUES[isDark() ? "dark" : "light"];
   const today = known.requests_per_month ?? 0;
-  const most = 2 * Math.max(known.break_even_requests ?? 0, 0.6 * today, 1000);
+  const soon = forecast?.requests ?? 0;
+  const most = 2 * Math.max(known.break_even_requests ?? 0, 0.6 * today, 0.6 * soon, 1000);
   const volumes = Array.from({ length: POINTS + 1 }, (_, at) => (most * at) / POINTS);
   const upright = (chart, volume, name, word, row) => {
     if (!volume || volume > most) return;
@@ -123,6 +124,7 @@ function drawBreakEven(known) {
           (chart) => {
             upright(chart, known.break_even_requests, "--dim", "break-even", 2);
             upright(chart, today, "--accent", "you, today", 1);
+            if (Math.abs(soon - today) > most / 200) upright(chart, soon, "--good", "forecast, 30 days on", 3);
           },
         ],
       },
@@ -136,6 +138,8 @@ async function showBreakEven() {
   const answer = await fetch("/v1/costs/break-even").catch(() => null);
   if (!answer?.ok) return; // nothing measured yet, or no such client: the page is whole without it
   const known = await answer.json();
+  const expected = await fetch("/v1/costs/forecast?days=30").then((found) => found.json()).catch(() => ({}));
+  const forecast = expected.forecast ?? null;
   const even = known.break_even_requests;
   const today = known.requests_per_month;
   const say = [
@@ -143,13 +147,14 @@ async function showBreakEven() {
       ? `The API of ${known.client} is cheaper at any number of requests.`
       : `${known.cost_profile} at ${dollars.format(Number(known.own_monthly_usd))} a month pays from ${count.format(even)} requests a month on.`,
     today === null ? "" : `The last 30 days had ${count.format(today)}.`,
+    forecast ? `The next 30 days are forecast at ${count.format(forecast.requests)} (${count.format(forecast.requests_low)} to ${count.format(forecast.requests_high)} in 80 % of cases).` : "",
     known.switch?.explanation ?? "",
   ];
   document.getElementById("break-even-say").textContent = say.filter(Boolean).join(" ");
   document.getElementById("break-even-basis").textContent = `One request costs $${known.api_request_usd} at ${known.client} (${known.price_source}).`;
   document.getElementById("break-even").hidden = false;
-  drawBreakEven(known);
-  document.addEventListener("vitae:theme", () => drawBreakEven(known));
+  drawBreakEven(known, forecast);
+  document.addEventListener("vitae:theme", () => drawBreakEven(known, forecast));
   new ResizeObserver(([{ target }]) => evenChart.setSize({ width: target.clientWidth, height: HEIGHT })).observe(
     document.getElementById("break-even-chart"),
   );

@@ -16,48 +16,110 @@ function words(text, className) {
   return element;
 }
 
-const REASONS = { unreachable: "it cannot be reached", timeout: "it does not answer in time", config: "its key was refused" };
+const REASONS = {
+  unreachable: "it cannot be reached",
+  timeout: "it does not answer in time",
+  config: "its key was refused",
+  rate_limited: "it asks for fewer requests",
+  server_error: "it answers with errors",
+};
+const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "always", style: "short" });
+const nameOf = (name) => (name === "builtin" ? "Built-in parser" : name);
 
-/** What the client's line says: how many of its endpoints take calls, and why the others do not. */
+function since(moment) {
+  if (!moment) return "";
+  const seconds = Math.max(0, (Date.now() - new Date(moment)) / 1000);
+  if (seconds < 60) return AGO.format(-Math.round(seconds), "second");
+  return seconds < 5400 ? AGO.format(-Math.round(seconds / 60), "minute") : AGO.format(-Math.round(seconds / 3600), "hour");
+}
+
+/** What the client's line says: whether it takes calls, and why not. `takes` counts for the routing's sentence. */
 function stateOf(client) {
-  if (!client.configured) return [["Not configured", "tag"], client.reason];
+  if (!client.configured) return { word: "Not configured", look: "tag", reason: client.reason, takes: false };
   const endpoints = client.endpoints ?? [];
   const troubled = endpoints.find((endpoint) => endpoint.state === "open") ?? endpoints.find((e) => e.state === "half-open");
   const down = endpoints.find((endpoint) => endpoint.health === "down");
-  const reason = troubled?.why ? `Last failure: ${REASONS[troubled.why] ?? troubled.why.replaceAll("_", " ")}` : null;
-  const well = endpoints.filter((endpoint) => endpoint.state === "closed" && endpoint.health !== "down" && !endpoint.drained).length;
-  const share = endpoints.length > 1 ? `${well} of ${endpoints.length} endpoints take calls` : null;
-  if (troubled && !well) return [troubled.state === "open" ? ["Taken out", "tag tag-bad"] : ["On trial", "tag tag-warn"], reason];
-  if (down && !well) return [["Does not answer", "tag tag-bad"], share];
-  if (endpoints.length && endpoints.every((endpoint) => endpoint.drained)) return [["Drained", "tag tag-warn"], share];
-  if (well && well < endpoints.length) return [["Partly out", "tag tag-warn"], share];
-  if (well) return [["Ready", "tag tag-good"], share];
-  return [["Configured", "tag tag-good"], null];
+  const saturated = endpoints.some((endpoint) => endpoint.health === "saturated");
+  const last = troubled?.why ? (REASONS[troubled.why] ?? troubled.why.replaceAll("_", " ")) : null;
+  const reason = last ? `${last}${troubled.since ? `, ${since(troubled.since)}` : ""}` : null;
+  const well = endpoints.filter((endpoint) => endpoint.state !== "open" && endpoint.health !== "down" && !endpoint.drained).length;
+  const share = endpoints.length > 1 ? `${well} of ${endpoints.length} servers take calls` : null;
+  if (troubled && !well) return { word: "Taken out", look: "tag tag-bad", reason, takes: false };
+  if (troubled?.state === "half-open" && endpoints.length === 1) return { word: "On trial", look: "tag tag-warn", reason, takes: true };
+  if (down && !well) return { word: "Does not answer", look: "tag tag-bad", reason: share, takes: false };
+  if (endpoints.length && endpoints.every((endpoint) => endpoint.drained)) return { word: "Drained", look: "tag tag-warn", reason: "by hand", takes: false };
+  if (well && well < endpoints.length) return { word: "Partly out", look: "tag tag-warn", reason: [share, reason].filter(Boolean).join("; "), takes: true };
+  if (saturated) return { word: "Overloaded", look: "tag tag-warn", reason: share, takes: true };
+  if (well) return { word: "Ready", look: "tag tag-good", reason: share, takes: true };
+  return { word: client.name === "builtin" ? "Always there" : "Configured", look: "tag tag-good", reason: null, takes: true };
 }
 
-function clientRow(client, anyShare) {
+function clientRow(client, answered) {
   const row = document.createElement("tr");
   const name = document.createElement("th");
   name.scope = "row";
-  name.append(client.name === "builtin" ? "Built-in parser" : client.name);
+  name.append(nameOf(client.name));
   if (client.model) name.append(words(client.model, "under"));
-  const [[state, className], reason] = stateOf(client);
-  const said = cell(words(state, className));
+  const { word, look, reason } = stateOf(client);
+  const said = cell(words(word, look));
   if (reason) said.append(words(reason, "under"));
-  row.append(cell(client.order ?? "–"), name, cell(client.location === "local" ? "On your machines" : "Hosted"), said);
-  if (anyShare) row.append(cell(typeof client.traffic_share === "number" ? `${Math.round(client.traffic_share * 100)} %` : "–", "number"));
+  const flying = (client.endpoints ?? []).reduce((sum, endpoint) => sum + (endpoint.in_flight ?? 0), 0);
+  const asked = client.attempts_last_hour;
+  row.append(
+    cell(client.order ?? "–"),
+    name,
+    cell(client.location === "local" ? "On your machines" : "Hosted"),
+    said,
+    cell(client.endpoints?.length ? flying : "–", "number"),
+    cell(client.endpoints?.length ? `${client.answers_last_hour.toLocaleString()} of ${asked.toLocaleString()} answered` : "–", "number"),
+    cell(answered && typeof client.traffic_share === "number" ? `${Math.round(client.traffic_share * 100)} %` : "–", "number"),
+  );
   return row;
+}
+
+/** Who is asked first for a function now, and why those before it are not. */
+function routing(functions, clients) {
+  const known = new Map(clients.map((client) => [client.name, client]));
+  const told = new Map(); // sentence -> functions
+  for (const [name, order] of Object.entries(functions)) {
+    const passed = [];
+    let first = null;
+    for (const candidate of order) {
+      const client = known.get(candidate);
+      const state = client ? stateOf(client) : null;
+      if (candidate === "builtin" || state?.takes) {
+        first = candidate;
+        break;
+      }
+      passed.push(`${candidate} is ${(state?.word ?? "unknown").toLowerCase()}${state?.reason ? ` (${state.reason})` : ""}`);
+    }
+    const why = passed.length ? `, because ${passed.join(" and ")}` : ", the first in the order";
+    const sentence = `${nameOf(first)}${why}.`;
+    told.set(sentence, [...(told.get(sentence) ?? []), name]);
+  }
+  if (told.size === 1) return [`Asked first now: ${[...told.keys()][0]}`];
+  return [...told].map(([sentence, names]) => `${names.join(", ")}: ${sentence}`);
 }
 
 async function showClients() {
   const answer = await fetch("/v1/clients").catch(() => null);
-  const body = document.getElementById("clients");
   if (!answer?.ok) return;
-  const { clients } = await answer.json();
+  const { clients, functions } = await answer.json();
   const asked = clients.filter((client) => client.order !== null || client.functions.length);
-  const anyShare = asked.some((client) => typeof client.traffic_share === "number");
-  document.getElementById("share-head").hidden = !anyShare;
-  body.replaceChildren(...asked.map((client) => clientRow(client, anyShare)));
+  const answered = asked.some((client) => client.answers_last_hour > 0);
+  document.getElementById("clients").replaceChildren(...asked.map((client) => clientRow(client, answered)));
+  say(document.getElementById("routing-now"), routing(functions, clients).join(" "));
+  const models = asked.filter((client) => client.name !== "builtin" && client.configured);
+  const out = models.filter((client) => !stateOf(client).takes);
+  const bar = document.getElementById("down");
+  bar.hidden = out.length === 0;
+  const outs = out.map((client) => client.name).join(", ");
+  if (out.length) say(bar, out.length === models.length ? `No model answers (${outs}). The built-in parser reads resumes, and they are analysed again when a model is back.` : `No calls go to ${outs} now. The next client in the order answers instead.`);
+}
+
+/** Said once is enough for a screen reader. */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 const CHECKS = { postgres: "Postgres", redis: "Redis", files: "Files" };
@@ -74,7 +136,7 @@ async function showChecks() {
   });
   const list = document.getElementById("checks");
   const text = items.map((item) => item.textContent).join();
-  if (list.dataset.text === text) return; // said once is enough for a screen reader
+  if (list.dataset.text === text) return;
   list.dataset.text = text;
   list.replaceChildren(...items);
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pipeline.show_profile import lay_corrections, search_texts
+from app.pipeline.show_profile import lay_corrections, listed_person
 from app.storage import analyses, resumes
 from app.storage.engine import Database
 from tests.contract.api.conftest import Tenant
@@ -104,14 +104,7 @@ def _analyse_again(
             dropped_values=0,
         )
         shown = lay_corrections(tx, claim.resume_id, analysis_id, profile, EVIDENCE).profile
-        resumes.set_result(
-            tx,
-            claim.resume_id,
-            degraded=False,
-            client="GPT4o",
-            candidate_name=shown["basics"]["name"],
-            search_texts=search_texts(shown),
-        )
+        resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=False, client="GPT4o")
 
 
 def test_a_correction_is_taken_back(

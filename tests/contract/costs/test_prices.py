@@ -16,7 +16,7 @@ from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
 from app.pipeline.entered_prices import CachedPriceBook
 from app.storage import spending
-from app.storage.costs import get_totals
+from app.storage.costs import get_totals, list_ledger
 from app.storage.engine import Database
 from app.storage.tables import entered_prices
 from tests.contract.costs.conftest import HOUR, NOW, Headers, Ledger, later
@@ -172,15 +172,15 @@ def test_the_dashboards_sums_are_those_of_the_cost_queries(database: Database, l
     ledger.add(later(hours=31), own=False, priced=False)
     with database.reading() as tx:
         totals = get_totals(tx, ledger.tenant_id, HOUR, later(hours=48))
-        days = spending.list_days(tx, ledger.tenant_id, HOUR)
-        clients = spending.list_clients(tx, ledger.tenant_id, HOUR)
-        rows = spending.list_ledger(tx, ledger.tenant_id, since=HOUR, failed_only=True, limit=10)
+        days = spending.list_days(tx, ledger.tenant_id, HOUR, later(hours=48))
+        clients = spending.list_clients(tx, ledger.tenant_id, HOUR, later(hours=48))
+        rows, _ = list_ledger(tx, ledger.tenant_id, HOUR, later(hours=48), failed_only=True, limit=10)
     assert sum(day.attempts for day in days) == sum(row.attempts for row in clients) == totals.attempts == 3
     assert sum(row.cost_usd for row in clients) == totals.hosted_usd == Decimal("0.00275")
     assert sum(row.wasted_usd for row in clients) == totals.waste_usd
     assert (sum(row.failed for row in clients), sum(row.unpriced for row in clients)) == (1, 1)
     assert {row.mean_latency_ms for row in clients} == {900.0}
-    assert [row.outcome for row in rows] == ["timeout"]
+    assert [item.row.outcome for item in rows] == ["timeout"]
 
 
 def test_an_attempt_keeps_its_tier_and_its_parts_in_the_ledger_and_in_the_sums(

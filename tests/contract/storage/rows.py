@@ -2,10 +2,12 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from app.storage import analyses, documents, resumes, tenants
 from app.storage.analyses import Claim
 from app.storage.engine import Database, Transaction
+from app.storage.resumes import ListedPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,21 @@ class Rows:
         return claim
 
     def finish(
-        self, claim: Claim, *, result_key: str = "key", name: str = "Ana Example", degraded: bool = False
+        self,
+        claim: Claim,
+        *,
+        result_key: str = "key",
+        name: str = "Ana Example",
+        degraded: bool = False,
+        client: str = "GPT4o",
+        listed: dict[str, Any] | None = None,
     ) -> bool:
         with self.database.transaction() as tx:
             stored = analyses.finish_done(
                 tx,
                 claim,
                 result_key=result_key,
-                client="GPT4o",
+                client=client,
                 model="gpt-4o",
                 location="hosted",
                 prompt_version="1",
@@ -92,7 +101,6 @@ class Rows:
                 dropped_values=0,
             )
             if stored:
-                resumes.set_result(
-                    tx, claim.resume_id, degraded=degraded, client="GPT4o", candidate_name=name, search_texts=[name]
-                )
+                person = ListedPerson(name=name, texts=[name], **(listed or {}))
+                resumes.set_result(tx, claim.resume_id, person, degraded=degraded, client=client)
             return stored

@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,14 +12,22 @@ from app.errors import InputError, NotFound
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.attempts import AttemptRow
 from app.storage.engine import Database
+from app.storage.resume_list import ORDERS, Filters, Order, list_page
 from app.storage.tables import model_attempts
 from tests.contract.storage.rows import Rows
 
 
-def _page(database: Database, rows: Rows, **arguments: object) -> tuple[list[resumes.ResumeListItem], str | None]:
-    values = {"status": None, "query": None, "cursor": None, "limit": 50, **arguments}
+def _page(
+    database: Database,
+    rows: Rows,
+    *,
+    order: Order = "newest",
+    cursor: str | None = None,
+    limit: int = 50,
+    **wanted: Any,
+) -> tuple[list[resumes.ResumeListItem], str | None]:
     with database.reading() as tx:
-        return resumes.list_page(tx, rows.tenant_id, **values)  # pyright: ignore[reportArgumentType]
+        return list_page(tx, rows.tenant_id, Filters(**wanted), order=order, cursor=cursor, limit=limit)
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(database: Database, rows: Rows) -> None:
@@ -130,3 +139,90 @@ def test_a_document_that_another_resume_uses_is_not_erased(database: Database, r
         assert not documents.delete_if_unused(tx, rows.tenant_id, first.document_id)
     with database.reading() as tx:
         assert resumes.get_item(tx, rows.tenant_id, second.resume_id).duplicate_of is None
+
+
+@pytest.fixture
+def people(rows: Rows) -> dict[str, uuid.UUID]:
+    """Four people of different kinds, a failed upload's sibling that waits, the oldest first."""
+    given = {
+        "Élodie Zeller": ("GPT4o", False, {"experience_months": 150, "language": "fr", "skills": ["Python", "Go"]}),
+        "bo Adler": ("LocalVLLM", True, {"experience_months": 14, "language": "de", "skills": ["Python"]}),
+        "Ana Example": ("GPT4o", False, {"experience_months": 150, "language": "de", "skills": ["Café Management"]}),
+        "Edith Novák": ("GPT4o", False, {"experience_months": None, "language": None, "skills": []}),
+    }
+    made: dict[str, uuid.UUID] = {}
+    for name, (client, degraded, listed) in given.items():
+        resume = rows.resume(filename="cv.pdf")
+        rows.finish(rows.claimed_for_analysis(resume), name=name, client=client, degraded=degraded, listed=listed)
+        made[name] = resume.resume_id
+    made["waiting.pdf"] = rows.resume(filename="waiting.pdf").resume_id
+    return made
+
+
+def _names(people: dict[str, uuid.UUID], items: list[resumes.ResumeListItem]) -> list[str]:
+    by_id = {resume_id: name for name, resume_id in people.items()}
+    return [by_id[item.id] for item in items]
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("newest", ["waiting.pdf", "Edith Novák", "Ana Example", "bo Adler", "Élodie Zeller"]),
+        ("oldest", ["Élodie Zeller", "bo Adler", "Ana Example", "Edith Novák", "waiting.pdf"]),
+        ("name", ["Ana Example", "bo Adler", "Edith Novák", "Élodie Zeller", "waiting.pdf"]),
+    ],
+)
+def test_every_order_pages_without_gap(
+    database: Database, rows: Rows, people: dict[str, uuid.UUID], order: Order, names: list[str]
+) -> None:
+    seen: list[str] = []
+    cursor = None
+    for _ in range(len(names)):
+        items, cursor = _page(database, rows, order=order, cursor=cursor, limit=1)
+        seen += _names(people, items)
+    assert cursor is None
+    assert seen == names
+
+
+def test_the_most_experienced_come_first_and_the_unknown_last(
+    database: Database, rows: Rows, people: dict[str, uuid.UUID]
+) -> None:
+    first, cursor = _page(database, rows, order="experience", limit=2)
+    second, cursor = _page(database, rows, order="experience", cursor=cursor, limit=3)
+    assert cursor is None
+    assert {*_names(people, first)} == {"Élodie Zeller", "Ana Example"}
+    assert _names(people, second)[0] == "bo Adler"
+    with pytest.raises(InputError, match="another order"):
+        _page(database, rows, cursor=_page(database, rows, order="name", limit=1)[1])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ({"skills": ("python",)}, ["bo Adler", "Élodie Zeller"]),
+        ({"skills": ("PYTHON", "go")}, ["Élodie Zeller"]),
+        ({"skills": ("cafe management",)}, ["Ana Example"]),
+        ({"skills": ("pyth",)}, []),
+        ({"least_months": 24}, ["Ana Example", "Élodie Zeller"]),
+        ({"most_months": 24}, ["bo Adler"]),
+        ({"language": "de"}, ["Ana Example", "bo Adler"]),
+        ({"client": "LocalVLLM"}, ["bo Adler"]),
+        ({"degraded": True}, ["bo Adler"]),
+        ({"degraded": False, "language": "de", "least_months": 12, "query": "ana"}, ["Ana Example"]),
+        ({"status": "queued"}, ["waiting.pdf"]),
+    ],
+)
+@pytest.mark.parametrize("near", [1, 5000])
+def test_filters_fit_whether_what_they_want_is_near_or_far(
+    database: Database,
+    rows: Rows,
+    people: dict[str, uuid.UUID],
+    wanted: dict[str, Any],
+    names: list[str],
+    near: int,
+) -> None:
+    for order in ORDERS:
+        with database.reading() as tx:
+            items, _ = list_page(tx, rows.tenant_id, Filters(**wanted), order=order, limit=50, near_rows=near)
+        assert sorted(_names(people, items)) == sorted(names)
+    assert _names(people, _page(database, rows, **wanted)[0]) == names

@@ -1,0 +1,217 @@
+"""The list of resumes: filters, full-text search, orders and pages by cursor, all at a million rows.
+
+Postgres' full-text index knows no order, and its order's index knows no words. So a page is looked for in the next
+few thousand rows in order first: what is frequent is found there at once. What is not there is rare, and then the
+indexes of the filters give all of it in little time. Neither depends on how deep the page is.
+"""
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any, Literal, get_args
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from app.errors import InputError
+from app.storage.engine import Transaction
+from app.storage.resumes import ResumeListItem, item_columns, list_marks, plain_text, skill_mark
+from app.storage.tables import analyses, corrected_results, resumes
+
+Order = Literal["newest", "oldest", "name", "experience"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+# Rows looked through in order before the filters' own indexes are asked: about 10 ms. A page that is not full after
+# them has filters that fit less than one row in a hundred.
+NEAR_ROWS = 5000
+_MOST_WORDS = 10
+_Columns = ReadOnlyColumnCollection[str, Any]
+_UNKNOWN_MONTHS = -1  # sorted behind everybody whose months of work are known
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which resumes are wanted; every field that is given must fit. Months are whole months of work."""
+
+    query: str | None = None
+    status: str | None = None
+    skills: tuple[str, ...] = ()
+    least_months: int | None = None
+    most_months: int | None = None
+    language: str | None = None
+    client: str | None = None
+    degraded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorting:
+    key: Callable[[_Columns], sa.ColumnElement[Any]]
+    value: Callable[[ResumeListItem], Any]
+    read: Callable[[Any], Any]
+    descending: bool
+
+    def in_order(self, columns: _Columns) -> tuple[sa.ColumnElement[Any], ...]:
+        keys = (self.key(columns), columns.id)
+        return tuple(key.desc() for key in keys) if self.descending else keys
+
+
+def _months(columns: _Columns) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(columns.experience_months, sa.text(str(_UNKNOWN_MONTHS)))
+
+
+def _created_at(columns: _Columns) -> sa.ColumnElement[datetime]:
+    return columns.created_at
+
+
+def _age(item: ResumeListItem) -> str:
+    return item.created_at.isoformat()
+
+
+def _known_months(item: ResumeListItem) -> int:
+    return _UNKNOWN_MONTHS if item.experience_months is None else item.experience_months
+
+
+_SORTINGS: dict[Order, _Sorting] = {
+    "newest": _Sorting(_created_at, _age, datetime.fromisoformat, descending=True),
+    "oldest": _Sorting(_created_at, _age, datetime.fromisoformat, descending=False),
+    "name": _Sorting(lambda columns: columns.sort_name, lambda item: item.sort_name, str, descending=False),
+    "experience": _Sorting(_months, _known_months, int, descending=True),
+}
+
+
+def list_page(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    filters: Filters,
+    *,
+    order: Order = "newest",
+    cursor: str | None = None,
+    limit: int,
+    near_rows: int = NEAR_ROWS,
+) -> tuple[list[ResumeListItem], str | None]:
+    """One page in that order; the second value is the cursor of the next page, None on the last one."""
+    sorting = _SORTINGS[order]
+    mine = [resumes.c.tenant_id == tenant_id]
+    if cursor:
+        mine.append(_behind(cursor, order, sorting))
+    if _needs_no_search(filters, order):
+        conditions = _conditions(filters, resumes.c, by_marks=False)
+        rows = tx.execute(_page_of(resumes, sorting, limit).where(*mine, *conditions)).all()
+    else:
+        in_order = sa.select(resumes).where(*mine).order_by(*sorting.in_order(resumes.c))
+        near = in_order.limit(near_rows).subquery("near")
+        rows = tx.execute(_page_of(near, sorting, limit).where(*_conditions(filters, near.c, by_marks=False))).all()
+        if len(rows) <= limit and _goes_on(tx, in_order, near_rows):
+            conditions = _conditions(filters, resumes.c, by_marks=True)
+            found = sa.select(resumes.c.id).where(*mine, *conditions).cte("found")
+            # MATERIALIZED: otherwise the planner may walk the whole order in the hope to meet enough of them soon.
+            found = found.prefix_with("MATERIALIZED")
+            rows = tx.execute(_page_of(resumes, sorting, limit).where(resumes.c.id.in_(sa.select(found.c.id)))).all()
+    items = [ResumeListItem(*row) for row in rows[:limit]]
+    return items, encode_cursor(order, sorting.value(items[-1]), items[-1].id) if len(rows) > limit else None
+
+
+def list_profiles(
+    tx: Transaction, tenant_id: uuid.UUID, resume_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """The profiles of those of the resumes that the tenant has and that have one, as they are shown."""
+    rows = tx.execute(
+        sa.select(
+            analyses.c.resume_id,
+            sa.func.coalesce(corrected_results.c.profile, analyses.c.profile, type_=analyses.c.profile.type),
+        )
+        .ext(distinct_on(analyses.c.resume_id))
+        .outerjoin_from(analyses, corrected_results, corrected_results.c.analysis_id == analyses.c.id)
+        .where(analyses.c.tenant_id == tenant_id, analyses.c.resume_id.in_(resume_ids), analyses.c.status == "done")
+        .order_by(analyses.c.resume_id, analyses.c.number.desc())
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _page_of(source: sa.FromClause, sorting: _Sorting, limit: int) -> sa.Select[Any]:
+    columns = [source.c[column.name] for column in item_columns]
+    return sa.select(*columns).order_by(*sorting.in_order(source.c)).limit(limit + 1)
+
+
+def _conditions(filters: Filters, columns: _Columns, *, by_marks: bool) -> list[sa.ColumnElement[bool]]:
+    """`by_marks` asks the full-text index for language, client and years, too: it intersects all it is asked for."""
+    marks = [skill_mark(skill) for skill in filters.skills if plain_text(skill)]
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.status is not None:
+        conditions.append(columns.status == filters.status)
+    if filters.least_months is not None:
+        conditions.append(_months(columns) >= filters.least_months)
+    if filters.most_months is not None:
+        conditions.append(_months(columns).between(0, filters.most_months))
+    if by_marks:
+        marks += list_marks(
+            language=filters.language,
+            client=filters.client,
+            degraded=bool(filters.degraded),
+            months=filters.least_months,
+        )
+    else:
+        if filters.client is not None:
+            conditions.append(columns.client == filters.client)
+        if filters.language is not None:
+            conditions.append(columns.language == filters.language)
+    if filters.degraded is not None:
+        conditions.append(columns.degraded if filters.degraded else sa.not_(columns.degraded))
+    asked: list[sa.ColumnElement[Any]] = []
+    if filters.query and (terms := _search_terms(filters.query)):
+        asked.append(sa.func.to_tsquery("simple", terms))
+    if marks:
+        asked.append(sa.cast(" & ".join(map(_quoted, marks)), TSQUERY))
+    if asked:
+        conditions.append(columns.search.op("@@")(reduce(lambda one, other: one.op("&&")(other), asked)))
+    return conditions
+
+
+def _quoted(lexeme: str) -> str:
+    """As Postgres reads it in a tsquery."""
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _needs_no_search(filters: Filters, order: Order) -> bool:
+    """Whether one index has exactly the wanted rows in the wanted order."""
+    given = {name for name in Filters.__dataclass_fields__ if getattr(filters, name) not in {None, (), ""}}
+    one = given in ({"status"}, {"client"}, {"language"}) or (given == {"degraded"} and filters.degraded is True)
+    return not given or (one and order in {"newest", "oldest"})
+
+
+def _goes_on(tx: Transaction, in_order: sa.Select[Any], near_rows: int) -> bool:
+    """Whether there are rows behind those that were looked through."""
+    ids = in_order.with_only_columns(resumes.c.id).offset(near_rows).limit(1)
+    return tx.execute(ids).first() is not None
+
+
+def _search_terms(query: str) -> str:
+    """`ana pyth` -> `ana:* & pyth:*`: every word must begin a word of the resume. Only letters and digits pass."""
+    words = "".join(c if c.isalnum() else " " for c in query).split()
+    return " & ".join(f"{word}:*" for word in words[:_MOST_WORDS])
+
+
+def _behind(cursor: str, order: Order, sorting: _Sorting) -> sa.ColumnElement[bool]:
+    """Rows after the one that the cursor names."""
+    try:
+        named, key, resume_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if named in ORDERS and named != order:
+            raise InputError("The cursor belongs to another order of the list. Leave it away to begin again.")
+        there = (sorting.read(key), uuid.UUID(resume_id))
+    except (binascii.Error, ValueError, TypeError, AttributeError):
+        raise InputError("The cursor is not one that this service gave out. Leave it away to begin again.") from None
+    place = sa.tuple_(sorting.key(resumes.c), resumes.c.id)
+    values = sa.tuple_(*(sa.literal(value) for value in there))
+    return place < values if sorting.descending else place > values
+
+
+def encode_cursor(order: Order, key: Any, resume_id: uuid.UUID) -> str:
+    """The place behind the resume with this key of the order (a time as text in ISO 8601)."""
+    text = json.dumps([order, key, str(resume_id)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode()
