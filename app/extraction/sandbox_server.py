@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import json
 import math
 import os
@@ -30,6 +31,9 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     detect_language("Loads the language model once, before the forks. " * 2)
+    # What lives here lives in every child: its collector need not look at it, and so not copy its pages.
+    gc.collect()
+    gc.freeze()
     control = socket.socket(fileno=os.dup(0))
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
