@@ -41,6 +41,17 @@ LABEL org.opencontainers.image.title="Vitae" \
 RUN groupadd --system --gid 10001 vitae \
  && useradd --system --uid 10001 --gid vitae --home-dir /tmp --no-create-home --shell /usr/sbin/nologin vitae \
  && install --directory --owner=vitae --group=vitae --mode=0750 /data
+# Optional programs, for scans and for old Word files: --build-arg OCR_LANGUAGES="eng deu jpn", --build-arg OFFICE=1.
+# `apt-cache search tesseract-ocr-` lists the languages; an empty list leaves tesseract out.
+ARG OCR_LANGUAGES="eng deu fra spa ita por nld pol"
+ARG OFFICE=0
+RUN set -e; packages=""; \
+    for language in $OCR_LANGUAGES; do packages="$packages tesseract-ocr-$(echo "$language" | tr _ -)"; done; \
+    if [ -n "$packages" ]; then packages="tesseract-ocr tesseract-ocr-osd $packages"; fi; \
+    if [ "$OFFICE" = 1 ]; then packages="$packages libreoffice-writer-nogui"; fi; \
+    if [ -n "$packages" ]; then \
+      apt-get update -qq && apt-get install -qq --yes --no-install-recommends $packages && rm -rf /var/lib/apt/lists/*; \
+    fi
 COPY --from=build /opt/vitae /opt/vitae
 COPY --from=build /srv/vitae /srv/vitae
 

@@ -121,6 +121,13 @@ class NoText(DocumentError):
     title = "The document has no readable text"
 
 
+class ConverterMissing(DocumentError):
+    """The file is read through a program that this machine lacks; installing it helps, other bytes do not."""
+
+    code = "converter_missing"
+    title = "The program that reads this type of file is not installed"
+
+
 class NotAResume(DocumentError):
     code = "not_a_resume"
     title = "The document is not a resume"

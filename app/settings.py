@@ -74,6 +74,9 @@ class LimitsSettings(_Section):
     )
     extraction_seconds: float = Field(30, gt=0, description="Time to read one document before it is ended.")
     extraction_memory_mib: int = Field(1024, ge=128, description="Memory to read one document, in MiB.")
+    program_seconds: float = Field(
+        120, ge=0, description="Time that OCR and LibreOffice may take for one document, on top of the reading."
+    )
 
 
 class WorkersSettings(_Section):

@@ -382,4 +382,5 @@ def extraction_limits(limits: LimitsSettings) -> ExtractionLimits:
         text_characters=limits.text_characters,
         seconds=limits.extraction_seconds,
         memory_mib=limits.extraction_memory_mib,
+        program_seconds=limits.program_seconds,
     )

@@ -63,7 +63,9 @@ def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
     extraction_tasks.register(
         celery,
         parts,
-        hard_limit_seconds=settings.limits.extraction_seconds + _HARD_LIMIT_MARGIN_SECONDS,
+        hard_limit_seconds=settings.limits.extraction_seconds
+        + settings.limits.program_seconds
+        + _HARD_LIMIT_MARGIN_SECONDS,
     )
     celery.conf.worker_max_tasks_per_child = _TASKS_PER_PROCESS
     return _work(celery, "extraction", "prefork", settings.workers.extraction_processes)

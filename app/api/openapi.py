@@ -46,8 +46,8 @@ _EXAMPLE_DETAILS = {
     "payload_too_large": "The body has more than 525,336,576 bytes, the most that is accepted here.",
     "empty_file": "The file holds nothing. Check that it was saved and copied completely, and send it again.",
     "file_too_large": "The file has 12,582,912 bytes; at most 10,485,760 are accepted (setting limits.upload_bytes).",
-    "unsupported_file_type": "The file is an unknown binary format. PDF, DOCX, TXT, MD and HTML are accepted. "
-    "Save it as PDF or DOCX and send that.",
+    "unsupported_file_type": "The file is an unknown binary format. PDF, DOCX, DOC, ODT, RTF, "
+    "TXT, MD, HTML, PNG, JPG, TIFF, WebP and JSON Resume are accepted. Save it as PDF or DOCX and send that.",
     "dependency_unavailable": "Postgres does not answer. Vitae tries again by itself.",
 }
 

@@ -62,6 +62,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "too_many_pages": 422,
     "document_too_complex": 422,
     "no_text": 422,
+    "converter_missing": 422,
     "not_a_resume": 422,
     "text_too_long": 422,
     "analysis_exhausted": 500,

@@ -48,7 +48,10 @@ class AllRefused(NoFileAccepted):
 )
 def upload_resumes(
     request: Request,
-    files: Annotated[list[UploadFile], File(description="The documents: PDF, DOCX, TXT, Markdown or HTML.")],
+    files: Annotated[
+        list[UploadFile],
+        File(description="PDF, DOCX, DOC, ODT, RTF, text, Markdown, HTML, PNG, JPG, TIFF, WebP or JSON Resume."),
+    ],
     privacy: Annotated[
         Privacy, Form(description="`local_only`: models outside your premises never see these resumes.")
     ] = "any",

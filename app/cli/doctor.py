@@ -37,6 +37,7 @@ CONNECT_SECONDS = 1
 LEAST_FREE_BYTES = 500_000_000  # the databases alone take 50 MB, their write-ahead log up to 1 GB under load
 COMFORTABLE_FREE_BYTES = 5_000_000_000
 GPU_SECONDS = 10.0
+PROGRAM_SECONDS = 20.0
 STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
 
 Status = Literal["ok", "warning", "missing"]
@@ -81,7 +82,7 @@ def run_checks(root: Path | None = None, environment: Mapping[str, str] | None =
     generated = find_generated_client()
     yield check_generated_client(generated)
     yield from check_clients(loaded, generated)
-    yield check_program("tesseract", "reading scanned pages", "apt-get install tesseract-ocr")
+    yield check_tesseract()
     yield check_program("soffice", "reading old .doc files", "apt-get install libreoffice-writer", title="LibreOffice")
     yield check_gpu()
 
@@ -281,10 +282,26 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
     return Check(title, "ok", f"{shown} can be reached.")
 
 
+def check_tesseract() -> Check:
+    """Which languages can be read in scans and photographs."""
+    check = check_program("tesseract", "reading scans and photographs", "apt-get install tesseract-ocr")
+    if check.status != "ok":
+        return check
+    command = ["tesseract", "--list-langs"]
+    try:
+        asked = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PROGRAM_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return Check("tesseract", "warning", "tesseract is installed but does not start.", "install it again")
+    languages = [line.strip() for line in asked.stdout.splitlines()[1:] if line.strip() and line.strip() != "osd"]
+    if not languages:
+        return Check("tesseract", "warning", "tesseract has no languages.", "apt-get install tesseract-ocr-eng")
+    return Check("tesseract", "ok", f"Scans and photographs are read in: {', '.join(languages)}.")
+
+
 def check_program(program: str, purpose: str, install: str, title: str | None = None) -> Check:
     title = title or program
     if shutil.which(program):
-        return Check(title, "ok", f"{title} is installed.")
+        return Check(title, "ok", f"{title} is installed, for {purpose}.")
     return Check(title, "warning", f"{title} is not installed; optional, for {purpose}.", install)
 
 

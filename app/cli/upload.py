@@ -22,7 +22,10 @@ from app.cli.terminal import (
 )
 
 # What a folder is searched for; a file named on the command line is sent whatever its ending.
-SUFFIXES = {".pdf", ".docx", ".txt", ".md", ".html", ".htm"}
+SUFFIXES = {
+    ".pdf", ".docx", ".doc", ".odt", ".rtf", ".txt", ".md", ".html", ".htm", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
+    ".webp",
+}  # fmt: skip
 _FINAL = {"done", "failed"}
 _POLL_SECONDS = 0.5
 _FILES_AT_ONCE = 20

@@ -30,6 +30,7 @@ _REASONS = {
     "zero_width": "made of characters without width",
     "css": "hidden by its style",
     "metadata": "in the file's properties",
+    "annotation": "in a note or form field that the page does not show",
 }
 # For the form of an entry, in the order in which people fill it in: scripts get them as a list, which keeps it.
 _FIRST = ("name", "label", "position", "organization", "institution", "studyType", "area", "title", "language", "level")

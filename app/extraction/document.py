@@ -13,7 +13,17 @@ from typing import Any, Literal, Self
 
 Box = tuple[float, float, float, float]
 HiddenReason = Literal[
-    "low_contrast", "tiny", "off_page", "covered", "clipped", "transparent", "vanish", "zero_width", "css", "metadata"
+    "low_contrast",
+    "tiny",
+    "off_page",
+    "covered",
+    "clipped",
+    "transparent",
+    "vanish",
+    "zero_width",
+    "css",
+    "metadata",
+    "annotation",
 ]
 
 
@@ -23,6 +33,7 @@ class Word:
 
     text: str
     box: Box | None = None
+    confidence: float | None = None  # 0 to 1 where OCR has read it; None for text that the file itself holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ class Document:
                     number=line["number"],
                     page=line["page"],
                     text=line["text"],
-                    words=tuple(Word(word["text"], box(word["box"])) for word in line["words"]),
+                    words=tuple(Word(word["text"], box(word["box"]), word.get("confidence")) for word in line["words"]),
                     box=box(line["box"]),
                     block=line["block"],
                     size=line["size"],

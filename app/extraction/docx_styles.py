@@ -1,25 +1,16 @@
 """Works out how DOCX text is shown: size, weight, colour, hiding and list marks, through styles; for `docx`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from app.extraction.flowing_text import RunLook
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT_W = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 MAX_BASED_ON = 20  # styles on styles; a loop ends here
 
 _OFF = {"0", "false", "off", "none"}
-
-
-@dataclass(frozen=True, slots=True)
-class RunLook:
-    """How one stretch of text is shown. `size` is in points; None means nothing said so far."""
-
-    size: float = 10.0
-    bold: bool = False
-    colour: str = "auto"
-    shaded: bool = False  # text, paragraph, cell or box has a ground of its own
-    vanish: bool = False
 
 
 def child(element: Any, name: str) -> Any | None:

@@ -3,37 +3,72 @@
 Everything else calls `app.extraction.sandbox.extract_in_sandbox`, which runs this in a process of its own.
 """
 
+import tempfile
+from pathlib import Path
+
 from app.errors import UnsupportedFileType
 from app.extraction.document import Document
-from app.extraction.docx import MEDIA_TYPE as DOCX
 from app.extraction.docx import read_docx
+from app.extraction.image import read_image
+from app.extraction.json_resume import read_json_resume
 from app.extraction.limits import ExtractionLimits
-from app.extraction.markup import HTML, MARKDOWN, read_html, read_markdown
-from app.extraction.pdf import MEDIA_TYPE as PDF
+from app.extraction.markup import read_html, read_markdown
+from app.extraction.media_types import (
+    DOC,
+    DOCX,
+    HTML,
+    IMAGES,
+    JSON_RESUME,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN_TEXT,
+    RTF,
+)
+from app.extraction.odt import read_odt
+from app.extraction.old_word import read_doc
 from app.extraction.pdf import read_pdf
-from app.extraction.plain_text import MEDIA_TYPE as PLAIN_TEXT
 from app.extraction.plain_text import read_plain_text
+from app.extraction.programs import Programs
+from app.extraction.rtf import read_rtf
 
-__all__ = ["EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
+__all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
 
 # Raise it when the same bytes give another Document: stored ones of an older version are read again.
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
+
+CONVERTED = (DOC,)  # read through LibreOffice, which needs local sockets
 
 _READERS = {
-    PDF: read_pdf,
     DOCX: read_docx,
+    ODT: read_odt,
+    RTF: read_rtf,
     PLAIN_TEXT: read_plain_text,
     MARKDOWN: read_markdown,
     HTML: read_html,
+    JSON_RESUME: read_json_resume,
 }
 
 
-def extract_document(content: bytes, media_type: str, limits: ExtractionLimits) -> Document:
+def extract_document(
+    content: bytes, media_type: str, limits: ExtractionLimits, programs: Programs | None = None
+) -> Document:
     """Reads a file of a known type. Raises a DocumentError that says what is wrong with it.
 
     Time and memory are bounded by the sandbox around this; pages, characters and unpacked sizes are bounded here.
+    `programs` starts OCR and LibreOffice; without it they work in a temporary folder.
     """
+    if programs is None:
+        with tempfile.TemporaryDirectory(prefix="vitae-") as folder:
+            return extract_document(content, media_type, limits, Programs(limits, Path(folder) / "programs"))
+    if media_type == PDF:
+        return read_pdf(content, limits, programs)
+    if media_type in IMAGES:
+        return read_image(content, media_type, limits, programs)
+    if media_type in CONVERTED:
+        return read_doc(content, limits, programs)
     reader = _READERS.get(media_type)
     if reader is None:
-        raise UnsupportedFileType(f"No reader for {media_type}; these are read: {', '.join(sorted(_READERS))}.")
+        known = sorted((*_READERS, *IMAGES, *CONVERTED, PDF))
+        raise UnsupportedFileType(f"No reader for {media_type}; these are read: {', '.join(known)}.")
     return reader(content, limits)

@@ -46,7 +46,7 @@ def find_hidden(
     full = camera.picture(scale)
     bare = camera.picture(scale, without=lambda _: True)
     difference = np.abs(full.astype(np.int16) - bare)
-    is_scan = _image_share(page, width * height) >= SCAN_SHARE
+    is_scan = image_share(page, width * height) >= SCAN_SHARE
     has_layer = False
     hidden: dict[int, HiddenReason] = {}
     suspects: list[PlacedWord] = []
@@ -216,7 +216,7 @@ def _reason(style: TextStyle, bare: Picture, box: Box, scale: float) -> HiddenRe
     return "covered"
 
 
-def _image_share(page: pdfium.PdfPage, area: float) -> float:
+def image_share(page: pdfium.PdfPage, area: float) -> float:
     """The part of the page that its largest image takes."""
     largest = 0.0
     for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):

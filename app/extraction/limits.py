@@ -11,3 +11,4 @@ class ExtractionLimits:
     text_characters: int = 200_000  # visible characters
     seconds: float = 30.0  # wall clock, enforced by the sandbox
     memory_mib: int = 1024  # on top of what the empty sandbox needs
+    program_seconds: float = 120.0  # wall clock that programs started for the document (OCR, LibreOffice) get on top

@@ -88,13 +88,22 @@ class LineBuilder:
             quote = quote[: MAX_QUOTE_CHARACTERS - 1] + "…"
         self._hidden.append(HiddenText(max(1, len(self._pages)), quote, reason, box))
 
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self._lines)
+
+    @property
+    def is_empty(self) -> bool:
+        """True while no visible letter or digit has come."""
+        return not any(has_visible_letter(line.text) for line in self._lines)
+
     def add_warning(self, sentence: str) -> None:
         if sentence not in self._warnings:
             self._warnings.append(sentence)
 
     def build(self, *, nothing_found: str = "The document holds no visible text.") -> Document:
         """The finished Document; raises NoText with `nothing_found` when no letter or digit is visible."""
-        if not any(has_visible_letter(line.text) for line in self._lines):
+        if self.is_empty:
             raise NoText(nothing_found)
         return Document(
             media_type=self._media_type,
@@ -113,7 +122,7 @@ class LineBuilder:
             if found.hidden:
                 findings.append(found.hidden)
             if found.visible:
-                cleaned.append(Word(found.visible, word.box))
+                cleaned.append(Word(found.visible, word.box, word.confidence))
         if findings:
             self.add_hidden("; ".join(findings), "zero_width")
         return cleaned
@@ -126,5 +135,5 @@ def _with_bullet(words: list[Word]) -> list[Word]:
     if bulleted == texts:
         return words
     extra = len(bulleted) - len(texts)
-    boxes = [words[0].box] * extra + [word.box for word in words]
-    return [Word(text, box) for text, box in zip(bulleted, boxes, strict=True)]
+    sources = [words[0]] * extra + list(words)
+    return [Word(text, word.box, word.confidence) for text, word in zip(bulleted, sources, strict=True)]

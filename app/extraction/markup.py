@@ -13,10 +13,9 @@ from app.extraction.css import BLACK, Declarations, Stylesheet, parse_colour, pa
 from app.extraction.document import Document, HiddenReason
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
+from app.extraction.media_types import HTML, MARKDOWN
 from app.extraction.plain_text import decode_text
 
-HTML = "text/html"
-MARKDOWN = "text/markdown"
 MAX_DEPTH = 200  # elements inside each other; pages made by people stay below 40
 MIN_SIZE_POINTS = 2.0
 MIN_GREY_DISTANCE = 40  # of 255, as for PDF

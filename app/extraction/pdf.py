@@ -1,34 +1,54 @@
 """Reads PDF files: words with boxes in reading order, hidden text apart; called by `extract`, inside the sandbox.
 
-pdfium is not thread-safe: one document at a time in one process.
+pdfium is not thread-safe: one document at a time in one process. A page without text of its own is read by OCR.
 """
 
-import statistics
 from collections.abc import Sequence
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, NoText, TooManyPages
-from app.extraction.document import Box, Document, HiddenReason, Word
+from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, TooManyPages
+from app.extraction.document import Box, Document, HiddenReason
 from app.extraction.glyphs import PageSpace, PageText, read_page
-from app.extraction.hidden_text import find_hidden
+from app.extraction.hidden_text import find_hidden, image_share
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
+from app.extraction.media_types import PDF
+from app.extraction.page_lines import add_regions, rounded
+from app.extraction.pdf_extras import flatten_annotations, report_extras
+from app.extraction.pdf_repair import repaired
 from app.extraction.placed_word import PlacedWord, union
-from app.extraction.reading_order import Region, order_words
+from app.extraction.programs import Programs
+from app.extraction.reading_order import order_words
+from app.extraction.scan import ScanReader
 
-MEDIA_TYPE = "application/pdf"
-BLOCK_PAUSE = 1.45  # a distance of baselines this many times the usual one begins a new block
 MAX_RULE_HEIGHT = 3.0  # points; a flatter shape than this is a drawn line
 MIN_RULE_WIDTH = 40.0  # points; shorter ones are underlines and ornaments
 MAX_WORDS_PER_PAGE = 20_000  # a dense page has about 1,000; more are drawings made of letters
 UNMAPPED_SHARE = 0.5  # with more glyphs than this without a meaning, the text is noise
+FEW_LETTERS = 25  # a page with fewer may be a picture with a stamp or page number on it
+FEW_LETTERS_ON_SCAN = 200  # where a picture fills half the page, a header of real text says little
+SCAN_SHARE = 0.5
+OUTLINES = 100  # so many drawn shapes beside a few letters are letters drawn as shapes
+GARBAGE_SHARE = 0.6  # a scan's text layer with fewer letters and digits than this is noise
+OCR_SCALE = 200 / 72  # pixels per point: 200 dpi, at which tesseract reads print down to about 7 points
+OCR_MAX_PIXELS = 12_000_000
+INK_GREY_LEVELS = 40
+REPAIRED = "The PDF is damaged. It was repaired as far as possible; parts of it may be missing."
 
 
-def read_pdf(content: bytes, limits: ExtractionLimits) -> Document:
-    """Raises EncryptedDocument, CorruptDocument, TooManyPages, NoText or TextTooLong."""
-    document = _open(content)
+def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Document:
+    """Raises EncryptedDocument, CorruptDocument, TooManyPages, DocumentTooComplex, NoText or TextTooLong."""
+    builder = LineBuilder(PDF, limits)
+    try:
+        document = _open(content)
+    except CorruptDocument as error:
+        mended = repaired(content)
+        if mended is None:
+            raise error from None
+        document = _open(mended)
+        builder.add_warning(REPAIRED)
     try:
         count = len(document)
         if count == 0:
@@ -37,32 +57,19 @@ def read_pdf(content: bytes, limits: ExtractionLimits) -> Document:
             raise TooManyPages(
                 f"The PDF has {count} pages; at most {limits.pages} are read (limits.pages). Send the resume alone."
             )
-        builder = LineBuilder(MEDIA_TYPE, limits)
-        with_forms = document.get_formtype() == pdfium_c.FORMTYPE_ACRO_FORM
-        if with_forms:
+        if document.get_formtype() == pdfium_c.FORMTYPE_ACRO_FORM:
             document.init_forms()
-        glyphs = unmapped = 0
+        scans = ScanReader(programs, builder)
         for number in range(count):
-            page = _load(document, number)
-            try:
-                if with_forms:
-                    pdfium_c.FPDFPage_Flatten(page.raw, pdfium_c.FLAT_NORMALDISPLAY)
-                    page.close()
-                    page = _load(document, number)
-                text = _read_page(page, builder)
-            finally:
-                page.close()
-            glyphs += text.glyph_count
-            unmapped += text.unmapped_count
-        if unmapped > UNMAPPED_SHARE * (glyphs + unmapped):
-            raise NoText(
-                "The PDF's fonts do not say which letters their shapes are, so its text cannot be read without OCR, "
-                "which this version does not have. Export it again as a PDF with text."
+            _read_page(document, number, builder, scans)
+        report_extras(document, content, builder)
+        if scans.is_out_of_time and builder.is_empty:
+            raise DocumentTooComplex(
+                f"Recognising the text of the scan took longer than {limits.program_seconds:g} s "
+                "(limits.program_seconds). Send fewer pages, or a PDF with text."
             )
-        return builder.build(
-            nothing_found="The PDF shows no text, only pictures or drawings; it is probably a scan. Scans need OCR, "
-            "which this version does not have. Send a PDF made by a word processor."
-        )
+        scans.conclude()
+        return builder.build(nothing_found=scans.why_nothing("The PDF"))
     finally:
         document.close()
 
@@ -85,23 +92,82 @@ def _load(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
         raise CorruptDocument(f"Page {number + 1} of the PDF is damaged and cannot be read.") from None
 
 
-def _read_page(page: pdfium.PdfPage, builder: LineBuilder) -> PageText:
-    space = PageSpace(page)
-    builder.add_page(space.width, space.height)
-    text = read_page(page, space)
-    if len(text.words) > MAX_WORDS_PER_PAGE:
-        raise DocumentTooComplex(
-            f"A page of the PDF holds more than {MAX_WORDS_PER_PAGE:,} words, so it is no page that people read. "
-            "Export the document again from the program that made it."
-        )
-    hidden, has_layer = find_hidden(page, text, space.width, space.height)
-    if has_layer:
-        builder.add_warning("The text is the recognised text layer of a scan and may hold recognition errors.")
-    _report(text.words, hidden, builder)
-    visible = [word for word in text.words if word.sequence not in hidden]
-    for region in order_words(visible, _rules(page, space)):
-        _add_region(region, builder)
-    return text
+def _read_page(document: pdfium.PdfDocument, number: int, builder: LineBuilder, scans: ScanReader) -> None:
+    page = _load(document, number)
+    try:
+        space = PageSpace(page)
+        builder.add_page(space.width, space.height)
+        if flatten_annotations(page, builder):
+            page.close()
+            page = _load(document, number)
+        text = read_page(page, space)
+        if len(text.words) > MAX_WORDS_PER_PAGE:
+            raise DocumentTooComplex(
+                f"A page of the PDF holds more than {MAX_WORDS_PER_PAGE:,} words, so it is no page that people read. "
+                "Export the document again from the program that made it."
+            )
+        hidden, has_layer = find_hidden(page, text, space.width, space.height)
+        _report(text.words, hidden, builder)
+        visible = [word for word in text.words if word.sequence not in hidden]
+        if _is_picture(page, space, text, visible, has_layer=has_layer):
+            letters = 0 if _is_unmapped(text) else _letters(visible)
+            if _recognise(page, number, space, scans, more_letters_than=letters):
+                return
+        if _is_unmapped(text):
+            builder.add_warning(f"Page {number + 1} was left out: its fonts do not say which letters their shapes are.")
+            return
+        if has_layer:
+            builder.add_warning("The text is the recognised text layer of a scan and may hold recognition errors.")
+        add_regions(order_words(visible, _rules(page, space)), builder)
+    finally:
+        page.close()
+
+
+def _is_picture(
+    page: pdfium.PdfPage, space: PageSpace, text: PageText, visible: Sequence[PlacedWord], *, has_layer: bool
+) -> bool:
+    """True when the page shows more than its text says: a scan, letters drawn as shapes, fonts without a meaning."""
+    letters = _letters(visible)
+    if _is_unmapped(text) or (has_layer and letters < GARBAGE_SHARE * sum(len(word.text) for word in visible)):
+        return True
+    if letters >= FEW_LETTERS_ON_SCAN or (has_layer and letters >= FEW_LETTERS):
+        return False
+    if image_share(page, space.width * space.height) >= SCAN_SHARE:
+        return True
+    if letters == 0:
+        return _has_ink(page)
+    return letters < FEW_LETTERS and len(list(page.get_objects([pdfium_c.FPDF_PAGEOBJ_PATH]))) >= OUTLINES
+
+
+def _is_unmapped(text: PageText) -> bool:
+    return text.unmapped_count > UNMAPPED_SHARE * (text.glyph_count + text.unmapped_count)
+
+
+def _letters(words: Sequence[PlacedWord]) -> int:
+    return sum(character.isalnum() for word in words for character in word.text)
+
+
+def _has_ink(page: pdfium.PdfPage) -> bool:
+    bitmap = page.render(scale=0.5, grayscale=True, may_draw_forms=False)  # pyright: ignore[reportArgumentType]
+    try:
+        drawn = bitmap.to_numpy()
+        return int(drawn.max(initial=0)) - int(drawn.min(initial=255)) >= INK_GREY_LEVELS
+    finally:
+        bitmap.close()
+
+
+def _recognise(
+    page: pdfium.PdfPage, number: int, space: PageSpace, scans: ScanReader, *, more_letters_than: int
+) -> bool:
+    scale = min(OCR_SCALE, (OCR_MAX_PIXELS / max(space.width * space.height, 1.0)) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)  # pyright: ignore[reportArgumentType]
+    try:
+        drawn = bitmap.to_numpy()
+        picture = drawn.reshape(drawn.shape[0], -1).copy()
+    finally:
+        bitmap.close()
+    pixels_per_point = picture.shape[1] / max(space.width, 1.0)
+    return scans.add_page(number + 1, picture, pixels_per_point, more_letters_than=more_letters_than)
 
 
 def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builder: LineBuilder) -> None:
@@ -111,50 +177,10 @@ def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builde
         reason = hidden.get(word.sequence) if word is not None else None
         if run and (reason != hidden[run[0].sequence] or (word and word.sequence != run[-1].sequence + 1)):
             quote = " ".join(item.text for item in run)
-            builder.add_hidden(quote, hidden[run[0].sequence], _rounded(union(item.box for item in run)))
+            builder.add_hidden(quote, hidden[run[0].sequence], rounded(union(item.box for item in run)))
             run = []
         if word is not None and reason is not None:
             run.append(word)
-
-
-def _add_region(region: Region, builder: LineBuilder) -> None:
-    builder.end_block()
-    distances = [abs(_baseline(b) - _baseline(a)) for a, b in zip(region.lines, region.lines[1:], strict=False)]
-    usual = statistics.median(distances) if distances else 0.0
-    before: float | None = None
-    for line, distance in zip(region.lines, [0.0, *distances], strict=True):
-        size = _size(line)
-        if before is not None and distance > BLOCK_PAUSE * min(usual, 1.5 * max(size, before)):
-            builder.end_block()
-        before = size
-        builder.add_line(
-            [Word(word.text, _rounded(word.box)) for word in line],
-            box=_rounded(union(word.box for word in line)),
-            size=size,
-            bold=_is_bold(line),
-        )
-
-
-def _baseline(line: Sequence[PlacedWord]) -> float:
-    return statistics.median(word.baseline for word in line)
-
-
-def _size(line: Sequence[PlacedWord]) -> float:
-    """The size in which most of the line is set."""
-    weights: dict[float, int] = {}
-    for word in line:
-        weights[round(word.size, 2)] = weights.get(round(word.size, 2), 0) + len(word.text)
-    return max(weights, key=lambda size: weights[size])
-
-
-def _is_bold(line: Sequence[PlacedWord]) -> bool:
-    bold = sum(len(word.text) for word in line if word.bold)
-    return bold > 0.6 * sum(len(word.text) for word in line)
-
-
-def _rounded(box: Box) -> Box:
-    x0, y0, x1, y1 = (round(edge, 2) for edge in box)
-    return x0, y0, max(x1, x0 + 0.01), max(y1, y0 + 0.01)
 
 
 def _rules(page: pdfium.PdfPage, space: PageSpace) -> list[Box]:

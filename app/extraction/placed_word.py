@@ -22,6 +22,7 @@ class PlacedWord:
     upright: bool = True
     style: int = 0
     sequence: int = 0  # order in the file
+    confidence: float | None = None  # of OCR; None for text that the file itself holds
 
     @property
     def x0(self) -> float:

@@ -9,8 +9,8 @@ from app.errors import CorruptDocument
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
+from app.extraction.media_types import PLAIN_TEXT
 
-MEDIA_TYPE = "text/plain"
 GUESS_SAMPLE_BYTES = 64 * 1024  # enough to tell encodings apart, and bounds the time on large files
 
 _BYTE_ORDER_MARKS = (
@@ -26,7 +26,7 @@ _DRAWN_LINE = re.compile(r"^[\s\-_=*~#+.·–—─━═|]{3,}$")
 
 def read_plain_text(content: bytes, limits: ExtractionLimits) -> Document:
     """One line of the file is one line of the Document; empty and drawn lines part blocks."""
-    builder = LineBuilder(MEDIA_TYPE, limits)
+    builder = LineBuilder(PLAIN_TEXT, limits)
     builder.add_page()
     for line in re.split(r"\r\n|[\n\r\f\v\u2028\u2029\x85]", decode_text(content)):
         if not line.strip() or _DRAWN_LINE.match(line):

@@ -18,6 +18,7 @@ from PIL import Image
 from app.errors import CorruptDocument
 from app.extraction.document import Box
 from app.extraction.page_words import PageWords
+from app.extraction.pdf_repair import repaired
 
 _DOTS_PER_INCH = 150  # small print stays readable; about 150 KB a page
 _MOST_PIXELS = 12_000_000  # of one page: A4 has 2.2 million
@@ -37,10 +38,7 @@ def redact_pdf(content: bytes, pages: Mapping[int, PageWords], *, nothing_else: 
     On a page that is a picture, and everywhere with `nothing_else`, only the places of the words that stay are shown:
     nobody knows what else the picture tells. Raises CorruptDocument.
     """
-    try:
-        source = pdfium.PdfDocument(content)
-    except pdfium.PdfiumError:
-        raise CorruptDocument("The PDF cannot be opened to hide parts of it.") from None
+    source = _open(content)
     target = pikepdf.new()
     font = _invisible_font(target)
     try:
@@ -68,6 +66,17 @@ def redact_pdf(content: bytes, pages: Mapping[int, PageWords], *, nothing_else: 
     finally:
         source.close()
         target.close()
+
+
+def _open(content: bytes) -> pdfium.PdfDocument:
+    """As the document was opened when it was read: repaired where that is needed."""
+    try:
+        return pdfium.PdfDocument(content)
+    except pdfium.PdfiumError:
+        mended = repaired(content)
+    if mended is None:
+        raise CorruptDocument("The PDF cannot be opened to hide parts of it.")
+    return pdfium.PdfDocument(mended)
 
 
 def _draw(page: pdfium.PdfPage, words: PageWords, *, nothing_else: bool) -> Pixels:

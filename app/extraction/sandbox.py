@@ -10,13 +10,17 @@ import atexit
 import contextlib
 import json
 import os
+import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +28,7 @@ from app.errors import CorruptDocument, DocumentError, DocumentTooComplex
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.page_words import PageWords
-from app.extraction.wire import HEADER, MAX_ANSWER_BYTES, receive_exactly, send_message
+from app.extraction.wire import HEADER, MAX_ANSWER_BYTES, PROGRAMS_BEGIN, receive_exactly, send_message
 
 __all__ = ["ExtractionLimits", "extract_in_sandbox", "redact_in_sandbox"]
 
@@ -55,26 +59,29 @@ def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: E
     channel.settimeout(START_SECONDS)
     child = _Child(int.from_bytes(_answer(channel.recv(8), "was not started"), "big"))
     deadline = time.monotonic() + limits.seconds
+    folder: Path | None = None
     try:
         channel.settimeout(limits.seconds)
-        request = {
-            **task,
-            "pages": limits.pages,
-            "text_characters": limits.text_characters,
-            "seconds": limits.seconds,
-            "memory_mib": limits.memory_mib,
-        }
+        # The child makes the folder if a program needs it, and may be killed at any time: this side removes it.
+        named = Path(tempfile.gettempdir()) / f"vitae-{secrets.token_hex(8)}"
+        request = {**task, "folder": str(named), "limits": asdict(limits)}
         send_message(channel, json.dumps(request).encode())
         send_message(channel, content)
         outcome = receive_exactly(channel, 1, deadline)
+        if outcome == PROGRAMS_BEGIN:
+            folder = named
+            deadline += limits.program_seconds
+            outcome = receive_exactly(channel, 1, deadline)
         length = int.from_bytes(receive_exactly(channel, HEADER, deadline), "big")
         if length > MAX_ANSWER_BYTES:
             raise DocumentTooComplex("Reading the document gave more text than any resume has.")
         answer = receive_exactly(channel, length, deadline)
     except TimeoutError:
+        allowed = f"{limits.seconds:g} s (limits.extraction_seconds)"
+        if folder is not None:
+            allowed += f" and {limits.program_seconds:g} s for the programs it needs (limits.program_seconds)"
         raise DocumentTooComplex(
-            f"Reading the document took longer than {limits.seconds:g} s (limits.extraction_seconds). "
-            "Save it again as a plain PDF and send that."
+            f"Reading the document took longer than {allowed}. Save it again as a plain PDF and send that."
         ) from None
     except (EOFError, ConnectionError):
         raise DocumentTooComplex(
@@ -84,6 +91,8 @@ def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: E
         ) from None
     finally:
         child.end()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
     if outcome == b"D":
         return answer
     problem = json.loads(answer)

@@ -1,28 +1,24 @@
 """The process beside a caller that forks a limited child for each document; started by `sandbox`, ends with it."""
 
-import contextlib
-import ctypes
 import gc
 import json
-import math
 import os
-import resource
 import signal
 import socket
-import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
 from app.errors import DocumentError
-from app.extraction.extract import extract_document
+from app.extraction.confinement import close_network, die_with_parent, limit_process
+from app.extraction.extract import CONVERTED, extract_document
 from app.extraction.language import detect_language
 from app.extraction.limits import ExtractionLimits
 from app.extraction.page_words import PageWords
+from app.extraction.programs import Programs
 from app.extraction.redaction import redact_pdf
-from app.extraction.wire import receive_message, send_message
+from app.extraction.wire import PROGRAMS_BEGIN, receive_message, send_message
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
 REQUEST_SECONDS = 60  # a child that gets no request ends by itself
 
 
@@ -49,30 +45,39 @@ def serve() -> None:
 def _run(descriptor: int) -> None:
     """The child's whole life."""
     try:
-        _die_with_server()
+        die_with_parent()
         _silence()
         channel = socket.socket(fileno=descriptor)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # this process waits for the programs it starts
         signal.setitimer(signal.ITIMER_REAL, REQUEST_SECONDS)
         channel.sendall(os.getpid().to_bytes(8, "big"))
         request = json.loads(receive_message(channel))
         content = receive_message(channel)
-        task = {name: request.pop(name) for name in ("media_type", "redact", "nothing_else") if name in request}
-        limits = ExtractionLimits(**request)
-        _limit(limits)
-        outcome, answer = _answer(content, task, limits)
+        limits = ExtractionLimits(**request["limits"])
+        limit_process(limits)
+        close_network(local_sockets=request.get("media_type") in CONVERTED)
+        programs = Programs(limits, Path(request["folder"]), lambda: _grant_time(channel, limits))
+        outcome, answer = _answer(content, request, limits, programs)
         channel.sendall(outcome)
         send_message(channel, answer)
     finally:
         os._exit(0)  # no clean-up of what belongs to the server
 
 
-def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits) -> tuple[bytes, bytes]:
+def _grant_time(channel: socket.socket, limits: ExtractionLimits) -> None:
+    """Before the first program starts: tells the caller, and moves this process's own alarm."""
+    left, _ = signal.getitimer(signal.ITIMER_REAL)
+    signal.setitimer(signal.ITIMER_REAL, left + limits.program_seconds)
+    channel.sendall(PROGRAMS_BEGIN)
+
+
+def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits, programs: Programs) -> tuple[bytes, bytes]:
     try:
         if "redact" in task:
             pages = {int(number): PageWords(**words) for number, words in task["redact"].items()}
             return b"D", redact_pdf(content, pages, nothing_else=task["nothing_else"])
-        return b"D", extract_document(content, task["media_type"], limits).to_bytes()
+        return b"D", extract_document(content, task["media_type"], limits, programs).to_bytes()
     except DocumentError as error:
         return b"E", json.dumps({"code": error.code, "detail": error.detail}).encode()
     except MemoryError:
@@ -101,44 +106,9 @@ def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits) -> t
     return b"E", json.dumps({"code": code, "detail": detail}).encode()
 
 
-def _die_with_server() -> None:
-    """The kernel ends this process when the server ends, and the server ends when its caller does."""
-    if sys.platform == "linux":
-        server = os.getppid()
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != server or server == 1:
-            os._exit(1)
-
-
 def _silence() -> None:
     """Parsers print parts of what they read; a log must not have them."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
     os.close(nowhere)
-
-
-def _limit(limits: ExtractionLimits) -> None:
-    """Limits that the kernel keeps, whatever the parsers do. The caller's own clock is the first to end a parse."""
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds + 1)
-    seconds = math.ceil(limits.seconds) + 1
-    wanted = {
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_AS: _address_space() + limits.memory_mib * 1024 * 1024,
-    }
-    for kind, amount in wanted.items():
-        _, most = resource.getrlimit(kind)
-        allowed = amount if most == resource.RLIM_INFINITY else min(amount, most)
-        with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of the address space
-            resource.setrlimit(kind, (allowed, allowed))
-
-
-def _address_space() -> int:
-    """Bytes of address space that this process has before it reads anything."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except (OSError, ValueError):
-        return 1024 * 1024 * 1024
-    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -5,6 +5,7 @@ import time
 
 HEADER = 8  # bytes of a big-endian length
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+PROGRAMS_BEGIN = b"P"  # sent at most once before the outcome: programs run from now on and get their own time
 
 
 def send_message(channel: socket.socket, content: bytes) -> None:

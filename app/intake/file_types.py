@@ -7,14 +7,20 @@ import filetype
 from charset_normalizer import is_binary
 
 from app.errors import CorruptDocument, EmptyFile, UnsupportedFileType
+from app.extraction.media_types import (
+    DOC,
+    DOCX,
+    HTML,
+    IMAGES,
+    JSON_RESUME,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN_TEXT,
+    RTF,
+)
 
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PLAIN_TEXT = "text/plain"
-MARKDOWN = "text/markdown"
-HTML = "text/html"
-SUPPORTED = (PDF, DOCX, PLAIN_TEXT, MARKDOWN, HTML)
-ACCEPTED = "PDF, DOCX, TXT, MD and HTML are accepted"
+ACCEPTED = "PDF, DOCX, DOC, ODT, RTF, TXT, MD, HTML, PNG, JPG, TIFF, WebP and JSON Resume are accepted"
 
 PDF_HEADER_WITHIN = 1024  # readers accept this many bytes of anything before `%PDF-`
 SAMPLE_BYTES = 64 * 1024
@@ -22,6 +28,7 @@ MAX_CONTROL_SHARE = 0.02  # of the characters; text has tabs and line ends, bina
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ODT_MARK = b"mimetypeapplication/vnd.oasis.opendocument.text"
 _ZIP_END = b"PK\x05\x06"
 _HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _HTML_TAG = re.compile(rb"<(?:p|div|span|h[1-6]|ul|ol|li|table|br|section|article|meta|title)\b[^<>]*>", re.IGNORECASE)
@@ -35,7 +42,6 @@ _BYTE_ORDER_MARKS = (
 )
 # Members by which a ZIP container shows what it is; names stand uncompressed in it.
 _CONTAINERS = (
-    (b"mimetypeapplication/vnd.oasis.opendocument.text", "an OpenDocument text (ODT)"),
     (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file"),
     (b"mimetypeapplication/epub+zip", "an EPUB book"),
     (b"xl/workbook", "an Excel workbook (XLSX)"),
@@ -45,26 +51,23 @@ _CONTAINERS = (
     (b"AndroidManifest.xml", "an Android app"),
 )
 _OLE_STREAMS = (
-    ("WordDocument", "an old Word document (DOC)"),
     ("Workbook", "an old Excel workbook (XLS)"),
     ("PowerPoint Document", "an old PowerPoint presentation (PPT)"),
     ("__substg1.0_", "an Outlook message (MSG)"),
 )
 _BEGINNINGS = (
-    (b"{\\rtf", "an RTF document"),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a Linux program"),
     (b"\xcf\xfa\xed\xfe", "a macOS program"),
     (b"\xca\xfe\xba\xbe", "a program"),
     (b"%!PS", "a PostScript file"),
     (b"#!", "a script"),
-    (b"{\\urtf", "an RTF document"),
     (b"\xff\x57\x50\x43", "a WordPerfect document"),
 )
 
 
 def detect_media_type(content: bytes, filename: str) -> str:
-    """One of SUPPORTED. The bytes decide; the name only tells Markdown from plain text, and what was meant.
+    """One of `app.extraction.media_types`. The bytes decide; the name tells Markdown from text, and what was meant.
 
     Raises EmptyFile, UnsupportedFileType (naming what the file is, when known) or CorruptDocument.
     """
@@ -77,10 +80,14 @@ def detect_media_type(content: bytes, filename: str) -> str:
         return _container(content, filename)
     if content.startswith(_OLE):
         return _compound(content)
+    if content.startswith(b"{\\rtf"):
+        return RTF
     for beginning, name in _BEGINNINGS:
         if content.startswith(beginning):
             raise _unsupported(name)
     kind = filetype.guess(sample)
+    if kind is not None and kind.mime in IMAGES:
+        return str(kind.mime)
     if kind is not None:
         raise _unsupported(_described(str(kind.mime), str(kind.extension)))
     text = _text(content)
@@ -95,29 +102,38 @@ def detect_media_type(content: bytes, filename: str) -> str:
 
 
 def _container(content: bytes, filename: str) -> str:
-    for member, name in _CONTAINERS[:3]:
+    if _ODT_MARK in content[:256]:
+        _require_zip_end(content, "ODT")
+        return ODT
+    for member, name in _CONTAINERS[:2]:
         if member in content[:256]:
             raise _unsupported(name)
     is_word = b"word/document" in content or (b"word/" in content and b"[Content_Types].xml" in content)
     if is_word or (_extension(filename) == "docx" and b"[Content_Types].xml" in content):
-        for member, name in _CONTAINERS[3:5]:
+        for member, name in _CONTAINERS[2:4]:
             if member in content and not is_word:
                 raise _unsupported(name)
-        # The table of contents stands at the end; a file without it was cut off.
-        if _ZIP_END not in content[-66_000:]:
-            raise CorruptDocument("The DOCX is cut off: its end is missing. Copy or export it again, completely.")
+        _require_zip_end(content, "DOCX")
         return DOCX
     for member, name in _CONTAINERS:
         if member in content:
             raise _unsupported(name)
-    if _extension(filename) == "docx" and _ZIP_END not in content[-66_000:]:
-        raise CorruptDocument("The DOCX is cut off: its end is missing. Copy or export it again, completely.")
+    if _extension(filename) in {"docx", "odt"}:
+        _require_zip_end(content, _extension(filename).upper())
     raise _unsupported("a ZIP archive", "Unpack it and send the documents in it.")
+
+
+def _require_zip_end(content: bytes, kind: str) -> None:
+    """The table of contents stands at the end; a file without it was cut off."""
+    if _ZIP_END not in content[-66_000:]:
+        raise CorruptDocument(f"The {kind} is cut off: its end is missing. Copy or export it again, completely.")
 
 
 def _compound(content: bytes) -> str:
     if "EncryptedPackage".encode("utf-16-le") in content:
         return DOCX  # a DOCX behind a password; extraction says so
+    if "WordDocument".encode("utf-16-le") in content:
+        return DOC
     for stream, name in _OLE_STREAMS:
         if stream.encode("utf-16-le") in content:
             raise _unsupported(name)
@@ -128,7 +144,9 @@ def _textual(text: str, filename: str) -> str:
     start = text[:4096].lstrip("\ufeff \t\r\n").encode("utf-8", "replace")
     extension = _extension(filename)
     if b"schemas.microsoft.com/office/word/2003/wordml" in start or b'progid="Word.Document"' in start:
-        raise _unsupported("a Word XML document of 2003")
+        return DOC
+    if extension == "json" or start[:1] == b"{":
+        return _json(text, extension)
     if start.startswith(b"<?xml") and not _HTML_START.search(start):
         raise _unsupported("an SVG picture" if b"<svg" in start else "an XML file")
     if start[:4].lower() == b"<svg":
@@ -146,6 +164,15 @@ def _textual(text: str, filename: str) -> str:
             "if it is meant to be text, rename it to .txt."
         )
     return MARKDOWN if extension in {"md", "markdown", "mdown", "mkd"} else PLAIN_TEXT
+
+
+def _json(text: str, extension: str) -> str:
+    """JSON Resume is told by its sections; other JSON is no document, and text in braces is text."""
+    if re.search(r'"(?:basics|work|education|skills|volunteer)"\s*:', text):
+        return JSON_RESUME
+    if extension == "json":
+        raise _unsupported("a JSON file, but none with the sections of JSON Resume (`basics`, `work` ...)")
+    return PLAIN_TEXT
 
 
 def _without_comments(start: bytes) -> bytes:
@@ -180,7 +207,7 @@ def _described(mime: str, extension: str) -> str:
     family = mime.split("/", maxsplit=1)[0]
     names = {"image": "an image", "video": "a video", "audio": "a sound file", "font": "a font"}
     if family in names:
-        hint = ": a scan or photo needs OCR, which this version does not have" if family == "image" else ""
+        hint = ", which is not read: save it as PNG, JPG, TIFF or WebP" if family == "image" else ""
         return f"{names[family]} ({extension.upper()}){hint}"
     return f"a file of type {mime} ({extension.upper()})"
 

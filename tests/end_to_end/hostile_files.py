@@ -89,9 +89,7 @@ def recipe() -> bytes:
 HOSTILE_FILES = [
     HostileFile("empty.pdf", lambda: b"", "empty_file", at_upload=True),
     HostileFile("program.pdf", lambda: b"MZ" + os.urandom(4000), "unsupported_file_type", at_upload=True),
-    HostileFile(
-        "picture.docx", lambda: b"\x89PNG\r\n\x1a\n" + os.urandom(2000), "unsupported_file_type", at_upload=True
-    ),
+    HostileFile("picture.docx", lambda: b"\x89PNG\r\n\x1a\n" + os.urandom(2000), "document_corrupt", at_upload=False),
     HostileFile(
         "old.doc", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "unsupported_file_type", at_upload=True
     ),

@@ -43,7 +43,7 @@ export function newEntry(file, localOnly) {
   };
 }
 
-const READABLE = /\.(pdf|docx|txt|md|markdown|html|htm)$/i;
+const READABLE = /\.(pdf|docx?|odt|rtf|txt|md|markdown|html?|png|jpe?g|tiff?|webp)$/i;
 
 /** All files of a drop, folders looked through. Must be called at once in the drop's handler. */
 export async function droppedFiles(transfer) {

@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from app.errors import DocumentError, DocumentTooComplex, EncryptedDocument, NoText, TooManyPages
+from app.extraction.confinement import MAX_FILE_BYTES
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.sandbox import extract_in_sandbox
@@ -224,19 +225,22 @@ def test_everything_ends_when_the_caller_is_killed_in_the_middle(caller: Caller,
     assert wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family))
 
 
-def test_the_child_may_write_no_file_and_dump_no_core(caller: Caller) -> None:
+def test_the_child_may_write_no_file_of_its_own_and_dump_no_core(caller: Caller) -> None:
     process = caller.start("""
         from pathlib import Path
         from app.extraction.sandbox import extract_in_sandbox, ExtractionLimits
-        limits = ExtractionLimits(seconds=60, memory_mib=700)
+        limits = ExtractionLimits(seconds=60, memory_mib=700, program_seconds=5)
         extract_in_sandbox(Path("slow.pdf").read_bytes(), "application/pdf", limits)
     """)
 
     def limits_are_set() -> bool:
         for child in below(process.pid):
             try:
-                if child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0) and child.rlimit(psutil.RLIMIT_CORE) == (0, 0):
-                    return child.rlimit(psutil.RLIMIT_CPU) == (61, 61) and child.rlimit(psutil.RLIMIT_AS)[0] > 700 << 20
+                if child.rlimit(psutil.RLIMIT_FSIZE) == (0, MAX_FILE_BYTES) and child.rlimit(psutil.RLIMIT_CORE) == (
+                    0,
+                    0,
+                ):
+                    return child.rlimit(psutil.RLIMIT_CPU) == (61, 66) and child.rlimit(psutil.RLIMIT_AS)[0] > 700 << 20
             except psutil.NoSuchProcess:
                 continue
         return False

@@ -12,8 +12,9 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from app.extraction.document import Document
+from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
-from app.extraction.pdf import read_pdf
+from app.extraction.media_types import PDF
 
 WIDTH, HEIGHT = A4
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
@@ -86,6 +87,10 @@ def column(x: float, y: float, *lines: str, leading: float = 13.0, size: float =
 
 def right_aligned(x: float, text: Text) -> Text:
     return Text(x - stringWidth(text.text, text.font, text.size), text.y, text.text, text.size, text.font)
+
+
+def read_pdf(content: bytes, limits: ExtractionLimits) -> Document:
+    return extract_document(content, PDF, limits)
 
 
 def read(*pages: Sequence[Drawing], size: tuple[float, float] = A4, rotation: int = 0) -> Document:

@@ -269,5 +269,5 @@ def test_too_much_text_is_refused() -> None:
 
 
 def test_a_docx_of_pictures_alone_has_no_text() -> None:
-    with pytest.raises(NoText, match="OCR"):
+    with pytest.raises(NoText, match="pictures"):
         read_docx(make_docx(paragraph("<w:r><w:drawing/></w:r>")), LIMITS)

@@ -14,8 +14,19 @@ from reportlab.pdfgen.canvas import Canvas
 from app.errors import CorruptDocument, EncryptedDocument, NoText, TextTooLong, TooManyPages
 from app.extraction.document import Box
 from app.extraction.limits import ExtractionLimits
-from app.extraction.pdf import read_pdf
-from tests.unit.extraction.made_pdfs import BOLD, HEIGHT, LIMITS, PLAIN, WIDTH, Text, column, make_pdf, read, texts
+from tests.unit.extraction.made_pdfs import (
+    BOLD,
+    HEIGHT,
+    LIMITS,
+    PLAIN,
+    WIDTH,
+    Text,
+    column,
+    make_pdf,
+    read,
+    read_pdf,
+    texts,
+)
 
 
 def covers(box: Box | None, x0: float, y0: float, x1: float, y1: float) -> bool:

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from app.extraction.pdf import read_pdf
 from app.extraction.placed_word import PlacedWord
 from app.extraction.reading_order import order_words
 from tests.unit.extraction.made_pdfs import (
@@ -16,6 +15,7 @@ from tests.unit.extraction.made_pdfs import (
     column,
     make_pdf,
     read,
+    read_pdf,
     right_aligned,
     texts,
 )

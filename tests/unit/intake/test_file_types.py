@@ -5,14 +5,29 @@ import codecs
 import pytest
 
 from app.errors import CorruptDocument, EmptyFile, UnsupportedFileType
-from app.intake.file_types import DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT, detect_media_type
+from app.extraction.media_types import (
+    DOC,
+    DOCX,
+    HTML,
+    JPEG,
+    JSON_RESUME,
+    MARKDOWN,
+    ODT,
+    PDF,
+    PLAIN_TEXT,
+    PNG,
+    RTF,
+    TIFF,
+    WEBP,
+)
+from app.intake.file_types import detect_media_type
 from tests.unit.extraction.made_docx import make_docx, paragraph, zipped
 from tests.unit.extraction.made_pdfs import column, make_pdf
 
 A_PDF = make_pdf(column(60, 60, "Harbour pilot"))
 A_DOCX = make_docx(paragraph("Harbour pilot"))
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + bytes(100)
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(100)
+A_PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + bytes(100)
+A_JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(100)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
 
 
@@ -45,6 +60,17 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
         (b"I write <html> by hand", "cv.txt", PLAIN_TEXT),
         ("Zoë Müller".encode("cp1252") + b", Harbour pilot in the port of Esbjerg", "cv.txt", PLAIN_TEXT),
         (codecs.BOM_UTF16_LE + "Zoë Müller".encode("utf-16-le"), "cv.txt", PLAIN_TEXT),
+        (A_PNG, "cv.pdf", PNG),
+        (A_JPEG, "scan.jpg", JPEG),
+        (b"II*\x00" + bytes(100), "scan.tif", TIFF),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(100), "scan.webp", WEBP),
+        (OLE + "WordDocument".encode("utf-16-le"), "cv.doc", DOC),
+        (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w/>', "cv.doc", DOC),
+        (b"{\\rtf1\\ansi Mira}", "cv.rtf", RTF),
+        (b"{\\rtf1\\ansi Mira}", "cv.doc", RTF),
+        (zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}), "cv.odt", ODT),
+        (b'{"basics": {"name": "Mira Halvorsen"}}', "cv.json", JSON_RESUME),
+        (b"{ a list of harbours }", "notes.txt", PLAIN_TEXT),
         ("履歴書 山田太郎".encode(), "cv.txt", PLAIN_TEXT),
     ],
 )
@@ -61,24 +87,15 @@ def test_a_file_with_nothing_in_it_is_empty(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "filename", "named"),
     [
-        (PNG, "cv.pdf", "image (PNG)"),
-        (JPEG, "scan.jpg", "OCR"),
+        (b"GIF89a" + bytes(200), "cv.gif", "image (GIF)"),
         (b"MZ" + bytes(200), "cv.pdf", "Windows program"),
         (b"\x7fELF" + bytes(200), "cv.docx", "Linux program"),
-        (OLE + "WordDocument".encode("utf-16-le"), "cv.doc", "old Word document"),
         (OLE + "Workbook".encode("utf-16-le"), "cv.xls", "Excel"),
-        (b"{\\rtf1\\ansi Mira}", "cv.rtf", "RTF"),
-        (b"{\\rtf1\\ansi Mira}", "cv.doc", "RTF"),
-        (
-            zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}),
-            "cv.odt",
-            "OpenDocument text (ODT)",
-        ),
+        (b'{"name": "left-pad", "version": "1.0.0"}', "package.json", "JSON Resume"),
         (zipped({"xl/workbook.xml": "<x/>", "[Content_Types].xml": "<x/>"}), "cv.docx", "Excel"),
         (zipped({"a.txt": "x"}), "cv.docx", "ZIP"),
         (b"%!PS-Adobe-3.0\n", "cv.ps", "PostScript"),
         (b'<?xml version="1.0"?><svg xmlns="x"/>', "cv.svg", "SVG"),
-        (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w/>', "cv.doc", "Word XML"),
         (b"\x1f\x8b\x08" + bytes(100), "cv.gz", "GZ"),
         (bytes(range(256)) * 10, "cv.txt", "unknown binary"),
         (b"\x00\x01\x02\x03" * 100, "cv.txt", "unknown binary"),
@@ -89,7 +106,10 @@ def test_other_files_are_refused_by_name_with_what_is_accepted(content: bytes, f
     with pytest.raises(UnsupportedFileType) as caught:
         detect_media_type(content, filename)
     assert named in caught.value.detail
-    assert "PDF, DOCX, TXT, MD and HTML are accepted" in caught.value.detail
+    assert (
+        "PDF, DOCX, DOC, ODT, RTF, TXT, MD, HTML, PNG, JPG, TIFF, WebP and JSON Resume are accepted"
+        in caught.value.detail
+    )
 
 
 @pytest.mark.parametrize(
