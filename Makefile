@@ -57,8 +57,8 @@ bench: $(DEV_STAMP) generate ## cost queries on a synthetic month, and the whole
 	@$(BIN)/python -m benchmarks.costs
 	@$(BIN)/python -m benchmarks.faults --resumes 10
 
-eval: $(DEV_STAMP) generate ## accuracy of the built-in parser on the labelled samples, field by field
-	@$(BIN)/python -m benchmarks.accuracy samples --per-document
+eval: $(STAMP) generate ## accuracy of the built-in parser on the labelled samples, field by field; CLIENTS=A,B compares models
+	@$(BIN)/vitae eval samples --clients $(or $(CLIENTS),builtin) --details
 
 clean: ## remove the environment, generated code and caches (not your data in .vitae/)
 	rm -rf $(VENV) baml_client .ruff_cache .pytest_cache *.egg-info build

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from app.analysis.analyse import Analyser
 from app.clock import Clock, utc_now
+from app.errors import ConfigurationError
 from app.extraction.extract import ExtractionLimits
 from app.files.local import LocalFiles
 from app.ledger.cost_profiles import CostProfile, get_cost_profile, own_hardware
@@ -24,6 +25,7 @@ from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.cost_analysis import CostContext
 from app.pipeline.counting import count_question, count_transition
 from app.pipeline.entered_prices import CachedPriceBook
+from app.pipeline.evaluate_clients import EvaluatedClient
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
@@ -41,7 +43,7 @@ from app.routing.redis_breaker import RedisBreaker, Transition
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import QuestionEnd, Router
 from app.routing.situation import Watch
-from app.settings import LimitsSettings, LoadedSettings, Settings
+from app.settings import BUILTIN, LimitsSettings, LoadedSettings, Settings
 from app.storage.budgets import Period
 from app.storage.engine import Database
 
@@ -195,6 +197,19 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     clients = build_clients(loaded.settings, loaded.environment)
     analyser = _analyser(loaded, clients, _process_breaker(loaded.settings, clients), ProcessBalancer())
     return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
+
+
+def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: int) -> EvaluatedClient:
+    """For `vitae eval`: `loaded` names this client alone. The built-in parser computes, so it reads one at a time.
+
+    Raises `ConfigurationError` for an unknown client and for one that cannot be asked.
+    """
+    if name == BUILTIN:
+        return EvaluatedClient(name, None, None, build_file_analysis(loaded))
+    client = build_clients(loaded.settings, loaded.environment)[name]
+    if client.not_configured:
+        raise ConfigurationError(f"{name} cannot be evaluated, it is not configured: {client.not_configured}")
+    return EvaluatedClient(name, client.model, client.location, build_file_analysis(loaded), concurrency)
 
 
 def build_client_control(

@@ -20,7 +20,7 @@ CREATED = datetime(2025, 1, 1, tzinfo=UTC)
 ZIP_DATE = (2025, 1, 1, 0, 0, 0)
 
 
-def _new_document(resume: Resume, font: str, size: float) -> Any:
+def new_document(resume: Resume, font: str, size: float) -> Any:
     document = docx.Document()
     properties = document.core_properties
     properties.author = properties.title = resume.name
@@ -35,7 +35,7 @@ def _new_document(resume: Resume, font: str, size: float) -> Any:
     return document
 
 
-def _saved(document: Any) -> bytes:
+def saved(document: Any) -> bytes:
     """The file's bytes, packed again with one date for all parts."""
     draft, final = io.BytesIO(), io.BytesIO()
     document.save(draft)
@@ -47,11 +47,11 @@ def _saved(document: Any) -> bytes:
     return final.getvalue()
 
 
-def _joined(*parts: str, separator: str = ", ") -> str:
+def joined(*parts: str, separator: str = ", ") -> str:
     return separator.join(part for part in parts if part)
 
 
-def _plain_lines(section: Section) -> list[tuple[str, str]]:
+def plain_lines(section: Section) -> list[tuple[str, str]]:
     """(bold label, text) for each line of a section without entries."""
     match section.kind:
         case "text":
@@ -61,20 +61,20 @@ def _plain_lines(section: Section) -> list[tuple[str, str]]:
         case "pairs":
             return [("", f"{language} - {fluency}") for language, fluency in section.pairs]
         case "credits":
-            return [("", _joined(item.title, item.source, item.date)) for item in section.credits]
+            return [("", joined(item.title, item.source, item.date)) for item in section.credits]
         case _:
             return [("", ", ".join(section.words))]
 
 
-def _write_lines(container: Any, section: Section) -> None:
-    for label, text in _plain_lines(section):
+def write_lines(container: Any, section: Section) -> None:
+    for label, text in plain_lines(section):
         paragraph = container.add_paragraph()
         if label:
             paragraph.add_run(label).bold = True
         paragraph.add_run(text)
 
 
-def _write_details(container: Any, entry: Entry) -> None:
+def write_details(container: Any, entry: Entry) -> None:
     for text in (entry.text, *entry.notes, entry.url):
         if text:
             container.add_paragraph(text)
@@ -84,7 +84,7 @@ def _write_details(container: Any, entry: Entry) -> None:
 
 def plain_docx(resume: Resume) -> bytes:
     """Word's own title and heading styles, bullets, dates behind a tab."""
-    document = _new_document(resume, "Calibri", 11)
+    document = new_document(resume, "Calibri", 11)
     document.add_heading(resume.name, level=0)
     document.add_paragraph(resume.label)
     document.add_paragraph(" | ".join(resume.contact.lines))
@@ -97,16 +97,16 @@ def plain_docx(resume: Resume) -> bytes:
             first.paragraph_format.space_before = Pt(6)
             first.add_run(entry.title).bold = True
             first.add_run(f"\t{entry.dates}")
-            document.add_paragraph(_joined(entry.organization, entry.location))
-            _write_details(document, entry)
+            document.add_paragraph(joined(entry.organization, entry.location))
+            write_details(document, entry)
         if section.kind != "entries":
-            _write_lines(document, section)
-    return _saved(document)
+            write_lines(document, section)
+    return saved(document)
 
 
 def table_docx(resume: Resume) -> bytes:
     """Name and contact in the page header, the body in a borderless table: dates left, the rest right."""
-    document = _new_document(resume, "Arial", 10)
+    document = new_document(resume, "Arial", 10)
     header = document.sections[0].header
     name = header.paragraphs[0]
     run = name.add_run(resume.name)
@@ -131,23 +131,23 @@ def table_docx(resume: Resume) -> bytes:
         for entry in section.entries:
             cell = row(entry.dates)
             cell.paragraphs[0].add_run(entry.title).bold = True
-            cell.add_paragraph(_joined(entry.organization, entry.location))
-            _write_details(cell, entry)
+            cell.add_paragraph(joined(entry.organization, entry.location))
+            write_details(cell, entry)
         for group in section.groups:
             row(group.label).paragraphs[0].add_run(", ".join(group.words))
         for language, fluency in section.pairs:
             row(language).paragraphs[0].add_run(fluency)
         for item in section.credits:
-            row(item.date).paragraphs[0].add_run(_joined(item.title, item.source))
+            row(item.date).paragraphs[0].add_run(joined(item.title, item.source))
         if section.kind in ("text", "words"):
             cells = table.add_row().cells
-            cells[0].merge(cells[1]).paragraphs[0].add_run(_plain_lines(section)[0][1])
-    return _saved(document)
+            cells[0].merge(cells[1]).paragraphs[0].add_run(plain_lines(section)[0][1])
+    return saved(document)
 
 
 def rirekisho_docx(resume: Resume) -> bytes:
     """A Japanese form: a ruled grid with labels on the left, period and facts below each heading."""
-    document = _new_document(resume, "MS Mincho", 10.5)
+    document = new_document(resume, "MS Mincho", 10.5)
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.add_run(resume.labels["title"]).font.size = Pt(18)
@@ -182,7 +182,7 @@ def rirekisho_docx(resume: Resume) -> bytes:
         for line in filter(None, lines):
             cells = table.add_row().cells
             cells[0].merge(cells[1]).paragraphs[0].add_run(line)
-    return _saved(document)
+    return saved(document)
 
 
 DOCX_LAYOUTS: dict[str, Callable[[Resume], bytes]] = {

@@ -9,15 +9,23 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from samples.docx_forms import DOCX_FORMS
 from samples.docx_layouts import DOCX_LAYOUTS
 from samples.not_resumes import NOT_RESUMES
 from samples.reportlab_layouts import REPORTLAB_LAYOUTS
 from samples.resume import Resume, load_people
+from samples.text_forms import TEXT_FORMS
 from samples.text_layouts import TEXT_LAYOUTS
 from samples.typst_layouts import TYPST_LAYOUTS, draw_pdf
 
 SAMPLES = Path(__file__).parent
-DRAWINGS: dict[str, Callable[[Resume], bytes]] = {**REPORTLAB_LAYOUTS, **DOCX_LAYOUTS, **TEXT_LAYOUTS}
+DRAWINGS: dict[str, Callable[[Resume], bytes]] = {
+    **REPORTLAB_LAYOUTS,
+    **DOCX_LAYOUTS,
+    **DOCX_FORMS,
+    **TEXT_LAYOUTS,
+    **TEXT_FORMS,
+}
 
 
 def draw(resume: Resume, layout: str) -> bytes:
@@ -38,8 +46,9 @@ def rendered() -> dict[str, bytes]:
     """Every file below `samples/` that this script owns, by its path there."""
     files: dict[str, bytes] = {path: draw_it() for path, draw_it in NOT_RESUMES.items()}
     for resume in load_people():
-        truth = (json.dumps(resume.truth, ensure_ascii=False, indent=2) + "\n").encode()
         for rendition in resume.renditions:
+            meta = {"layout": rendition.layout.removesuffix("_docx").replace("_", " "), "language": resume.language}
+            truth = (json.dumps({**resume.truth, "meta": meta}, ensure_ascii=False, indent=2) + "\n").encode()
             files[rendition.file] = draw(resume, rendition.layout)
             files[truth_path(rendition.file)] = truth
     return files

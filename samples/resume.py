@@ -29,14 +29,30 @@ TRUTH_SECTIONS = (
     "projects",
 )
 # Keys of the data files that say how something is drawn; they are no part of the truth.
-DRAWING_KEYS = frozenset({"shown", "phone_shown", "country_shown", "score_label", "courses_label", "ongoing"})
+DRAWING_KEYS = frozenset(
+    {
+        "shown",
+        "phone_shown",
+        "country_shown",
+        "birth_shown",
+        "score_label",
+        "courses_label",
+        "ongoing",
+        "duration",
+        "stack_shown",
+    }
+)
 
-SectionKind = Literal["text", "entries", "groups", "pairs", "credits", "words", "contact", "personal"]
+SectionKind = Literal["text", "entries", "groups", "pairs", "credits", "words", "contact", "personal", "links"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One job, study or project as shown. `notes` are single lines such as a grade or a list of courses."""
+    """One job, study or project as shown. `notes` are single lines such as a grade or a list of courses.
+
+    `words` are the keywords of a project; `stack` is a line of tools and `duration` a counted period that some layouts
+    put beside a job and that no field of the truth takes.
+    """
 
     title: str
     organization: str = ""
@@ -46,6 +62,9 @@ class Entry:
     url: str = ""
     bullets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    stack: str = ""
+    duration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,7 @@ class Contact:
     phone: str
     place: str
     links: tuple[str, ...]
+    birth: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -117,7 +137,7 @@ class Resume:
     @property
     def all_sections(self) -> tuple[Section, ...]:
         """For layouts of one column: the main sections, then those that would stand in the sidebar."""
-        return self.sections + tuple(section for section in self.sidebar if section.kind != "contact")
+        return self.sections + tuple(section for section in self.sidebar if section.kind not in ("contact", "links"))
 
     def to_json(self) -> str:
         """For the Typst templates, which draw from JSON."""
@@ -149,6 +169,7 @@ def load_resume(path: Path) -> Resume:
                 for url in [basics.get("url"), *(profile["url"] for profile in basics.get("profiles", []))]
                 if url
             ),
+            birth=basics.get("birth_shown", ""),
         ),
         labels=headings,
         sections=tuple(_section(key, raw, headings) for key in raw["order"]),
@@ -189,7 +210,7 @@ def _section(key: str, raw: dict[str, Any], headings: dict[str, str]) -> Section
     form: DateForm = raw["dates"]
     rows: list[dict[str, Any]] = raw.get(key, [])
     match key:
-        case "contact" | "personal":
+        case "contact" | "personal" | "links":
             return Section(key, heading, key)
         case "summary":
             return Section(key, heading, "text", text=raw["basics"]["summary"])
@@ -245,4 +266,7 @@ def _entry(row: dict[str, Any], language: str, form: DateForm) -> Entry:
         url=bare_url(row.get("url", "")),
         bullets=tuple(row.get("highlights", ())),
         notes=tuple(notes),
+        words=tuple(row.get("keywords", ())),
+        stack=row.get("stack_shown", ""),
+        duration=row.get("duration", ""),
     )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-DateForm = Literal["short", "long", "numeric", "iso"]
+DateForm = Literal["short", "long", "numeric", "dotted", "iso"]
 
 HEADINGS: dict[str, dict[str, str]] = {
     "en": {
@@ -74,6 +74,87 @@ HEADINGS: dict[str, dict[str, str]] = {
         "certificates": "免許・資格",
         "interests": "趣味",
     },
+    "it": {
+        "personal": "Informazioni personali",
+        "summary": "Presentazione",
+        "work": "Esperienza lavorativa",
+        "education": "Istruzione e formazione",
+        "skills": "Competenze",
+        "languages": "Lingue",
+        "certificates": "Certificazioni",
+    },
+    "pt": {
+        "summary": "Perfil",
+        "work": "Experiência profissional",
+        "education": "Formação académica",
+        "skills": "Competências",
+        "languages": "Idiomas",
+        "interests": "Interesses",
+    },
+    "pl": {
+        "summary": "Podsumowanie zawodowe",
+        "work": "Doświadczenie zawodowe",
+        "education": "Wykształcenie",
+        "certificates": "Kursy i szkolenia",
+        "skills": "Umiejętności",
+        "languages": "Języki obce",
+        "interests": "Zainteresowania",
+    },
+    "sv": {
+        "summary": "Profil",
+        "work": "Arbetslivserfarenhet",
+        "education": "Utbildning",
+        "certificates": "Certifikat",
+        "skills": "Kompetenser",
+        "languages": "Språk",
+        "volunteer": "Ideellt arbete",
+    },
+    "da": {
+        "summary": "Profil",
+        "work": "Erhvervserfaring",
+        "education": "Uddannelse",
+        "skills": "Kompetencer",
+        "languages": "Sprog",
+        "volunteer": "Frivilligt arbejde",
+        "interests": "Interesser",
+    },
+    "ru": {
+        "summary": "О себе",
+        "work": "Опыт работы",
+        "education": "Образование",
+        "skills": "Ключевые навыки",
+        "languages": "Знание языков",
+    },
+    "ar": {
+        "summary": "الملخص المهني",
+        "work": "الخبرات العملية",
+        "education": "المؤهلات العلمية",
+        "skills": "المهارات",
+        "languages": "اللغات",
+        "certificates": "الدورات والشهادات",
+    },
+    "he": {
+        "summary": "תמצית",
+        "work": "ניסיון תעסוקתי",
+        "volunteer": "התנדבות",
+        "education": "השכלה",
+        "skills": "כישורים",
+        "languages": "שפות",
+    },
+    "zh": {
+        "title": "个人简历",
+        "name": "姓名",
+        "address": "现居地",
+        "phone": "电话",
+        "email": "邮箱",
+        "label": "求职意向",
+        "summary": "自我评价",
+        "work": "工作经历",
+        "education": "教育背景",
+        "projects": "项目经历",
+        "skills": "专业技能",
+        "awards": "获奖情况",
+    },
 }
 
 PRESENT = {
@@ -83,6 +164,15 @@ PRESENT = {
     "es": "actualidad",
     "nl": "heden",
     "ja": "現在",
+    "it": "Attuale",
+    "pt": "presente",
+    "pl": "obecnie",
+    "sv": "nuvarande",
+    "da": "nu",
+    "ru": "настоящее время",
+    "ar": "حتى الآن",
+    "he": "היום",
+    "zh": "至今",
 }
 
 # (short, long) month names; English capitalises them, the others write them as their language does.
@@ -155,6 +245,95 @@ MONTHS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "december",
         ),
     ),
+    "it": (
+        ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"),
+        (
+            "gennaio",
+            "febbraio",
+            "marzo",
+            "aprile",
+            "maggio",
+            "giugno",
+            "luglio",
+            "agosto",
+            "settembre",
+            "ottobre",
+            "novembre",
+            "dicembre",
+        ),
+    ),
+    "pt": (
+        ("jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."),
+        (
+            "janeiro",
+            "fevereiro",
+            "março",
+            "abril",
+            "maio",
+            "junho",
+            "julho",
+            "agosto",
+            "setembro",
+            "outubro",
+            "novembro",
+            "dezembro",
+        ),
+    ),
+    "sv": (
+        ("jan", "feb", "mars", "apr", "maj", "juni", "juli", "aug", "sep", "okt", "nov", "dec"),
+        (
+            "januari",
+            "februari",
+            "mars",
+            "april",
+            "maj",
+            "juni",
+            "juli",
+            "augusti",
+            "september",
+            "oktober",
+            "november",
+            "december",
+        ),
+    ),
+    "da": (
+        ("jan.", "feb.", "mar.", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec."),
+        (
+            "januar",
+            "februar",
+            "marts",
+            "april",
+            "maj",
+            "juni",
+            "juli",
+            "august",
+            "september",
+            "oktober",
+            "november",
+            "december",
+        ),
+    ),
+    "ru": (
+        ("янв.", "февр.", "март", "апр.", "май", "июнь", "июль", "авг.", "сент.", "окт.", "нояб.", "дек."),
+        (
+            "Январь",
+            "Февраль",
+            "Март",
+            "Апрель",
+            "Май",
+            "Июнь",
+            "Июль",
+            "Август",
+            "Сентябрь",
+            "Октябрь",
+            "Ноябрь",
+            "Декабрь",
+        ),
+    ),
+    "ar": (
+        ("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
+        ("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
+    ),
 }
 
 
@@ -167,6 +346,8 @@ def shown_date(iso: str, language: str, form: DateForm) -> str:
         return iso
     if form == "numeric":
         return f"{month}/{year}"
+    if form == "dotted":
+        return f"{year}.{month}" if language == "zh" else f"{month}.{year}"
     short, long = MONTHS[language]
     return f"{(short if form == 'short' else long)[int(month) - 1]} {year}"
 

@@ -6,9 +6,13 @@ The dates that enter the profile are read from the document, not from the answer
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.analysis.entry_heads import Rivals
 from app.analysis.evidence_search import EvidenceSearch, Scope
 from app.analysis.normalise_dates import DateRange, PartialDate, find_date_ranges, is_ongoing, parse_date
 from app.analysis.profile import Evidence
+
+NO_RIVALS = Rivals()
+_WITH_THE_HEAD_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,23 @@ class DateSearch:
         return None if best is None else best[1]
 
     def find_period(
-        self, raw_start: str | None, raw_end: str | None, *, ongoing: bool, scope: Scope, near: Iterable[int] = ()
+        self,
+        raw_start: str | None,
+        raw_end: str | None,
+        *,
+        ongoing: bool,
+        scope: Scope,
+        near: Iterable[int] = (),
+        rivals: Rivals = NO_RIVALS,
     ) -> GroundedPeriod:
+        """A period near the entry (`near`); dates nearer to another entry's head than to its own are not its own."""
         claim = self._claim(raw_start, raw_end, ongoing=ongoing)
         claims_end = bool(raw_end and raw_end.strip()) and not is_ongoing(raw_end or "")
         if claim.start is None and claim.end is None:
             return GroundedPeriod(lost_start=bool(raw_start and raw_start.strip()), lost_end=claims_end)
         near = list(near)
-        seen = list(self._seen(scope, near))
+        seen = [each for each in self._seen(scope, near) if not rivals.are_nearer(each.line)]
+        seen = [each for each in seen if not self._is_contradicted(each, claim, rivals)]
         whole = self._whole_period(claim, seen)
         if whole is not None:
             return whole
@@ -103,6 +116,18 @@ class DateSearch:
                 elif raw is raw_end:
                     start, end, now = start or only.start, only.end, now or only.ongoing
         return _Claim(start, end, now and end is None)
+
+    def _is_contradicted(self, seen: _Seen, claim: _Claim, rivals: Rivals) -> bool:
+        """Whether a date stands away from the head, while a period on or beside the head is another than claimed."""
+        if not rivals.own or min(abs(seen.line - head) for head in rivals.own) <= _WITH_THE_HEAD_LINES:
+            return False
+        return any(
+            _is_other(period, claim)
+            for head in rivals.own
+            for line in (head - 1, head, head + 1)
+            if 1 <= line <= len(self._document.lines) and not rivals.are_nearer(line)
+            for period in self._periods_on(line)
+        )
 
     def _whole_period(self, claim: _Claim, seen: list[_Seen]) -> GroundedPeriod | None:
         """The written period that has the claimed start (or end): it decides both ends and whether it goes on."""
@@ -192,6 +217,15 @@ class DateSearch:
         confidence = seen.nearness * (1.0 if _precision(claimed) <= _precision(date) else 0.8)
         span = seen.period.span
         return GroundedDate(date, self._search.evidence_at(seen.line, *span, round(confidence, 2)))
+
+
+def _is_other(period: DateRange, claim: _Claim) -> bool:
+    """Whether a period with two ends (or a start until now) is not the claimed one."""
+    if period.start is None or (period.end is None and not period.ongoing):
+        return False
+    if claim.start is not None:
+        return not _agrees(claim.start, period.start)
+    return claim.end is not None and not _agrees(claim.end, period.end)
 
 
 def _precision(date: PartialDate) -> int:

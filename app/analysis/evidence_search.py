@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.analysis.contact_matching import find_email, find_phone, find_url
+from app.analysis.denial import is_denied, is_somebody_else
 from app.analysis.line_matching import Closeness, LineIndex, Match, match_box
 from app.analysis.profile import Evidence
 from app.analysis.text_tokens import cut
@@ -18,12 +19,15 @@ from app.extraction.document import Document
 _MOST_CITED_LINES = 80
 # Confidence by distance, multiplied by the factor of how closely the text agrees.
 _CITED, _ADJACENT, _SAME_PAGE, _ELSEWHERE, _UNCITED, _SHARED = 1.0, 0.95, 0.8, 0.65, 0.75, 0.4
+_BESIDE_LINES = 2  # employer, position and place are one to three lines
 _CLOSENESS = {Closeness.LITERAL: 1.0, Closeness.NORMALISED: 0.95, Closeness.WITHOUT_ACCENTS: 0.85}
 
 
 class Kind(Enum):
     NAME = "name"  # of a person, an employer, an institution: never a part of a hyphenated name
-    PHRASE = "phrase"  # a title, a place, a keyword
+    PHRASE = "phrase"  # a title, a place
+    POSITION = "position"  # held by the person: not somebody in a sentence ("reported to the Director")
+    CLAIM = "claim"  # a skill, a degree, a certificate, a language: not what the page denies
     RUNNING_TEXT = "running text"  # sentences, over any number of lines
     USERNAME = "username"  # may stand inside a URL
     EMAIL = "e-mail"
@@ -83,13 +87,13 @@ class EvidenceSearch:
             return None
         look = self._lookup(value, kind)
         if not scope.own:
-            if local or _says_too_little(value, kind):
+            if local or says_too_little(value, kind):
                 return None
             return self._ground(value, self._lookup(value, kind, far=True)(None), _UNCITED)
         found = self._ground(value, look(scope.own), _CITED)
         if found is None:
             found = self._ground(value, look(scope.adjacent), _ADJACENT)
-        if found is not None or local or _says_too_little(value, kind):
+        if found is not None or local or says_too_little(value, kind):
             return found
         look = self._lookup(value, kind, far=True)
         same_page = [number for page in scope.pages for number in self._lines_of_page.get(page, ())]
@@ -103,6 +107,15 @@ class EvidenceSearch:
     def find_shared(self, value: str, lines: Iterable[int], kind: Kind) -> Grounded | None:
         """A value of another entry that this one shares: low confidence, because only their order speaks for it."""
         return self._ground(value, self._lookup(value, kind)(list(lines)), _SHARED)
+
+    def find_beside(self, found: Grounded, other: Grounded, kind: Kind) -> Grounded | None:
+        """The same value within two lines of `other`, when it was found further away from it."""
+        if any(abs(one - two) <= _BESIDE_LINES for one in found.lines for two in other.lines):
+            return None
+        last = len(self.document.lines)
+        near = {line + step for line in other.lines for step in range(-_BESIDE_LINES, _BESIDE_LINES + 1)}
+        lines = [line for line in near if 1 <= line <= last]
+        return self._ground(found.value, self._lookup(found.value, kind)(lines), _SAME_PAGE)
 
     def evidence_at(self, line_number: int, start: int, end: int, confidence: float) -> Evidence:
         """Evidence for a span that the caller has read itself (a date)."""
@@ -130,6 +143,10 @@ class EvidenceSearch:
                 return lambda lines: self._index.find(value, lines, running_text=True)
             case Kind.USERNAME:
                 return lambda lines: self._index.find(value, lines, inside_addresses=True)
+            case Kind.POSITION:
+                return lambda lines: self._index.find(value, lines, unless=is_somebody_else)
+            case Kind.CLAIM:
+                return lambda lines: self._index.find(value, lines, unless=is_denied)
             case Kind.PHRASE:
                 return lambda lines: self._index.find(value, lines)
 
@@ -157,7 +174,7 @@ def _chosen_text(value: str, match: Match) -> str:
     return value if capitals and match.text.casefold() == value.casefold() else match.text
 
 
-def _says_too_little(value: str, kind: Kind) -> bool:
+def says_too_little(value: str, kind: Kind) -> bool:
     """One or two letters or digits are found everywhere: they count only where the entry stands."""
     if kind in {Kind.EMAIL, Kind.URL, Kind.PHONE}:
         return False

@@ -22,6 +22,10 @@ class Findings:
         self.dropped += 1
         self.warn(f"{place} was not found in the lines of its entry and was left out.")
 
+    def not_together(self, place: str, other: str) -> None:
+        self.dropped += 1
+        self.warn(f"{place} does not stand with its {other} in the document and was left out.")
+
     def unusable(self, place: str, what: str) -> None:
         """`what` says what it should be: "a valid e-mail address"."""
         self.dropped += 1

@@ -8,7 +8,8 @@ from datetime import date
 
 from app.analysis.answer import Answer, Credential, Interest, Job, Project, SkillGroup, SpokenLanguage, Study
 from app.analysis.date_grounding import DateSearch
-from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope
+from app.analysis.entry_heads import EntryHeads, Rivals
+from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope, says_too_little
 from app.analysis.findings import Findings
 from app.analysis.line_matching import LineIndex
 from app.analysis.normalise_contacts import normalise_url
@@ -41,20 +42,22 @@ class _Check:
     def __init__(self, search: EvidenceSearch, findings: Findings) -> None:
         self.search = search
         self._dates = DateSearch(search)
+        self._heads = EntryHeads(Answer(is_resume=True), {}, search)
         self._findings = findings
 
     def sections(self, answer: Answer, sections: Sections) -> None:
         scopes = self._scopes(answer)
+        self._heads = EntryHeads(answer, scopes, self.search)
         sections.work = self._jobs("work", answer.work, scopes["work"], employer_key="name")
         sections.volunteer = self._jobs("volunteer", answer.volunteer, scopes["volunteer"], employer_key="organization")
         for number, (study, scope) in enumerate(zip(answer.education, scopes["education"], strict=True)):
-            self._keep(sections.education, self._study(f"education[{number}]", study, scope))
+            self._keep(sections.education, self._study(number, study, scope))
         for number, (group, scope) in enumerate(zip(answer.skills, scopes["skills"], strict=True)):
             self._keep(sections.skills, self._skill_group(f"skills[{number}]", group, scope))
         for number, (spoken, scope) in enumerate(zip(answer.languages, scopes["languages"], strict=True)):
             self._keep(sections.languages, self._spoken_language(f"languages[{number}]", spoken, scope))
         for number, (project, scope) in enumerate(zip(answer.projects, scopes["projects"], strict=True)):
-            self._keep(sections.projects, self._project(f"projects[{number}]", project, scope))
+            self._keep(sections.projects, self._project(number, project, scope))
         for name, credentials, kept, fields in (
             ("certificates", answer.certificates, sections.certificates, ("name", "date", "issuer", "url", None)),
             ("awards", answer.awards, sections.awards, ("title", "date", "awarder", None, "summary")),
@@ -103,20 +106,46 @@ class _Check:
         for number, (job, scope) in enumerate(zip(jobs, scopes, strict=True)):
             place = f"{name}[{number}]"
             entry = Entry()
-            entry.put(employer_key, self._employer(place, number, jobs, scopes))
-            entry.put("position", self._value(f"{place}.position", job.position, scope))
+            employer = self._employer(place, number, jobs, scopes)
+            position = self._value(f"{place}.position", job.position, scope, Kind.POSITION)
+            if employer is not None and position is not None:
+                # A title that several jobs share is the one that stands by this employer.
+                position = self.search.find_beside(position, employer, Kind.POSITION) or position
+                lines = (frozenset(employer.lines), frozenset(position.lines))
+                if self._heads.is_torn(name, number, *lines):
+                    self._findings.not_together(f"{place}.employer", "position")
+                    employer = None
+            entry.put(employer_key, employer)
+            entry.put("position", position)
             self._require(entry, place, "neither employer nor position", employer_key, "position")
             if not entry.leaves:
                 continue
-            entry.put("location", self._value(f"{place}.location", job.location, scope))
+            rivals = self._heads.rivals(name, number, frozenset(entry.lines))
+            location = self._value(f"{place}.location", job.location, scope)
+            if location is not None and rivals.are_nearer(location.evidence.line):
+                self._findings.not_together(f"{place}.location", "employer")
+                location = None
+            entry.put("location", location)
             entry.put("url", self._url(f"{place}.url", job.url, scope))
-            self._period(place, entry, job, scope)
-            entry.put("summary", self._value(f"{place}.summary", job.summary, scope, Kind.RUNNING_TEXT))
-            entry.put_list("highlights", self._texts(f"{place}.highlights", job.highlights, scope))
+            self._period(place, entry, job, scope, rivals)
+            summary = self._value(f"{place}.summary", job.summary, scope, Kind.RUNNING_TEXT)
+            entry.put("summary", next(iter(self._of_entry(f"{place}.summary", [summary], rivals)), None))
+            highlights = self._texts(f"{place}.highlights", job.highlights, scope)
+            entry.put_list("highlights", self._of_entry(f"{place}.highlights", highlights, rivals))
             self._keep(kept, entry)
         if name == "volunteer":
             for entry in kept:
                 entry.leaves.pop("location", None)  # JSON Resume's volunteer entries have no place
+        return kept
+
+    def _of_entry(self, place: str, found: Iterable[Grounded | None], rivals: Rivals) -> list[Grounded]:
+        """Without what stands below another entry's head."""
+        kept: list[Grounded] = []
+        for each in found:
+            if each is not None and rivals.stand_between(each.evidence.line):
+                self._findings.not_together(place, "employer")
+            elif each is not None:
+                kept.append(each)
         return kept
 
     def _employer(self, place: str, number: int, jobs: Sequence[Job], scopes: Sequence[Scope]) -> Grounded | None:
@@ -137,14 +166,20 @@ class _Check:
             self._findings.not_found(f"{place}.employer")
         return found
 
-    def _study(self, place: str, study: Study, scope: Scope) -> Entry:
+    def _study(self, number: int, study: Study, scope: Scope) -> Entry:
+        place = f"education[{number}]"
         entry = Entry()
         entry.put("institution", self._value(f"{place}.institution", study.institution, scope, Kind.NAME))
-        entry.put("area", self._value(f"{place}.area", study.area, scope))
-        entry.put("studyType", self._value(f"{place}.degree", study.degree, scope))
+        entry.put("area", self._value(f"{place}.area", study.area, scope, Kind.CLAIM))
+        entry.put("studyType", self._value(f"{place}.degree", study.degree, scope, Kind.CLAIM))
+        if list(entry.leaves) == ["studyType"] and says_too_little(entry.text("studyType") or "", Kind.PHRASE):
+            # "MA" alone is a state as often as a degree.
+            self._findings.not_found(f"{place}.degree")
+            entry.leaves.clear()
         self._require(entry, place, "neither institution nor field nor degree", "institution", "area", "studyType")
         if entry.leaves:
-            self._period(place, entry, study, scope)
+            heads = self._heads.rivals("education", number, frozenset(entry.lines))
+            self._period(place, entry, study, scope, heads)
             entry.put("score", self._value(f"{place}.score", study.score, scope, local=True))
             entry.put_list("courses", self._texts(f"{place}.courses", study.courses, scope))
         return entry
@@ -159,21 +194,23 @@ class _Check:
 
     def _spoken_language(self, place: str, spoken: SpokenLanguage, scope: Scope) -> Entry:
         entry = Entry()
-        entry.put("language", self._value(f"{place}.language", spoken.language, scope))
+        entry.put("language", self._value(f"{place}.language", spoken.language, scope, Kind.CLAIM))
         self._require(entry, place, "no language", "language")
         if entry.leaves:
             entry.put("fluency", self._value(f"{place}.fluency", spoken.fluency, scope, local=True))
         return entry
 
-    def _project(self, place: str, project: Project, scope: Scope) -> Entry:
+    def _project(self, number: int, project: Project, scope: Scope) -> Entry:
+        place = f"projects[{number}]"
         entry = Entry()
         entry.put("name", self._value(f"{place}.name", project.name, scope))
+        rivals = self._heads.rivals("projects", number, frozenset(entry.lines))
         entry.put("description", self._value(f"{place}.description", project.description, scope, Kind.RUNNING_TEXT))
         self._require(entry, place, "neither name nor description", "name", "description")
         if entry.leaves:
             entry.put_list("highlights", self._texts(f"{place}.highlights", project.highlights, scope))
             entry.put_list("keywords", self._keywords(f"{place}.keywords", project.keywords, scope))
-            self._period(place, entry, project, scope)
+            self._period(place, entry, project, scope, rivals)
             entry.put("url", self._url(f"{place}.url", project.url, scope))
         return entry
 
@@ -186,7 +223,7 @@ class _Check:
     ) -> Entry:
         title_key, date_key, issuer_key, url_key, summary_key = fields
         entry = Entry()
-        entry.put(title_key, self._value(f"{place}.title", credential.title, scope))
+        entry.put(title_key, self._value(f"{place}.title", credential.title, scope, Kind.CLAIM))
         self._require(entry, place, "no title", title_key)
         if not entry.leaves:
             return entry
@@ -228,7 +265,7 @@ class _Check:
         return _distinct(found_value for found_value in found if found_value is not None)
 
     def _keywords(self, place: str, values: Sequence[str], scope: Scope) -> list[Grounded]:
-        found = (self._value(f"{place}[{number}]", value, scope) for number, value in enumerate(values))
+        found = (self._value(f"{place}[{number}]", value, scope, Kind.CLAIM) for number, value in enumerate(values))
         return _distinct(found_value for found_value in found if found_value is not None)
 
     def _url(self, place: str, value: str | None, scope: Scope) -> Grounded | None:
@@ -241,9 +278,9 @@ class _Check:
             return None
         return Grounded(url, found.evidence, found.lines)
 
-    def _period(self, place: str, entry: Entry, source: Job | Study | Project, scope: Scope) -> None:
+    def _period(self, place: str, entry: Entry, source: Job | Study | Project, scope: Scope, rivals: Rivals) -> None:
         period = self._dates.find_period(
-            source.start, source.end, ongoing=source.ongoing, scope=scope, near=entry.lines
+            source.start, source.end, ongoing=source.ongoing, scope=scope, near=entry.lines, rivals=rivals
         )
         if period.lost_start:
             self._findings.dates_not_found(f"{place}.start")

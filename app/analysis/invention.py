@@ -1,4 +1,4 @@
-"""The share of a profile's values that do not stand in the document; pure, used by evaluation and benchmarks.
+"""The share of a profile's values that do not stand in the document; pure, used by evaluation.
 
 A parser that checks its answers has a rate of 0. Compared are letters and digits alone, so that line breaks, hyphens
 and punctuation make no difference. Values that code derives are compared with what they are derived from: dates with
@@ -20,13 +20,17 @@ _LOCAL_PHONE_DIGITS = 7  # the part of a number that is written the same at home
 
 
 def invention_rate(profile: Mapping[str, Any], document_text: str, *, language: str | None = None) -> float:
-    """Share of the profile's leaf values, 0 to 1, that are not in `document_text`; 0 for an empty profile.
+    """Share of the profile's leaf values, 0 to 1, that are not in `document_text`; 0 for an empty profile."""
+    invented, counted = count_invented(profile, document_text, language=language)
+    return invented / counted if counted else 0.0
+
+
+def count_invented(profile: Mapping[str, Any], document_text: str, *, language: str | None = None) -> tuple[int, int]:
+    """How many of the profile's leaf values are not in `document_text`, and how many there are.
 
     `language` (BCP-47 primary) settles ambiguous dates, as it did when the profile was made.
     """
     leaves = list(_leaves(profile))
-    if not leaves:
-        return 0.0
     letters = _letters(document_text)
     lines = document_text.splitlines()
     digits_by_line = [re.sub(r"\D", "", line) for line in lines]
@@ -38,7 +42,7 @@ def invention_rate(profile: Mapping[str, Any], document_text: str, *, language: 
         if date is not None
     }
     invented = sum(not _stands_there(key, value, letters, digits_by_line, dates) for key, value in leaves)
-    return invented / len(leaves)
+    return invented, len(leaves)
 
 
 def _leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:

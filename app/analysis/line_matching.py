@@ -6,7 +6,7 @@ A value of several words matches only where its words stand one after the other,
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
@@ -113,13 +113,14 @@ class LineIndex:
         running_text: bool = False,
         inside_addresses: bool = False,
         delimited: bool = False,
+        unless: Callable[[str], bool] | None = None,
     ) -> Match | None:
         """The best match of `value` that begins in one of `lines` (line numbers; None is anywhere), or None.
 
         `whole_names`: neither end may lie inside a hyphenated name. `running_text`: it may run over separators,
         paragraphs and pages, as a wrapped sentence does. `inside_addresses`: it may be a part of a URL or e-mail.
         `delimited`: it must not be a part of a longer name: a single word stands between separators, several have no
-        capitalised word beside them.
+        capitalised word beside them. `unless`: no match where this is true of the text before it in its line.
         """
         value = unicodedata.normalize("NFC", value)
         wanted = cut(value)
@@ -138,6 +139,9 @@ class LineIndex:
             if not running_text and not self._hangs_together(position, stop, value, wanted):
                 continue
             if delimited and not self._is_delimited(position, stop):
+                continue
+            placed = self._placed[position]
+            if unless is not None and unless(self.lines[placed.line].text[: placed.token.start]):
                 continue
             match = self._describe(position, stop, value, wanted)
             if best is None or (match.closeness, match.last - match.first) < (best.closeness, best.last - best.first):

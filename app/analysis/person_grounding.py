@@ -10,41 +10,65 @@ from app.analysis.normalise_contacts import network_of_url, normalise_email, nor
 from app.analysis.profile_entries import Entry, Leaf, Sections
 from app.extraction.document import Document
 
-# Languages whose speakers live in one country with very few exceptions; English, German or Spanish say nothing.
-_COUNTRY_OF_LANGUAGE = {
-    "cs": "CZ",
-    "da": "DK",
-    "fi": "FI",
-    "hu": "HU",
-    "ja": "JP",
-    "ko": "KR",
-    "nb": "NO",
-    "no": "NO",
-    "pl": "PL",
-    "th": "TH",
-    "tr": "TR",
-    "uk": "UA",
-    "vi": "VN",
+# Where the speakers of a language live, most of them first; English, Spanish and Arabic say nothing.
+_COUNTRIES_OF_LANGUAGE = {
+    "cs": ("CZ",),
+    "da": ("DK",),
+    "de": ("DE", "AT", "CH"),
+    "el": ("GR", "CY"),
+    "fi": ("FI",),
+    "fr": ("FR", "BE", "CH"),
+    "he": ("IL",),
+    "hu": ("HU",),
+    "it": ("IT", "CH"),
+    "ja": ("JP",),
+    "ko": ("KR",),
+    "nb": ("NO",),
+    "nl": ("NL", "BE"),
+    "no": ("NO",),
+    "pl": ("PL",),
+    "pt": ("PT", "BR"),
+    "ro": ("RO",),
+    "ru": ("RU",),
+    "sk": ("SK",),
+    "sv": ("SE",),
+    "th": ("TH",),
+    "tr": ("TR",),
+    "uk": ("UA",),
+    "vi": ("VN",),
+    "zh": ("CN", "TW", "HK"),
 }
+# After a town in an English resume ("Hanover, NH"); elsewhere the same letters are provinces.
+_US_STATES = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "  # noqa: SIM905
+    "PA RI SC SD TN TX UT VT VA WA WV WI WY DC".split()
+)
 
 
 def phone_region(answer: Answer, document: Document, known: LineIndex, default_region: str) -> str:
     """Where a number without a country code is dialled.
 
-    The person's own country when the document names it; the country of the person's city, else of the places of work;
-    the country of a language that is spoken in one; the default.
+    The person's own country when the document names it; the USA behind one of their states; the country of the
+    person's city, else of the places of work; the first country of the language in which the number is valid (the
+    default comes first where it is one of them); the default.
     """
     person = answer.person
     if person.country is not None and known.find(person.country) is not None:
         code = country_code(person.country)
         if code is not None:
             return code
+    if document.language == "en" and person.region in _US_STATES and known.find(person.region) is not None:
+        return "US"
     for place in (person.city, *(job.location for job in answer.work)):
         if place is not None and known.find(place) is not None:
             code = country_of_city(place)
             if code is not None:
                 return code
-    return _COUNTRY_OF_LANGUAGE.get(document.language, default_region)
+    spoken_in = _COUNTRIES_OF_LANGUAGE.get(document.language, ())
+    if person.phone is None or default_region in spoken_in:
+        return default_region
+    valid = (region for region in spoken_in if normalise_phone(person.phone, region) is not None)
+    return next(valid, default_region)
 
 
 def ground_person(person: Person, search: EvidenceSearch, findings: Findings, sections: Sections) -> None:

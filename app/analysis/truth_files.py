@@ -1,46 +1,140 @@
 """Documents that have a truth file beside them: `NAME.truth.json` belongs to `NAME.pdf`, `NAME.docx` and so on.
 
-Read by evaluation and benchmarks. Truth files in another form than JSON Resume are skipped.
+Read by evaluation. A truth that cannot be used is a `BadTruth` that says why, never an exception.
 """
 
+import csv
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+
+_SECTIONS_THAT_ARE_LISTS = (
+    "work",
+    "volunteer",
+    "education",
+    "awards",
+    "certificates",
+    "publications",
+    "skills",
+    "languages",
+    "interests",
+    "projects",
+)
+MANIFEST = "manifest.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledDocument:
-    """A document's path and the JSON Resume that describes it."""
+    """A document's path and the JSON Resume that describes it; layout and language where truth or manifest say them."""
 
     path: Path
     truth: dict[str, Any]
+    layout: str | None = None
+    language: str | None = None
 
 
-def find_labelled(folder: Path) -> list[LabelledDocument]:
+@dataclass(frozen=True, slots=True)
+class BadTruth:
+    """A truth file that cannot be used; `detail` is a sentence without resume text."""
+
+    path: Path
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFolder:
+    documents: list[LabelledDocument] = field(default_factory=list[LabelledDocument])
+    problems: list[BadTruth] = field(default_factory=list[BadTruth])
+
+
+def read_labelled_folder(folder: Path) -> LabelledFolder:
     """Every document with a truth below `folder`, by path. One truth may serve the same resume in several formats."""
-    found: list[LabelledDocument] = []
-    for truth_path in sorted(folder.rglob("*.truth*.json")):
+    found = LabelledFolder()
+    manifest = _read_manifest(folder)
+    for truth_path in sorted(folder.rglob("*.truth.*")):
         stem, _, rest = truth_path.name.partition(".truth.")
-        truth = read_json_resume(truth_path) if rest else None
-        if truth is None:
+        if not rest or not truth_path.is_file():
             continue
-        found += [
-            LabelledDocument(path, truth)
+        truth = read_truth(truth_path)
+        if isinstance(truth, BadTruth):
+            found.problems.append(truth)
+            continue
+        documents = [
+            path
             for path in sorted(truth_path.parent.iterdir())
             if path.stem == stem and path.suffix and path.suffix != ".json"
         ]
-    return sorted(found, key=lambda labelled: labelled.path)
+        if not documents:
+            found.problems.append(
+                BadTruth(truth_path, f"There is no document called {stem}.pdf, .docx, ... beside it.")
+            )
+        for path in documents:
+            meta = truth.get("meta")
+            said = cast("dict[str, Any]", meta) if isinstance(meta, dict) else {}
+            listed = manifest.get(path.name, {})
+            found.documents.append(
+                LabelledDocument(
+                    path,
+                    truth,
+                    layout=_text(said.get("layout")) or _text(listed.get("layout")),
+                    language=_text(said.get("language")) or _text(listed.get("language")),
+                )
+            )
+    found.documents.sort(key=lambda labelled: labelled.path)
+    return found
 
 
-def read_json_resume(path: Path) -> dict[str, Any] | None:
-    """The file's JSON Resume, or None when it is something else: no JSON, or no `basics` with work or education."""
+def find_labelled(folder: Path) -> list[LabelledDocument]:
+    """The usable ones of `read_labelled_folder`."""
+    return read_labelled_folder(folder).documents
+
+
+def read_truth(path: Path) -> dict[str, Any] | BadTruth:
+    """The file's JSON Resume, or what is wrong with it."""
+    if path.suffix != ".json":
+        return BadTruth(path, f"A truth is a JSON Resume in a .json file; {path.suffix} is not read.")
     try:
-        value: object = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        return None
+        value: object = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        return BadTruth(path, f"The file cannot be read ({error.strerror}).")
+    except UnicodeDecodeError:
+        return BadTruth(path, "The file is not in UTF-8.")
+    except json.JSONDecodeError as error:
+        return BadTruth(path, f"The file is not JSON: {error.msg} in line {error.lineno}.")
+    except RecursionError:
+        return BadTruth(path, "The file nests too deeply to be a resume.")
     if not isinstance(value, dict):
-        return None
+        return BadTruth(path, "A JSON Resume is an object; this file holds something else.")
     resume = cast("dict[str, Any]", value)
-    lists = [resume.get("work"), resume.get("education")]
-    return resume if isinstance(resume.get("basics"), dict) and any(isinstance(each, list) for each in lists) else None
+    wrong = next(_shape_problems(resume), None)
+    return resume if wrong is None else BadTruth(path, wrong)
+
+
+def _shape_problems(resume: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(resume.get("basics"), dict):
+        yield "It is no JSON Resume: `basics` is missing or is no object."
+    if not any(isinstance(resume.get(name), list) for name in ("work", "education")):
+        yield "It is no JSON Resume: neither `work` nor `education` is a list."
+    for name in _SECTIONS_THAT_ARE_LISTS:
+        entries = resume.get(name)
+        if entries is None:
+            continue
+        if not isinstance(entries, list):
+            yield f"`{name}` is no list."
+        elif any(not isinstance(entry, dict) for entry in cast("list[object]", entries)):
+            yield f"`{name}` has an entry that is no object."
+
+
+def _read_manifest(folder: Path) -> dict[str, dict[str, str | None]]:
+    """Rows of `manifest.csv` by the document's name; empty without one."""
+    try:
+        with (folder / MANIFEST).open(encoding="utf-8-sig", newline="") as lines:
+            return {row["file"]: dict(row) for row in csv.DictReader(lines) if row.get("file")}
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return {}
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None

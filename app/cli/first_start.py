@@ -42,10 +42,12 @@ def announce(settings: Settings, *, samples: bool) -> None:
 
 
 def _analyse_samples(service: Service) -> None:
-    files = sorted(path for path in SAMPLES.glob("*") if path.suffix in SUFFIXES and path.name != "README.md")
+    bundled = sorted(path for path in SAMPLES.glob("*") if path.suffix in SUFFIXES and path.name != "README.md")
+    # Every second one: a first start takes well under a minute, and a hosted model costs cents.
+    files = bundled[::2]
     if not files:
         return
-    notes.print(f"Analysing {len(files)} bundled samples (invented people)...")
+    notes.print(f"Analysing {len(files)} of {len(bundled)} bundled samples (invented people)...")
     outcomes = list(send_files(service, files, {"reference": "samples"}, most=len(files)))
     wait_for_all(service, outcomes)
     shown = table(

@@ -14,6 +14,7 @@ from app.cli.clients import clients
 from app.cli.config import config
 from app.cli.costs import costs
 from app.cli.doctor import doctor
+from app.cli.evaluate import evaluate
 from app.cli.keys import keys
 from app.cli.resumes import list_resumes, show
 from app.cli.size import size_server
@@ -35,6 +36,7 @@ app.command("analyse")(analyse)
 app.add_typer(clients, name="clients")
 app.add_typer(bench, name="bench")
 app.command("doctor")(doctor)
+app.command("eval")(evaluate)
 app.command("size")(size_server)
 app.add_typer(config, name="config")
 app.add_typer(costs, name="costs")

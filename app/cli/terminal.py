@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from app.errors import ConfigurationError, VitaeError
@@ -70,3 +71,26 @@ def money(amount: str | None) -> str:
 
 def _plain(value: object) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+class progress_bar:  # noqa: N801 - used as a block
+    """A progress bar on stderr while the block runs; nothing when stderr is not a terminal."""
+
+    def __init__(self, label: str, total: int) -> None:
+        self._progress = Progress(
+            TextColumn(label),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=notes,
+            transient=True,
+            disable=not notes.is_terminal,
+        )
+        self._total = total
+
+    def __enter__(self) -> tuple[Progress, Any]:
+        self._progress.start()
+        return self._progress, self._progress.add_task("", total=self._total)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()

@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli.connection import Service, ServiceError, service
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
     fail,
     money,
-    notes,
     print_json,
     printable,
+    progress_bar,
     results,
     settings_or_exit,
     table,
@@ -70,7 +69,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def send_files(client: Service, files: list[Path], fields: dict[str, str], most: int) -> Iterator[dict[str, Any]]:
     """One outcome per file: `{"file", "id", "status", ...}` or `{"file", "problem"}`."""
     size = min(_FILES_AT_ONCE, most)
-    with _progress("uploading", len(files)) as (progress, task):
+    with progress_bar("uploading", len(files)) as (progress, task):
         for start in range(0, len(files), size):
             batch = files[start : start + size]
             parts = [("files", (path.name, path.read_bytes())) for path in batch]
@@ -94,7 +93,7 @@ def send_files(client: Service, files: list[Path], fields: dict[str, str], most:
 def wait_for_all(client: Service, outcomes: list[dict[str, Any]]) -> None:
     """Fill each outcome with its final state."""
     waiting = [outcome for outcome in outcomes if outcome.get("id")]
-    with _progress("analysing", len(waiting)) as (progress, task):
+    with progress_bar("analysing", len(waiting)) as (progress, task):
         while waiting:
             for outcome in list(waiting):
                 detail = client.get(f"/v1/resumes/{outcome['id']}")
@@ -132,26 +131,3 @@ def _show(outcomes: list[dict[str, Any]], *, as_json: bool, waited: bool) -> Non
             note = " (known content)" if outcome.get("duplicate_of") else ""
             shown.add_row(name, outcome["status"] + note, outcome["id"])
     results.print(shown)
-
-
-class _progress:  # noqa: N801 - used as a block
-    """A progress bar on stderr while the block runs; nothing when stderr is not a terminal."""
-
-    def __init__(self, label: str, total: int) -> None:
-        self._progress = Progress(
-            TextColumn(label),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=notes,
-            transient=True,
-            disable=not notes.is_terminal,
-        )
-        self._total = total
-
-    def __enter__(self) -> tuple[Progress, Any]:
-        self._progress.start()
-        return self._progress, self._progress.add_task("", total=self._total)
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()

@@ -78,7 +78,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
         uploads_done = threading.Event()
 
         def kill_again_and_again() -> None:
-            chooser = random.Random(7)  # noqa: S311 - a repeatable order of kills
+            chooser = random.Random(7)
             for victim in itertools.cycle(VICTIMS):
                 if uploads_done.wait(chooser.uniform(*_PAUSE_BETWEEN_KILLS_SECONDS)):
                     return

@@ -115,6 +115,11 @@ def leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, str(value)
 
 
+def stated(labelled: LabelledDocument) -> dict[str, Any]:
+    """What a truth says of the person: without schema, layout and language."""
+    return {name: part for name, part in labelled.truth.items() if name not in {"$schema", "meta"}}
+
+
 def raw_of(labelled: LabelledDocument) -> dict[str, Any]:
     """The data file that the document was rendered from."""
     file = str(labelled.path.relative_to(SAMPLES))
@@ -131,10 +136,10 @@ def test_every_rendition_has_a_truth_beside_it() -> None:
 
 def test_there_are_people_of_many_trades_and_countries_in_all_formats() -> None:
     people = load_people()
-    assert len(people) >= 14
-    assert len({resume.language for resume in people}) >= 6
+    assert len(people) >= 40
+    assert len({resume.language for resume in people}) >= 15
     assert {Path(file).suffix for file in RENDITIONS} == {".pdf", ".docx", ".txt", ".md", ".html"}
-    assert len({rendition.layout for resume in people for rendition in resume.renditions}) >= 15
+    assert len({rendition.layout for resume in people for rendition in resume.renditions}) >= 35
 
 
 def test_the_committed_samples_are_what_the_script_writes() -> None:
@@ -163,7 +168,7 @@ def test_a_truth_is_a_json_resume(path: Path) -> None:
 def test_every_value_of_a_truth_stands_in_its_document(labelled: LabelledDocument) -> None:
     page = letters(text_of(labelled.path.name, labelled.path.read_bytes()))
     basics = raw_of(labelled)["basics"]
-    for key, value in leaves({name: part for name, part in labelled.truth.items() if name != "$schema"}):
+    for key, value in leaves(stated(labelled)):
         shown = {
             "phone": basics["phone_shown"],
             "countryCode": basics["location"].get("country_shown", "no country"),
@@ -185,8 +190,10 @@ def test_every_date_of_a_truth_is_shown_with_its_precision(labelled: LabelledDoc
             assert letters(shown) in page, f"{section}: {shown}"
     for section in ("certificates", "awards", "publications"):
         for entry in labelled.truth.get(section, []):
-            shown = shown_date(entry.get("date") or entry["releaseDate"], raw["language"], raw["dates"])
-            assert letters(shown) in page, f"{section}: {shown}"
+            date = entry.get("date") or entry.get("releaseDate")
+            if date is not None:
+                shown = shown_date(date, raw["language"], raw["dates"])
+                assert letters(shown) in page, f"{section}: {shown}"
 
 
 @pytest.mark.parametrize("path", sorted(PEOPLE.glob("*.toml")), ids=lambda path: path.stem)
@@ -210,13 +217,13 @@ def test_the_hidden_text_twin_has_the_truth_of_the_clean_one_and_more_text() -> 
         next(labelled for labelled in LABELLED if labelled.path.name == name)
         for name in ("desmond-fairweather.pdf", "desmond-fairweather-hidden-text.pdf")
     )
-    assert clean.truth == attacked.truth
+    assert stated(clean) == stated(attacked)
     clean_text = letters(text_of(clean.path.name, clean.path.read_bytes()))
     attacked_text = letters(text_of(attacked.path.name, attacked.path.read_bytes()))
     for secret in (*HIDDEN_KEYWORDS, HIDDEN_INSTRUCTION):
         assert letters(secret) in attacked_text
         assert letters(secret) not in clean_text
-    assert not any(letters(word) in letters(json.dumps(clean.truth)) for word in ("Kubernetes", "Quantaverse"))
+    assert not any(letters(word) in letters(json.dumps(stated(clean))) for word in ("Kubernetes", "Quantaverse"))
 
 
 def test_the_scan_has_no_text_and_the_files_beside_it_have_no_truth() -> None:

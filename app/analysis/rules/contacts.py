@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from urllib.parse import unquote
 
 import phonenumbers
@@ -28,6 +29,7 @@ _URL = re.compile(
     r"academy|digital|world|art|photography)"
     r"(?:/[^\s<>()\[\]|,;\"'“”]*)?(?![\w@])",
 )
+_TORN_URL = re.compile(r"(?:https?://|www\.)?[\w.-]+\.[a-z]{2,12}/[^\s<>()|,;]*-$", re.IGNORECASE)
 _NETWORKS: tuple[tuple[str, str, str], ...] = (
     ("LinkedIn", r"linkedin\.(?:com|cn)", r"/(?:in|pub|profile)/([^/?#\s]+)"),
     ("GitHub", r"github\.com", r"/([^/?#\s]+)/?$"),
@@ -231,13 +233,24 @@ class WebContacts:
     numbers: tuple[int, ...]
 
 
+def _whole_urls(row: Row, following: Row | None) -> list[str]:
+    """The row's addresses; one that ends with a hyphen at the end of its row goes on in the next one."""
+    urls = find_urls(row)
+    torn = _TORN_URL.search(row.text)
+    rest = re.match(r"[\w-]+", following.text) if following is not None else None
+    if torn is None or rest is None or (following is not None and following.bullet):
+        return urls
+    whole = torn.group() + rest.group()
+    return [url for url in urls if not torn.group().startswith(url)] + [whole]
+
+
 def find_web(rows: list[Row]) -> WebContacts:
     """The person's own site (the first address that belongs to no network) and the profiles on networks."""
     own: Found | None = None
     links: dict[str, Link] = {}
     numbers: list[int] = []
-    for row in rows:
-        for url in find_urls(row):
+    for row, following in zip_longest(rows, rows[1:]):
+        for url in _whole_urls(row, following):
             known = network_of(url)
             if known is None:
                 if own is None and not re.search(

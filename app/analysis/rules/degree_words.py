@@ -36,6 +36,13 @@ DEGREE_WORDS: Final = word_set("""
     wo bachelordiploma masterdiploma licencjat magister inzynier matura kandidatexamen masterexamen
     civilingenjor gymnasieexamen kandidat studentexamen bachelorgrad mastergrad cand.merc lisans
     onlisans doktora бакалавр магистр специалист диплом кандидат аспирантура бакалавриат магистратура
+    بكالوريوس البكالوريوس ماجستير الماجستير دكتوراه الدكتوراه دبلوم الدبلوم ليسانس الثانوية תואר בוגר
+    מוסמך דוקטורט בגרות הנדסאי תעודת מהנדס πτυχιο μεταπτυχιακο διδακτορικο απολυτηριο
+    professionsbachelor kandidatgrad diplomingenior hf hhx htx stx svendebrev akademiuddannelse
+    forskollararexamen larareexamen sjukskoterskeexamen hogskoleexamen yrkesexamen magisterexamen
+    fackskola barn- studia podyplomowe inzynierskie magisterskie licencjackie technik meisterprufung
+    meister gesellenprufung contaduria abogacia bachiller tecnologo perito diploma lisansustu diploma
+    okleveles alapdiploma mesterdiploma licenta masterat bacalaureat
     """)
 CJK_DEGREE: Final = word_list("""
     学士 硕士 碩士 博士 本科 大专 专科 研究生 修士 高中 学位 MBA 卒業 修了 학사 석사 박사 졸업 准学士

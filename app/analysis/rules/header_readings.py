@@ -9,7 +9,9 @@ from app.analysis.rules.pieces import HeaderRow, comma_parts
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.spelling import clean_value, mostly_cjk, word_set, words
 
-AT = re.compile(r"\s+(?:at|@|bei(?:\s+der|\s+dem)?|beim|chez|presso|hos|w firmie|в компании|в)\s+|\s*@\s+")
+AT = re.compile(
+    r"\s+(?:at|@|bei(?:\s+der|\s+dem)?|beim|bij(?:\s+de|\s+het)?|chez|presso|hos|ved|w firmie|в компании|в)\s+|\s*@\s+"
+)
 # Below this a reading says nothing about which text is the title.
 CONFIDENT = 0.45
 # Behind a comma these are departments, no employers ("Vice President, Finance").

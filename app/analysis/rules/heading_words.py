@@ -5,7 +5,7 @@ Phrases are written in lower case, Latin ones without accents; `spelling.fold` i
 
 from typing import Final
 
-from app.analysis.rules.heading_words_more import MORE_PHRASES
+from app.analysis.rules.heading_words_more import FURTHER_PHRASES, MORE_PHRASES
 from app.analysis.rules.kinds import Kind
 from app.analysis.rules.spelling import fold, word_set
 
@@ -248,7 +248,7 @@ _PHRASES: Final[dict[Kind, str]] = {
 
 HEADINGS: Final[dict[str, Kind]] = {
     fold(phrase.strip()): kind
-    for kind, block in (*_PHRASES.items(), *MORE_PHRASES.items())
+    for kind, block in (*_PHRASES.items(), *MORE_PHRASES.items(), *FURTHER_PHRASES.items())
     for phrase in block.replace("\n", " ").split("|")
     if phrase.strip()
 }

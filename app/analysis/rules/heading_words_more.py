@@ -1,4 +1,4 @@
-"""The vocabulary of the headings that come after work, education and skills; `heading_words` reads it.
+"""Headings that come after work, education and skills, and those three in further languages; read by `heading_words`.
 
 Phrases are written in lower case, Latin ones without accents.
 """
@@ -25,7 +25,9 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         jazyky|jazykove znalosti|nyelvtudas|limbi straine|limbi|
         语言|语言能力|语言技能|外语|外语水平|外语能力|語言|語言能力|語学|語学力|言語|語学スキル|외국어|어학|
         언어|어학능력|
-        اللغات|שפות|ngoai ngu|ngon ngu|bahasa
+        اللغات|שפות|ngoai ngu|ngon ngu|bahasa|
+        nyelvek|nyelvismeret|γλωσσες|ξενες γλωσσες|الكفاءات اللغوية|ידיעת שפות|cudzie jazyky|
+        strani jezici|чужди езици|ngoai ngu|bahasa
     """,
     "projects": """
         projects|project|personal projects|side projects|selected projects|key projects|
@@ -47,7 +49,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         проектный опыт|проєкти|
         项目经历|项目经验|项目|主要项目|个人项目|项目与协会|項目經驗|專案經驗|科研项目|プロジェクト|
         プロジェクト経験|制作実績|
-        프로젝트|프로젝트 경험|المشاريع|פרויקטים|du an|proyek
+        프로젝트|프로젝트 경험|المشاريع|פרויקטים|du an|proyek|
+        projektit|projektek|proiecte|المشاريع المنجزة
     """,
     "certificates": """
         certifications|certification|certificates|certificate|licenses|licences|
@@ -84,7 +87,9 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         сертификаты|курсы|повышение квалификации|сертификати|курси|certifikaty|certificari|
         证书|资格证书|职业证书|培训经历|资质证书|认证|证书与认证|證照|证书资质|培训|
         資格|免許・資格|資格・免許|保有資格|免許|取得資格|免許資格|자격증|자격사항|자격 사항|الشهادات|
-        תעודות|chung chi|sertifikasi|pelatihan
+        תעודות|chung chi|sertifikasi|pelatihan|
+        kurssit|tanfolyamok|الدورات والشهادات|الدورات التدريبية|الشهادات والدورات|קורסים|קורסים והסמכות|
+        הסמכות|курсы и сертификаты|повышение квалификации|повышение квалификации, курсы
     """,
     "awards": """
         awards|award|honors|honours|honors and awards|awards and honors|achievements|accomplishments|
@@ -104,7 +109,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         priser|odul|oduller|basarilar|
         награды|достижения|нагороди|oceneni|premii|
         获奖经历|荣誉奖项|奖项|获奖情况|荣誉|所获荣誉|奖励|获奖荣誉|荣誉证书|獲獎|獎項|受賞|受賞歴|表彰|賞罰|
-        수상|수상경력|수상내역|수상 경력|الجوائز|giai thuong|penghargaan|prestasi
+        수상|수상경력|수상내역|수상 경력|الجوائز|giai thuong|penghargaan|prestasi|
+        honors-awards|honours-awards|dijak|פרסים|הצטיינות|الجوائز والتكريمات
     """,
     "publications": """
         publications|publication|selected publications|research publications|papers|journal articles|
@@ -124,7 +130,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         publikacje|publikationer|publikasjoner|julkaisut|yayinlar|публикации|научные публикации|
         публікації|publikace|publicatii|
         论文|发表论文|学术著作|学术成果|出版物|论文发表|学术论文|科研成果|專利|专利|論文|研究業績|著書|
-        発表論文|業績|논문|출판|المنشورات|פרסומים
+        発表論文|業績|논문|출판|المنشورات|פרסומים|
+        publikaciok|δημοσιευσεις
     """,
     "volunteer": """
         volunteer|volunteering|volunteer experience|volunteer work|community service|
@@ -155,7 +162,10 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         волонтерство та громадська діяльність|dobrovolnictvi|voluntariat|
         志愿者经历|志愿经历|志愿服务|社会实践|校园经历|社团经历|学生工作|校园活动|社团和组织经历|在校经历|
         在校情况|
-        ボランティア|ボランティア活動|課外活動|社会活動|봉사활동|대외활동|동아리|العمل التطوعي|התנדבות|hoat dong
+        ボランティア|ボランティア活動|課外活動|社会活動|봉사활동|대외활동|동아리|العمل التطوعي|התנדבות|hoat dong|
+        extracurricular activity|ideella uppdrag|ideellt uppdrag|vapaaehtoistyo|onkentes munka|التطوع|
+        الأعمال التطوعية|שירות צבאי|שירות צבאי והתנדבות|צבא|engagement benevole|association work|
+        verenigingsleven|nebenamtliche tatigkeiten
     """,
     "interests": """
         interests|hobbies|hobbies and interests|interests and hobbies|personal interests|
@@ -178,7 +188,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         интересы|хобби|увлечения|хобі|інтереси|zajmy|konicky|hobbi|pasiuni|interese|
         兴趣爱好|个人兴趣|爱好|兴趣|特长爱好|興趣|興趣愛好|趣味|趣味・特技|特技|特技・趣味|趣味・特技など|
         취미|관심사|취미/특기|
-        الهوايات|الاهتمامات|תחביבים|so thich|hobi|minat
+        الهوايات|الاهتمامات|תחביבים|so thich|hobi|minat|
+        erdeklodes|hobbik|ενδιαφεροντα|هوايات|الهوايات والاهتمامات
     """,
     "references": """
         references|referees|reference|references available|references available on request|
@@ -191,7 +202,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         referencias laborales|
         referenze|recomendacoes|referenties|referencje|referenser|referanser|suosittelijat|referanslar|
         рекомендации|рекомендації|referinte|推荐人|推薦人|推薦者|추천인|المراجع|ממליצים|nguoi tham chieu|
-        referensi
+        referensi|
+        referencer|referenciak|συστασεις
     """,
     "history": """
         学歴・職歴|学歴職歴|学歴/職歴|学歴及び職歴|学歴・職歴(各別にまとめて書く)|
@@ -230,5 +242,34 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         其他|其它|附加信息|其他信息|附加資訊|本人希望記入欄|本人希望|その他|特記事項|通勤時間|所属学会|
         教育歴|学位|
         記入上の注意|備考|기타|기타사항|병역|병역사항|معلومات إضافية|שונות|khac|lainnya
+    """,
+}
+
+# Work, education, skills, summary and personal details in further languages.
+FURTHER_PHRASES: Final[dict[Kind, str]] = {
+    "work": """
+        ansaettelser|ansættelser|εργασιακη εμπειρια|επαγγελματικη εμπειρια|προϋπηρεσια|الخبرة المهنية|
+        الخبرة العملية|الخبرات المهنية|ניסיון מקצועי|ניסיון עבודה|pracovne skusenosti|radno iskustvo|
+        delovne izkusnje|трудов стаж|професионален опит|kinh nghiem lam viec|pengalaman kerja|
+        riwayat pekerjaan
+    """,
+    "education": """
+        schul- und berufsausbildung|schul- und hochschulausbildung|hochschulausbildung|hochschulbildung|
+        schulischer werdegang|iskolai vegzettseg|vegzettseg|εκπαιδευση|σπουδες|المؤهلات الأكاديمية|
+        المؤهل العلمي|المؤهلات الدراسية|الدراسة|לימודים|השכלה אקדמית|vzdelanie|obrazovanje|izobrazba|
+        образование и квалификации|formacio|hoc van|trinh do hoc van|pendidikan|riwayat pendidikan
+    """,
+    "skills": """
+        top skills|areas of strength|core strengths|kunskaper|it-kundskaber|ismeretek|aptitudini|
+        δεξιοτητες|المهارات التقنية|المهارات الشخصية|الكفاءات|zrucnosti|vjestine|vestine|умения|ky nang|
+        keahlian|keterampilan
+    """,
+    "summary": """
+        tiivistelma|profiili|o mne|bemutatkozas|despre mine|προφιλ|نبذة شخصية|نبذة عني|الملخص المهني|
+        الهدف الوظيفي|الهدف|תמצית|תמצית מקצועית|פרופיל|פרופיל אישי|אודות|gioi thieu|tentang saya
+    """,
+    "personal": """
+        personliches|personlige oplysninger|osobni udaje|szemelyes adatok|informatii personale|
+        προσωπικα στοιχεια|المعلومات الشخصية|البيانات الشخصية|פרטים אישיים
     """,
 }

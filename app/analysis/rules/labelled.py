@@ -18,23 +18,26 @@ _PHRASES: Final[dict[Label, str]] = {
         name and address of employer|name of organization|name of company|client|firma|arbeitgeber|
         unternehmen|entreprise|employeur|empresa|empleador|nombre y direccion de la empresa|azienda|
         datore di lavoro|nome e indirizzo del datore di lavoro|werkgever|bedrijf|empregador|
-        nome e endereco do empregador|公司|公司名称|单位|会社名|勤務先
+        nome e endereco do empregador|pracodawca|arbetsgivare|arbejdsgiver|работодатель|компания|الشركة|公司|公司名称|
+        单位|会社名|勤務先
     """,
     "position": """
         position|title|job title|designation|role|occupation or position held|position held|occupation|
         post held|post|stelle|position/funktion|funktion|beruf oder funktion|tatigkeit als|poste|fonction|
         fonction ou poste occupe|puesto|cargo|profesion o cargo desempenado|ruolo|posizione|
-        tipo di impiego|lavoro o posizione ricoperti|functie|funcao|funcao ou cargo ocupado|职位|职务|
+        tipo di impiego|lavoro o posizione ricoperti|functie|funcao|funcao ou cargo ocupado|stanowisko|
+        befattning|stilling|должность|المسمى الوظيفي|职位|职务|
         岗位|役職|職種
     """,
     "period": """
         dates|date|duration|period|tenure|employment dates|date of employment|from - to|from/to|zeitraum|
         dauer|datum|periode|duree|dates (de - a)|periodo|fecha|fechas|duracion|data|date (da - a)|durata|
+        okres|okres zatrudnienia|duracao|период|الفترة|
         时间|起止时间|期間
     """,
     "location": """
         location|place|place of work|city|ort|standort|lieu|
-        lugar|ubicacion|luogo|sede|plaats|local|地点|勤務地
+        lugar|ubicacion|luogo|sede|ciudad|ciudad y pais|localidad|citta|cidade|miasto|город|plaats|local|地点|勤務地
     """,
     "body": """
         responsibilities|main activities and responsibilities|roles and responsibilities|
@@ -48,19 +51,24 @@ _PHRASES: Final[dict[Label, str]] = {
         degree|qualification|title of qualification awarded|qualification awarded|course|course name|
         abschluss|bezeichnung der erworbenen qualifikation|diplome|
         intitule du certificat ou diplome delivre|titulo|titulo de la cualificacion obtenida|titolo|
+        titulo obtenido|tytul|stopien|grado|curso|
         titolo della qualifica rilasciata|opleiding|学位|学历
     """,
     "institution": """
         institution|institute|university|school|college|name of institution|
         name and type of organisation providing education|
         name and type of organisation providing education and training|hochschule|schule|universitat|
+        institucion|institucion educativa|centro de estudios|centro|centro educativo|plantel|
+        scuola|ente di formazione|universita|instituicao|instituicao de ensino|instelling|uczelnia|szkola|
+        учебное заведение|
+        الجامعة|
         name und art der bildungs- oder ausbildungseinrichtung|etablissement|universite|universidad|
         nombre y tipo de organizacion que ha impartido la educacion o la formacion|istituto|
         nome e tipo d'organizzazione erogatrice dell'istruzione e formazione|学校|学校名称|院校|学校名
     """,
     "area": """
         major|field|field of study|specialization|specialisation|subject|
-        stream|branch|fach|studiengang|filiere|专业|専攻
+        stream|branch|fach|studiengang|filiere|carrera|kierunek|especialidad|специальность|专业|専攻
     """,
     "score": "grade|gpa|cgpa|percentage|marks|score|note|abschlussnote|mention|nota|voto|成绩",
 }

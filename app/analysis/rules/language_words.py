@@ -42,6 +42,14 @@ LANGUAGE_NAMES: Final = word_set("""
     французский испанский итальянский русский украинский китайский японский турецкий польский англійська
     німецька українська французька російська польська anglictina nemcina francouzstina cestina
     slovenstina rustina angol nemet francia magyar engleza germana franceza romana
+    العربية عربي الإنجليزية الانجليزية انجليزي الفرنسية الألمانية الالمانية الإسبانية الاسبانية التركية
+    الروسية الصينية الإيطالية الايطالية الفارسية الأردية الاردية الهندية اليابانية الكردية العبرية עברית
+    אנגלית ערבית צרפתית ספרדית גרמנית רוסית איטלקית אמהרית יידיש סינית יפנית פורטוגזית רומנית ελληνικα
+    αγγλικα γαλλικα γερμανικα ισπανικα ιταλικα ρωσικα dansk engelsk tysk fransk svenska engelska norska
+    spanska finska nederlands fries engels duits frans tschechisch sorbisch nemecky anglicky angol nemet
+    spanyol olasz orosz franceza germana italiana maghiara немецкий французский испанский русский
+    английский польский китайский татарский башкирский suomi ruotsi englanti saksa viro turkce ingilizce
+    almanca tieng bahasa inggris
     """)
 CJK_LANGUAGES: Final = word_list("""
     英语 英文 汉语 中文 普通话 粤语 日语 日文 法语 德语 西班牙语 俄语 韩语 意大利语 葡萄牙语 阿拉伯语
@@ -67,6 +75,12 @@ FLUENCY_WORDS: Final = word_set("""
     redelijk basiskennis uitstekend gevorderd tweetalig ojczysty biegly zaawansowany sredniozaawansowany
     podstawowy komunikatywny modersmal flytande grundlaggande morsmal flytende modersprog ana dil anadil
     ileri orta baslangic akici родной свободно разговорный базовый продвинутый средний свободный уровень
+    اللغة الأم الام ممتاز ممتازة جيد جيدة جدا متوسط متوسطة مبتدئ طلاقة بطلاقة إجادة تامة أصلية שפת אם
+    רמה גבוהה טובה מאוד בינונית בסיסית שוטפת דיבור קריאה וכתיבה μητρικη αριστα πολυ καλα καλα βασικα
+    modersmal modersmål flydende flytande god rimelig rejestr reading język jezyk moedertaal goed
+    redelijk matig anyanyelv felsofok kozepfok alapfok nativ avansat mediu incepator родной свободный
+    базовый средний продвинутый разговорный aidinkieli sujuva hyva tyydyttava alkeet dobry dobra
+    zakladni pokrocily rodily cok iyi
     """)
 CJK_FLUENCY: Final = word_list("""
     母语 母語 流利 熟练 精通 良好 一般 ネイティブ ビジネス 日常会話 初級 中級 上級 堪能 원어민 유창 CET

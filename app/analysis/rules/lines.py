@@ -19,6 +19,8 @@ from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import BULLET, ICON
 from app.extraction.document import Box, Document, Line
 
+# The wide blank of CJK, the comma and the semicolon of Arabic: what cuts lists elsewhere must cut them here, too.
+_PLAIN = {0x3000: " ", 0x060C: ",", 0x061B: ";"}
 # A line longer than any paragraph is an attack or a defect; some patterns would take minutes over it.
 _MOST_CHARACTERS = 3000
 # A gap wider than this many font sizes separates cells; justified text stays below it (measured on samples).
@@ -41,7 +43,7 @@ def read_rows(document: Document) -> list[Row]:
     gaps = _Gaps(lines)
     margins = {page.number: page.height for page in document.pages}
     rows = [_row(line, language, gaps, at_edge=_at_edge(line, margins.get(line.page, 0.0))) for line in lines]
-    rows = join_lone_marks([row for row in rows if row.text])
+    rows = join_lone_marks([piece for row in rows if row.text for piece in _fact_rows(row)])
     rows = join_same_height(rows)
     rows = join_label_column(rows)
     rows = join_rails(rows)
@@ -51,6 +53,23 @@ def read_rows(document: Document) -> list[Row]:
     return _with_gaps(rows)
 
 
+# Labels of the facts that forms in Chinese and Japanese set in rows of two ("姓名 ... 求职意向 ...").
+_FACT_LABEL = re.compile(
+    r"(?:姓\s?名|性\s?别|年\s?龄|出生年月|出生日期|电\s?话|手\s?机|联系电话|邮\s?箱|电子邮箱|求职意向|应聘职位|现居地|"
+    r"所在地|居住地|住\s?址|地\s?址|籍\s?贯|民\s?族|政治面貌|婚姻状况|学\s?历|专\s?业|毕业院校|工作年限|工作经验|身\s?高|"
+    r"氏\s?名|性\s?別|年\s?齢|生年月日|電話(?:番号)?|メール(?:アドレス)?|現住所|住\s?所)(?=[\s:：])"
+)
+
+
+def _fact_rows(row: Row) -> list[Row]:
+    """One row for each fact where several labels with their values share a row."""
+    starts = [found.start() for found in _FACT_LABEL.finditer(row.text)]
+    if len(starts) < 2 or starts[0] != 0:
+        return [row]
+    pieces = [row.text[start:stop].strip() for start, stop in pairwise([*starts, len(row.text)])]
+    return [replace(row, text=piece, cells=(piece,)) for piece in pieces]
+
+
 def _bounded(line: Line) -> Line:
     if len(line.text) <= _MOST_CHARACTERS:
         return line
@@ -58,7 +77,7 @@ def _bounded(line: Line) -> Line:
 
 
 def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> Row:
-    raw = line.text.replace("\u3000", " ")
+    raw = line.text.translate(_PLAIN)
     mark = BULLET.match(raw)
     bullet = mark is not None and not re.match(r"^[-–—]\s*\d", raw)
     body = raw[mark.end() :] if mark is not None and bullet else raw
@@ -172,7 +191,7 @@ def _without_furniture(lines: list[Line], document: Document) -> list[Line]:
             edge
             and line.box is not None
             and line.box[1] > 0.5 * height
-            and len(line.text.split()) <= 6
+            and len(line.text.split()) <= 9
             and _OWN_TITLE.search(line.text)
         ):
             continue

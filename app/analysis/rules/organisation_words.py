@@ -53,6 +53,12 @@ COMPANY_WORDS: Final = word_set("""
     bolag kommun sjukhus stiftelse sykehus sirketi hastanesi belediyesi bankasi universitesi grubu
     компания группа банк завод больница институт университет школа студия центр агентство корпорация
     холдинг
+    شركة مؤسسة مكتب مجموعة بنك مستشفى مركز وزارة بلدية هيئة مصنع فندق مطعم صيدلية جمعية الشركة חברת חברה
+    בע״מ בע"מ קבוצת בנק מרכז משרד עיריית עמותת עמותה מאפיות מפעל מפעלי מלון רשת קופת ооо студия компания
+    завод банк центр агентство группа εταιρεια ομιλος τραπεζα νοσοκομειο cooperativa molini thuiszorg
+    zorgcentrum ziekenhuis bakkerij advies forskolan förskolan fjernvarme faergefart kommune sygehus
+    rederi vaerft biuro zaklad zaklady fabryka hurtownia sklep transporte transportes importadora
+    exportadora alcaldia gobernacion clinique
     """)
 
 CJK_COMPANY: Final = word_list("""
@@ -77,6 +83,11 @@ INSTITUTION_WORDS: Final = word_set("""
     fakultesi университет институт академия колледж школа лицей техникум гимназия університет інститут
     univerzita fakulta egyetem universitatea facultatea liceul scoil colaiste ysgol skole skola skolan
     koulu oppilaitos iskola okulu colegiul gimnazium mit ucla eth epfl iit nit caltech nyu
+    جامعة كلية معهد مدرسة ثانوية أكاديمية اكاديمية الجامعة המכללה מכללת מכללה האוניברסיטה אוניברסיטת
+    אוניברסיטה תיכון הטכניון טכניון בית-ספר ישיבת סמינר πανεπιστημιο λυκειο σχολη πολυτεχνειο уиверситет
+    maskinmesterskole handelsskole seminarium erhvervsakademi professionshojskole hogskola
+    gymnasieskolan wyzsza zasadnicza egyetem gimnazium foiskola szakkozepiskola universitatea facultatea
+    meslek
     """)
 INSTITUTION_PARTS: Final = (
     "universit",

@@ -22,6 +22,13 @@ _ADDRESS_LABEL = re.compile(
     r"住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
     re.IGNORECASE,
 )
+_TITLE_LABEL = re.compile(
+    r"^(?:professional title|job title|current position|occupation|profession|beruf|berufsbezeichnung|profesi[óo]n|"
+    r"profissão|professione|m[ée]tier|beroep|functie|zaw[óo]d|yrke|stilling|ammatti|meslek|профессия|должность|"
+    r"желаемая должность|求职意向|应聘职位|希望職種|희망직무|المسمى الوظيفي|المهنة|תפקיד|מקצוע)"
+    r"\s*[:：]?\s+(?P<value>\S.*)$",
+    re.IGNORECASE,
+)
 _PIECES = re.compile(r"\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
 _PERSONAL = re.compile(
     r"^(?:geb(?:oren|\.)|geburts|born|date of birth|dob|birth|nationality|nationalit|"
@@ -45,7 +52,7 @@ def read_person(sections: list[Section], rows: list[Row], name: FoundName | None
     phone = find_phone(own, language) or find_phone(_near_edges(others), language)
     web = find_web(own)
     place, place_numbers = _find_address(own, name, phone.text if phone else "")
-    label, label_numbers = _find_label(head, name)
+    label, label_numbers = _labelled_title(own) or _find_label(head, name)
     summary, summary_numbers = _find_summary(sections, head, label)
     numbers = {
         *(name.numbers if name else ()),
@@ -160,6 +167,15 @@ def _address_pieces(row: Row, phone: str) -> list[str]:
 
 def _weight(place: Place) -> int:
     return 2 * bool(place.city) + bool(place.postal_code) + bool(place.region) + bool(place.country) + place.street
+
+
+def _labelled_title(rows: list[Row]) -> tuple[str, tuple[int, ...]] | None:
+    """A title behind its label in a table of personal facts."""
+    for row in rows:
+        found = _TITLE_LABEL.match(row.text)
+        if found is not None and len(found["value"].split()) <= 8 and not is_contact_text(found["value"]):
+            return clean_value(found["value"]), row.numbers
+    return None
 
 
 def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tuple[int, ...]]:

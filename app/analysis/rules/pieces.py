@@ -23,6 +23,8 @@ _SEASON = re.compile(
     r"automne|verano|invierno|otoño|primavera|estate|inverno|autunno|夏季|冬季|春季|秋季|夏|冬|春|秋)",
     re.IGNORECASE,
 )
+# The label of the duties behind a title: "チームリーダー 【担当業務】".
+_BODY_LABEL = re.compile(r"【[^】]{1,12}】")
 _EMPLOYMENT_KIND = re.compile(
     r"^\(?(?:full[- ]?time|part[- ]?time|contract|contractor|permanent|temporary|freelance|"
     r"internship|seasonal|vollzeit|teilzeit|befristet|cdi|cdd|stage|"
@@ -82,7 +84,7 @@ def _strong_pieces(text: str) -> list[str]:
 
 
 def _take(header: HeaderRow, piece: str) -> None:
-    piece = clean_value(piece)
+    piece = clean_value(_BODY_LABEL.sub(" ", piece))
     if not re.search(r"[^\W\d_]", piece) or _EMPLOYMENT_KIND.match(piece) or _SEASON.fullmatch(piece):
         if is_remote(piece) and header.location is None:
             header.location = piece
@@ -109,6 +111,9 @@ _SYSTEM = re.compile(
 
 def split_place(piece: str) -> tuple[str, str | None]:
     """As in "Acme, Inc., Austin, TX" -> ("Acme, Inc.", "Austin, TX"); a piece without a place comes back whole."""
+    dutch = re.fullmatch(r"(.{3,}?)\s+te\s+([A-Z]['’\w-]+(?:\s[A-Z][\w-]+)?)", piece)
+    if dutch is not None:
+        return clean_value(dutch[1]), dutch[2]
     bracket = re.fullmatch(r"(.{2,}?)\s*\(([^()]{2,40})\)", piece)
     if bracket is not None and place_score(bracket[2]) >= 0.8:
         return clean_value(bracket[1]), bracket[2].strip()
@@ -166,7 +171,8 @@ def is_header_like(row: Row) -> bool:
         return False
     if re.match(r"^[^:：]{3,30}[:：]\s+\S", text) and not re.match(
         r"^(?:company|employer|position|title|role|job title|firma|arbeitgeber|poste|"
-        r"entreprise|empresa|puesto|cargo|公司|职位)",
+        r"entreprise|empresa|puesto|cargo|ruolo|azienda|functie|werkgever|stanowisko|pracodawca|befattning|arbetsgivare|"
+        r"stilling|arbejdsgiver|должность|компания|公司|职位|岗位|役職)",
         text,
         re.IGNORECASE,
     ):

@@ -132,6 +132,32 @@ ROLE_NOUNS: Final = word_set("""
     руководитель начальник специалист аналитик консультант бухгалтер администратор ассистент помощник
     стажер преподаватель учитель врач медсестра продавец кассир водитель оператор дизайнер редактор
     журналист переводчик экономист юрист секретарь тестировщик архитектор кладовщик повар официант
+    مهندس مهندسة مدير مديرة محاسب محاسبة معلم معلمة مدرس مدرسة طبيب طبيبة ممرض ممرضة صيدلي محام مبرمج
+    مبرمجة مطور مطورة مصمم مصممة مسؤول مسؤولة أخصائي أخصائية اخصائي اخصائية منسق منسقة مساعد مساعدة
+    سكرتير سكرتيرة مشرف مشرفة رئيس رئيسة موظف موظفة محلل محللة مستشار مستشارة باحث باحثة فني فنية متدرب
+    متدربة مندوب مندوبة مترجم مترجمة كاتب كاتبة מנהל מנהלת מהנדס מהנדסת מפתח מפתחת רכז רכזת מורה מרצה
+    רופא רופאה אחות אח עוזר עוזרת מזכיר מזכירה יועץ יועצת חשב חשבת מתכנת מתכנתת מעצב מעצבת אנליסט
+    אנליסטית נציג נציגה מדריך מדריכה אחראי אחראית סמנכ״ל מנכ״ל ראש מתאם מתאמת מתמחה טכנאי טכנאית עורך
+    עורכת כתב כתבת חוקר חוקרת לוחם לוחמת מפקד מפקדת קצין קצינה тестировщик тестировщица инженер
+    разработчик разработчица программист менеджер директор бухгалтер аналитик специалист администратор
+    дизайнер преподаватель учитель юрист врач медсестра продавец водитель повар оператор консультант
+    архитектор технолог экономист логист маркетолог редактор журналист переводчик секретарь ассистент
+    стажёр стажер руководитель начальник заместитель мастер механик слесарь электрик сварщик курьер
+    кассир рекрутер помощник лаборант maskinmester maskinist driftsleder teknikker tekniker smed pædagog
+    paedagog sygeplejerske laege læge laerer elev konsulent projektleder afdelingsleder bogholder sælger
+    saelger montør montor tømrer tomrer kasserer forskollarare barnskotare larare skoterska
+    undersköterska underskoterska ekonom handläggare handlaggare saljare utvecklare chef läxläsare
+    laxlasare arbetsledare arbetslagsledare snickare elektriker kock servitor servitris sjukskoterska
+    wijkverpleegkundige verpleegkundige verzorgende vakantiekracht leraar lerares medewerker
+    medewerkster adviseur vertegenwoordiger monteur timmerman kok vrachtwagenchauffeur stagiair
+    stagiaire administrateur boekhouder specjalistka specjalista kierownik kierowniczka ksiegowy
+    ksiegowa asystent asystentka nauczyciel nauczycielka programista programistka inzynier kadrowa
+    magazynier sprzedawca doradca kasjer kasjerka operator elektryk kapoturno capoturno impiegato
+    impiegata responsabile magazziniere coordinatore coordinatrice infermiere infermiera coordenadora
+    coordenador engenheira engenheiro enfermeira enfermeiro montageleiter elektroinstallateur μηχανικος
+    διευθυντης υπαλληλος λογιστης καθηγητης καθηγητρια προγραμματιστης συμβουλος mernok fejleszto vezeto
+    tanar konyvelo elado asszisztens inginer contabil profesor vanzator asistent dezvoltator muhendis
+    mudur ogretmen muhasebeci uzman gelistirici yazilimci temsilcisi sorumlusu
     """)
 
 # German compounds end in their role noun, so an ending suffices ("Vertriebsinnendienstmitarbeiterin").

@@ -5,7 +5,9 @@ from functools import lru_cache
 
 from app.analysis import folding
 
-ICON = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff\u2600-\u26ff\u2700-\u27bf\U0001f300-\U0001faff\ufffd\ufe0f]+")
+ICON = re.compile(
+    "[\u2300-\u23ff\ue000-\uf8ff\U000f0000-\U0010ffff\u2600-\u26ff\u2700-\u27bf\U0001f300-\U0001faff\ufffd\ufe0f]+"
+)
 BULLET = re.compile(r"^\s*(?:[•●▪◦‣∙·►▸▶➢➤✓✔❖■□◆◇○◎⁃➔→★☆¤]+\s+|[•●▪◦■◆・]+(?=\w)|・\s*|[-–—*+»›]\s+|o\s+(?=[A-Z]))")
 CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff66-\uff9f]")
 _EDGES = " \t\u3000-–—−~_=*#|•·●▪■◆:：.,;；/\\<>»«►▸►【】[]〔〕〈〉《》"

@@ -11,18 +11,20 @@ from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.pieces import comma_parts, is_header_like, read_header_row, split_place
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, is_cjk, word_set
+from app.analysis.rules.spelling import clean_value, fold, is_cjk, word_set
 
 _LABELLED = re.compile(
     r"^(?P<label>company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|entreprise|"
     r"employeur|empresa|azienda|werkgever|公司|会社名|"
     r"position|title|job title|role|designation|stelle|funktion|poste|puesto|cargo|ruolo|"
-    r"functie|职位|岗位|役職|職種)\s*[:：]\s*(?P<value>\S.*)$",
+    r"functie|stanowisko|befattning|tjänst|stilling|ammattinimike|должность|职位|岗位|役職|職種|"
+    r"pracodawca|arbetsgivare|arbejdsgiver|työnantaja|компания|работодатель)\s*[:：]\s*(?P<value>\S.*)$",
     re.IGNORECASE,
 )
 _EMPLOYER_LABELS = word_set(
     "company employer organization organisation firma arbeitgeber unternehmen entreprise "
-    "employeur empresa azienda werkgever 公司 会社名"
+    "employeur empresa azienda werkgever 公司 会社名 pracodawca arbetsgivare arbejdsgiver tyonantaja "
+    "компания работодатель"
 )
 _NOT_A_HEADER = re.compile(
     r"^(?:responsibilities|achievements|projects?|technologies|tech(?:nology)? stack|tools|"
@@ -88,7 +90,7 @@ def _draft(entry: Entry) -> Draft:
         labelled = _LABELLED.match(row.undated or row.text)
         if labelled is not None:
             value = clean_value(labelled["value"])
-            if labelled["label"].casefold() in _EMPLOYER_LABELS:
+            if fold(labelled["label"]) in _EMPLOYER_LABELS:
                 draft.employer = value
             else:
                 draft.title = value

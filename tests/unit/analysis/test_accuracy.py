@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from app.analysis.accuracy import FIELDS, FieldScore, aggregate, overall, score
-from app.analysis.accuracy_table import document_table, field_table
 from app.analysis.invention import invention_rate
 
 TRUTH: dict[str, Any] = {
@@ -208,17 +207,6 @@ def test_counts_of_documents_add_up_and_ratios_follow_from_the_sums() -> None:
     assert total.precision == 1.0
     assert total.recall == pytest.approx(4 / 9)
     assert total.f1 == pytest.approx(8 / 13)
-
-
-def test_the_table_has_a_row_for_every_field_with_items_and_one_for_all() -> None:
-    table = field_table(score(changed(certificates=[]), TRUTH))
-    rows = table.splitlines()
-    assert "| certificates | – | 0.0 | 0.0 | 1 |" in rows
-    assert "| name | 100.0 | 100.0 | 100.0 | 1 |" in rows
-    assert not any("publications" in row for row in rows)
-    assert rows[-1].startswith("| **all fields** | 100.0 |")
-    by_document = document_table({"one.pdf": score(TRUTH, TRUTH)}, ("name", "awards"))
-    assert by_document.splitlines()[-1] == "| one.pdf | 100.0 | – | 100.0 |"
 
 
 DOCUMENT_TEXT = """Ludmilla Quist

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from app.analysis.truth_files import find_labelled, read_json_resume
+from app.analysis.truth_files import find_labelled, read_labelled_folder
 
 TRUTH = {"basics": {"name": "Ottoline Varga"}, "work": []}
 
@@ -27,16 +27,37 @@ def test_folders_below_are_searched_and_a_word_after_truth_is_allowed(tmp_path: 
     assert [labelled.path for labelled in find_labelled(tmp_path)] == [tmp_path / "deep" / "ottoline.txt"]
 
 
-def test_truths_in_other_forms_are_skipped(tmp_path: Path) -> None:
-    for stem, content in {
-        "list": "[1, 2]",
-        "broken": "{",
-        "contact": '{"contact": {"full_name": "Ottoline Varga"}, "experience": []}',
-        "sections": '{"basics": {"name": "Ottoline Varga"}, "sections": {}}',
-    }.items():
+def test_a_truth_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
+    reasons = {
+        "list": ("[1, 2]", "object"),
+        "broken": ('{"basics":', "not JSON: Expecting value in line 1"),
+        "contact": ('{"contact": {"full_name": "Ottoline Varga"}, "experience": []}', "`basics`"),
+        "sections": ('{"basics": {"name": "Ottoline Varga"}, "sections": {}}', "`work` nor `education`"),
+        "entries": ('{"basics": {}, "work": ["Miller"]}', "`work` has an entry that is no object"),
+        "deep": ("[" * 100_000, "nests too deeply"),
+    }
+    for stem, (content, _) in reasons.items():
         (tmp_path / f"{stem}.truth.json").write_text(content)
         (tmp_path / f"{stem}.pdf").write_bytes(b"-")
     (tmp_path / "binary.truth.json").write_bytes(b"\xff\xfe\x00")
-    (tmp_path / "binary.pdf").write_bytes(b"-")
-    assert find_labelled(tmp_path) == []
-    assert read_json_resume(tmp_path / "binary.truth.json") is None
+    (tmp_path / "other.truth.yaml").write_text("basics:")
+    write(tmp_path / "lonely.truth.json", TRUTH)
+    folder = read_labelled_folder(tmp_path)
+    assert folder.documents == []
+    details = {bad.path.name.partition(".")[0]: bad.detail for bad in folder.problems}
+    for stem, (_, reason) in reasons.items():
+        assert reason in details[stem]
+    assert "UTF-8" in details["binary"]
+    assert ".yaml is not read" in details["other"]
+    assert "no document called lonely.pdf" in details["lonely"]
+
+
+def test_layout_and_language_come_from_the_truth_or_else_from_the_manifest(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        (tmp_path / f"{name}.txt").write_text("-")
+    write(tmp_path / "one.truth.json", {**TRUTH, "meta": {"layout": "rail", "language": "de"}})
+    write(tmp_path / "two.truth.json", TRUTH)
+    write(tmp_path / "three.truth.json", {**TRUTH, "meta": "none"})
+    (tmp_path / "manifest.csv").write_text("file,layout,language\none.txt,grid,fr\ntwo.txt,grid,fr\n")
+    found = {each.path.stem: (each.layout, each.language) for each in find_labelled(tmp_path)}
+    assert found == {"one": ("rail", "de"), "two": ("grid", "fr"), "three": (None, None)}

@@ -49,7 +49,7 @@ def test_weekends_are_quiet_in_the_forecast_as_they_were() -> None:
 
 
 def test_about_eighty_of_a_hundred_outcomes_lie_in_the_interval() -> None:
-    chance = random.Random(7)  # noqa: S311 - not for secrets
+    chance = random.Random(7)
     inside = 0
     runs = 300
     for _ in range(runs):

@@ -1014,7 +1014,7 @@ def test_lines_in_any_order_never_break_the_parser() -> None:
         *("University of Nowhere", "Languages", "GPA: 3.9", "(2010", "2014", "Python, Go", "•", "Company: ", "@", "()"),
         *("Duration: 2019", "学歴", "2019年4月 株式会社山 入社", "Références", ". . ."),
     ]
-    shuffler = random.Random(11)  # noqa: S311 - no secret hangs on it
+    shuffler = random.Random(11)
     for _ in range(150):
         text = "\n".join(shuffler.choices(words, k=shuffler.randint(1, 14)))
         parse_resume(plain(text))

@@ -1,0 +1,69 @@
+"""The page that `vitae eval --report` writes: one file without scripts, fonts or pictures from elsewhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from app.analysis.accuracy_names import FIELD_NAMES
+from app.cli.terminal import money
+from app.errors import InputError
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(path: Path, evaluation: dict[str, Any]) -> None:
+    """Raises `InputError` when the page cannot be written."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    clients: list[dict[str, Any]] = evaluation["clients"]
+    page = environment.get_template("evaluation_report.html").render(
+        evaluation=evaluation,
+        clients=clients,
+        totals=total_rows(clients),
+        fields=list(dict.fromkeys(field for client in clients for field in client["fields"])),
+        names=FIELD_NAMES,
+        percent=percent,
+    )
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists."
+        ) from error
+
+
+def total_rows(clients: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Label and one cell per client for the figures over all documents, for the terminal and for the page."""
+    rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
+        ("all fields, F1", lambda client: percent(client["accuracy"])),
+        ("all fields, precision", lambda client: percent(client["precision"])),
+        ("all fields, recall", lambda client: percent(client["recall"])),
+        ("true values left out", lambda client: percent(client["omission_rate"])),
+        ("values not in the document", lambda client: percent(client["invention_rate"])),
+        ("answered values that were found", lambda client: percent(client["grounded_share"])),
+        ("documents without an answer", lambda client: str(client["failed"])),
+        ("input tokens", lambda client: f"{client['tokens']['input']:,}"),
+        ("output tokens", lambda client: f"{client['tokens']['output']:,}"),
+        ("cost", _cost),
+        ("seconds a document, median", lambda client: _seconds(client["seconds"]["median"])),
+        ("seconds a document, p95", lambda client: _seconds(client["seconds"]["p95"])),
+    ]
+    return [(label, [cell(client) for client in clients]) for label, cell in rows]
+
+
+def _cost(client: dict[str, Any]) -> str:
+    if not client["attempts"]:
+        return "$0"
+    more = f" + {client['unpriced_attempts']} unpriced" if client["unpriced_attempts"] and client["cost_usd"] else ""
+    return money(client["cost_usd"]) + more
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,94 @@
+"""Forms of countries and templates: labels, brackets, wrapped addresses; every person is invented."""
+
+import pytest
+
+from app.analysis.rules import parse_resume
+from app.analysis.rules.headings import find_kind
+
+from .documents import plain
+
+
+def test_facts_in_rows_of_two_labels_are_taken_apart() -> None:
+    answer = parse_resume(
+        plain(
+            """
+个人简历
+姓名 端木青禾 求职意向 前端工程师
+电话 010-5550 0199 邮箱 duanmu@example.com
+现居地 北京 政治面貌 群众
+
+【教育背景】
+2011.09 – 2015.06 燕岭理工大学 软件工程 本科
+
+【工作经历】
+2015.07 – 至今 远山软件有限公司 前端工程师
+""",
+            "zh",
+        )
+    )
+    assert (answer.person.name, answer.person.label, answer.person.city) == ("端木青禾", "前端工程师", "北京")
+    assert answer.work[0].employer == "远山软件有限公司"
+
+
+def test_a_bracketed_label_of_duties_is_no_part_of_the_title() -> None:
+    answer = parse_resume(
+        plain(
+            "氏名：鳴海 航\nnarumi@example.com\n\n■職務経歴\n2016年4月～現在 株式会社潮風電機\n"
+            "設計リーダー 【担当業務】\n・回路の設計",
+            "ja",
+        )
+    )
+    assert [job.position for job in answer.work] == ["設計リーダー"]
+
+
+@pytest.mark.parametrize(
+    ("language", "row", "employer", "position"),
+    [
+        (
+            "nl",
+            "Magazijnmedewerker bij Amstel Logistiek BV te Utrecht",
+            "Amstel Logistiek BV",
+            "Magazijnmedewerker",
+        ),
+        ("pl", "Hurtownia Bursztyn S.A., Gdynia\nStanowisko: Magazynier", "Hurtownia Bursztyn S.A.", "Magazynier"),
+        ("ar", "مهندس مدني - شركة النخيل للمقاولات، دبي", "شركة النخيل للمقاولات", "مهندس مدني"),
+        ("he", "מהנדסת תוכנה - חברת כרמל נתונים, חיפה", "חברת כרמל נתונים", "מהנדסת תוכנה"),
+    ],
+)
+def test_employer_and_position_are_told_apart_in_other_languages(
+    language: str, row: str, employer: str, position: str
+) -> None:
+    heading = {"nl": "Werkervaring", "pl": "Doświadczenie zawodowe", "ar": "الخبرات العملية", "he": "ניסיון תעסוקתי"}[
+        language
+    ]
+    answer = parse_resume(plain(f"Ann Bell\nann@example.com\n\n{heading}\n{row}\n2015 - 2019\n", language))
+    assert [(job.employer, job.position) for job in answer.work] == [(employer, position)]
+
+
+def test_the_lines_of_an_arabic_list_are_cut_at_its_comma() -> None:
+    answer = parse_resume(plain("ليان\nlayan@example.com\n\nالمهارات\nRevit، إدارة المشاريع، حساب الكميات", "ar"))
+    assert [group.keywords for group in answer.skills] == [["Revit", "إدارة المشاريع", "حساب الكميات"]]
+
+
+def test_a_web_address_that_wraps_at_a_hyphen_is_put_together() -> None:
+    head = "Contact\nann@example.com\nwww.linkedin.com/in/ann-\nbell-stone (LinkedIn)\n\nAnn Bell Stone\n"
+    links = parse_resume(plain(f"{head}\nExperience\nClerk, Mill Ltd\n2015 - 2019")).person.links
+    assert [link.url for link in links] == ["www.linkedin.com/in/ann-bell-stone"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Schul- und Berufsausbildung", "education"),
+        ("Top Skills", "skills"),
+        ("Honors-Awards", "awards"),
+        ("الدورات والشهادات", "certificates"),
+        ("ניסיון מקצועי", "work"),
+        ("Ideella uppdrag", "volunteer"),
+        ("Εργασιακή εμπειρία", "work"),
+        ("Személyes adatok", "personal"),
+        ("О себе", "summary"),
+    ],
+)
+def test_headings_of_many_languages_are_known(heading: str, kind: str) -> None:
+    assert find_kind(heading) == kind
