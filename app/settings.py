@@ -115,6 +115,14 @@ class RoutingRule(_Section):
 class BreakerSettings(_Section):
     failures: int = Field(5, ge=1, description="Failures in a row that take a client out.")
     open_seconds: float = Field(60, gt=0, description="Time after which one probe may try it again.")
+    failure_share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Share of failed calls that takes a client out too, such as 0.5. Unset: no such rule.",
+    )
+    least_calls: int = Field(20, ge=1, description="Calls in `window_seconds` before their share of failures counts.")
+    window_seconds: float = Field(30, gt=0, description="About how far back the share of failures looks.")
 
 
 class RetrySettings(_Section):

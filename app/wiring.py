@@ -33,7 +33,7 @@ from app.pipeline.recover_degraded import Recovery
 from app.pipeline.watch_clients import ClientWatch
 from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
 from app.routing.baml_client import BamlCaller
-from app.routing.breaker import Breaker
+from app.routing.breaker import Breaker, FailureRate
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
 from app.routing.length_guard import ContextSizes
@@ -362,7 +362,15 @@ def _process_breaker(settings: Settings, clients: Mapping[str, Client]) -> Proce
         failures=settings.routing.breaker.failures,
         open_seconds=settings.routing.breaker.open_seconds,
         probe_lease_seconds=_probe_lease_seconds(clients),
+        rate=_failure_rate(settings),
     )
+
+
+def _failure_rate(settings: Settings) -> FailureRate | None:
+    given = settings.routing.breaker
+    if given.failure_share is None:
+        return None
+    return FailureRate(given.failure_share, given.least_calls, given.window_seconds)
 
 
 def _shared_breaker(
@@ -379,6 +387,7 @@ def _shared_breaker(
         open_seconds=settings.routing.breaker.open_seconds,
         probe_lease_seconds=_probe_lease_seconds(clients),
         on_transition=on_transition,
+        rate=_failure_rate(settings),
     )
 
 

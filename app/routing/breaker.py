@@ -22,6 +22,19 @@ class Rejected:
     retry_in_seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FailureRate:
+    """Opens a breaker whose calls fail too often without failing in a row.
+
+    Counted over about the last `window_seconds`: the present window whole, the one before it by the share of it that
+    the last `window_seconds` still cover. So two pairs of numbers are kept, and not a list of calls.
+    """
+
+    share: float
+    least_calls: int
+    window_seconds: float
+
+
 class Breaker(Protocol):
     """Every permit is reported back exactly once, whatever became of the call."""
 

@@ -9,13 +9,16 @@ import contextlib
 import functools
 import http.client
 import io
+import ipaddress
+import queue
 import socket
 import ssl
+import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, Self
+from typing import Any, BinaryIO, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -23,6 +26,8 @@ import httpx
 from app.routing.attempt import Cancellation
 
 LimitName = Literal["connect", "first_token", "stall", "total"]
+# Host and port to what `socket.getaddrinfo` answers. May raise `NotConnected` for an address that is not allowed.
+Resolver = Callable[[str, int], Sequence[tuple[Any, ...]]]
 _READ_BYTES = 65_536
 # Once an answer streams, bytes are gathered for this share of the time gone by, at most so long: a few dozen reads
 # instead of one for every token, for 5 % more latency on average.
@@ -64,15 +69,21 @@ class NotConnected(Exception):
 
 
 class Exchange:
-    """A request that was sent: `head` is there, `read` yields the body as it comes. Use as a context manager."""
+    """A request that was sent: `head` is there, `read` yields the body as it comes. Use as a context manager.
 
-    def __init__(self, url: str, headers: Mapping[str, str], body: bytes, limits: Limits) -> None:
+    With a `resolve` of its own no proxy is used: who decides on addresses has to be the one who connects to them.
+    """
+
+    def __init__(
+        self, url: str, headers: Mapping[str, str], body: bytes, limits: Limits, resolve: Resolver | None = None
+    ) -> None:
         self._limits = limits
         self._url = urlsplit(url)
         self._headers = headers
         self._body = body
         self._until = time.monotonic() + limits.total_seconds
-        self._proxy = _proxy_of(self._url)
+        self._resolve = resolve or system_addresses
+        self._proxy = _proxy_of(self._url) if resolve is None else None
         self._sock: socket.socket | None = None
         self._detach: Callable[[], None] = lambda: None
         self._reader: _LimitedReader | None = None
@@ -150,7 +161,7 @@ class Exchange:
         secure = self._url.scheme == "https"
         port = self._url.port or (443 if secure else 80)
         proxy = self._proxy
-        sock = _reach(*(proxy or (host, port)), until)
+        sock = _reach(*(proxy or (host, port)), until, self._resolve)
         try:
             if proxy is not None and secure:
                 sock.settimeout(_left(until))
@@ -260,9 +271,36 @@ def _receive_head(reader: _LimitedReader, method: str = "POST") -> http.client.H
     return response
 
 
-def _reach(host: str, port: int, until: float) -> socket.socket:
+def system_addresses(host: str, port: int) -> Sequence[tuple[Any, ...]]:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+def _look_up(host: str, port: int, until: float, resolve: Resolver) -> Sequence[tuple[Any, ...]]:
+    """The system's resolver knows no limit but its own (many seconds), so names are looked up beside, and left."""
+    with contextlib.suppress(ValueError):
+        ipaddress.ip_address(host)
+        return resolve(host, port)
+    answers: queue.SimpleQueue[Sequence[tuple[Any, ...]] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(resolve(host, port))
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
+            answers.put(error)
+
+    threading.Thread(target=look_up, name="dns", daemon=True).start()
     try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answer = answers.get(timeout=max(0.0, until - time.monotonic()))
+    except queue.Empty:
+        raise NotConnected("dns_timeout") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _reach(host: str, port: int, until: float, resolve: Resolver) -> socket.socket:
+    try:
+        addresses = _look_up(host, port, until, resolve)
     except (OSError, UnicodeError):
         raise NotConnected("dns_failure") from None
     code = "connection_failed"

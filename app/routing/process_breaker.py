@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.routing.attempt import Outcome
-from app.routing.breaker import Permit, Rejected
+from app.routing.breaker import FailureRate, Permit, Rejected
 from app.routing.redis_breaker import VERDICTS
 
 
@@ -19,6 +19,27 @@ class _Endpoint:
     changed: float = 0.0
     probe: str | None = None
     probe_until: float = 0.0
+    window: int = 0
+    calls: int = 0
+    failed: int = 0
+    calls_before: int = 0
+    failed_before: int = 0
+
+    def failed_too_often(self, rate: FailureRate, now: float, *, failed: bool) -> bool:
+        """Counts one more call; the arithmetic is that of `app.routing.redis_breaker`."""
+        window, gone = divmod(now, rate.window_seconds)
+        if window != self.window:
+            follows = window == self.window + 1
+            self.calls_before, self.failed_before = (self.calls, self.failed) if follows else (0, 0)
+            self.window, self.calls, self.failed = int(window), 0, 0
+        self.calls += 1
+        self.failed += failed
+        left = 1 - gone / rate.window_seconds
+        calls, failures = self.calls + self.calls_before * left, self.failed + self.failed_before * left
+        return failed and calls >= rate.least_calls and failures >= rate.share * calls
+
+    def forget_calls(self) -> None:
+        self.calls = self.failed = self.calls_before = self.failed_before = 0
 
 
 class ProcessBreaker:
@@ -30,11 +51,13 @@ class ProcessBreaker:
         failures: int,
         open_seconds: float,
         probe_lease_seconds: float,
+        rate: FailureRate | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._failures = failures
         self._open_seconds = open_seconds
         self._lease_seconds = probe_lease_seconds
+        self._rate = rate
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._endpoints: dict[str, _Endpoint] = {}
@@ -71,9 +94,15 @@ class ProcessBreaker:
                 known.failures = 0
             elif verdict == "failure":
                 known.failures += 1
-            if verdict == "config" or known.failures >= self._failures:
+            too_often = (
+                self._rate is not None
+                and verdict in {"alive", "failure"}
+                and known.failed_too_often(self._rate, self._monotonic(), failed=verdict == "failure")
+            )
+            if verdict == "config" or known.failures >= self._failures or too_often:
                 self._change(known, "open")
 
     def _change(self, known: _Endpoint, state: str) -> None:
         known.state, known.failures, known.changed = state, 0, self._monotonic()
+        known.forget_calls()
         known.generation += 1

@@ -1,6 +1,7 @@
 """The circuit breaker that all worker processes share: one small Redis hash per endpoint, changed by two Lua scripts.
 
-closed     calls go through; `failures` in a row open it, a wrong key opens it at once (reason `config`)
+closed     calls go through; `failures` in a row open it, so does a share of failures where that rule is set (reason
+           `failure_rate`), and a wrong key opens it at once (reason `config`)
 open       nothing goes through for `open_seconds`
 half-open  exactly one call, the probe, goes through; its success closes the breaker, its failure opens it again.
            The probe is leased: a worker that dies with it does not block the endpoint for ever.
@@ -21,7 +22,7 @@ import redis
 from redis.commands.core import Script
 
 from app.routing.attempt import Outcome
-from app.routing.breaker import Breaker, Permit, Rejected
+from app.routing.breaker import Breaker, FailureRate, Permit, Rejected
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +73,33 @@ local state = redis.call('HMGET', KEYS[1], 'state', 'generation', 'probe')
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local verdict, token, threshold, why, forget = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local share, least, window_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local current, generation = state[1] or 'closed', state[2] or '0'
 local function change(to, reason)
   redis.call('HINCRBY', KEYS[1], 'generation', 1)
   redis.call('HSET', KEYS[1], 'state', to, 'changed_ms', now, 'reason', reason, 'failures', 0)
-  redis.call('HDEL', KEYS[1], 'probe', 'probe_until_ms')
+  redis.call('HDEL', KEYS[1], 'probe', 'probe_until_ms', 'window', 'calls', 'failed', 'calls_before', 'failed_before')
   redis.call('EXPIRE', KEYS[1], forget)
   return {current, to, reason}
+end
+local function failed_too_often()
+  local seen = redis.call('HMGET', KEYS[1], 'window', 'calls', 'failed', 'calls_before', 'failed_before')
+  local window = math.floor(now / window_ms)
+  local calls, failed = tonumber(seen[2] or '0'), tonumber(seen[3] or '0')
+  local calls_before, failed_before = tonumber(seen[4] or '0'), tonumber(seen[5] or '0')
+  local known = tonumber(seen[1] or '0')
+  if window ~= known then
+    if window == known + 1 then calls_before, failed_before = calls, failed else calls_before, failed_before = 0, 0 end
+    calls, failed = 0, 0
+  end
+  calls = calls + 1
+  if verdict == 'failure' then failed = failed + 1 end
+  redis.call('HSET', KEYS[1], 'window', window, 'calls', calls, 'failed', failed,
+    'calls_before', calls_before, 'failed_before', failed_before)
+  redis.call('EXPIRE', KEYS[1], forget)
+  local left = 1 - (now % window_ms) / window_ms
+  calls, failed = calls + calls_before * left, failed + failed_before * left
+  return verdict == 'failure' and calls >= least and failed >= share * calls
 end
 if token == 'probe:' .. (state[3] or '') then
   if verdict == 'alive' then return change('closed', '') end
@@ -96,6 +117,9 @@ elseif verdict == 'failure' then
   redis.call('EXPIRE', KEYS[1], forget)
   if failures >= threshold then return change('open', why) end
 end
+if window_ms > 0 and (verdict == 'alive' or verdict == 'failure') and failed_too_often() then
+  return change('open', 'failure_rate')
+end
 return {current, current, ''}
 """
 
@@ -105,7 +129,7 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local from = redis.call('HGET', KEYS[1], 'state') or 'closed'
 redis.call('HINCRBY', KEYS[1], 'generation', 1)
 redis.call('HSET', KEYS[1], 'state', ARGV[1], 'changed_ms', now, 'reason', ARGV[2], 'failures', 0)
-redis.call('HDEL', KEYS[1], 'probe', 'probe_until_ms')
+redis.call('HDEL', KEYS[1], 'probe', 'probe_until_ms', 'window', 'calls', 'failed', 'calls_before', 'failed_before')
 redis.call('EXPIRE', KEYS[1], tonumber(ARGV[3]))
 return {from, ARGV[1], ARGV[2]}
 """
@@ -141,12 +165,15 @@ class RedisBreaker:
         open_seconds: float,
         probe_lease_seconds: float,
         on_transition: Callable[[Transition], None],
+        rate: FailureRate | None = None,
     ) -> None:
         self._redis = client
         self._fallback = fallback
         self._failures = failures
         self._open_ms = int(open_seconds * 1000)
         self._lease_ms = int(probe_lease_seconds * 1000)
+        window_ms = 0 if rate is None else max(1, int(rate.window_seconds * 1000))
+        self._rate_arguments = [str(rate.share), str(rate.least_calls), str(window_ms)] if rate else ["0", "0", "0"]
         self._on_transition = on_transition
         self._acquire: Script = client.register_script(_ACQUIRE)
         self._report: Script = client.register_script(_REPORT)
@@ -182,7 +209,7 @@ class RedisBreaker:
         answer = self._ask(
             self._report,
             permit.endpoint,
-            [verdict, token, str(self._failures), why, str(_FORGET_SECONDS)],
+            [verdict, token, str(self._failures), why, str(_FORGET_SECONDS), *self._rate_arguments],
         )
         self._announce(permit.endpoint, answer)
 
@@ -224,5 +251,10 @@ class RedisBreaker:
 
 
 def _sentence(reason: str) -> str:
-    why = {"config": "its key was refused", "": "it is being tried again", "opened by hand": "it was opened by hand"}
+    why = {
+        "": "it is being tried again",
+        "config": "its key was refused",
+        "failure_rate": "too many of its calls failed",
+        "opened by hand": "it was opened by hand",
+    }
     return f"is taken out by its circuit breaker ({why.get(reason, f'last failure: {reason}')})"

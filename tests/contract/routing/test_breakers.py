@@ -10,19 +10,23 @@ import pytest
 import redis
 
 from app.routing.attempt import Outcome
-from app.routing.breaker import AlwaysClosed, Breaker, Permit, Rejected
+from app.routing.breaker import AlwaysClosed, Breaker, FailureRate, Permit, Rejected
 from app.routing.process_breaker import ProcessBreaker
 from app.routing.redis_breaker import RedisBreaker, Transition
 
 FAILURES = 5
 OPEN_SECONDS = 0.4
 LEASE_SECONDS = 0.8
+# A window that these tests cannot leave, and one that they leave by waiting.
+RATE = FailureRate(share=0.5, least_calls=10, window_seconds=3600)
+SHORT_RATE = FailureRate(share=0.5, least_calls=10, window_seconds=0.5)
 
 
 def shared_breaker(
     redis_url: str,
     on_transition: Callable[[Transition], None] | None = None,
     probe_lease_seconds: float = LEASE_SECONDS,
+    rate: FailureRate | None = None,
 ) -> RedisBreaker:
     return RedisBreaker.connect(
         redis_url,
@@ -31,6 +35,7 @@ def shared_breaker(
         open_seconds=OPEN_SECONDS,
         probe_lease_seconds=probe_lease_seconds,
         on_transition=on_transition or (lambda _: None),
+        rate=rate,
     )
 
 
@@ -40,6 +45,20 @@ def breaker(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Breaker]
         yield shared_breaker(redis_url)
     else:
         yield ProcessBreaker(failures=FAILURES, open_seconds=OPEN_SECONDS, probe_lease_seconds=LEASE_SECONDS)
+
+
+@pytest.fixture(params=["shared", "process"])
+def rated(request: pytest.FixtureRequest, redis_url: str) -> Callable[[FailureRate], Breaker]:
+    """Makes either breaker, with a rule on the share of failures."""
+
+    def make(rate: FailureRate) -> Breaker:
+        if request.param == "shared":
+            return shared_breaker(redis_url, rate=rate)
+        return ProcessBreaker(
+            failures=FAILURES, open_seconds=OPEN_SECONDS, probe_lease_seconds=LEASE_SECONDS, rate=rate
+        )
+
+    return make
 
 
 @pytest.fixture
@@ -138,6 +157,54 @@ def test_late_reports_of_calls_from_before_a_recovery_are_ignored(breaker: Break
     for old in late:
         breaker.report(old, "timeout")
     assert call(breaker, endpoint, "ok")
+
+
+def test_failures_that_never_come_in_a_row_do_not_open_it_without_a_rule_on_their_share(
+    breaker: Breaker, endpoint: str
+) -> None:
+    for number in range(60):
+        assert call(breaker, endpoint, "timeout" if number % 2 else "ok")
+
+
+def test_a_share_of_failures_opens_it_once_there_were_enough_calls(
+    rated: Callable[[FailureRate], Breaker], endpoint: str
+) -> None:
+    breaker = rated(RATE)
+    for number in range(RATE.least_calls):
+        assert call(breaker, endpoint, "timeout" if number % 2 else "ok"), number
+    assert not call(breaker, endpoint, "ok")
+
+
+def test_a_smaller_share_of_failures_leaves_it_closed(rated: Callable[[FailureRate], Breaker], endpoint: str) -> None:
+    breaker = rated(RATE)
+    for number in range(60):
+        assert call(breaker, endpoint, "server_error" if number % 3 == 2 else "ok"), number
+
+
+def test_cancelled_calls_and_refusals_do_not_raise_the_share(
+    rated: Callable[[FailureRate], Breaker], endpoint: str
+) -> None:
+    breaker = rated(RATE)
+    for number in range(30):
+        assert call(breaker, endpoint, "cancelled"), number
+        assert call(breaker, endpoint, "rate_limited" if number % 3 else "timeout"), number
+
+
+def test_failures_are_forgotten_with_their_window(rated: Callable[[FailureRate], Breaker], endpoint: str) -> None:
+    breaker = rated(SHORT_RATE)
+    for number in range(SHORT_RATE.least_calls - 1):
+        assert call(breaker, endpoint, "timeout" if number % 2 else "ok")
+    time.sleep(2 * SHORT_RATE.window_seconds)  # neither the present window nor the one before it
+    assert call(breaker, endpoint, "timeout")
+    assert call(breaker, endpoint, "ok")
+
+
+def test_after_a_recovery_the_share_is_counted_anew(rated: Callable[[FailureRate], Breaker], endpoint: str) -> None:
+    breaker = rated(RATE)
+    let_it_open_and_wait(breaker, endpoint)
+    assert call(breaker, endpoint, "ok")
+    for number in range(RATE.least_calls - 1):
+        assert call(breaker, endpoint, "timeout" if number % 2 else "ok"), number
 
 
 def test_endpoints_do_not_influence_each_other(breaker: Breaker, endpoint: str) -> None:

@@ -2,9 +2,11 @@
 
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,8 @@ from app.routing.attempt import TokenUsage
 from app.routing.baml_client import call_model
 from app.routing.chat_completion import Completion, complete
 from app.routing.clients import Client
-from app.routing.http_exchange import Limits
+from app.routing.failure import Failure
+from app.routing.http_exchange import Exchange, Limits, NotConnected
 from app.routing.question import Question
 from tests.contract.routing.conftest import RESUME
 from tests.scripted_model import Behaviour, ScriptedModel
@@ -179,3 +182,26 @@ def test_a_key_with_a_line_break_sends_nothing() -> None:
     done = complete("http://127.0.0.1:9/v1", {"authorization": "Bearer a\r\nx: y"}, {}, LIMITS, None)
     assert done.failure is not None
     assert done.failure.outcome == "unreachable"
+
+
+def test_a_name_server_that_hangs_takes_no_longer_than_the_connect_limit() -> None:
+    answered = threading.Event()
+
+    def hanging(host: str, port: int) -> list[Any]:
+        answered.wait(30)
+        return socket.getaddrinfo("127.0.0.1", port)
+
+    limits = replace(LIMITS, connect_seconds=0.2)
+    began = time.monotonic()
+    with (
+        Exchange("http://models.example.org/v1/chat/completions", {}, b"{}", limits, hanging) as exchange,
+        pytest.raises(NotConnected) as caught,
+    ):
+        exchange.open(None)
+    answered.set()
+    assert caught.value.code == "dns_timeout"
+    assert time.monotonic() - began < 15  # far below what the resolver would have taken
+
+
+def test_a_name_nobody_knows_is_told_as_such() -> None:
+    assert ask("http://no-such-host.invalid/v1/chat/completions").failure == Failure("unreachable", "dns_failure")
