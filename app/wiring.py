@@ -91,6 +91,7 @@ class SchedulerParts:
     recovery: Recovery
     client_watch: ClientWatch
     counts: SharedCounts
+    price: PriceAttempt
     machines: tuple[Machine, ...] = ()
 
 
@@ -185,6 +186,7 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
             gpu_metrics_urls=settings.monitoring.gpu_metrics_urls,
         ),
         counts=counts,
+        price=build_pricing(control.clients, database),
         machines=tuple(build_machines(settings)),
     )
 

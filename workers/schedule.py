@@ -21,6 +21,7 @@ from app.pipeline.forget_old import forget_old
 from app.pipeline.recover_degraded import recover_degraded
 from app.pipeline.requeue_overdue import requeue_overdue
 from app.pipeline.watch_clients import WATCH_EVERY_SECONDS
+from app.pipeline.write_off_calls import write_off_lost_calls
 from app.settings import load_settings
 from app.wiring import SchedulerParts, build_scheduler_parts
 
@@ -67,6 +68,7 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
             )
             parts.counts.tally.count(REQUEUED, "lost_message", by=lost)
             erase_due_files(parts.database, parts.files)
+            write_off_lost_calls(parts.database, parts.price, parts.counts.tally)
             if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
                 close_hours(parts.database, parts.machines, utc_now())
                 closed = time.monotonic()

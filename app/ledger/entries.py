@@ -43,6 +43,20 @@ class PriceableAttempt(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class UnseenAttempt:
+    """A `PriceableAttempt` whose end nobody saw: it is only planned, or its worker died. Tokens are estimates."""
+
+    client: str
+    outcome: Literal["ok", "lost"]
+    input_tokens: int
+    output_tokens: int
+    started_at: datetime
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    service_tier: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """`cost_usd` is exact, never rounded; None means not known (yet), as `cost_basis` says. It is never 0 for that."""
 

@@ -1,7 +1,7 @@
 """Use case: analyse one extracted resume and store its one result. Called by the analysis worker.
 
-No transaction is open while a model is asked. Every attempt is committed to the ledger on its own as soon as it ends,
-because its money is spent whatever comes after.
+No transaction is open while a model is asked. Every call is on record before it is sent and committed to the ledger
+as soon as it ends, because its money is spent whatever comes after (`app.pipeline.analysis_book`).
 """
 
 import logging
@@ -21,15 +21,15 @@ from app.ledger.entries import PriceAttempt
 from app.messaging.notices import Notices
 from app.observability.metrics import ANALYSES, RESULTS_DISCARDED, STAGE_SECONDS, Tally
 from app.observability.shared_counts import SharedCounts
+from app.pipeline.analysis_book import AnalysisBook
 from app.pipeline.announce import record_event, send_notice
-from app.pipeline.budget import AnalysisBudget
-from app.pipeline.counting import NOBODY, count_attempt, count_claim
+from app.pipeline.counting import NOBODY, count_claim
 from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
-from app.pipeline.ledger_rows import attempt_row, reuse_row
+from app.pipeline.ledger_rows import reuse_row
 from app.pipeline.patience import with_patience
 from app.pipeline.show_profile import lay_corrections, listed_person
-from app.routing.attempt import Attempt
+from app.pipeline.write_off_calls import write_off_calls_of
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, OlderResult, ReusableResult
 from app.storage.budgets import Period
@@ -68,6 +68,10 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
         return
     claim, content, reusable, earlier_attempts = claimed
     count_claim(parts.tally, claim, "analysis")
+    if claim.claims > 1:
+        earlier_attempts += with_patience(
+            lambda: write_off_calls_of(parts.database, parts.price, analysis_id, parts.tally)
+        )
     if claim.claims > parts.max_claims:
         reason = AnalysisExhausted(
             f"The analysis was begun {parts.max_claims} times and never finished: each time the worker was ended. "
@@ -124,32 +128,12 @@ def _analyse(
     parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int
 ) -> tuple[Event | None, _Served | None]:
     """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
-    number = earlier_attempts
-    budget = AnalysisBudget(parts.database, parts.price, parts.clock, claim.tenant_id, parts.budget_limits)
-
-    def record(attempt: Attempt) -> None:
-        nonlocal number
-        number += 1
-        entry = parts.price(attempt)
-        row = attempt_row(number, attempt, entry)
-
-        def commit() -> None:
-            with parts.database.transaction() as tx:
-                attempts.insert_attempt(
-                    tx,
-                    row,
-                    tenant_id=claim.tenant_id,
-                    resume_id=claim.resume_id,
-                    analysis_id=claim.analysis_id,
-                )
-                budget.settle(tx)
-
-        with_patience(commit)
-        count_attempt(parts.tally, attempt, entry)
-
+    book = AnalysisBook(
+        parts.database, parts.price, claim, parts.budget_limits, tally=parts.tally, earlier_attempts=earlier_attempts
+    )
     try:
         analysed = parts.analyser.analyse(
-            document, privacy=_privacy(claim), as_of=parts.clock().date(), record=record, budget=budget
+            document, privacy=_privacy(claim), as_of=parts.clock().date(), record=book.record, budget=book
         )
     except DocumentError as error:
         end_with_problem(
@@ -164,7 +148,7 @@ def _analyse(
         return None, None
     older = _older_result(parts, claim) if analysed.degraded else None
     if older is not None:
-        reused_at = number + 1
+        reused_at = book.attempts + 1
         log.info("older_result_used", extra={"fields": {"resume": claim.resume_id, "age_seconds": older.age_seconds}})
         event = _stored(parts, lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
         return event, (older.result.client, older.result.location, "older_answer")
@@ -177,7 +161,7 @@ def _analyse(
                 "resume": claim.resume_id,
                 "client": analysed.client,
                 "degraded": analysed.degraded,
-                "attempts": number - earlier_attempts,
+                "attempts": book.attempts - earlier_attempts,
                 "dropped_values": analysed.checked.dropped,
             }
         },

@@ -1,5 +1,7 @@
 """Counts what happened to questions, attempts and analyses; called by the use cases and what `app.wiring` connects."""
 
+from decimal import Decimal
+
 from app.ledger.entries import LedgerEntry
 from app.observability import metrics
 from app.observability.metrics import Tally
@@ -7,6 +9,7 @@ from app.routing.attempt import Attempt
 from app.routing.redis_breaker import Transition
 from app.routing.router import QuestionEnd
 from app.storage.analyses import Claim, Stage
+from app.storage.attempts import AttemptRow
 
 NOBODY = "none"  # stands in labels for "no client" and "no location"
 
@@ -27,6 +30,19 @@ def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
     tally.observe(metrics.MODEL_CALL_SECONDS, client, "ok" if answered else "failed", seconds=attempt.latency_ms / 1000)
     if attempt.first_token_ms is not None:
         tally.observe(metrics.FIRST_TOKEN_SECONDS, client, seconds=attempt.first_token_ms / 1000)
+    _count_tokens_and_cost(tally, attempt, entry.cost_basis, entry.cost_usd)
+
+
+def count_lost_call(tally: Tally, row: AttemptRow) -> None:
+    """How long it took nobody knows."""
+    tally.count(metrics.MODEL_ATTEMPTS, row.function, row.client, row.outcome)
+    _count_tokens_and_cost(tally, row, row.cost_basis, row.cost_usd)
+
+
+def _count_tokens_and_cost(
+    tally: Tally, attempt: Attempt | AttemptRow, cost_basis: str, cost_usd: Decimal | None
+) -> None:
+    client = attempt.client
     for kind, tokens in (
         ("input", attempt.input_tokens),
         ("cached", attempt.cached_tokens),
@@ -34,11 +50,11 @@ def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
     ):
         if tokens:
             tally.count(metrics.MODEL_TOKENS, client, kind, by=tokens)
-    tally.count(metrics.PRICED_ATTEMPTS, client, entry.cost_basis)
-    if entry.cost_usd:
-        tally.count(metrics.COST_USD, client, entry.cost_basis, by=float(entry.cost_usd))
-        if not answered:
-            tally.count(metrics.WASTED_USD, client, by=float(entry.cost_usd))
+    tally.count(metrics.PRICED_ATTEMPTS, client, cost_basis)
+    if cost_usd:
+        tally.count(metrics.COST_USD, client, cost_basis, by=float(cost_usd))
+        if attempt.outcome != "ok":
+            tally.count(metrics.WASTED_USD, client, by=float(cost_usd))
 
 
 def count_claim(tally: Tally, claim: Claim, stage: Stage) -> None:

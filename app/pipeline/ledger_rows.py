@@ -7,6 +7,7 @@ from app.ledger.entries import LedgerEntry
 from app.routing.attempt import Attempt
 from app.storage.analyses import ReusableResult
 from app.storage.attempts import AttemptRow
+from app.storage.calls import CallUnderWay
 
 
 def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow:
@@ -37,6 +38,35 @@ def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow
         service_tier=attempt.service_tier,
         cache_write_tokens=attempt.cache_write_tokens,
         reasoning_tokens=attempt.reasoning_tokens,
+        cache_write_usd_per_million=entry.cache_write_usd_per_million,
+    )
+
+
+def lost_row(call: CallUnderWay, entry: LedgerEntry) -> AttemptRow:
+    """A call whose worker died. How long it took nobody knows."""
+    return AttemptRow(
+        number=call.number,
+        function=call.function,
+        client=call.client,
+        model=call.model,
+        location=call.location,
+        billing=call.billing,
+        prompt_version=call.prompt_version,
+        outcome="lost",
+        http_status=None,
+        error="worker_died",
+        started_at=call.started_at,
+        latency_ms=0,
+        input_tokens=call.input_tokens,
+        cached_tokens=0,
+        output_tokens=call.output_tokens,
+        tokens_estimated=True,
+        input_usd_per_million=entry.input_usd_per_million,
+        cached_input_usd_per_million=entry.cached_input_usd_per_million,
+        output_usd_per_million=entry.output_usd_per_million,
+        price_source=entry.price_source,
+        cost_usd=entry.cost_usd,
+        cost_basis=entry.cost_basis,
         cache_write_usd_per_million=entry.cache_write_usd_per_million,
     )
 

@@ -18,12 +18,13 @@ Outcome = Literal[
     "unauthorised",  # 401 or 403: the key is wrong
     "cancelled",  # the caller went away
     "too_long",  # the server says prompt and answer exceed its context
+    "lost",  # its worker died meanwhile: sent, perhaps billed, the answer seen by nobody
 ]
 Location = Literal["local", "hosted"]
 Billing = Literal["per_token", "self_hosted"]
 
 # A request that was refused with a status is not billed; these outcomes may have made the model work.
-WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout", "cancelled"})
+WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout", "cancelled", "lost"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ VERDICTS: dict[Outcome, Verdict] = {
     "server_error": "failure",
     "unauthorised": "config",
     "cancelled": "unknown",
+    "lost": "unknown",
 }
 
 _KEY_PREFIX = "vitae:breaker:"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from app.clock import Clock, utc_now
@@ -15,7 +16,7 @@ from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
 from app.routing.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.breaker import AlwaysClosed, Breaker, Rejected
-from app.routing.budget import Budget, Unlimited
+from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
@@ -206,6 +207,14 @@ class _Asking:
         self._past: list[PastAttempt] = []
         self._attempts: list[Attempt] = []
 
+    @cached_property
+    def _prompt_tokens(self) -> int:
+        return self._parts.caller.estimate_prompt_tokens(self._question)
+
+    @cached_property
+    def _argument_tokens(self) -> int:
+        return sum(estimate_tokens(text) for text in self._question.arguments.values())
+
     def run(self) -> Routed:
         while True:
             match next_step(self._state()):
@@ -271,16 +280,15 @@ class _Asking:
                 permit.reason, None if until is None else self._parts.monotonic() + until
             )
             return None
-        if not self._affordable(endpoint, client):
-            self._parts.breaker.report(permit, "cancelled")
-            return None
-        if repeat:
-            self._parts.retry_budget.spend(endpoint)
-        else:
-            self._parts.retry_budget.earn(endpoint)
+        outcome: Outcome = "cancelled"  # what the breaker hears if no call is made or it is torn down from outside
         started_at = self._parts.clock()
-        outcome: Outcome = "cancelled"  # what the breaker hears if the call is torn down from outside
         try:
+            if not self._is_on_record(endpoint, client, started_at, timeout_seconds):
+                return None
+            if repeat:
+                self._parts.retry_budget.spend(endpoint)
+            else:
+                self._parts.retry_budget.earn(endpoint)
             result = self._parts.caller.call(
                 self._question.seen_by(client), client, timeout_seconds=timeout_seconds, cancel=self._parts.cancellation
             )
@@ -303,12 +311,20 @@ class _Asking:
             "first" if client.name == self._first else "fallback",
         )
 
-    def _affordable(self, endpoint: str, client: Client) -> bool:
-        """Whether money for the longest answer is set aside."""
+    def _is_on_record(self, endpoint: str, client: Client, started_at: datetime, timeout_seconds: float) -> bool:
+        """Whether the call may be sent: the books know of it, and money for the longest answer is set aside."""
+        usual_answer = round(self._argument_tokens * self._question.answer_tokens_per_input_token)
         refusal = self._budget.refusal(
-            client,
-            input_tokens=self._parts.caller.estimate_prompt_tokens(self._question),
-            output_tokens=client.max_output_tokens,
+            PlannedCall(
+                self._question.function,
+                client,
+                self._prompt_version,
+                input_tokens=self._prompt_tokens,
+                longest_output_tokens=client.max_output_tokens,
+                expected_output_tokens=min(client.max_output_tokens, usual_answer),
+                started_at=started_at,
+                timeout_seconds=timeout_seconds,
+            )
         )
         if refusal is not None:
             self._exclusions[endpoint] = Exclusion(refusal)
@@ -318,8 +334,8 @@ class _Asking:
         """The client with the answer's room that its context leaves; None (and excluded) when that is too little."""
         client = self._clients[endpoint]
         checked = check_length(
-            prompt_tokens=self._parts.caller.estimate_prompt_tokens(self._question),
-            argument_tokens=sum(estimate_tokens(text) for text in self._question.arguments.values()),
+            prompt_tokens=self._prompt_tokens,
+            argument_tokens=self._argument_tokens,
             answer_tokens_per_input_token=self._question.answer_tokens_per_input_token,
             max_output_tokens=client.max_output_tokens,
             context_tokens=self._parts.context_tokens(client),

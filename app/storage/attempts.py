@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from app.storage.cost_rollup import add_to_rollup
 from app.storage.engine import Transaction
-from app.storage.tables import attempt_allocations, model_attempts
+from app.storage.tables import attempt_allocations, model_attempts, model_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,27 @@ def insert_attempt(
     tenant_id: uuid.UUID,
     resume_id: uuid.UUID | None,
     analysis_id: uuid.UUID | None,
-) -> None:
-    """Write the row; when the resume was erased meanwhile the amounts are kept without the person."""
-    values = {"id": uuid.uuid4(), "tenant_id": tenant_id, **asdict(row)}
+    call_id: uuid.UUID | None = None,
+) -> bool:
+    """Write the row; when the resume was erased meanwhile the amounts are kept without the person.
+
+    `call_id` is the call under way that it settles. False: that call has its row already, and nothing was written.
+    """
+    values = {"id": call_id or uuid.uuid4(), "tenant_id": tenant_id, **asdict(row)}
     links = sa.text("select 1 from analyses where id = :analysis_id for key share")
     alive = analysis_id is not None and tx.execute(links, {"analysis_id": analysis_id}).first() is not None
-    tx.execute(
-        sa.insert(model_attempts).values(
-            **values,
-            resume_id=resume_id if alive else None,
-            analysis_id=analysis_id if alive else None,
-        )
+    statement = insert(model_attempts).values(
+        **values,
+        resume_id=resume_id if alive else None,
+        analysis_id=analysis_id if alive else None,
     )
+    if call_id is not None:
+        settled = sa.delete(model_calls).where(model_calls.c.id == call_id).cte("settled")
+        statement = statement.on_conflict_do_nothing(index_elements=[model_attempts.c.id]).add_cte(settled)
+    if tx.execute(statement.returning(model_attempts.c.id)).first() is None:
+        return False
     add_to_rollup(tx, tenant_id, row)
+    return True
 
 
 def count_attempts(tx: Transaction, analysis_id: uuid.UUID) -> int:

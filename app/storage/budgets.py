@@ -26,8 +26,14 @@ class OverBudget:
 
 
 def reserve(
-    tx: Transaction, tenant_id: uuid.UUID, usd: Decimal, limits: dict[Period, Decimal], *, expires_in_seconds: float
-) -> uuid.UUID | OverBudget:
+    tx: Transaction,
+    reservation_id: uuid.UUID,
+    tenant_id: uuid.UUID,
+    usd: Decimal,
+    limits: dict[Period, Decimal],
+    *,
+    expires_in_seconds: float,
+) -> OverBudget | None:
     """Set `usd` aside. What a worker that died had set aside is free again after `expires_in_seconds`."""
     # Weaker than FOR UPDATE: rows that merely point at the tenant can still be written meanwhile.
     tx.execute(sa.select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update(key_share=True))
@@ -39,7 +45,6 @@ def reserve(
     for period, limit_usd in limits.items():
         if spent(tx, tenant_id, period) + reserved + usd > limit_usd:
             return OverBudget(period, limit_usd)
-    reservation_id = uuid.uuid4()
     tx.execute(
         sa.insert(budget_reservations).values(
             id=reservation_id,
@@ -48,7 +53,7 @@ def reserve(
             expires_at=sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, expires_in_seconds),
         )
     )
-    return reservation_id
+    return None
 
 
 def settle(tx: Transaction, reservation_id: uuid.UUID) -> None:

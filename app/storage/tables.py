@@ -314,6 +314,29 @@ entered_prices = Table(
 )
 
 
+# Calls under way, with the id that their ledger row will have (app/storage/calls.py). Without foreign keys to the
+# resume: the rows live for seconds, and their insertion lies on the way of every call.
+model_calls = Table(
+    "model_calls",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("resume_id", Uuid, nullable=False),
+    Column("analysis_id", Uuid, nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    Column("function", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("model", Text),
+    Column("location", Text, nullable=False),
+    Column("billing", Text, nullable=False),
+    Column("prompt_version", Text),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("lost_at", DateTime(timezone=True), nullable=False),
+)
+
+
 def _count(name: str) -> Column[object]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
 

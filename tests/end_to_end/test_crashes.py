@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,5 +121,54 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
             done_events = connection.execute(
                 "select count(*), count(distinct resume_id) from events where kind = 'resume.done'"
             ).fetchone()
+            ledger_rows = connection.execute("select count(*) from model_attempts").fetchone()
+        assert ledger_rows is not None
+        # A worker killed between putting a call on record and sending it leaves a row too many, never one too few.
+        assert ledger_rows[0] >= len(model.calls)
         assert finals == (UPLOADS, UPLOADS)
         assert done_events == (UPLOADS, UPLOADS)
+
+
+@pytest.mark.slow
+def test_calls_in_flight_when_their_worker_is_killed_are_in_the_ledger(tmp_path: Path) -> None:
+    """The servers saw as many calls as the ledger has rows, also when nobody was left to see the answers."""
+    resumes = 12
+    with (
+        ScriptedModel(script=Script(Behaviour("hang_before_headers"))) as model,
+        running_service(
+            tmp_path,
+            environment={
+                "VITAE_ROUTING__CLIENTS": "LocalVLLM",
+                "VITAE_CLIENTS__LOCALVLLM__BASE_URL": model.base_url,
+                "VITAE_CLIENTS__LOCALVLLM__FIRST_TOKEN_TIMEOUT_SECONDS": "60",
+                "VITAE_WORKERS__LEASE_SECONDS": "3",
+                "VITAE_WORKERS__REPUBLISH_SECONDS": "2",
+                "VITAE_WORKERS__SWEEP_SECONDS": "0.5",
+            },
+        ) as service,
+    ):
+        files = [("files", (f"cv-{n}.txt", resume_text(n), "text/plain")) for n in range(resumes)]
+        with service.http() as http:
+            http.post("/v1/resumes", files=files).raise_for_status()
+        _wait_for(lambda: len(model.calls) == resumes, "every resume's call is in flight")
+        model.script.replace(Behaviour())
+        assert service.kill_hard("analysis")
+        _wait_for(lambda: set(_states(service).values()) == {"done"}, "every resume is done")
+        with psycopg.connect(database_url(service)) as connection:
+            outcomes = dict(
+                connection.execute("select outcome, count(*) from model_attempts group by outcome").fetchall()
+            )
+            unsettled = connection.execute("select count(*) from model_calls").fetchone()
+        assert outcomes == {"lost": resumes, "ok": resumes}
+        assert len(model.calls) == 2 * resumes
+        assert unsettled == (0,)
+        with service.http() as http:
+            spent = http.get("/v1/costs/summary").json()
+        assert spent["totals"]["attempts"] == 2 * resumes
+
+
+def _wait_for(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + _ALL_DONE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"not so after {_ALL_DONE_SECONDS} s: {what}"
+        time.sleep(0.1)

@@ -9,7 +9,9 @@ from decimal import Decimal
 from app.clock import utc_now
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
-from app.pipeline.budget import AnalysisBudget
+from app.pipeline.analysis_book import AnalysisBook
+from app.routing.attempt import Attempt, Outcome
+from app.routing.budget import PlannedCall
 from app.routing.clients import Client
 from app.storage import attempts, budgets, tenants
 from app.storage.attempts import AttemptRow
@@ -21,8 +23,10 @@ DAY = Decimal("0.10")
 
 
 def take(database: Database, tenant_id: uuid.UUID, usd: str, seconds: float = 60) -> uuid.UUID | OverBudget:
+    reservation = uuid.uuid4()
     with database.transaction() as tx:
-        return budgets.reserve(tx, tenant_id, Decimal(usd), {"day": DAY}, expires_in_seconds=seconds)
+        over = budgets.reserve(tx, reservation, tenant_id, Decimal(usd), {"day": DAY}, expires_in_seconds=seconds)
+    return reservation if over is None else over
 
 
 def write(database: Database, tenant_id: uuid.UUID, usd: str, at: datetime | None = None) -> None:
@@ -74,6 +78,10 @@ def test_the_money_of_a_worker_that_died_is_free_again(database: Database, rows:
     assert isinstance(take(database, rows.tenant_id, "0.10"), uuid.UUID)
 
 
+def planned(client: Client, tokens: int) -> PlannedCall:
+    return PlannedCall("ExtractProfile", client, "v", tokens, tokens, tokens // 2, utc_now(), 60)
+
+
 def test_paid_clients_are_refused_at_the_limit_and_own_ones_never(database: Database, rows: Rows) -> None:
     paid = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
     own = Client("Own", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
@@ -81,16 +89,22 @@ def test_paid_clients_are_refused_at_the_limit_and_own_ones_never(database: Data
     price = PriceAttempt(
         {client.name: PricedModel(client.model, "openai", client.billing) for client in (paid, own, unknown)}
     )
-    budget = AnalysisBudget(database, price, utc_now, rows.tenant_id, {"day": Decimal("0.02")})
+    claim = rows.claimed_for_analysis(rows.resume())
+    book = AnalysisBook(database, price, claim, {"day": Decimal("0.02")})
     # 1,000 tokens in and 1,000 out cost 0.0125 on gpt-4o: once it fits, twice it does not.
-    assert budget.refusal(paid, input_tokens=1000, output_tokens=1000) is None
-    assert budget.refusal(paid, input_tokens=1000, output_tokens=1000) == (
-        "would exceed the tenant's limit of $0.02 a day"
-    )
-    assert budget.refusal(own, input_tokens=1000, output_tokens=1000) is None
-    assert "no known price" in (budget.refusal(unknown, input_tokens=1, output_tokens=1) or "")
-    with database.transaction() as tx:
-        budget.settle(tx)
-    assert budget.refusal(paid, input_tokens=1000, output_tokens=1000) is None
-    unlimited = AnalysisBudget(database, price, utc_now, rows.tenant_id, {})
-    assert unlimited.refusal(unknown, input_tokens=1, output_tokens=1) is None
+    assert book.refusal(planned(paid, 1000)) is None
+    another = AnalysisBook(database, price, claim, {"day": Decimal("0.02")})
+    assert another.refusal(planned(paid, 1000)) == "would exceed the tenant's limit of $0.02 a day"
+    assert another.refusal(planned(own, 1000)) is None
+    assert "no known price" in (another.refusal(planned(unknown, 1)) or "")
+    book.record(attempt(paid, "rejected"))  # costs nothing, so that what was set aside is free again
+    assert another.refusal(planned(paid, 1000)) is None
+    unlimited = AnalysisBook(database, price, claim, {})
+    assert unlimited.refusal(planned(unknown, 1)) is None
+
+
+def attempt(client: Client, outcome: Outcome) -> Attempt:
+    return Attempt(
+        1, "ExtractProfile", client.name, client.model, client.location, client.billing, outcome, 400, "http_400",
+        0, 0, 0, False, utc_now(), 5, "v",
+    )  # fmt: skip

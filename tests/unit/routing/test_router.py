@@ -10,6 +10,7 @@ import pytest
 from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, ModelResult, Outcome, TokenUsage
 from app.routing.breaker import Permit, Rejected
+from app.routing.budget import PlannedCall
 from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
 from app.routing.policy import PrivacyViolation
@@ -329,8 +330,8 @@ def test_a_cancellation_reaches_calls_that_are_attached_and_no_others() -> None:
 
 
 class NoMoney:
-    def refusal(self, client: Client, *, input_tokens: int, output_tokens: int) -> str | None:
-        return None if client.billing == "self_hosted" else "would exceed the tenant's limit of $1 a day"
+    def refusal(self, call: PlannedCall) -> str | None:
+        return None if call.client.billing == "self_hosted" else "would exceed the tenant's limit of $1 a day"
 
 
 def test_at_the_limit_paid_clients_are_not_asked_and_the_reason_is_told() -> None:
@@ -338,3 +339,42 @@ def test_at_the_limit_paid_clients_are_not_asked_and_the_reason_is_told() -> Non
     with pytest.raises(NoClientAnswered, match="GPT4o would exceed the tenant's limit"):
         router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=NoMoney())
     assert [name for name, _, _ in caller.asked] == ["LocalVLLM"]
+
+
+@dataclass
+class Plans:
+    caller: Caller
+    planned: list[tuple[PlannedCall, int]] = field(default_factory=list[tuple[PlannedCall, int]])
+
+    def refusal(self, call: PlannedCall) -> str | None:
+        self.planned.append((call, len(self.caller.asked)))
+        return None
+
+
+def test_every_call_is_on_record_before_it_is_made_and_only_calls_that_are_made() -> None:
+    caller = Caller({"LocalVLLM": [bad("server_error")], "GPT4o": [good()]})
+    plans = Plans(caller)
+    router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=plans)
+    assert [(call.client.name, calls_before) for call, calls_before in plans.planned] == [
+        ("LocalVLLM", 0),
+        ("GPT4o", 1),
+    ]
+    first = plans.planned[0][0]
+    assert (first.function, first.prompt_version) == ("ExtractProfile", "version-of-ExtractProfile")
+    assert first.input_tokens == 600
+    assert 0 < first.expected_output_tokens <= first.longest_output_tokens
+
+
+class BrokenBooks:
+    def refusal(self, call: PlannedCall) -> str | None:
+        raise RuntimeError("the books cannot be written")
+
+
+def test_a_call_that_cannot_be_put_on_record_is_not_made_and_leaves_the_breaker_as_it_was() -> None:
+    caller, breaker = Caller({"LocalVLLM": [good()]}), WatchfulBreaker()
+    with pytest.raises(RuntimeError, match="books"):
+        router(caller, breaker=breaker).ask(
+            QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=BrokenBooks()
+        )
+    assert caller.asked == []
+    assert breaker.reported == [(LOCAL.endpoint, "cancelled")]

@@ -1,0 +1,170 @@
+"""Every call to a model is on record before it is sent, so that a worker's death loses none of them."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.clock import utc_now
+from app.ledger.entries import PriceAttempt
+from app.ledger.prices import PricedModel
+from app.observability.metrics import Tally
+from app.pipeline.analysis_book import AnalysisBook
+from app.pipeline.write_off_calls import write_off_lost_calls
+from app.routing.attempt import Attempt
+from app.routing.budget import PlannedCall
+from app.routing.clients import Client
+from app.storage.engine import Database
+from app.storage.tables import budget_reservations, hourly_costs, model_attempts, model_calls
+from tests.contract.pipeline.service import Service
+from tests.contract.storage.rows import UploadedResume
+from tests.scripted_model import Behaviour, ScriptedModel
+
+PAID = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+PRICE = PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")})
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    with ScriptedModel() as running:
+        yield running
+
+
+@pytest.fixture
+def service(database: Database, redis_url: str, model: ScriptedModel, tmp_path: Path) -> Service:
+    return Service(database, redis_url, model, tmp_path)
+
+
+def ledger(service: Service, resume_id: uuid.UUID) -> list[Any]:
+    with service.database.reading() as tx:
+        return list(
+            tx.execute(
+                sa.select(model_attempts)
+                .where(model_attempts.c.resume_id == resume_id)
+                .order_by(model_attempts.c.number)
+            )
+        )
+
+
+def under_way(service: Service, resume_id: uuid.UUID) -> list[Any]:
+    with service.database.reading() as tx:
+        return list(tx.execute(sa.select(model_calls).where(model_calls.c.resume_id == resume_id)))
+
+
+def planned() -> PlannedCall:
+    return PlannedCall("ExtractProfile", PAID, "v", 700, 4096, 100, utc_now(), 60)
+
+
+def ended() -> Attempt:
+    return Attempt(
+        1, "ExtractProfile", "GPT4o", "gpt-4o", "hosted", "per_token", "ok", 200, None,
+        710, 0, 90, False, utc_now(), 800, "v",
+    )  # fmt: skip
+
+
+def left_behind(service: Service, limits: dict[Any, Decimal] | None = None) -> tuple[UploadedResume, AnalysisBook]:
+    """A resume whose worker put a call on record and was then heard of no more."""
+    made = service.rows.resume()
+    book = AnalysisBook(service.database, PRICE, service.rows.claimed_for_analysis(made), limits or {})
+    assert book.refusal(planned()) is None
+    return made, book
+
+
+def let_all_leases_end(service: Service) -> None:
+    with service.database.transaction() as tx:
+        tx.execute(
+            sa.text("update analyses set lease_until = now() - interval '1 second' where lease_token is not null")
+        )
+        tx.execute(sa.text("update model_calls set lost_at = now() - interval '1 second'"))
+
+
+def test_a_call_is_on_record_while_it_is_under_way_and_its_ledger_row_takes_its_place(
+    service: Service, model: ScriptedModel
+) -> None:
+    model.script.replace(Behaviour("hang_before_headers"))
+    made = service.upload()
+    worker = threading.Thread(target=service.analyse, args=(made.resume_id,))
+    worker.start()
+    while not model.calls:
+        assert worker.is_alive()
+    (call,) = under_way(service, made.resume_id)
+    assert ledger(service, made.resume_id) == []
+    worker.join(60)
+    rows = ledger(service, made.resume_id)
+    assert rows[0].id == call.id
+    assert (rows[0].client, rows[0].number, rows[0].outcome) == (call.client, call.number, "timeout")
+    assert under_way(service, made.resume_id) == []
+    assert len(rows) == len(model.calls)
+
+
+def test_the_worker_that_takes_over_writes_off_what_the_one_before_it_had_under_way(
+    service: Service, model: ScriptedModel
+) -> None:
+    made = service.upload()
+    claim = service.rows.claim(made.analysis_id, "analysis")
+    assert claim is not None
+    dead = AnalysisBook(service.database, PRICE, claim, {})
+    assert dead.refusal(planned()) is None
+    let_all_leases_end(service)
+    assert service.analyse(made.resume_id).status == "done"
+    lost, good = ledger(service, made.resume_id)
+    assert (lost.number, lost.outcome, lost.tokens_estimated, lost.error) == (1, "lost", True, "worker_died")
+    assert (lost.input_tokens, lost.output_tokens) == (700, 100)
+    assert (good.number, good.outcome) == (2, "ok")
+    assert under_way(service, made.resume_id) == []
+
+
+def test_a_lost_call_costs_what_it_is_expected_to_and_frees_what_was_set_aside(service: Service) -> None:
+    made, _ = left_behind(service, {"day": Decimal(1)})
+    with service.database.transaction() as tx:
+        tx.execute(sa.text("update model_calls set lost_at = now() - interval '1 second'"))
+    assert write_off_lost_calls(service.database, PRICE, Tally()) >= 1
+    (row,) = ledger(service, made.resume_id)
+    assert (row.outcome, row.cost_usd) == ("lost", Decimal("0.00275"))
+    with service.database.reading() as tx:
+        mine = budget_reservations.c.tenant_id == service.rows.tenant_id
+        assert tx.execute(sa.select(sa.func.count()).where(mine)).scalar_one() == 0
+        sums = tx.execute(sa.select(hourly_costs).where(hourly_costs.c.tenant_id == service.rows.tenant_id)).one()
+    assert (sums.attempts, sums.failed, sums.waste_usd) == (1, 1, Decimal("0.00275"))
+
+
+def test_a_call_that_may_still_be_under_way_is_not_written_off(service: Service) -> None:
+    made, _ = left_behind(service)
+    write_off_lost_calls(service.database, PRICE, Tally())
+    assert len(under_way(service, made.resume_id)) == 1
+    assert ledger(service, made.resume_id) == []
+
+
+def test_a_worker_taken_for_dead_that_ends_its_call_after_all_adds_no_second_row(service: Service) -> None:
+    made, book = left_behind(service)
+    let_all_leases_end(service)
+    write_off_lost_calls(service.database, PRICE, Tally())
+    book.record(ended())
+    assert [row.outcome for row in ledger(service, made.resume_id)] == ["lost"]
+    with service.database.reading() as tx:
+        sums = tx.execute(sa.select(hourly_costs).where(hourly_costs.c.tenant_id == service.rows.tenant_id)).one()
+    assert sums.attempts == 1
+
+
+def test_a_call_whose_record_postgres_forgot_still_gets_its_ledger_row(service: Service) -> None:
+    made, book = left_behind(service)
+    with service.database.transaction() as tx:
+        tx.execute(sa.delete(model_calls).where(model_calls.c.resume_id == made.resume_id))
+    book.record(ended())
+    assert [row.outcome for row in ledger(service, made.resume_id)] == ["ok"]
+
+
+def test_the_call_of_an_erased_resume_is_written_off_without_the_person(service: Service) -> None:
+    made, _ = left_behind(service)
+    with service.database.transaction() as tx:
+        tx.execute(sa.text("delete from resumes where id = :id"), {"id": made.resume_id})
+        tx.execute(sa.text("update model_calls set lost_at = now() - interval '1 second'"))
+    write_off_lost_calls(service.database, PRICE, Tally())
+    with service.database.reading() as tx:
+        rows = tx.execute(sa.select(model_attempts).where(model_attempts.c.tenant_id == service.rows.tenant_id)).all()
+    assert [(row.outcome, row.resume_id, row.analysis_id) for row in rows] == [("lost", None, None)]
