@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check bench eval clean lock generate
+.PHONY: help run test test-vllm vllm setup check bench eval clean lock generate
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,15 @@ $(DEV_STAMP): requirements-dev.lock $(STAMP)
 lock: ## renew the locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --excludes tests/vllm/absent.txt tests/vllm/requirements.in -o tests/vllm/requirements.lock
+
+test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test, test against the real server (10 minutes)
+	@PYTHON=$(PYTHON) tests/vllm/set_up.sh
+	@TEST_VLLM=1 $(BIN)/python -m pytest tests/vllm -v --durations=0 -rP
+
+vllm: ## install the vLLM server into .venv-vllm, for `vitae vllm up` on a machine with an NVIDIA GPU
+	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
+	@.venv-vllm/bin/python -m pip install --disable-pip-version-check "$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["vllm"])')"
 
 bench: $(DEV_STAMP) generate ## cost queries on a synthetic month, and the whole service under model faults (10 minutes)
 	@$(BIN)/python -m benchmarks.costs
@@ -61,4 +70,4 @@ eval: $(STAMP) generate ## accuracy of the built-in parser on the labelled sampl
 	@$(BIN)/vitae eval samples --clients $(or $(CLIENTS),builtin) --details
 
 clean: ## remove the environment, generated code and caches (not your data in .vitae/)
-	rm -rf $(VENV) baml_client .ruff_cache .pytest_cache *.egg-info build
+	rm -rf $(VENV) .venv-vllm .venv-vllm-test baml_client .ruff_cache .pytest_cache *.egg-info build

@@ -230,6 +230,11 @@ class ClientSettings(_Section):
     stream: bool = Field(
         True, description="Have answers streamed; false for a server that cannot (no first-token limit then)."
     )
+    restart_command: str | None = Field(
+        None,
+        description="Shell command that restarts one of its servers, for `vitae vllm restart`; {base_url}, {host}, "
+        "{port}, {number} (from 1) and {index} (from 0) are filled in. Unset: one that `vitae vllm up` started here.",
+    )
     structured_output: bool | None = Field(
         None, description="Have the server hold answers to the function's JSON schema. Unset: own vLLM servers do."
     )

@@ -61,6 +61,46 @@ def drain(request: Request, name: str, change: schemas.DrainChange) -> schemas.C
     return _shown(request, caller_of(request).tenant_id)
 
 
+@administering.post(
+    "/v1/clients/{name}/warm-up",
+    summary="Have an own server answer a word",
+    responses=problems("invalid_request", "unauthenticated", "forbidden", "not_found", "conflict"),
+)
+def warm_up(request: Request, name: str, asked: schemas.WarmUp) -> schemas.WarmedUp:
+    """Looks at it and asks for one token, drained or not. A server that answers counts as up at once."""
+    found = client_control(request.app).warm_up(name, asked.endpoint)
+    started = found.server.started_at if found.server else None
+    return schemas.WarmedUp(
+        base_url=_without_credentials(asked.endpoint) or "",
+        health=found.health,
+        reason=found.reason,
+        running=found.running,
+        waiting=found.waiting,
+        started_at=datetime.fromtimestamp(started, UTC) if started is not None else None,
+    )
+
+
+@administering.get(
+    "/v1/clients/{name}/pace",
+    summary="Compare a client's speed with the last days",
+    responses=problems("unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
+)
+def read_pace(request: Request, name: str) -> schemas.ClientPace:
+    """Of an own server's good answers: the median time for one output token, lately and in the days before.
+
+    A server that becomes slower over days, with equal work, is helped by a restart.
+    """
+    pace = client_control(request.app).pace(name)
+    recent, earlier = pace.recent_ms_per_token, pace.earlier_ms_per_token
+    return schemas.ClientPace(
+        recent_answers=pace.recent_answers,
+        recent_ms_per_token=recent,
+        earlier_answers=pace.earlier_answers,
+        earlier_ms_per_token=earlier,
+        ratio=round(recent / earlier, 3) if recent is not None and earlier else None,
+    )
+
+
 def describe_clients(
     routing: RoutingSettings,
     clients: Mapping[str, Client],

@@ -395,6 +395,31 @@ class DrainChange(BaseModel):
     endpoint: str | None = Field(None, description="Its base_url; null: all endpoints of the client.")
 
 
+class WarmUp(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_example({"endpoint": "http://gpu-1:8000/v1"}))
+
+    endpoint: str = Field(description="The base_url of one server of the client.")
+
+
+class WarmedUp(BaseModel):
+    base_url: str
+    health: Literal["up", "saturated", "down"]
+    reason: str | None = Field(description="Why it is down or saturated.")
+    running: int | None = Field(description="Requests that the server works on, whoever sent them.")
+    waiting: int | None
+    started_at: datetime | None = Field(description="When the server's process began; null: it does not tell.")
+
+
+class ClientPace(BaseModel):
+    recent_answers: int = Field(description="Good answers of the last two hours.")
+    recent_ms_per_token: float | None = Field(
+        description="Their median time for one output token; null: there is none."
+    )
+    earlier_answers: int = Field(description="Good answers of the three days before.")
+    earlier_ms_per_token: float | None
+    ratio: float | None = Field(description="Recent over earlier: 1.3 means that a token takes 1.3 times as long.")
+
+
 class Client(BaseModel):
     name: str = Field(examples=["LocalVLLM"])
     location: Literal["local", "hosted"]

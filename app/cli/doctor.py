@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from rich.markup import escape
 
 from app.cli.local_address import local_url
 from app.cli.terminal import results, table
+from app.cli.vllm_program import INSTALL, VllmProgram, find_gpus, find_vllm
 from app.embedded.accounts import unprivileged_account
 from app.embedded.binaries import find_redis
 from app.embedded.connections import ask_postgres, ask_redis
@@ -36,7 +37,6 @@ OLDEST_PYTHON = (3, 11)
 CONNECT_SECONDS = 1
 LEAST_FREE_BYTES = 500_000_000  # the databases alone take 50 MB, their write-ahead log up to 1 GB under load
 COMFORTABLE_FREE_BYTES = 5_000_000_000
-GPU_SECONDS = 10.0
 PROGRAM_SECONDS = 20.0
 STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
 
@@ -84,7 +84,9 @@ def run_checks(root: Path | None = None, environment: Mapping[str, str] | None =
     yield from check_clients(loaded, generated)
     yield check_tesseract()
     yield check_program("soffice", "reading old .doc files", "apt-get install libreoffice-writer", title="LibreOffice")
-    yield check_gpu()
+    gpus = find_gpus()
+    yield check_gpu(gpus)
+    yield check_vllm(find_vllm(loaded.environment), gpus)
 
 
 def check_python() -> Check:
@@ -305,23 +307,29 @@ def check_program(program: str, purpose: str, install: str, title: str | None = 
     return Check(title, "warning", f"{title} is not installed; optional, for {purpose}.", install)
 
 
-def check_gpu() -> Check:
-    command = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    try:
-        asked = subprocess.run(command, check=False, capture_output=True, text=True, timeout=GPU_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
-        asked = None
-    found = (
-        [line.strip() for line in asked.stdout.splitlines() if line.strip()] if asked and not asked.returncode else []
-    )
-    if found:
-        return Check("GPU", "ok", f"{len(found)} x {found[0]}." if len(found) > 1 else f"{found[0]}.")
+def check_gpu(gpus: Sequence[str]) -> Check:
+    if gpus:
+        return Check("GPU", "ok", f"{len(gpus)} x {gpus[0]}." if len(gpus) > 1 else f"{gpus[0]}.")
     return Check(
         "GPU",
         "warning",
         "No NVIDIA GPU; optional, for a model server on this machine.",
         "use a hosted client or `builtin`",
     )
+
+
+def check_vllm(program: VllmProgram | None, gpus: Sequence[str]) -> Check:
+    """Whether `vitae vllm up` would start a server here; containers bring their own."""
+    if program is None:
+        return Check("vLLM", "warning", "vLLM is not installed; optional, for `vitae vllm up`.", INSTALL)
+    if program.needs_gpu and not gpus:
+        return Check(
+            "vLLM",
+            "warning",
+            f"vLLM {program.version} is installed, but has no NVIDIA GPU to run on.",
+            "nvidia-smi must show one: install the driver",
+        )
+    return Check("vLLM", "ok", f"vLLM {program.version} ({program.command}).")
 
 
 def _answers(address: str) -> bool:

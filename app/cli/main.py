@@ -20,6 +20,7 @@ from app.cli.resumes import list_resumes, show
 from app.cli.size import size_server
 from app.cli.up import up
 from app.cli.upload import upload
+from app.cli.vllm import vllm
 
 app = typer.Typer(
     name="vitae",
@@ -41,6 +42,7 @@ app.command("size")(size_server)
 app.add_typer(config, name="config")
 app.add_typer(costs, name="costs")
 app.add_typer(keys, name="keys")
+app.add_typer(vllm, name="vllm")
 
 
 def main() -> None:

@@ -31,7 +31,8 @@ def settings_or_exit(overrides: dict[str, Any] | None = None) -> LoadedSettings:
 
 
 def fail(message: str, status: int = EXIT_SOME_FAILED) -> NoReturn:
-    notes.print(printable(message), style="red", markup=False)
+    # Wrapped by the terminal and not by us: a command in the text can be copied.
+    notes.print(printable(message), style="red", markup=False, soft_wrap=True)
     raise typer.Exit(status)
 
 

@@ -52,6 +52,22 @@ def check_endpoint(
     return read_metrics(text)
 
 
+def ask_for_one_word(
+    base_url: str, model: str | None, api_key: str | None, *, connect_seconds: float, limit_seconds: float
+) -> str | None:
+    """A first answer of a server that was started: None when it came, otherwise why it did not. Never raises."""
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    limits = httpx.Timeout(limit_seconds, connect=min(limit_seconds, connect_seconds))
+    body = {"model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "Say: ready"}]}
+    try:
+        answer = httpx.post(f"{base_url}/chat/completions", headers=headers, timeout=limits, json=body)
+    except httpx.TimeoutException:
+        return "timeout"
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return "unreachable"
+    return None if answer.is_success else f"http_{answer.status_code}"
+
+
 def read_metrics(text: str) -> EndpointHealth:
     """Up unless the server says that it is full; without metrics it is taken at its word that it is healthy."""
     server = read_server_metrics(text)

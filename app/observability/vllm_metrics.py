@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _SAMPLE = re.compile(r"^(vllm:\w+)(?:\{([^}]*)\})?\s+([-+.\deE]+|NaN)\s*\d*$")
+_STARTED = re.compile(r"^process_start_time_seconds\s+([\d.eE+]+)$", re.MULTILINE)
 _REASON = re.compile(r'finished_reason="(\w+)"')
 
 # Our name, then vLLM's: today's first, older ones behind it.
@@ -40,6 +41,7 @@ class ServerMetrics:
     durations: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     finished: dict[str, float] = field(default_factory=dict[str, float])
     kv_cache_ratio: float | None = None  # of the fullest engine
+    started_at: float | None = None  # seconds since 1970: another one after a restart
 
 
 def read_server_metrics(text: str) -> ServerMetrics:
@@ -52,6 +54,7 @@ def read_server_metrics(text: str) -> ServerMetrics:
         highest[name] = max(highest.get(name, value), value)
         if name == "request_success_total" and (reason := _REASON.search(labels)):
             finished[reason[1]] = finished.get(reason[1], 0.0) + value
+    started = _STARTED.search(text)
     durations: dict[str, tuple[float, float]] = {}
     for ours, theirs in _DURATIONS.items():
         count = _first(sums, tuple(f"{name}_count" for name in theirs))
@@ -64,6 +67,7 @@ def read_server_metrics(text: str) -> ServerMetrics:
         durations=durations,
         finished=finished,
         kv_cache_ratio=_first(highest, _KV_CACHE),
+        started_at=float(started[1]) if started else None,
     )
 
 

@@ -11,18 +11,24 @@ from typing import Any, Literal
 
 from app.errors import Conflict, DependencyError, NotFound
 from app.messaging.notices import Notices
+from app.observability.health import EndpointHealth, ask_for_one_word, check_endpoint
 from app.pipeline.announce import send_notice
 from app.routing.balancer import EndpointLoad, RedisBalancer
 from app.routing.clients import Client
 from app.routing.redis_breaker import BreakerState, RedisBreaker, Transition
 from app.storage import attempts, events
-from app.storage.attempts import ClientTraffic
+from app.storage.attempts import ClientTraffic, Pace
 from app.storage.engine import Database
 
 log = logging.getLogger(__name__)
 
 BreakerAction = Literal["open", "close", "reset"]
 _TRAFFIC_SECONDS = 3600.0
+_CHECK_SECONDS = 5.0
+_WARM_UP_SECONDS = 60.0  # a server that just started may compile for its first answer
+_REMEMBERED_SECONDS = 90.0  # until the health monitor has looked itself
+_RECENT_SECONDS = 2 * 3600.0
+_EARLIER_SECONDS = 3 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,37 @@ class ClientControl:
         """Of the last hour, from the ledger."""
         with self.database.reading() as tx:
             return attempts.count_by_client(tx, tenant_id, seconds=_TRAFFIC_SECONDS)
+
+    def pace(self, name: str) -> Pace:
+        """How fast the client answered in the last two hours, and in the three days before them."""
+        self._chosen(name, None)
+        with self.database.reading() as tx:
+            return attempts.read_pace(tx, name, recent_seconds=_RECENT_SECONDS, earlier_seconds=_EARLIER_SECONDS)
+
+    def warm_up(self, name: str, base_url: str) -> EndpointHealth:
+        """Look at one server and have it answer a word; one that does counts as up from now on.
+
+        Raises `NotFound`, and `Conflict` for a client that is not an own server.
+        """
+        (one,) = self._chosen(name, base_url)
+        if one.location != "local" or one.base_url is None:
+            raise Conflict(f"{name} is no server of your own: there is nothing to warm up.")
+        found = check_endpoint(
+            one.base_url, one.api_key, connect_seconds=one.connect_timeout_seconds, limit_seconds=_CHECK_SECONDS
+        )
+        if found.health == "down":
+            return found
+        failure = ask_for_one_word(
+            one.base_url,
+            one.model,
+            one.api_key,
+            connect_seconds=one.connect_timeout_seconds,
+            limit_seconds=_WARM_UP_SECONDS,
+        )
+        if failure is not None:
+            return EndpointHealth("down", f"it answers, but not its first question ({failure})")
+        self.balancer.set_health(one.endpoint, found.health, for_seconds=_REMEMBERED_SECONDS)
+        return found
 
     def set_breaker(self, name: str, base_url: str | None, action: BreakerAction) -> None:
         """At one endpoint, or at all of the client. Raises `NotFound`, and `Conflict` while Redis is away."""

@@ -109,6 +109,43 @@ def count_by_client(tx: Transaction, tenant_id: uuid.UUID, *, seconds: float) ->
     return {row[0]: ClientTraffic(row[1], row[2]) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Median milliseconds per output token of a client's good answers, lately and before; None without any."""
+
+    recent_answers: int
+    recent_ms_per_token: float | None
+    earlier_answers: int
+    earlier_ms_per_token: float | None
+
+
+def read_pace(tx: Transaction, client: str, *, recent_seconds: float, earlier_seconds: float) -> Pace:
+    """Of an own server, for whichever tenant. The earlier time ends where the recent one begins."""
+
+    def ago(seconds: float) -> sa.ColumnElement[Any]:
+        return sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+    recent = model_attempts.c.started_at > ago(recent_seconds)
+    # Answers differ in length from day to day; the time for one token does not.
+    pace = model_attempts.c.latency_ms * sa.literal(1.0) / model_attempts.c.output_tokens
+    median = sa.func.percentile_cont(0.5).within_group(pace)
+    row = tx.execute(
+        sa.select(
+            sa.func.count().filter(recent),
+            median.filter(recent),
+            sa.func.count().filter(sa.not_(recent)),
+            median.filter(sa.not_(recent)),
+        ).where(
+            model_attempts.c.client == client,
+            model_attempts.c.billing == "self_hosted",
+            model_attempts.c.outcome == "ok",
+            model_attempts.c.output_tokens > 0,
+            model_attempts.c.started_at > ago(recent_seconds + earlier_seconds),
+        )
+    ).one()
+    return Pace(row[0], row[1], row[2], row[3])
+
+
 def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
     """Clients with a good answer in that time, for whichever tenant."""
     since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts a vLLM server that is ready when it says so: `start.sh` serves, `start.sh healthy` is its health check.
 # Run by docker-compose.yml (profile gpu) inside the image vllm/vllm-openai, by Kubernetes, and by `vitae vllm up`
-# where there are no containers. Everything is set by variables; `vitae size --write` proposes the first five:
+# where there are no containers. Everything is set by variables; `vitae size --write .env` proposes the first five (and
+# VLLM_EXTRA_ARGS):
 #
 #   VLLM_MODEL                        Hugging Face name or folder; also the name that clients ask for
 #   VLLM_MAX_MODEL_LEN                tokens that prompt and answer share; more costs KV cache per request (8192)
@@ -20,6 +21,8 @@
 # Order of events: serve, wait for /health, one warm-up answer, only then the ready file that the health check wants.
 # On SIGTERM the ready file goes first. Whoever balances load has VLLM_DRAIN_SECONDS to look elsewhere, in which the
 # server still takes requests; then vLLM refuses new ones, finishes the open ones and ends.
+# SIGUSR1 does the same and then starts a new server in the place of the old one: the process stays, and so does whoever
+# looks after it (a terminal, systemd).
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -108,19 +111,20 @@ case "$backend" in guidance | xgrammar) arguments+=(--structured-outputs-config.
 arguments+=("${extra[@]}")
 # vLLM reads the key from the environment: on the command line everybody on the machine could see it. The other names
 # are ours, and vLLM would warn of variables it does not know.
-[[ -n "${VLLM_API_KEY:-}" ]] || unset VLLM_API_KEY
-unset VLLM_MODEL VLLM_MAX_MODEL_LEN VLLM_GPU_MEMORY_UTILIZATION VLLM_MAX_NUM_SEQS VLLM_TENSOR_PARALLEL_SIZE \
-  VLLM_STRUCTURED_OUTPUTS_BACKEND VLLM_LISTEN_HOST VLLM_LISTEN_PORT VLLM_START_SECONDS VLLM_DRAIN_SECONDS \
-  VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE
+ours=(VLLM_MODEL VLLM_MAX_MODEL_LEN VLLM_GPU_MEMORY_UTILIZATION VLLM_MAX_NUM_SEQS VLLM_TENSOR_PARALLEL_SIZE
+  VLLM_STRUCTURED_OUTPUTS_BACKEND VLLM_LISTEN_HOST VLLM_LISTEN_PORT VLLM_START_SECONDS VLLM_DRAIN_SECONDS
+  VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE)
+[[ -n "${VLLM_API_KEY:-}" ]] || ours+=(VLLM_API_KEY)
 
 say "vllm ${arguments[*]}"
-vllm "${arguments[@]}" &
+env "${ours[@]/#/-u}" vllm "${arguments[@]}" &
 server=$!
 
 # A signal ends `wait` at once, which a plain `sleep` would not allow.
 pause() { sleep "$1" & wait $! || true; }
 
 stopping=false
+restarting=false
 stop() {
   if $stopping; then return; fi
   stopping=true
@@ -132,16 +136,27 @@ stop() {
   say "stopping: open answers get ${shutdown_seconds} s"
   kill -TERM "$server" 2>/dev/null || true
 }
-trap stop TERM INT
+restart() {
+  restarting=true
+  stop
+}
+# A stop that comes while restarting wins.
+trap 'restarting=false; stop' TERM INT HUP
+trap restart USR1
 
-# Ends this script with the server's own status; `wait` returns early whenever a signal arrives.
+# Ends this script with the server's own status, or begins anew; `wait` returns early whenever a signal arrives.
 follow_server() {
-  local status=0
-  while kill -0 "$server" 2>/dev/null; do
+  local status
+  while true; do
     status=0
     wait "$server" || status=$?
+    kill -0 "$server" 2>/dev/null || break
   done
   rm -f "$ready_file"
+  if $restarting; then
+    say "stopped; starting again"
+    exec bash "$here/start.sh"
+  fi
   if $stopping; then
     say "stopped"
     exit 0

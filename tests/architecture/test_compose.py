@@ -133,10 +133,25 @@ def test_foreign_images_are_pinned(service: str) -> None:
 
 
 def test_the_model_server_is_the_version_that_pyproject_names() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    (requirement,) = project["optional-dependencies"]["vllm"]
+    (requirement,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["vllm"]
     assert SERVICES["vllm"]["image"] == f"vllm/vllm-openai:v{requirement.partition('==')[2]}"
     assert SERVICES["vllm"]["profiles"] == ["gpu"]
+
+
+def test_two_model_servers_are_the_one_twice_each_on_its_own_gpu() -> None:
+    both = yaml.safe_load((ROOT / "deploy" / "vllm" / "two-servers.yml").read_text("utf-8"))["services"]
+    addresses = {both[name]["environment"]["VITAE_CLIENTS__LOCALVLLM__BASE_URLS"] for name in both if name in OURS}
+    assert addresses == {"http://vllm-1:8000/v1,http://vllm-2:8000/v1"}
+    one = SERVICES["vllm"]
+    for number in (0, 1):
+        server = both[f"vllm-{number + 1}"]
+        assert server["environment"].pop("CUDA_VISIBLE_DEVICES") == str(number)
+        variables = {name: value for name, value in one["environment"].items() if name != "CUDA_VISIBLE_DEVICES"}
+        assert server["environment"] == variables
+        different = {"environment", "profiles", "logging"}
+        assert {k: v for k, v in server.items() if k not in different} == {
+            k: v for k, v in one.items() if k not in different
+        }
 
 
 def test_the_image_is_named_after_the_version_of_the_project() -> None:

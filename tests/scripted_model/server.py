@@ -73,6 +73,7 @@ class ScriptedModel:
         self.model = model
         self.max_model_len = max_model_len
         self.api_key = api_key  # given: calls without it get 401
+        self.started_at = time.time()
         self.vllm_version = vllm_version  # given: it says that it is a vLLM
         self.healthy = True
         self.gate: Callable[[], object] = lambda: None  # called by each call once it is running; may block
@@ -195,7 +196,7 @@ class ScriptedModel:
             ]
             for name, (count, total) in self._durations.items():
                 rows += [(f"vllm:{name}_count", "", label, count), (f"vllm:{name}_sum", "", label, total)]
-        out: list[str] = []
+        out = [f"process_start_time_seconds {self.started_at}"]
         for name, kind, labels, value in rows:
             heading = f"# TYPE {name} {kind}"
             if kind and heading not in out:

@@ -3,7 +3,7 @@
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,9 @@ def parts(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
     made.database.close()
 
 
-def make_parts(database_url: str, redis_url: str, data_dir: Path) -> ApiParts:
+def make_parts(
+    database_url: str, redis_url: str, data_dir: Path, environment: Mapping[str, str] | None = None
+) -> ApiParts:
     overrides = {
         "storage.data_dir": str(data_dir),
         "storage.database_url": database_url,
@@ -56,7 +58,7 @@ def make_parts(database_url: str, redis_url: str, data_dir: Path) -> ApiParts:
         "limits.upload_bytes": UPLOAD_BYTES,
         "server.threads": 20,
     }
-    loaded = load_settings(root=data_dir, environment={}, overrides=overrides)
+    loaded = load_settings(root=data_dir, environment=environment or {}, overrides=overrides)
     return ApiParts(
         database=Database(database_url, pool_size=loaded.settings.server.threads),
         files=LocalFiles(loaded.settings.files_dir),

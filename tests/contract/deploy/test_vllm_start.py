@@ -6,49 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.contract.deploy.stand_in import PATIENCE_SECONDS, eventually, write_stand_in
+
 SCRIPT = Path(__file__).parents[3] / "deploy" / "vllm" / "start.sh"
 WARM_UP = SCRIPT.with_name("warm_up.json")
-PATIENCE_SECONDS = 30
-
-# Healthy once the file `loaded` is there, answers completions with the status in the file `status`, dies when asked to,
-# and writes its arguments, requests and signals down.
-STAND_IN = """\
-#!{python}
-import http.server, json, os, pathlib, signal, sys, threading
-folder = pathlib.Path({folder!r})
-arguments = sys.argv[1:]
-(folder / "arguments").write_text(json.dumps(arguments))
-(folder / "environment").write_text(json.dumps(dict(os.environ)))
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *_): pass
-    def answer(self, status, body):
-        self.send_response(status); self.end_headers(); self.wfile.write(json.dumps(body).encode())
-    def do_GET(self):
-        if (folder / "die").exists(): os._exit(7)
-        self.answer(200 if (folder / "loaded").exists() else 503, {{}})
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with (folder / "requests").open("a") as file:
-            seen = {{"body": body, "was_ready": os.path.exists({ready!r}), "key": self.headers["Authorization"]}}
-            file.write(json.dumps(seen) + "\\n")
-        status = int((folder / "status").read_text()) if (folder / "status").exists() else 200
-        if (folder / "small").exists() and body["max_tokens"] > 16: status = 400
-        self.answer(status, {{"choices": [{{}}]}})
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", int(arguments[arguments.index("--port") + 1])), Handler)
-def stop(*_):
-    (folder / "terminated").touch()
-    threading.Thread(target=server.shutdown).start()
-signal.signal(signal.SIGTERM, stop)
-server.serve_forever()
-"""
 
 
 class Start:
@@ -57,11 +23,7 @@ class Start:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ready_file = folder / "ready"
-        command = folder / "vllm"
-        command.write_text(
-            STAND_IN.format(python=sys.executable, folder=str(folder), ready=str(self.ready_file)), "utf-8"
-        )
-        command.chmod(0o755)
+        write_stand_in(folder, self.ready_file)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -90,13 +52,6 @@ class Start:
 
     def wait(self) -> int:
         return self.process.wait(PATIENCE_SECONDS)
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -146,6 +101,29 @@ def test_on_sigterm_the_server_is_no_longer_ready_and_ends_in_order(start: Start
     assert start.wait() == 0
     assert (start.folder / "terminated").exists()
     assert not start.healthy()
+
+
+def test_on_sigusr1_a_new_server_takes_the_place_of_the_old_one_in_the_same_process(start: Start) -> None:
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    start.process.send_signal(signal.SIGUSR1)
+    eventually((start.folder / "terminated").exists)
+    eventually(start.ready_file.exists)
+    assert start.healthy()
+    assert start.process.poll() is None
+    assert [request["was_ready"] for request in start.requests()] == [False, False]
+    arguments: list[str] = json.loads((start.folder / "arguments").read_text("utf-8"))
+    assert arguments[:2] == ["serve", "some/model"]
+
+
+def test_a_stop_during_a_restart_wins(start: Start) -> None:
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    start.process.send_signal(signal.SIGUSR1)
+    eventually(lambda: not start.ready_file.exists())
+    start.process.send_signal(signal.SIGTERM)
+    assert start.wait() == 0
+    assert len(start.requests()) == 1
 
 
 def test_a_server_that_is_stopped_while_it_loads_ends_at_once(start: Start) -> None:

@@ -1,0 +1,97 @@
+"""A real vLLM on this machine's CPU, started by `vitae vllm up` as on a machine without containers."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / ".venv-vllm-test" / "bin"
+START_SCRIPT = ROOT / "deploy" / "vllm" / "start.sh"
+START_SECONDS = 600  # two at once on a busy machine with two cores took 100
+STOP_SECONDS = 120
+CONTEXT_TOKENS = 8192
+_SAMPLE = re.compile(r"^(vllm:\w+)(?:\{[^}]*\})?\s+([-+.\deE]+)$", re.MULTILINE)
+
+# What a CPU build wants: nothing from the network, one core for each server, a small cache.
+CPU_VARIABLES = {
+    "HF_HUB_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "OMP_NUM_THREADS": "1",
+    "VLLM_MAX_MODEL_LEN": str(CONTEXT_TOKENS),
+    "VLLM_MAX_NUM_SEQS": "16",
+    "VLLM_EXTRA_ARGS": "--enforce-eager",
+    "VLLM_DRAIN_SECONDS": "2",
+}
+
+
+class ModelServer:
+    """One server of the client LocalVLLM, not started until asked. `settings` are the service's, as variables."""
+
+    def __init__(self, port: int, data_dir: Path, settings: Mapping[str, str]) -> None:
+        self.port = port
+        self.base_url = f"http://127.0.0.1:{port}/v1"
+        self.ready_file = data_dir / f"vllm-{port}.ready"
+        self.log = data_dir.parent / f"vllm-{port}.log"
+        kept = {n: value for n, value in os.environ.items() if not n.startswith(("VLLM_", "VITAE_", "OPENAI_"))}
+        path = f"{PROGRAMS}:{os.environ['PATH']}"
+        self.environment = {**kept, **CPU_VARIABLES, **settings, "PATH": path}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "app.cli.main", "vllm", "up", "--endpoint", self.base_url]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=ROOT,
+            )
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            tail = self.log.read_text("utf-8", "replace")[-4000:]
+            assert self.process is None or self.process.poll() is None, f"ended while it started:\n{tail}"
+            return self.ready_file.exists()
+
+        wait_until(ready, START_SECONDS)
+
+    def stop(self) -> int:
+        """Exit status of the start script after SIGTERM."""
+        process = self.process
+        if process is None:
+            return 0
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        return process.wait(STOP_SECONDS)
+
+    def calls_itself_healthy(self) -> bool:
+        told = {"VLLM_LISTEN_PORT": str(self.port), "VLLM_READY_FILE": str(self.ready_file)}
+        check = ["bash", str(START_SCRIPT), "healthy"]
+        return subprocess.run(check, env={**self.environment, **told}, capture_output=True, check=False).returncode == 0
+
+    def answers_health(self) -> bool:
+        return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=10).is_success
+
+    def counter(self, name: str) -> float:
+        """The sum of one of vLLM's own metrics, `vllm:` left out of the name."""
+        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=30).text
+        return sum(float(value) for found, value in _SAMPLE.findall(text) if found == f"vllm:{name}")
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.1)
