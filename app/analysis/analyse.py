@@ -35,7 +35,7 @@ BUILTIN = "builtin"
 # Who answered: the first client of the order or a later one; the built-in parser for want of a model, or as configured.
 Tier = Literal["first", "fallback", "stand_in", "builtin"]
 # Part of the key under which equal work is reused: raise it when checking or normalising gives other results.
-CHECKS_VERSION = "1"
+CHECKS_VERSION = "2"
 
 NOT_A_RESUME = (
     "The document does not describe a person's career: {reason}. If it is a resume, check that its text can be "

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from app.analysis.experience import WorkInterval, seniority, total_experience_months
+from app.analysis.normal_forms import normal_forms
 from app.analysis.normalise_dates import PartialDate
 from app.analysis.summary import compose_summary
 
@@ -17,8 +18,9 @@ def with_facts(profile: dict[str, Any], read: dict[str, Any], *, sections: set[s
     `read` is the profile as the analysis gave it.
     """
     facts: dict[str, Any] = dict(profile.get("x-vitae") or {})
-    if not facts or not sections & _SUMMED_UP:
+    if not facts or not sections & (_SUMMED_UP | {"languages"}):
         return profile
+    facts |= normal_forms(profile)
     work: list[dict[str, Any]] = profile.get("work", [])
     if "work" in sections:
         as_of = date.fromisoformat(facts["as_of"])

@@ -1,5 +1,8 @@
 """Country names as resumes write them, and their ISO 3166-1 alpha-2 codes; used for `countryCode` and phone regions."""
 
+from functools import cache
+from pathlib import Path
+
 from app.analysis.folding import fold
 
 # Names in the language of the country, in English, and in the larger neighbouring languages.
@@ -74,6 +77,19 @@ _NAMES = {
     "ZA": "south africa|südafrika|afrique du sud",
 }
 _CODES = {fold(name).text: code for code, names in _NAMES.items() for name in names.split("|")}
+
+
+@cache
+def _all_countries() -> dict[str, str]:
+    """Every country of ISO 3166-1 by its names in 29 languages; read when the list above does not know one."""
+    names: dict[str, str] = {}
+    for line in (Path(__file__).parent / "tables" / "countries.tsv").read_text("utf-8").splitlines():
+        code, _, listed = line.partition("\t")
+        for name in listed.split("|"):
+            names.setdefault(fold(name).text, code)
+    return names
+
+
 # "CA", "DE" and "IN" after a town are states of the USA as often as countries: the two letters alone settle nothing.
 _ISO_CODES = frozenset(_NAMES) - {"AR", "CA", "CO", "DE", "ID", "IL", "IN", "MA"}
 _SHORT_NAME = 3  # letters; abbreviations are written in capitals
@@ -84,4 +100,6 @@ def country_code(name: str) -> str | None:
     written = " ".join(name.split()).strip(" ,;()")
     if written.isascii() and len(written) <= _SHORT_NAME and not written.isupper():
         return None  # "us" is a pronoun
-    return _CODES.get(fold(written).text) or (written if written in _ISO_CODES else None)
+    folded = fold(written).text
+    known = _CODES.get(folded) or (written if written in _ISO_CODES else None)
+    return known or (_all_countries().get(folded) if len(written) > _SHORT_NAME or not written.isascii() else None)

@@ -84,6 +84,40 @@ MONTHS: dict[str, tuple[str, ...]] = {
         "липень липня липні лип", "серпень серпня серпні серп сер", "вересень вересня вересні вер",
         "жовтень жовтня жовтні жовт жов", "листопад листопада листопаді лист лис", "грудень грудня грудні груд гру",
     ),
+    "ro": (
+        "ianuarie ian", "februarie feb", "martie mar", "aprilie apr", "mai", "iunie iun",
+        "iulie iul", "august aug", "septembrie sept", "octombrie oct", "noiembrie nov noi", "decembrie dec",
+    ),
+    "hu": (
+        "januar jan", "februar febr feb", "marcius marc", "aprilis apr", "majus maj", "junius jun",
+        "julius jul", "augusztus aug", "szeptember szept", "oktober okt", "november nov", "december dec",
+    ),
+    "el": (
+        "ιανουαριος ιανουαριου ιαν", "φεβρουαριος φεβρουαριου φεβ", "μαρτιος μαρτιου μαρ", "απριλιος απριλιου απρ",
+        "μαιος μαιου μαι", "ιουνιος ιουνιου ιουν", "ιουλιος ιουλιου ιουλ", "αυγουστος αυγουστου αυγ",
+        "σεπτεμβριος σεπτεμβριου σεπ σεπτ", "οκτωβριος οκτωβριου οκτ", "νοεμβριος νοεμβριου νοε",
+        "δεκεμβριος δεκεμβριου δεκ",
+    ),
+    "he": (
+        "ינואר", "פברואר", "מרץ מרס", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר",
+    ),
+    "bg": (
+        "януари ян", "февруари", "март", "април", "маи", "юни", "юли", "август", "септември", "октомври", "ноември",
+        "декември",
+    ),
+    "hr": (
+        "sijecanj sijecnja", "veljaca veljace", "ozujak ozujka", "travanj travnja", "svibanj svibnja", "lipanj lipnja",
+        "srpanj srpnja", "kolovoz kolovoza", "rujan rujna", "listopad listopada", "studeni studenog",
+        "prosinac prosinca",
+    ),
+    "sr": (
+        "januar", "februar", "mart", "april", "maj", "jun", "jul", "avgust", "septembar", "oktobar", "novembar",
+        "decembar",
+    ),
+    "id": (
+        "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november",
+        "desember",
+    ),
     "ar": (
         "يناير كانون-الثاني", "فبراير شباط", "مارس اذار", "ابريل أبريل نيسان", "مايو ايار", "يونيو حزيران",
         "يوليو تموز", "اغسطس أغسطس اب", "سبتمبر ايلول", "اكتوبر أكتوبر", "نوفمبر", "ديسمبر",
@@ -114,6 +148,9 @@ ONGOING = (
     "теперішніи час", "дотепер", "зараз", "нині", "сьогодні", "досі",
     "至今", "现在", "現在", "今", "目前", "迄今", "今日", "現職", "在職中", "在籍中", "在学中",
     "현재", "재직중", "재직 중", "재학중", "재학 중",
+    "prezent", "in prezent", "pana in prezent", "jelenleg", "jelen", "napjainkig", "σημερα", "παρον", "τωρα",
+    "היום", "כיום", "הווה", "נוכחי", "в момента", "сега", "настоящем", "danas", "trenutno", "sadasnjost", "sucasnost",
+    "doteraz", "sekarang", "saat ini", "hien tai", "nay",
     "الان", "الآن", "حاليا", "حتى الان", "حتى الآن", "الحاضر", "اليوم",
 )  # fmt: skip
 

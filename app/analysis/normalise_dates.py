@@ -95,7 +95,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "era",
             (
-                rf"(?P<era>{_any_of(list(ERAS))})\s*(?P<y>元|\d{{1,2}})\s*年"
+                rf"(?P<era>{_any_of(list(ERAS))})\s*(?P<y>元|\d{{1,3}})\s*年"
                 r"(?:\s*(?P<m>\d{1,2})\s*月(?:\s*(?P<d>\d{1,2})\s*日)?)?"
             ),
         ),

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.analysis.experience import WorkInterval, seniority, total_experience_months
 from app.analysis.findings import Findings
+from app.analysis.normal_forms import normal_forms
 from app.analysis.profile import CheckedProfile, Evidence
 from app.analysis.profile_entries import Entry, Leaf, Sections
 from app.analysis.summary import compose_summary
@@ -47,6 +48,7 @@ def assemble_profile(sections: Sections, findings: Findings, *, document: Docume
         "summary": None,
         "language": document.language,
         "as_of": as_of.isoformat(),
+        **normal_forms(profile),
     }
     profile["x-vitae"]["summary"] = compose_summary(profile, document.language) or None
     return CheckedProfile(profile, writer.evidence, findings.sentences(), findings.dropped)

@@ -85,6 +85,7 @@ def read_studies(rows: list[Row]) -> list[Study]:
     labelled = read_labelled(rows, frozenset({"institution", "degree"}))
     if labelled:
         return [study for entry in labelled if (study := _labelled_study(entry)) is not None]
+    rows = _with_whole_schools(rows)
     drafts: list[_Draft] = []
     current: _Draft | None = None
     first_look: tuple[float, bool, bool] | None = None
@@ -118,6 +119,29 @@ def read_studies(rows: list[Row]) -> list[Study]:
         return read_studies([_unmarked(row) for row in list_rows])
     school_last = any(draft.school_last for draft in drafts)
     return [study for draft in drafts if (study := _study(draft, school_last=school_last)) is not None]
+
+
+def _with_whole_schools(rows: list[Row]) -> list[Row]:
+    """A school's last word alone in its row ("Pioneer Valley High" over "School") goes back to the row above."""
+    whole: list[Row] = []
+    for row in rows:
+        before = whole[-1] if whole else None
+        alone = row.word_count <= 2 and not row.bullet and not row.periods and institution_score(row.text) >= 0.9
+        if (
+            alone
+            and before is not None
+            and (before.size, before.bold, before.upper) == (row.size, row.bold, row.upper)
+            and row.size > 0
+            and not before.periods
+            and not before.bullet
+            and institution_score(before.text) < 0.9
+            and degree_score(before.text) < 0.85
+        ):
+            text = f"{before.text} {row.text}"
+            whole[-1] = replace(before, text=text, cells=(text,), numbers=(*before.numbers, *row.numbers))
+        else:
+            whole.append(row)
+    return whole
 
 
 def _unmarked(row: Row) -> Row:

@@ -18,6 +18,13 @@ _IN_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 
+# A line of tools between the head of an entry and its title.
+_TOOLS = re.compile(
+    r"^(?:technologies|technology|tech(?:nology)? stack|tools|environment|stack|technologien|technologies utilisées|"
+    r"tecnologías|tecnologie|technologieën|技术栈|使用技術)\s*[:：]",
+    re.IGNORECASE,
+)
+
 
 @dataclass(slots=True)
 class Entry:
@@ -238,6 +245,9 @@ def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *
     content = (0 if rows[anchor].is_date_only else 1) + (1 if has_above else 0)
     for index in range(anchor + 1, min(limit, anchor + 4)):
         row = rows[index]
+        if index == anchor + 1 and _TOOLS.match(row.text) and index + 1 < limit and _is_title(rows[index + 1]):
+            last = index
+            continue
         if index in body_rows or not is_header_like(row):
             break
         place = place_score(row.text) >= 0.6
@@ -264,6 +274,10 @@ def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *
     if has_above and limit < len(rows) and last >= limit - 1 and last > anchor:
         last = max(anchor, limit - 2)
     return last
+
+
+def _is_title(row: Row) -> bool:
+    return is_header_like(row) and row.word_count <= 6 and role_score(row.text) >= 0.7
 
 
 def _lacks_half(anchor: Row, row: Row) -> bool:

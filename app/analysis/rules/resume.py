@@ -1,5 +1,6 @@
 """The built-in parser: a `Document` to an `Answer` by rules alone; `app.analysis.analyse` calls it."""
 
+import re
 from dataclasses import replace
 
 from app.analysis.answer import Answer, Credential, Interest, Job, SkillGroup, SpokenLanguage, Study
@@ -131,19 +132,38 @@ def _with_hidden_work(sections: list[Section]) -> list[Section]:
 
 
 def _with_own_contacts(sections: list[Section]) -> list[Section]:
-    """Contact rows that reading order put under the first heading go back to the head."""
+    """Contact rows that reading order put under another heading go back to the head.
+
+    Under a summary the first rows may be contacts; elsewhere a block of its own counts that is nothing but contacts and
+    has an e-mail address (the second column of a page's top, say).
+    """
     result: list[Section] = []
     for section in sections:
-        if section.kind != "summary" or not section.rows:
+        if section.kind in {"head", "contact", "personal", "references"} or not section.rows:
             result.append(section)
             continue
-        count = 0
-        while count < len(section.rows) and is_contact_row(section.rows[count]):
-            count += 1
-        if count:
-            result.append(Section("head", None, section.rows[:count]))
-        result.append(Section(section.kind, section.title, section.rows[count:]))
+        if section.kind == "summary":
+            stop = next((at for at, row in enumerate(section.rows) if not is_contact_row(row)), len(section.rows))
+            begin = 0
+        else:
+            begin, stop = _contact_block(section.rows)
+        if stop > begin:
+            result.append(Section("head", None, section.rows[begin:stop]))
+        result.append(Section(section.kind, section.title, [*section.rows[:begin], *section.rows[stop:]]))
     return result
+
+
+def _contact_block(rows: list[Row]) -> tuple[int, int]:
+    """The half-open range of a block of rows that are all contacts, an e-mail address among them; else (0, 0)."""
+    for begin, row in enumerate(rows):
+        if not row.new_block or row.bullet:
+            continue
+        stop = next((at for at in range(begin + 1, len(rows)) if rows[at].new_block), len(rows))
+        block = rows[begin:stop]
+        contacts = [each for each in block if is_contact_row(each) or re.fullmatch(r"[\d\s-]{4,10}", each.text)]
+        if 2 <= len(block) <= 6 and len(contacts) == len(block) and any("@" in each.text for each in block):
+            return begin, stop
+    return 0, 0
 
 
 def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
