@@ -115,14 +115,14 @@ async def follow_all(request: Request, last_event_id: LastEventId = None) -> Res
         with parts_of(request).database.reading() as tx:
             return events.find_newest_id(tx, tenant_id)
 
-    def read_after(event_id: int) -> list[Event]:
+    def read_missed(last_id: int, from_id: int | None) -> list[Event]:
         with parts_of(request).database.reading() as tx:
-            return events.list_events_after(tx, tenant_id, event_id, _REPLAY_ROWS)
+            return events.list_replay(tx, tenant_id, last_id, from_id=from_id, limit=_REPLAY_ROWS)
 
     async with AsyncExitStack() as stack:
         listener = await stack.enter_async_context(_live(request).listening(tenant_id))
         newest_id = after_id if after_id is not None else await run_in_threadpool(read_newest_id)
-        replay = None if after_id is None else read_after
+        replay = None if after_id is None else read_missed
         return EventStream(_all_events(_Watch(request, listener), newest_id, replay), stack.pop_all())
     raise AssertionError("left by a return above")
 
@@ -199,18 +199,19 @@ async def resume_events(
 
 
 async def _all_events(
-    watch: _Watch, after_id: int, read_after: Callable[[int], list[Event]] | None
+    watch: _Watch, after_id: int, read_missed: Callable[[int, int | None], list[Event]] | None
 ) -> AsyncIterator[bytes]:
     yield _message("ready", {"after": after_id}, after_id)
     replayed: set[int] = set()
-    while read_after is not None:
-        rows = await run_in_threadpool(read_after, after_id)
+    from_id: int | None = None
+    while read_missed is not None:
+        rows = await run_in_threadpool(read_missed, after_id, from_id)
         for event in rows:
             replayed.add(event.id)
             yield _event(event)
         if len(rows) < _REPLAY_ROWS:
             break
-        after_id = rows[-1].id
+        from_id = rows[-1].id
     while True:
         try:
             event = await watch.next()

@@ -20,9 +20,6 @@ from app.storage.events import Event
 log = logging.getLogger(__name__)
 
 _ROWS_PER_READ = 1000
-# Ids are given out when a row is written and become visible at its commit, so that a lower id can appear after a
-# higher one. Rows this close behind the newest are looked at again; transactions that write events take milliseconds.
-_LOOK_BACK_IDS = 256
 # Notices that come together are answered by one read.
 _GATHER_SECONDS = 0.05
 _RECONNECT_SECONDS = 1.0
@@ -114,8 +111,10 @@ class _Follower:
         self._redis_url = redis_url
         self._tenant_id = tenant_id
         self._look_again_seconds = look_again_seconds
-        self._newest_id: int | None = None
-        self._seen: set[int] = set()
+        # A lower id can appear after a higher one: ids are given out before commits. So rows are read by the
+        # transaction that wrote them, from the oldest that was running, without those seen: id and transaction.
+        self._since: int | None = None
+        self._seen: dict[int, int] = {}
         self._started = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._follow())
 
@@ -153,28 +152,33 @@ class _Follower:
                 return
 
     async def _read(self) -> None:
-        if self._newest_id is None:
-            self._newest_id, self._seen = await run_in_threadpool(self._where_to_begin)
+        if self._since is None:
+            self._since, self._seen = await run_in_threadpool(self._where_to_begin)
         while True:
-            rows = await run_in_threadpool(self._rows_after, self._newest_id - _LOOK_BACK_IDS)
-            for event in rows:
-                if event.id not in self._seen:
-                    self._seen.add(event.id)
-                    for listener in list(self.listeners):
-                        listener.put(event)
-            if rows:
-                self._newest_id = max(self._newest_id, rows[-1].id)
-                self._seen = {seen for seen in self._seen if seen > self._newest_id - _LOOK_BACK_IDS}
+            oldest_running, rows = await run_in_threadpool(self._new_rows, self._since, set(self._seen))
+            for event, transaction_id in rows:
+                self._seen[event.id] = transaction_id
+                for listener in list(self.listeners):
+                    listener.put(event)
             if len(rows) < _ROWS_PER_READ:
+                # Whatever older transactions wrote has been read; from the others more may come.
+                self._since = oldest_running
+                self._seen = {seen: by for seen, by in self._seen.items() if by >= oldest_running}
                 return
 
-    def _where_to_begin(self) -> tuple[int, set[int]]:
-        with self._database.reading() as tx:
-            newest_id = events.find_newest_id(tx, self._tenant_id)
-            rows = events.list_events_after(tx, self._tenant_id, newest_id - _LOOK_BACK_IDS, _ROWS_PER_READ)
-        # What is committed at the first look counts as past.
-        return newest_id, {event.id for event in rows if event.id <= newest_id}
+    def _where_to_begin(self) -> tuple[int, dict[int, int]]:
+        """What is committed at the first look counts as past."""
+        oldest_running, rows = self._new_rows(None, set())
+        return oldest_running, {event.id: transaction_id for event, transaction_id in rows}
 
-    def _rows_after(self, after_id: int) -> list[Event]:
+    def _new_rows(self, since: int | None, known: set[int]) -> tuple[int, list[tuple[Event, int]]]:
+        """The oldest running transaction, read before the rows so that none of its rows can be overlooked."""
         with self._database.reading() as tx:
-            return events.list_events_after(tx, self._tenant_id, after_id, _ROWS_PER_READ)
+            oldest_running = events.find_oldest_running(tx)
+            return oldest_running, events.list_events_written_since(
+                tx,
+                self._tenant_id,
+                oldest_running if since is None else since,
+                known=known,
+                limit=_ROWS_PER_READ,
+            )

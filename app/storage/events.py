@@ -1,6 +1,7 @@
 """Named queries on events: what happened, in order; written in the transaction that made it happen."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,6 +66,65 @@ def list_events_after(tx: Transaction, tenant_id: uuid.UUID, after_id: int, limi
         .where(events.c.tenant_id == tenant_id, events.c.id > after_id)
         .order_by(events.c.id)
         .limit(limit)
+    )
+    return [Event(*row) for row in rows]
+
+
+# Of this statement's own snapshot. Every row that it sees was written by a transaction below `_horizon`; rows above it
+# come from another cluster (a restored dump) and are history.
+_horizon = sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
+_oldest_running = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
+_fields = (events.c.id, events.c.tenant_id, events.c.resume_id, events.c.kind, events.c.body, events.c.created_at)
+
+
+def find_oldest_running(tx: Transaction) -> int:
+    """The oldest transaction that is under way: what those before it wrote is visible from now on, or never."""
+    return tx.execute(sa.select(_oldest_running)).scalar_one()
+
+
+def list_events_written_since(
+    tx: Transaction, tenant_id: uuid.UUID, transaction_id: int, *, known: Collection[int], limit: int
+) -> list[tuple[Event, int]]:
+    """Events of that transaction and later ones, but for those `known`; with each the transaction that wrote it."""
+    rows = tx.execute(
+        sa.select(*_fields, events.c.transaction_id)
+        .where(
+            events.c.tenant_id == tenant_id,
+            events.c.transaction_id >= transaction_id,
+            events.c.transaction_id < _horizon,
+            events.c.id != sa.all_(sa.cast(list(known), sa.ARRAY(sa.BigInteger))),
+        )
+        .order_by(events.c.id)
+        .limit(limit)
+    )
+    return [(Event(*row[:-1]), row[-1]) for row in rows]
+
+
+def list_replay(tx: Transaction, tenant_id: uuid.UUID, last_id: int, *, from_id: int | None, limit: int) -> list[Event]:
+    """What somebody may have missed whose last event was `last_id`, by id; a page goes on from the last id before it.
+
+    That is all above it, and below it what was under way when it was written: such a transaction may have committed
+    after the event was read. What it had written and committed before is told again.
+    """
+    at = tx.execute(
+        sa.select(events.c.transaction_id, events.c.oldest_running)
+        .where(events.c.tenant_id == tenant_id, events.c.id <= last_id)
+        .order_by(events.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    missed = events.c.id > last_id
+    if at is not None:
+        late = sa.and_(
+            events.c.id < last_id,
+            events.c.transaction_id >= at.oldest_running,
+            events.c.transaction_id != at.transaction_id,
+            events.c.transaction_id < _horizon,
+        )
+        missed = sa.or_(missed, late)
+    if from_id is not None:
+        missed = sa.and_(missed, events.c.id > from_id)
+    rows = tx.execute(
+        sa.select(*_fields).where(events.c.tenant_id == tenant_id, missed).order_by(events.c.id).limit(limit)
     )
     return [Event(*row) for row in rows]
 

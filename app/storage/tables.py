@@ -448,7 +448,17 @@ events = Table(
     Column("kind", Text, nullable=False),
     Column("body", JSONB, nullable=False),
     _created_at(),
+    # Ids are given out before commits, so a lower one can appear after a higher one. Who reads on from an event goes
+    # by these: the transaction that wrote it, and the oldest one that was running then (app/storage/events.py).
+    Column("transaction_id", BigInteger, nullable=False, server_default=text("((pg_current_xact_id())::text)::bigint")),
+    Column(
+        "oldest_running",
+        BigInteger,
+        nullable=False,
+        server_default=text("((pg_snapshot_xmin(pg_current_snapshot()))::text)::bigint"),
+    ),
     Index("ix_events_tenant_id_id", "tenant_id", "id"),
+    Index("ix_events_tenant_id_transaction_id", "tenant_id", "transaction_id"),
     Index("ix_events_resume_id", "resume_id"),
 )
 

@@ -17,7 +17,7 @@ from app.api.live import LiveEvents
 from app.errors import EncryptedDocument
 from app.main import create_app
 from app.messaging.notices import Notices
-from app.storage import resumes
+from app.storage import events, resumes
 from app.storage.engine import Database
 from app.wiring import ApiParts
 from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
@@ -169,6 +169,58 @@ def test_the_stream_of_a_tenant_has_its_own_events_alone_and_can_be_resumed(
         ("resume.queued", late),
         ("resume.queued", later),
     ]
+
+
+def write(database: Database, tenant: Tenant, count: int, name: str) -> None:
+    for number in range(count):
+        with database.transaction() as tx:
+            events.insert_event(tx, tenant.id, None, "resume.done", {"id": f"{name} {number}"})
+
+
+def test_an_event_that_commits_while_the_connection_is_broken_is_not_left_out(
+    served: str, tenant: Tenant, database: Database
+) -> None:
+    """Its id is lower than that of the last event read, since its transaction began first and committed last."""
+    with database.transaction() as slow:
+        with listening(f"{served}/v1/events", tenant.read) as stream:
+            stream.next()
+            early = events.insert_event(slow, tenant.id, None, "resume.done", {"id": "early"})
+            write(database, tenant, 1, "quick")
+            last = stream.next()
+        assert last is not None
+        assert last.data["id"] == "quick 0"
+        assert early.id < int(last.id or 0)
+    write(database, tenant, 1, "after")
+    with listening(f"{served}/v1/events", tenant.read, last.id) as stream:
+        received = [stream.next() for _ in range(3)]
+    assert [event.data.get("id") for event in received if event] == [None, "early", "after 0"]
+
+
+def test_an_event_of_a_transaction_that_takes_long_reaches_those_who_listen(
+    served: str, tenant: Tenant, database: Database
+) -> None:
+    many = 400
+    with listening(f"{served}/v1/events", tenant.read) as stream:
+        stream.next()
+        with database.transaction() as slow:
+            events.insert_event(slow, tenant.id, None, "resume.done", {"id": "early"})
+            write(database, tenant, many, "quick")
+            quick = [stream.next() for _ in range(many)]
+        late = stream.next()
+        write(database, tenant, 1, "after")
+        after = stream.next()
+    assert [event.data["id"] for event in quick if event] == [f"quick {number}" for number in range(many)]
+    assert [event.data["id"] for event in (late, after) if event] == ["early", "after 0"]
+
+
+def test_a_replay_over_several_pages_has_every_event_once(served: str, tenant: Tenant, database: Database) -> None:
+    with listening(f"{served}/v1/events", tenant.read) as stream:
+        ready = stream.next()
+    assert ready is not None
+    write(database, tenant, 1100, "event")
+    with listening(f"{served}/v1/events", tenant.read, ready.id) as stream:
+        received = [stream.next() for _ in range(1101)]
+    assert [event.data["id"] for event in received[1:] if event] == [f"event {number}" for number in range(1100)]
 
 
 @pytest.mark.parametrize("last_event_id", ["x", "-1", "1.5", "9" * 19, "9" * 41, "²"])
