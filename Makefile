@@ -64,6 +64,7 @@ vllm: ## install the vLLM server into .venv-vllm, for `vitae vllm up` on a machi
 
 bench: $(DEV_STAMP) generate ## cost queries on a synthetic month, and the whole service under model faults (10 minutes)
 	@$(BIN)/python -m benchmarks.costs
+	@$(BIN)/python -m benchmarks.open_breaker
 	@$(BIN)/python -m benchmarks.faults --resumes 10
 
 eval: $(STAMP) generate ## accuracy of the built-in parser on the labelled samples, field by field; CLIENTS=A,B compares models
