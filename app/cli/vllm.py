@@ -63,9 +63,10 @@ def up(
             "machine with one (clients.NAME.base_url), or use a hosted client."
         )
     port = _port_of(chosen)
-    if not is_free(port, host):
-        fail(f"Port {port} on {host} is in use: stop that program, or choose another base_url for {client}.")
     data_dir = loaded.settings.storage.data_dir.expanduser().absolute()
+    # One that is still loading its model has not taken its port yet.
+    if not is_free(port, host) or _own_server(data_dir, port) is not None:
+        fail(f"Port {port} on {host} is in use: stop that program, or choose another base_url for {client}.")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     notes.print(
         f"vLLM {program.version} for {chosen.name} on {', '.join(gpus) or 'the CPU'}, port {port}", markup=False

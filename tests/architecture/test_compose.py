@@ -136,6 +136,8 @@ def test_the_model_server_is_the_version_that_pyproject_names() -> None:
     (requirement,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["vllm"]
     assert SERVICES["vllm"]["image"] == f"vllm/vllm-openai:v{requirement.partition('==')[2]}"
     assert SERVICES["vllm"]["profiles"] == ["gpu"]
+    image = (ROOT / "deploy" / "vllm" / "Dockerfile").read_text("utf-8")
+    assert f"ARG VLLM_VERSION={requirement.partition('==')[2]}\n" in image
 
 
 def test_two_model_servers_are_the_one_twice_each_on_its_own_gpu() -> None:

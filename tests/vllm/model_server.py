@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / ".venv-vllm-test" / "bin"
 START_SCRIPT = ROOT / "deploy" / "vllm" / "start.sh"
 START_SECONDS = 600  # two at once on a busy machine with two cores took 100
-STOP_SECONDS = 120
+STOP_SECONDS = 180
 CONTEXT_TOKENS = 8192
 _SAMPLE = re.compile(r"^(vllm:\w+)(?:\{[^}]*\})?\s+([-+.\deE]+)$", re.MULTILINE)
 
@@ -31,6 +31,7 @@ CPU_VARIABLES = {
     "VLLM_MAX_NUM_SEQS": "16",
     "VLLM_EXTRA_ARGS": "--enforce-eager",
     "VLLM_DRAIN_SECONDS": "2",
+    "VLLM_SHUTDOWN_SECONDS": "120",
 }
 
 
