@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api import (
+    batches,
     clients,
     corrections,
     costs,
@@ -124,6 +125,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         costs.router,
         costs.operating,
         prices.router,
+        batches.router,
         clients.reading,
         clients.administering,
         keys.router,
@@ -136,7 +138,11 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     describe(app)
     limits = settings.limits
     upload_bytes = limits.files_per_upload * limits.upload_bytes + _MIB
-    app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes={("POST", uploads.UPLOAD_PATH): upload_bytes})
+    longer = {
+        ("POST", uploads.UPLOAD_PATH): upload_bytes,
+        ("PUT", batches.OUTPUT_PATH): batches.LARGEST_OUTPUT_BYTES,
+    }
+    app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes=longer)
     app.add_middleware(Boundary, tally=parts.counts.tally)  # added last, so it is the outermost
     return app
 

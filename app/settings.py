@@ -151,6 +151,31 @@ class RecoverySettings(_Section):
     most_tries: int = Field(6, ge=1, description="Stand-in results after which a resume is left as it is.")
 
 
+class BatchSettings(_Section):
+    """The batch lane: uploads with priority=batch wait for a file of many requests, which costs half."""
+
+    client: str | None = Field(
+        None,
+        description="Client that answers batches: a hosted one by its Batch API, a local one by `vllm run-batch`. "
+        "Unset: no batch lane; such uploads are analysed after the interactive ones.",
+    )
+    hours: str | None = Field(
+        None,
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$",
+        description="When batches are sent, on the server's clock: `22-6`. Unset: at any time.",
+    )
+    gather_minutes: float = Field(
+        15, ge=0, description="A batch starts when its oldest upload has waited so long, or when a file is full."
+    )
+    requests: int = Field(2000, ge=1, le=50_000, description="Most requests in one file.")
+    bytes: int = Field(100 * 1024 * 1024, ge=1024, le=200_000_000, description="Largest file.")
+    poll_seconds: float = Field(60, gt=0, description="How often a batch under way is looked at.")
+    wait_hours: float = Field(24, gt=0, description="An upload that no batch took by then is analysed the usual way.")
+    give_up_hours: float = Field(
+        36, gt=0, description="A batch without an end by then is given up; its uploads are analysed the usual way."
+    )
+
+
 class RoutingSettings(_Section):
     clients: list[str] = Field(
         ["LocalVLLM", "GPT4o"],
@@ -307,6 +332,7 @@ class Settings(_Section):
     workers: WorkersSettings = Field(default_factory=lambda: WorkersSettings.model_validate({}))
     routing: RoutingSettings = Field(default_factory=lambda: RoutingSettings.model_validate({}))
     budget: BudgetSettings = Field(default_factory=lambda: BudgetSettings.model_validate({}))
+    batch: BatchSettings = Field(default_factory=lambda: BatchSettings.model_validate({}))
     clients: dict[str, ClientSettings] = Field(default_factory=_shipped_clients)
     cost_profiles: dict[str, CostProfileSettings] = Field(
         default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."

@@ -21,6 +21,7 @@ from app.observability.metrics import Tally
 from app.observability.shared_counts import SharedCounts
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
+from app.pipeline.batch_lane import BatchLane, BatchParts, build_lane
 from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.cost_analysis import CostContext
 from app.pipeline.counting import count_question, count_transition
@@ -77,6 +78,10 @@ class ApiParts:
     def costs(self) -> CostContext:
         return build_cost_context(self.loaded)
 
+    @property
+    def batch_lane(self) -> BatchLane | None:
+        return build_batch_lane(self.loaded)
+
 
 @dataclass(frozen=True, slots=True)
 class SchedulerParts:
@@ -93,6 +98,7 @@ class SchedulerParts:
     counts: SharedCounts
     price: PriceAttempt
     machines: tuple[Machine, ...] = ()
+    batch_lane: BatchLane | None = None
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
@@ -122,6 +128,7 @@ def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
     # One process reads one document at a time: its own work and the renewal of its lease.
     database = build_database(settings, pool_size=2, name="extraction")
     counts = build_counts(settings, "extraction")
+    lane = build_batch_lane(loaded)
     return ExtractionParts(
         database=database,
         files=LocalFiles(settings.files_dir),
@@ -133,7 +140,18 @@ def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
         max_claims=settings.workers.max_claims,
         tally=counts.tally,
         counts=counts,
+        hold_seconds=lane.hold_seconds if lane is not None else lambda _privacy, _priority: 0.0,
     )
+
+
+def build_batch_lane(loaded: LoadedSettings) -> BatchLane | None:
+    """Raises `ConfigurationError` for a client that cannot answer batches."""
+    return build_lane(loaded.settings.batch, build_clients(loaded.settings, loaded.environment))
+
+
+def build_batch_parts(loaded: LoadedSettings, analysis: AnalysisParts) -> BatchParts | None:
+    lane = build_batch_lane(loaded)
+    return None if lane is None else BatchParts(analysis, lane, LocalFiles(loaded.settings.files_dir))
 
 
 def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
@@ -188,6 +206,7 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         counts=counts,
         price=build_pricing(control.clients, database),
         machines=tuple(build_machines(settings)),
+        batch_lane=build_batch_lane(loaded),
     )
 
 

@@ -23,7 +23,7 @@ from app.messaging.messages import Stage, queues_of
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.extract_document import ExtractionParts
 from app.settings import LoadedSettings, Settings, load_settings
-from app.wiring import build_analysis_parts, build_extraction_parts
+from app.wiring import build_analysis_parts, build_batch_parts, build_extraction_parts
 from workers import analysis_tasks, extraction_tasks
 from workers.lifetime import PerProcess
 
@@ -76,7 +76,7 @@ def _run_analysis(loaded: LoadedSettings, settings: Settings) -> int:
     parts = PerProcess(lambda: _counting(build_analysis_parts(loaded)))
     worker_shutdown.connect(lambda **_: _stop_counting(parts.made), weak=False)
     parts.get()  # a wrong client name stops the worker now, with one line, and not at the first resume
-    analysis_tasks.register(celery, parts)
+    analysis_tasks.register(celery, parts, lambda analysis: build_batch_parts(loaded, analysis))
     return _work(celery, "analysis", "threads", settings.workers.analysis_threads)
 
 

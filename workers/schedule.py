@@ -15,6 +15,7 @@ from app.clock import utc_now
 from app.errors import ConfigurationError, DependencyError
 from app.logs import configure_logging
 from app.observability.metrics import REQUEUED
+from app.pipeline.batch_lane import tend_batches
 from app.pipeline.close_hours import close_hours
 from app.pipeline.erase_resume import erase_due_files
 from app.pipeline.forget_old import forget_old
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 _TIDY_EVERY_SECONDS = 600.0
 _CLOSE_EVERY_SECONDS = 30.0  # how old the provisional amounts of the running hour may be
 _RECOVER_EVERY_SECONDS = 10.0
+_TEND_BATCHES_EVERY_SECONDS = 10.0
 
 
 def main() -> int:
@@ -57,7 +59,7 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
     """Sweep until `stop` is set; a dependency that is away is waited for."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
     tidied = recovered = 0.0
-    closed = float("-inf")
+    closed = tended = float("-inf")
     # By itself: a server that hangs must not hold up the sweeps.
     watching = threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True)
     watching.start()
@@ -72,6 +74,10 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
             if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
                 close_hours(parts.database, parts.machines, utc_now())
                 closed = time.monotonic()
+            if time.monotonic() - tended > _TEND_BATCHES_EVERY_SECONDS:
+                hour = utc_now().astimezone().hour
+                tend_batches(parts.database, parts.batch_lane, parts.publisher, hour=hour)
+                tended = time.monotonic()
             if parts.recovery.settings.enabled and time.monotonic() - recovered > _RECOVER_EVERY_SECONDS:
                 at_most = max(1, round(parts.recovery.settings.per_minute * _RECOVER_EVERY_SECONDS / 60))
                 again = recover_degraded(

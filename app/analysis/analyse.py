@@ -28,6 +28,7 @@ from app.errors import NotAResume, RoutingError, TextTooLong
 from app.extraction.document import Document
 from app.routing.attempt import Attempt
 from app.routing.budget import Budget
+from app.routing.clients import Client
 from app.routing.question import Disguise, Question
 from app.routing.router import Privacy, Router
 
@@ -97,16 +98,44 @@ class Analyser:
         budget: Budget | None = None,
     ) -> Analysed:
         """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`."""
-        integrity = report_integrity(document)
-        if not is_plainly_a_resume(document):
-            likelihood = resume_likelihood(document)
-            if likelihood.verdict is Likelihood.CLEARLY_NOT:
-                raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
+        likelihood = _likelihood(document)
         pseudonyms = self._pseudonyms(document)
         asked = self._ask(document, privacy, record, budget, pseudonyms)
+        asked, checked = self._judge(asked, document, likelihood, as_of)
+        profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget, pseudonyms)
+        return _analysed(asked, document, profile, (*checked.warnings, *warnings))
+
+    def question(self, document: Document) -> Question:
+        """What the batch lane asks about it. Raises `NotAResume` where that is clear already."""
+        _likelihood(document)
+        return self._question(document, self._pseudonyms(document))
+
+    def check_batch_answer(
+        self, document: Document, value: dict[str, Any], client: Client, prompt_version: str, *, as_of: date
+    ) -> Analysed:
+        """An answer that came in a batch, checked as any other; its summary is composed from the facts.
+
+        Raises `NotAResume`. The result is degraded when the model overlooked a plain resume.
+        """
+        asked = _Asked(
+            Answer.model_validate(value), client.name, client.model, client.location, prompt_version, model_tier="first"
+        )
+        asked, checked = self._judge(asked, document, _likelihood(document), as_of)
+        return _analysed(asked, document, checked, checked.warnings)
+
+    def batch_key(self, client: Client, privacy: Privacy) -> str | None:
+        """`result_key`, where an answer of this client is one that the usual way could have given as well."""
+        if self._summarise or not self._router.may_ask("ExtractProfile", privacy, client.name):
+            return None
+        return self.result_key(privacy)
+
+    def _judge(
+        self, asked: "_Asked", document: Document, likelihood: Likelihood | None, as_of: date
+    ) -> tuple["_Asked", CheckedProfile]:
+        """The checked answer, or the built-in parser's where a model's is about nobody. Raises `NotAResume`."""
         checked = self._check(asked.answer, document, as_of)
         overlooked = asked.client != BUILTIN and not describes_a_person(checked, document)
-        if overlooked and resume_likelihood(document).verdict is Likelihood.LIKELY:
+        if overlooked and (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
             # A model that overlooks a plain resume, or answers about somebody else, is not the last word.
             parsed = parse_resume(document)
             fallback = self._check(parsed, document, as_of)
@@ -116,18 +145,7 @@ class Analyser:
                 checked = fallback
         if not describes_a_person(checked, document):
             raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
-        profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget, pseudonyms)
-        return Analysed(
-            checked=profile,
-            integrity=integrity,
-            client=asked.client,
-            model=asked.model,
-            location=asked.location,
-            prompt_version=asked.prompt_version,
-            degraded=asked.degraded,
-            warnings=(*asked.warnings, *checked.warnings, *warnings),
-            tier=asked.model_tier or ("stand_in" if asked.degraded else "builtin"),
-        )
+        return asked, checked
 
     def _pseudonyms(self, document: Document) -> Pseudonyms | None:
         """Who it is, as the built-in parser reads it: it is asked first, because a model may not be."""
@@ -145,11 +163,7 @@ class Analyser:
         budget: Budget | None,
         pseudonyms: Pseudonyms | None,
     ) -> "_Asked":
-        disguise = None
-        if pseudonyms is not None:
-            hidden = pseudonyms.hide_document(document).numbered_text()
-            disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
-        question = Question.extract_profile(document.numbered_text(), describe_traits(document), disguise)
+        question = self._question(document, pseudonyms)
         try:
             routed = self._router.ask(
                 question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record, budget=budget
@@ -167,6 +181,13 @@ class Analyser:
         return _Asked(
             answer, routed.client, routed.model, routed.location, routed.prompt_version, model_tier=routed.tier
         )
+
+    def _question(self, document: Document, pseudonyms: Pseudonyms | None) -> Question:
+        disguise = None
+        if pseudonyms is not None:
+            hidden = pseudonyms.hide_document(document).numbered_text()
+            disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
+        return Question.extract_profile(document.numbered_text(), describe_traits(document), disguise)
 
     def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
         return check_answer(answer, document, as_of=as_of, default_region=self._default_region)
@@ -218,3 +239,27 @@ class _Asked:
     degraded: bool = False
     warnings: tuple[str, ...] = ()
     model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
+
+
+def _likelihood(document: Document) -> Likelihood | None:
+    """None for a plain resume, which needs no closer look. Raises `NotAResume` for what is clearly none."""
+    if is_plainly_a_resume(document):
+        return None
+    likelihood = resume_likelihood(document)
+    if likelihood.verdict is Likelihood.CLEARLY_NOT:
+        raise NotAResume(NOT_A_RESUME.format(reason=likelihood.reason))
+    return likelihood.verdict
+
+
+def _analysed(asked: _Asked, document: Document, profile: CheckedProfile, warnings: tuple[str, ...]) -> Analysed:
+    return Analysed(
+        checked=profile,
+        integrity=report_integrity(document),
+        client=asked.client,
+        model=asked.model,
+        location=asked.location,
+        prompt_version=asked.prompt_version,
+        degraded=asked.degraded,
+        warnings=(*asked.warnings, *warnings),
+        tier=asked.model_tier or ("stand_in" if asked.degraded else "builtin"),
+    )

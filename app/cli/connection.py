@@ -42,7 +42,15 @@ class Service:
     def get(self, path: str, **params: Any) -> Any:
         return self.request("GET", path, params={k: v for k, v in params.items() if v is not None})
 
+    def fetch(self, path: str) -> bytes:
+        """A file's bytes."""
+        return self._send("GET", path).content
+
     def request(self, method: str, path: str, **arguments: Any) -> Any:
+        response = self._send(method, path, **arguments)
+        return response.json() if response.content else None
+
+    def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.TransportError as error:
@@ -53,7 +61,7 @@ class Service:
                 f"Nothing answered at {self.url} ({type(error).__name__}). Start it with `vitae up`, or set VITAE_URL.",
             ) from None
         if response.is_success:
-            return response.json() if response.content else None
+            return response
         try:
             body = response.json()
         except ValueError:

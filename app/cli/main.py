@@ -9,6 +9,7 @@ os.environ.setdefault("BAML_LOG", "off")
 import typer
 
 from app.cli.analyse import analyse
+from app.cli.batch import batch
 from app.cli.bench import bench
 from app.cli.clients import clients
 from app.cli.config import config
@@ -34,6 +35,7 @@ app.command("upload")(upload)
 app.command("list")(list_resumes)
 app.command("show")(show)
 app.command("analyse")(analyse)
+app.add_typer(batch, name="batch")
 app.add_typer(clients, name="clients")
 app.add_typer(bench, name="bench")
 app.command("doctor")(doctor)

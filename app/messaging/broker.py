@@ -10,7 +10,7 @@ import uuid
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from app.messaging.messages import TASK_OF_STAGE, Stage, queue_name
+from app.messaging.messages import ADVANCE_BATCH, TASK_OF_STAGE, Stage, queue_name
 
 log = logging.getLogger(__name__)
 
@@ -54,18 +54,24 @@ class Publisher:
         self._celery = celery
 
     def publish(self, analysis_id: uuid.UUID, stage: Stage, priority: str) -> bool:
+        return self._send(TASK_OF_STAGE[stage], analysis_id, queue_name(stage, priority))
+
+    def publish_batch(self, batch_id: uuid.UUID) -> bool:
+        return self._send(ADVANCE_BATCH, batch_id, queue_name("analysis", "batch"))
+
+    def _send(self, task: str, row_id: uuid.UUID, queue: str) -> bool:
         try:
             self._celery.send_task(
-                TASK_OF_STAGE[stage],
-                args=[str(analysis_id)],
-                queue=queue_name(stage, priority),
+                task,
+                args=[str(row_id)],
+                queue=queue,
                 ignore_result=True,
                 retry=True,
                 retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
             )
         except (OperationalError, OSError) as error:
             # The row waits in Postgres; the scheduler publishes it when the broker is back.
-            log.warning("publish_failed", extra={"fields": {"stage": stage, "error": type(error).__name__}})
+            log.warning("publish_failed", extra={"fields": {"task": task, "error": type(error).__name__}})
             return False
         return True
 

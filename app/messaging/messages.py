@@ -1,4 +1,4 @@
-"""The messages on the queue: a name and the id of an analysis, nothing else. The row in Postgres is the truth."""
+"""The messages on the queue: a name and the id of an analysis or a batch, nothing else. Postgres is the truth."""
 
 from typing import Literal
 
@@ -6,6 +6,8 @@ Stage = Literal["extraction", "analysis"]
 
 # The task's name is the pipeline's file and function, in logs and metrics too.
 TASK_OF_STAGE: dict[Stage, str] = {"extraction": "extract_document", "analysis": "analyse_resume"}
+
+ADVANCE_BATCH = "advance_batch"  # in the analysis worker, behind interactive work
 
 
 def queue_name(stage: Stage, priority: str) -> str:

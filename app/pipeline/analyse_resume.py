@@ -82,7 +82,7 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
     began = time.perf_counter()
     with parts.leases.holding(claim.token):
         if reusable is not None:
-            event = _stored(parts, lambda: _store_reused(parts, claim, reusable))
+            event = _stored(parts, lambda: store_reused(parts, claim, reusable))
             served = (reusable.client, reusable.location, "reused")
         else:
             event, served = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts)
@@ -190,7 +190,7 @@ def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: s
         )
         if not stored:
             return None
-        return _show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=analysed.degraded)
+        return show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=analysed.degraded)
 
 
 def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
@@ -239,10 +239,11 @@ def _store_older(
             resume_id=claim.resume_id,
             analysis_id=claim.analysis_id,
         )
-        return _show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=True)
+        return show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=True)
 
 
-def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
+def store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
+    """The answer that another upload of the same document got; it costs nothing."""
     with parts.database.transaction() as tx:
         stored = analyses.finish_done(
             tx,
@@ -268,10 +269,10 @@ def _store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) ->
             resume_id=claim.resume_id,
             analysis_id=claim.analysis_id,
         )
-        return _show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=False)
+        return show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=False)
 
 
-def _show_result(
+def show_result(
     tx: Any, claim: Claim, profile: dict[str, Any], evidence: dict[str, Any], *, client: str, degraded: bool
 ) -> Event:
     corrected = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence)

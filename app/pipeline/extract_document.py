@@ -5,6 +5,7 @@ The file is parsed in a process of its own under limits; whatever it does, this 
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.errors import AnalysisExhausted, DocumentError, NotFound, VitaeError
@@ -42,6 +43,7 @@ class ExtractionParts:
     max_claims: int
     tally: Tally = field(default_factory=Tally)
     counts: SharedCounts | None = None  # hands the tally over, once started
+    hold_seconds: Callable[[str, str], float] = lambda _privacy, _priority: 0.0  # so long it waits for a batch
 
 
 def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
@@ -68,12 +70,14 @@ def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
             # NotFound: the rows are there but the bytes are not; somebody removed them, and trying again cannot help.
             end_with_problem(parts.database, parts.notices, claim, error, stage="extraction", tally=parts.tally)
             return
-        event = with_patience(lambda: _hand_on(parts.database, claim, document))
+        hold_seconds = parts.hold_seconds(claim.privacy, claim.priority)
+        event = with_patience(lambda: _hand_on(parts.database, claim, document, hold_seconds))
     if event is None:
         parts.tally.count(RESULTS_DISCARDED, "extraction")
         return
     send_notice(parts.notices, event)
-    parts.publisher.publish(analysis_id, "analysis", claim.priority)
+    if not hold_seconds:
+        parts.publisher.publish(analysis_id, "analysis", claim.priority)
 
 
 def end_with_problem(
@@ -115,7 +119,7 @@ def _read_document(parts: ExtractionParts, claim: Claim) -> Document | None:
     return extract_in_sandbox(content, row.media_type, parts.limits)
 
 
-def _hand_on(database: Database, claim: Claim, document: Document | None) -> Event | None:
+def _hand_on(database: Database, claim: Claim, document: Document | None, hold_seconds: float) -> Event | None:
     with database.transaction() as tx:
         if document is not None:
             documents.lock_document(tx, claim.document_id)
@@ -127,7 +131,7 @@ def _hand_on(database: Database, claim: Claim, document: Document | None) -> Eve
                 page_count=len(document.pages),
                 language=document.language,
             )
-        if not analyses.finish_extraction(tx, claim):
+        if not analyses.finish_extraction(tx, claim, wait_seconds=hold_seconds):
             return None
         resumes.set_status(tx, claim.resume_id, "analysing")
         return record_event(tx, claim.tenant_id, claim.resume_id, "resume.analysing", status="analysing")

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -22,7 +22,7 @@ from app.routing.answer_schema import answer_schema
 from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
-from app.routing.chat_completion import complete
+from app.routing.chat_completion import Completion, complete
 from app.routing.clients import Client
 from app.routing.failure import STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.http_exchange import Limits
@@ -162,7 +162,18 @@ def call_model(
         call = call_with_baml_transport(
             baml.client, baml.library, baml.errors, question, client, options, timeout_seconds, cancel
         )
-    latency_seconds = time.perf_counter() - began
+    return _result(question, client, call, time.perf_counter() - began)
+
+
+def read_batch_answer(question: Question, client: Client, done: Completion) -> ModelResult:
+    """The same judgement as on a call's answer; nothing is known of its time."""
+    call = _read_answer(_load(), question, client, done)
+    result = _result(question, client, call, 0.0)
+    # What was asked in a batch is billed as such, whatever word the answer has for it.
+    return replace(result, usage=replace(result.usage, service_tier="batch"))
+
+
+def _result(question: Question, client: Client, call: BamlCall, latency_seconds: float) -> ModelResult:
     failure, value = call.failure, None
     if call.answer is not None:
         value = call.answer.model_dump(mode="json", exclude_none=True)
@@ -201,7 +212,10 @@ def _ask_openai_shaped(
         stall_seconds=client.stall_timeout_seconds,
         total_seconds=min(client.total_timeout_seconds, timeout_seconds),
     )
-    done = complete(request.url, request.headers, request.body, limits, cancel)
+    return _read_answer(baml, question, client, complete(request.url, request.headers, request.body, limits, cancel))
+
+
+def _read_answer(baml: _Baml, question: Question, client: Client, done: Completion) -> BamlCall:
     if done.failure is not None:
         return BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds)
     allowed = client.options.get("finish_reason_allow_list", ["stop"])

@@ -166,9 +166,15 @@ def _parse_events(events: list[bytes]) -> list[dict[str, Any]] | None:
 
 def _read_plain(raw: bytes, failure: Failure | None) -> Completion:
     try:
-        answer = _mapping(json.loads(raw))
+        answer = json.loads(raw)
     except ValueError:
         return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
+    return read_completion(answer, failure)
+
+
+def read_completion(body: Any, failure: Failure | None = None) -> Completion:
+    """The parsed body of an answer that was not streamed, from a call or from a line of a batch."""
+    answer = _mapping(body)
     choice = _first_choice(answer)
     message = choice.get("message")
     usage = read_usage(answer.get("usage"), answer.get("service_tier"))

@@ -77,12 +77,12 @@ def _matches(rule: RoutingRule, function: str, traits: Traits, situation: Situat
         and (rule.tokens_over is None or traits.tokens > rule.tokens_over)
         and (not rule.languages or traits.language in rule.languages)
         and (rule.columns is None or traits.columns == rule.columns)
-        and (rule.hours is None or _within(rule.hours, situation.hour))
+        and (rule.hours is None or within_hours(rule.hours, situation.hour))
         and (rule.waiting_over is None or (situation.waiting is not None and situation.waiting > rule.waiting_over))
     )
 
 
-def _within(hours: str, hour: int) -> bool:
+def within_hours(hours: str, hour: int) -> bool:
     """`22-6` goes over midnight; the last hour is not part of it."""
     first, last = (int(part) for part in hours.split("-"))
     return first <= hour < last if first < last else hour >= first or hour < last

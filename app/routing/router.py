@@ -148,6 +148,11 @@ class Router:
         orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
         return any(name != BUILTIN for order in orders for name in order)
 
+    def may_ask(self, function: str, privacy: Privacy, client: str) -> bool:
+        """Whether the client is one of those that the configured order would ask."""
+        chosen = choose_candidates(function, privacy, self._routing, self._clients)
+        return any(candidate.name == client for candidate in chosen.order)
+
     def choose(self, question: Question, privacy: Privacy) -> Candidates:
         """Who would be asked now, and why not the others; `vitae clients explain` shows it."""
         return choose_candidates(

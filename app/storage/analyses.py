@@ -100,9 +100,19 @@ def find_open(tx: Transaction, resume_id: uuid.UUID) -> uuid.UUID | None:
     ).scalar_one_or_none()
 
 
-def claim(tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: float) -> Claim | None:
-    """Take the work if it is waiting in that stage and nobody holds it; None otherwise (a duplicated message)."""
-    wanted = {"b_id": analysis_id, "b_token": uuid.uuid4(), "b_lease_seconds": lease_seconds}
+def claim(
+    tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: float, *, batch_id: uuid.UUID | None = None
+) -> Claim | None:
+    """Take the work if it is waiting in that stage and nobody holds it; None otherwise (a duplicated message).
+
+    What a batch asks for is taken by that batch alone.
+    """
+    wanted = {
+        "b_id": analysis_id,
+        "b_token": uuid.uuid4(),
+        "b_lease_seconds": lease_seconds,
+        "b_batch_id": batch_id,
+    }
     row = tx.execute(_claim_statement(stage), wanted).one_or_none()
     return None if row is None else Claim(*row)
 
@@ -136,6 +146,7 @@ def _claim_statement(stage: Stage) -> sa.Executable:
             analyses.c.id == sa.bindparam("b_id"),
             analyses.c.status.in_(_STAGE_STATUSES[stage]),
             sa.or_(analyses.c.lease_until.is_(None), analyses.c.lease_until < sa.func.now()),
+            analyses.c.batch_id.is_not_distinct_from(sa.bindparam("b_batch_id", type_=sa.Uuid)),
         )
         .values(**values)
         .returning(
@@ -175,9 +186,16 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
     )
 
 
-def finish_extraction(tx: Transaction, claim: Claim) -> bool:
-    """Move on to the analysis stage. False when the lease was lost or the resume erased."""
-    return _finish(tx, claim, "extraction_finished_at", "published_at", "due_at", status="analysing", claims=0)
+def finish_extraction(tx: Transaction, claim: Claim, *, wait_seconds: float = 0) -> bool:
+    """Move on to the analysis stage. False when the lease was lost or the resume erased.
+
+    With `wait_seconds` it waits so long for a batch to take it, before it is analysed by itself.
+    """
+    moved = _finish(tx, claim, "extraction_finished_at", "published_at", "due_at", status="analysing", claims=0)
+    if moved and wait_seconds:
+        mine = analyses.c.id == claim.analysis_id
+        tx.execute(sa.update(analyses).where(mine).values(published_at=None, due_at=_in(wait_seconds)))
+    return moved
 
 
 def finish_done(
@@ -336,6 +354,7 @@ def take_overdue(tx: Transaction, *, republish_seconds: float, limit: int) -> li
             analyses.c.due_at <= now,
             sa.or_(analyses.c.lease_until.is_(None), analyses.c.lease_until < now),
             sa.or_(analyses.c.published_at.is_(None), analyses.c.published_at < _in(-republish_seconds)),
+            analyses.c.batch_id.is_(None),
         )
         .order_by(analyses.c.priority.desc(), analyses.c.created_at)
         .limit(limit)
@@ -390,6 +409,7 @@ def _finish_statement(moments: tuple[str, ...], names: tuple[str, ...]) -> sa.Up
         .values(
             lease_token=None,
             lease_until=None,
+            batch_id=None,
             **dict.fromkeys(moments, sa.func.now()),
             **{name: sa.bindparam(name, type_=analyses.c[name].type) for name in names},
         )

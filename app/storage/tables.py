@@ -134,6 +134,49 @@ resumes = Table(
     Index("ix_resumes_duplicate_of", "duplicate_of"),
 )
 
+# One row per file of requests that is sent to a model at once (app/pipeline/batch_lane.py).
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("model", Text),
+    Column("runner", Text, nullable=False),  # who works through the file
+    Column("state", Text, nullable=False, server_default="preparing"),
+    Column("requests", Integer, nullable=False, server_default=text("0")),  # lines of the file
+    Column("input_file_id", Text),  # the provider's names
+    Column("provider_batch_id", Text),
+    Column("provider_state", Text),
+    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
+    Column("error", Text),  # a short code-like text
+    Column("lease_token", Uuid),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    _created_at(),
+    Column("submitted_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint("runner in ('batch_api','run_batch')", name="runner"),
+    CheckConstraint("state in ('preparing','submitted','running','collecting','collected','failed')", name="state"),
+    CheckConstraint("(state in ('collected','failed')) = (ended_at is not null)", name="ended"),
+    Index("ix_batches_open", "due_at", postgresql_where=text("ended_at is null")),
+)
+
+# One row per line of such a file; its id is the line's `custom_id`.
+batch_items = Table(
+    "batch_items",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("batch_id", Uuid, ForeignKey("batches.id", ondelete="CASCADE"), nullable=False),
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="SET NULL")),  # null: erased
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("reservation_id", Uuid),  # of the budget, until the line is settled
+    Column("error", Text),
+    CheckConstraint("state in ('waiting','sent','answered','failed','returned')", name="state"),
+    Index("ix_batch_items_batch_id", "batch_id", "state"),
+    Index("ix_batch_items_analysis_id", "analysis_id"),
+)
+
 # One row per run of the pipeline over a resume. The row is the outbox: a message on the queue is only a hint.
 analyses = Table(
     "analyses",
@@ -153,6 +196,8 @@ analyses = Table(
     Column("claims", SmallInteger, nullable=False, server_default=text("0")),
     Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("published_at", DateTime(timezone=True)),
+    # The batch that asks a model for it; set: workers leave it alone.
+    Column("batch_id", Uuid, ForeignKey("batches.id", ondelete="SET NULL")),
     _created_at(),
     Column("extraction_started_at", DateTime(timezone=True)),
     Column("extraction_finished_at", DateTime(timezone=True)),
@@ -189,6 +234,7 @@ analyses = Table(
     Index("ix_analyses_open", "due_at", postgresql_where=text("status in ('queued','extracting','analysing')")),
     # Stand-in results, which are looked for every few seconds to be made good.
     Index("ix_analyses_degraded", "resume_id", "finished_at", postgresql_where=text("degraded")),
+    Index("ix_analyses_batch_id", "batch_id", postgresql_where=text("batch_id is not null")),
     Index("ix_analyses_reuse", "document_id", "result_key", postgresql_where=text("status = 'done'")),
 )
 

@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from tests.scripted_model.answers import function_of, lying_answer, truthful_answer
+from tests.scripted_model.batches import ScriptedBatches
 from tests.scripted_model.behaviour import Behaviour, Script
 
 _POLL_SECONDS = 0.02
@@ -86,6 +87,7 @@ class ScriptedModel:
         self.most_running = 0
         self._totals = {"prompt": 0, "generation": 0, "cached": 0, "stop": 0, "length": 0}
         self._durations: dict[str, tuple[int, float]] = dict.fromkeys(_DURATIONS, (0, 0.0))
+        self.batches = ScriptedBatches(self._answer_line)
         self._server: _Server | None = None
         self.port = port
         self.listen()
@@ -136,6 +138,22 @@ class ScriptedModel:
     def count_tokens(self, text: str) -> int:
         """Four UTF-8 bytes a token, at least one a word: near enough to real tokenizers for limits and prices."""
         return max(-(-len(text.encode()) // 4), len(text.split()))
+
+    def _answer_line(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """One line of a batch: status and body, by the script."""
+        prompt = "\n".join(_text_of(message) for message in body["messages"])
+        behaviour = self.script.next()
+        if behaviour.kind == "error":
+            return behaviour.status, {"error": {"message": behaviour.error_message, "code": behaviour.status}}
+        text, finish_reason = answer_to(behaviour, prompt)
+        usage: dict[str, Any] = {
+            "prompt_tokens": behaviour.prompt_tokens or self.count_tokens(prompt),
+            "completion_tokens": behaviour.completion_tokens or self.count_tokens(text),
+        }
+        if behaviour.cached_tokens is not None:
+            usage["prompt_tokens_details"] = {"cached_tokens": behaviour.cached_tokens}
+        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish_reason}
+        return 200, {"object": "chat.completion", "model": body["model"], "choices": [choice], "usage": usage}
 
     def begin(self, call: Call) -> None:
         with self._lock:
@@ -245,7 +263,18 @@ class _Handler(BaseHTTPRequestHandler):
             case "/admin/calls":
                 self._json(200, {"count": len(self.scripted.calls), "calls": [asdict(c) for c in self.scripted.calls]})
             case _:
-                self._json(404, {"error": {"message": f"no such path {self.path}"}})
+                self._batches("GET", b"")
+
+    def do_DELETE(self) -> None:
+        self._batches("DELETE", b"")
+
+    def _batches(self, method: str, body: bytes) -> None:
+        found = self.scripted.batches.handle(method, self.path, self.headers.get("Content-Type") or "", body)
+        status, answer = found or (404, {"error": {"message": f"no such path {self.path}"}})
+        if isinstance(answer, bytes):
+            self._send(status, answer, "application/octet-stream")
+        else:
+            self._json(status, answer)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -267,7 +296,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self.scripted.healthy = bool(json.loads(body)["healthy"])
                     self._json(200, {})
                 case _:
-                    self._json(404, {"error": {"message": f"no such path {self.path}"}})
+                    self._batches("POST", body)
         except (ValueError, KeyError) as error:
             self._json(400, {"error": {"message": str(error), "type": "BadRequestError", "code": 400}})
 
@@ -324,7 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
             extra = {"Retry-After": behaviour.retry_after} if behaviour.retry_after is not None else {}
             error = {"message": behaviour.error_message, "type": "ServerError", "code": behaviour.status}
             return self._json(behaviour.status, {"error": error}, extra)
-        text, finish_reason = self._answer(behaviour, prompt)
+        text, finish_reason = answer_to(behaviour, prompt)
         completion_tokens = behaviour.completion_tokens or self.scripted.count_tokens(text)
         usage: dict[str, Any] = {
             "prompt_tokens": prompt_tokens,
@@ -348,17 +377,6 @@ class _Handler(BaseHTTPRequestHandler):
             answer["usage"] = reported
         raw = b'{"id": "chatcmpl-' if behaviour.kind == "malformed" else json.dumps(answer).encode()
         return self._send_body(behaviour, raw, call)
-
-    def _answer(self, behaviour: Behaviour, prompt: str) -> tuple[str, str]:
-        if behaviour.answer is not None:
-            given = behaviour.answer
-            return (given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)), "stop"
-        if behaviour.kind == "lies":
-            return lying_answer(prompt), "stop"
-        if behaviour.kind == "prose":
-            return "I am afraid that I can not help you with this document today.", "stop"
-        text = truthful_answer(prompt)
-        return (text[: len(text) // 2], "length") if behaviour.kind == "truncated" else (text, "stop")
 
     def _too_long(self, prompt_tokens: int, max_tokens: int | None) -> dict[str, Any]:
         limit = self.scripted.max_model_len
@@ -444,6 +462,18 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in extra.items():
             self.send_header(name, value)
         self.end_headers()
+
+
+def answer_to(behaviour: Behaviour, prompt: str) -> tuple[str, str]:
+    if behaviour.answer is not None:
+        given = behaviour.answer
+        return (given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)), "stop"
+    if behaviour.kind == "lies":
+        return lying_answer(prompt), "stop"
+    if behaviour.kind == "prose":
+        return "I am afraid that I can not help you with this document today.", "stop"
+    text = truthful_answer(prompt)
+    return (text[: len(text) // 2], "length") if behaviour.kind == "truncated" else (text, "stop")
 
 
 def _text_of(message: dict[str, Any]) -> str:
