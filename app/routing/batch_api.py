@@ -90,14 +90,22 @@ class BatchApi:
         return _batch(_call(lambda: self._openai.batches.cancel(batch_id)))
 
     def lines(self, file_id: str) -> Iterator[str]:
-        """A file's lines as they arrive. Raises `BatchAway` when it breaks off."""
+        """A file's lines as they arrive. Raises `BatchAway` when it breaks off.
+
+        Parted at line feeds alone: JSON may hold the other characters at which Python would part a text.
+        """
+        rest = b""
         try:
             with self._openai.files.with_streaming_response.content(file_id) as response:
-                yield from response.iter_lines()
+                for piece in response.iter_bytes():
+                    *whole, rest = (rest + piece).split(b"\n")
+                    yield from (line.decode("utf-8", "replace") for line in whole)
         except openai.APIStatusError as error:
             raise _sorted(error) from None
         except Exception as error:  # noqa: BLE001 - the library lets its transport's own errors through here
             raise BatchAway(type(error).__name__) from None
+        if rest:
+            yield rest.decode("utf-8", "replace")
 
     def forget(self, file_id: str) -> None:
         """Delete a file with resumes in it; one that is gone already is fine."""

@@ -388,3 +388,11 @@ def test_a_provider_that_breaks_off_within_a_file_is_asked_again(lane: Lane, mod
     assert sum(lane.analysis_of(one).status == "done" for one in made) == 1
     assert lane.run(batch_id).state == "collected"
     assert [len(lane.ledger(one)) for one in made] == [1, 1, 1]
+
+
+def test_an_answer_with_unusual_line_breaks_is_one_line(lane: Lane, model: ScriptedModel) -> None:
+    model.script.replace(Behaviour(answer="prose\u2028with\u0085breaks\x0b"))
+    made = lane.upload()
+    batch_id = lane.start()
+    lane.run(batch_id)
+    assert [row.error for row in lane.ledger(made)] == ["not_the_agreed_shape"]
