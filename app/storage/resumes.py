@@ -225,15 +225,15 @@ def set_status(tx: Transaction, resume_id: uuid.UUID, status: str) -> None:
 
 def set_result(tx: Transaction, resume_id: uuid.UUID, person: ListedPerson, *, degraded: bool, client: str) -> None:
     """Make the newest result visible to list and search."""
-    marks = list_marks(language=person.language, client=client, degraded=degraded, months=person.experience_months)
+    marks = list_marks(language=person.language, client=client, degraded=degraded)
     values = {**_person_values(resume_id, person), "b_degraded": degraded, "b_client": client}
-    tx.execute(_SET_RESULT, {**values, "b_marks": [*marks, *_skill_marks(person)]})
+    tx.execute(_SET_RESULT, {**values, "b_marks": [*marks, *_person_marks(person)]})
 
 
 def show_person(tx: Transaction, resume_id: uuid.UUID, person: ListedPerson) -> None:
     """A person corrected the profile: list and search follow; who answered stays."""
-    marks = list_marks(language=person.language, client=None, degraded=False, months=person.experience_months)
-    tx.execute(_SHOW_PERSON, {**_person_values(resume_id, person), "b_marks": [*marks, *_skill_marks(person)]})
+    marks = list_marks(language=person.language, client=None, degraded=False)
+    tx.execute(_SHOW_PERSON, {**_person_values(resume_id, person), "b_marks": [*marks, *_person_marks(person)]})
 
 
 def _person_values(resume_id: uuid.UUID, person: ListedPerson) -> dict[str, Any]:
@@ -247,16 +247,20 @@ def _person_values(resume_id: uuid.UUID, person: ListedPerson) -> dict[str, Any]
     }
 
 
-def _skill_marks(person: ListedPerson) -> list[str]:
-    return [skill_mark(skill) for skill in person.skills[:_MOST_SKILLS] if plain_text(skill)]
+def _person_marks(person: ListedPerson) -> list[str]:
+    skills = [skill_mark(skill) for skill in person.skills[:_MOST_SKILLS] if plain_text(skill)]
+    return [*year_marks(person.experience_months), *skills]
 
 
-def list_marks(*, language: str | None, client: str | None, degraded: bool, months: int | None) -> list[str]:
+def list_marks(*, language: str | None, client: str | None, degraded: bool) -> list[str]:
     """Lexemes beside the words, so that one index answers all filters. No word begins with `=`."""
     marks = [f"=l:{language}"] if language else []
     marks += [f"=c:{client}"] if client else []
-    marks += ["=d"] if degraded else []
-    return [*marks, *(f"=y:{years}" for years in _MARKED_YEARS if (months or 0) >= 12 * years)]
+    return [*marks, "=d"] if degraded else marks
+
+
+def year_marks(months: int | None) -> list[str]:
+    return [f"=y:{years}" for years in _MARKED_YEARS if (months or 0) >= 12 * years]
 
 
 def skill_mark(skill: str) -> str:
