@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.wiring import ApiParts
 
 SIGN_IN = "/sign-in"
+VIEW_COOKIE = "vitae_view"  # set by the page's script; holds no secret
 _LONGEST_SECRET = 200  # characters; ours have 43
 _RECENT_RESULTS = 50
 _PAGES_WITH_BANNER = {"/candidates", "/upload", "/system"}
@@ -30,14 +31,33 @@ _PAGES_WITH_BANNER = {"/candidates", "/upload", "/system"}
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The session's tenant and rights, and what its forms carry."""
+    """The session's tenant and rights, what its forms carry, and whether this browser wants to see who people are."""
 
     caller: KeyHolder
     csrf_token: str
+    view: str = ""  # `blind`, `blind-schools` (these are hidden, too), or nothing
 
     @property
     def may_write(self) -> bool:
         return bool(self.caller.scopes & {"write", "admin"})
+
+    @property
+    def blind(self) -> bool:
+        return self.view in {"blind", "blind-schools"}
+
+    @property
+    def hide_schools(self) -> bool:
+        return self.view == "blind-schools"
+
+    @property
+    def may_correct(self) -> bool:
+        """Who must not know a name cannot put it right."""
+        return self.may_write and not self.blind
+
+    @property
+    def blind_query(self) -> str:
+        """What the pages add to addresses of the API."""
+        return ("&blind=true" + ("&hide_schools=true" if self.hide_schools else "")) if self.blind else ""
 
 
 def parts_of(request: Request) -> "ApiParts":
@@ -55,7 +75,7 @@ def find_visitor(request: Request) -> Visitor | None:
         return None
     with parts_of(request).database.reading() as tx:
         caller = sessions.find_session_holder(tx, secret)
-    return None if caller is None else Visitor(caller, csrf_token(secret))
+    return None if caller is None else Visitor(caller, csrf_token(secret), request.cookies.get(VIEW_COOKIE, ""))
 
 
 def page_router() -> APIRouter:

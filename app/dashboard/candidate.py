@@ -12,6 +12,7 @@ from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document
 from app.pipeline.attempt_view import cost_view
+from app.pipeline.blind_view import blind_resume
 from app.storage import attempts, corrections, documents, resumes
 from app.storage.resumes import AnalysisResult
 
@@ -51,7 +52,8 @@ _FIELDS = {
     **{section: _in_order(fields) for section, fields in SECTIONS.items()},
     "basics": [*_in_order(BASICS), *((f"location/{name}", kind) for name, kind in LOCATION.items())],
 }
-_EXPORTS = (("json-resume", "JSON Resume"), ("csv", "CSV"), ("markdown", "Markdown"))
+_EXPORTS = (("json-resume", "JSON Resume"), ("csv", "CSV"), ("markdown", "Markdown"), ("pdf", "PDF report"))
+_PICTURES = {"image/png", "image/jpeg", "image/webp"}  # that every browser shows
 
 
 @router.get("/candidates/{resume_id}")
@@ -63,8 +65,12 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         rows = attempts.list_attempts(tx, wanted)
         changes = corrections.list_corrections(tx, wanted)
         content = documents.get_document(tx, detail.document_id).content
-    told = detail.result or detail.analysis
     document = None if content is None else Document.from_bytes(content)
+    visitor = visitor_of(request)
+    if visitor.blind:
+        seen = blind_resume(detail, content, hide_schools=visitor.hide_schools)
+        detail, document, changes = seen.detail, seen.document, []
+    told = detail.result or detail.analysis
     profile, evidence = told.profile or {}, told.evidence or {}
     integrity = told.integrity or {}
     hidden = [
@@ -89,7 +95,8 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         findings=findings,
         document=document,
         has_pages=document is not None and any(page.width > 0 for page in document.pages),
-        is_pdf=detail.media_type == "application/pdf",
+        pages_as=_pages_as(detail.media_type, blind=visitor.blind),
+        file_query=f"?{visitor.blind_query[1:]}" if visitor.blind else "",
         size_bytes=detail.size_bytes,
         page_count=detail.page_count,
         version=detail.profile_version,
@@ -100,6 +107,13 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         times=_times(detail.analysis),
         exports=_EXPORTS,
     )
+
+
+def _pages_as(media_type: str, *, blind: bool) -> str | None:
+    """How a browser shows the document's pages: drawn from a PDF, as a picture, or not at all (then as text)."""
+    if media_type == "application/pdf":
+        return "pdf"
+    return "image" if media_type in _PICTURES and not blind else None
 
 
 def _parsed(resume_id: str) -> uuid.UUID:

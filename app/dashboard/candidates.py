@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request, Response
 
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of, wants_fragment
 from app.dashboard.rendering import STATE_WORDS, client_name, language_name, page
+from app.pipeline.blind_view import blind_item
 from app.settings import BUILTIN
 from app.storage import resumes_at_a_glance
 from app.storage.engine import Transaction
@@ -41,6 +42,7 @@ class View:
 
     def __init__(
         self,
+        request: Request,
         q: Text = "",
         status: Text = "",
         skills: Text = "",
@@ -60,7 +62,9 @@ class View:
         self.language = language.strip()
         self.client = client.strip()
         self.degraded = degraded == "1"
-        self.order: Order = order if order in _ORDERS else "newest"  # pyright: ignore[reportAttributeAccessIssue]
+        # Sorted by name, a blind list would tell the names.
+        self.orders = {key: word for key, word in _ORDERS.items() if key != "name" or not visitor_of(request).blind}
+        self.order: Order = order if order in self.orders else "newest"  # pyright: ignore[reportAttributeAccessIssue]
         self.cursor = cursor
 
     @property
@@ -137,14 +141,14 @@ def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Respo
         items, next_cursor = list_page(
             tx, tenant_id, view.filters, order=view.order, cursor=view.cursor or None, limit=_PAGE_ROWS
         )
-        rows = _rows(tx, items)
+        rows = _rows(request, tx, items)
     clients = [*parts.settings.routing.clients, BUILTIN]
     values: dict[str, Any] = {
         "rows": rows,
         "view": view,
         "next_page": view.address(cursor=next_cursor) if next_cursor else None,
         "states": [("", "All"), *STATE_WORDS.items()],
-        "orders": _ORDERS,
+        "orders": view.orders,
         "clients": sorted({*clients, view.client} - {""}),
         "languages": sorted({*_LANGUAGES, view.language} - {""}, key=language_name),
         "visitor": visitor_of(request),
@@ -159,10 +163,12 @@ def some_rows(request: Request, ids: Annotated[list[uuid.UUID], Query(alias="id"
     """The rows of these resumes as they are now; those that are gone are left out."""
     with parts_of(request).database.reading() as tx:
         items = resumes_at_a_glance.list_items(tx, visitor_of(request).caller.tenant_id, ids)
-        rows = _rows(tx, items)
+        rows = _rows(request, tx, items)
     return page("candidate_rows.html", {"rows": rows})
 
 
-def _rows(tx: Transaction, items: Sequence[ResumeListItem]) -> list[tuple[ResumeListItem, Glance]]:
+def _rows(request: Request, tx: Transaction, items: Sequence[ResumeListItem]) -> list[tuple[ResumeListItem, Glance]]:
     glances = resumes_at_a_glance.list_glances(tx, [item.id for item in items]) if items else {}
+    if visitor_of(request).blind:
+        items = [blind_item(item) for item in items]
     return [(item, glances.get(item.id, Glance())) for item in items]

@@ -1,6 +1,7 @@
 """How the service is: clients, routing, queue, processes, times, failures. Clients and checks come from the API."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import Request, Response
 
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.dashboard.rendering import client_name, installed_version, page
+from app.pipeline.blind_view import blind_name
 from app.settings import RoutingRule
 from app.storage import costs, resumes_at_a_glance, service_state
 from app.storage.engine import Transaction
@@ -30,6 +32,8 @@ def system_page(request: Request) -> Response:
         trouble, _ = costs.list_ledger(tx, tenant_id, now - _LOOK_BACK, now, failed_only=True, limit=_FAILED_ATTEMPTS)
         times = resumes_at_a_glance.list_stage_times(tx, tenant_id, _TIMED_RESUMES)
         live = _live(request, tx)
+    if visitor_of(request).blind:
+        failed = [replace(row, filename=blind_name(row.id)) for row in failed]
     routing = parts.settings.routing
     return full_page(
         request,

@@ -1,6 +1,11 @@
 """What a recruiter does in the browser, from the sign-in link to the deletion."""
 
+import csv
+import io
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -269,7 +274,7 @@ Work Experience
 - javascript:alert(3)
 
 Skills
-Python, <iframe src="http://evil.example">, {% raw %}
+Python, <iframe src="http://evil.example">, {% raw %}, \x1b]0;owned\x07\x1b[31mred, =1+1
 """
 
 
@@ -296,6 +301,34 @@ def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningServi
     page.goto(f"{service.url}/candidates/{resume_id}")
     expect(page.locator("#lines")).to_contain_text("{{7777*7}}")
     expect(page.locator("#lines")).to_contain_text("<script>")
+    _correct_with_malice(service, resume_id)
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text('=HYPERLINK("http://evil.example")<b>x</b>{{7*7}}')
+    assert dialogs == []
+    with service.http() as client:
+        for address in (f"/v1/resumes/{resume_id}/export?format=csv", f"/v1/resumes/export?format=csv&id={resume_id}"):
+            _, row = csv.reader(io.StringIO(client.get(address).text))
+            assert row[0].startswith("'=HYPERLINK")
+            assert all(not cell.startswith(("=", "+", "-", "@")) for cell in row)
+    for command in (["list"], ["show", resume_id], ["show", resume_id, "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli.main", *command],
+            env={**os.environ, "VITAE_URL": service.url, "VITAE_API_KEY": service.key},
+            capture_output=True,
+            check=True,
+        )
+        assert b"\x1b" not in done.stdout, command
+        assert b"\x07" not in done.stdout, command
+
+
+def _correct_with_malice(service: RunningService, resume_id: str) -> None:
+    """What a person types is no more trusted than what a resume says; control signs are refused."""
+    address = f"/v1/resumes/{resume_id}/profile"
+    with service.http() as client:
+        bad = client.patch(address, json={"basics": {"name": "red \x1b[31m and bell \x07"}})
+        assert bad.status_code == 422
+        good = client.patch(address, json={"basics": {"name": '=HYPERLINK("http://evil.example")<b>x</b>{{7*7}}'}})
+        assert good.status_code == 200
 
 
 def test_costs_say_when_an_own_machine_pays(page: Page, service: RunningService) -> None:

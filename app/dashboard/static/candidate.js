@@ -204,9 +204,31 @@ async function addSheets(pdf) {
   }
 }
 
+/** A picture is a document of one page; the places lie over it as over a page. */
+async function showPicture() {
+  const picture = new Image();
+  picture.alt = "The document; the button Text shows what was read from it";
+  picture.src = pages.dataset.source;
+  await picture.decode();
+  let [sheet] = pages.children;
+  if (!sheet) {
+    sheet = document.createElement("div");
+    sheet.className = "sheet";
+    Object.assign(sheet.dataset, { page: 1, width: picture.naturalWidth, height: picture.naturalHeight });
+    shape(sheet);
+    pages.append(sheet);
+  }
+  sheet.prepend(picture);
+  sheet.dataset.drawn = "yes";
+}
+
 async function renderPages() {
   for (const sheet of pages.children) shape(sheet);
   layMarks();
+  if (pages.dataset.as === "image") {
+    await showPicture();
+    return;
+  }
   const { getDocument, GlobalWorkerOptions } = await import(pages.dataset.pdfjs);
   GlobalWorkerOptions.workerSrc = pages.dataset.worker;
   const folder = pages.dataset.folder;
@@ -221,6 +243,7 @@ async function renderPages() {
     useWasm: false,
     isEvalSupported: false,
     enableXfa: false,
+    verbosity: 0, // warnings about a stranger's file are nobody's concern
   }).promise;
   if (pages.children.length === 0) await addSheets(pdf);
   const seen = new IntersectionObserver(
@@ -295,17 +318,6 @@ dialog.addEventListener("close", () => {
   });
 });
 document.getElementById("print")?.addEventListener("click", () => print());
-const menu = document.querySelector(".menu");
-document.addEventListener("click", (event) => {
-  if (menu?.open && !menu.contains(event.target)) menu.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  if (menu?.open) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
-});
 
 // ---- Live state
 

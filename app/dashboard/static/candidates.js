@@ -5,13 +5,17 @@ import { follow } from "./live.js";
 import * as queue from "./upload_queue.js";
 
 const GATHER_MS = 200;
+const BUSY_FACTOR = 20; // of the time the service took: many pages on a busy service ask it seldom
+const LONGEST_PAUSE_MS = 10_000;
 const MOST_ROWS = 100; // asked for at once
 const FINAL = new Set(["done", "failed"]);
 const changed = new Set();
 let gathering = null;
+let notBefore = 0; // performance.now() from which the next rows may be asked for
 
 async function refresh() {
   gathering = null;
+  const begun = performance.now();
   const table = document.querySelector("table.list");
   if (!table) return;
   const shown = (id) => document.getElementById(`r-${id}`);
@@ -21,6 +25,8 @@ async function refresh() {
   if (wanted.length === 0) return;
   const address = `/candidates/rows?${wanted.map((id) => `id=${id}`).join("&")}`;
   const answer = await fetch(address).catch(() => null);
+  const now = performance.now();
+  notBefore = now + Math.min(LONGEST_PAUSE_MS, BUSY_FACTOR * (now - begun));
   if (!answer?.ok) return;
   const body = document.createElement("tbody");
   body.innerHTML = await answer.text();
@@ -46,7 +52,7 @@ async function refresh() {
 
 function change(id) {
   changed.add(id);
-  gathering ??= setTimeout(refresh, GATHER_MS);
+  gathering ??= setTimeout(refresh, Math.max(GATHER_MS, notBefore - performance.now()));
 }
 
 async function poll() {

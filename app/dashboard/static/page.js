@@ -83,6 +83,26 @@ if (themeButton) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-set-view]")) {
+  button.addEventListener("click", () => {
+    const life = button.dataset.setView ? 365 * 24 * 3600 : 0;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `vitae_view=${button.dataset.setView}; Path=/; Max-Age=${life}; SameSite=Strict${secure}`;
+    location.reload();
+  });
+}
+// Menus close by themselves: by a click elsewhere, and by Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
 localTimes();
 setInterval(localTimes, 30_000);
 document.addEventListener("htmx:afterSwap", (event) => localTimes(event.target));

@@ -105,7 +105,7 @@ for (const button of document.querySelectorAll("[data-export]")) {
     const query = new URLSearchParams({ format: button.dataset.export });
     for (const row of chosen()) query.append("id", row.dataset.id);
     const link = document.createElement("a");
-    link.href = `/v1/resumes/export?${query}`;
+    link.href = `/v1/resumes/export?${query}${bar.dataset.query}`;
     link.download = "";
     link.click();
     button.closest("details").open = false;
