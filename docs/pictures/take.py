@@ -1,19 +1,36 @@
-"""Takes the pictures of docs/dashboard.md from a running service: `python docs/pictures/take.py`.
+"""Takes the pictures of docs/dashboard.md and docs/tutorial.md: `python docs/pictures/take.py` in the project folder.
 
-Needs `playwright` and Chromium. `VITAE_URL` and `VITAE_API_KEY` name the service as for the command line.
+Starts a service of its own with two scripted model servers, has the samples analysed, and writes a month of invented
+attempts into its ledger by the function that the workers use. Needs the development packages and Chromium.
 """
 
-import os
+import io
+import random
 import shutil
 import sys
+import tempfile
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-import httpx
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-FOLDER = Path(__file__).parent
-WIDE: ViewportSize = {"width": 1280, "height": 800}
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parents[1]
+sys.path.insert(0, str(ROOT))
+
+from app.storage import attempts, tenants  # noqa: E402 - found by the line above
+from app.storage.attempts import AttemptRow  # noqa: E402
+from app.storage.engine import Database  # noqa: E402
+from tests.end_to_end.resume_texts import resume_text  # noqa: E402
+from tests.end_to_end.service import RunningService, database_url, running_service  # noqa: E402
+from tests.scripted_model.behaviour import Behaviour, Step  # noqa: E402
+from tests.scripted_model.server import ScriptedModel  # noqa: E402
+
+WIDE: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("", WIDE, "light"),
@@ -21,48 +38,173 @@ LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("-phone", PHONE, "light"),
 )
 SETTLE_MS = 1500  # pages of a PDF are drawn, scrolling has come to rest
+COLOURS = 200  # of a picture: enough for text and charts, a third of the bytes
+DAYS = 40
+DEAR_ANSWER = Behaviour(latency_seconds=0.05, prompt_tokens=3900, completion_tokens=1150, cached_tokens=0)
 
 
 def main() -> int:
-    url = os.environ.get("VITAE_URL", "http://127.0.0.1:8080").rstrip("/")
-    key = os.environ.get("VITAE_API_KEY") or Path(".vitae/admin-key").read_text("utf-8").strip()
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}) as api:
-        link = api.post("/v1/sign-in-links").raise_for_status().json()["path"]
-        found = api.get("/v1/resumes", params={"q": "jonas lindvall"}).json()["items"]
-    if not found:
-        print("The samples are missing. Start the service with `vitae up --samples`.", file=sys.stderr)
-        return 1
-    candidate = f"/candidates/{found[0]['id']}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        with browser.new_context() as context:
-            page = context.new_page()
-            page.goto(url + "/sign-in")
-            page.screenshot(path=FOLDER / "sign-in.png")
-            page.goto(url + link)
-            state = context.storage_state()
-        for look, viewport, scheme in LOOKS:
-            with browser.new_context(storage_state=state, viewport=viewport, color_scheme=scheme) as context:
-                page = context.new_page()
-                for name, path in (
-                    ("candidates", "/candidates"),
-                    ("candidate", candidate),
-                    ("upload", "/upload"),
-                    ("costs", "/costs"),
-                    ("system", "/system"),
-                ):
-                    page.goto(url + path)
-                    page.wait_for_timeout(SETTLE_MS)
-                    if name == "candidate":
-                        _show_a_place(page)
-                    page.screenshot(path=FOLDER / f"{name}{look}.png")
-        browser.close()
+    with (
+        ScriptedModel() as local,
+        ScriptedModel() as hosted,
+        tempfile.TemporaryDirectory(prefix="vitae-pictures-") as folder,
+    ):
+        Path(folder).chmod(0o755)
+        for model in (local, hosted):
+            model.script.replace(DEAR_ANSWER)
+        environment = {
+            "OPENAI_API_KEY": "not-a-real-key",
+            "VITAE_ROUTING__CLIENTS": "GPT4o,LocalVLLM",
+            "VITAE_CLIENTS__LOCALVLLM__BASE_URL": local.base_url,
+            "VITAE_CLIENTS__GPT4O__BASE_URL": hosted.base_url,
+        }
+        with running_service(Path(folder), environment=environment, arguments=("--samples",)) as service:
+            _wait_until_analysed(service)
+            hosted.script.replace(Step(Behaviour("error", status=500), calls=7), DEAR_ANSWER)
+            with service.http() as api:
+                for number in range(12):
+                    api.post("/v1/resumes", files=[("files", (f"cv-{number}.txt", resume_text(number)))])
+                _wait_until_analysed(service)
+                for item in api.get("/v1/resumes", params={"q": "samp", "limit": 50}).json()["items"]:
+                    api.delete(f"/v1/resumes/{item['id']}")
+            _invent_a_month(service)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+                _take_all(browser, service)
+                browser.close()
+    total = sum(path.stat().st_size for path in FOLDER.glob("*.png"))
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures, {total / 1024:.0f} KiB")
     return 0
 
 
-def _show_a_place(page: Page) -> None:
-    page.locator('[data-place="/basics/email"]').click()
-    page.wait_for_timeout(SETTLE_MS)
+def _wait_until_analysed(service: RunningService) -> None:
+    with service.http() as api:
+        while not api.get("/v1/resumes").json()["items"] or any(
+            api.get("/v1/resumes", params={"status": status}).json()["items"]
+            for status in ("queued", "extracting", "analysing")
+        ):
+            pass
+
+
+def _invent_a_month(service: RunningService) -> None:
+    """More requests every day, most of them answered by GPT4o, some by a fallback, some by nobody."""
+    dice = random.Random(7)  # noqa: S311 - pictures, not secrets
+    database = Database(database_url(service), pool_size=1)
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in range(DAYS, 0, -1):
+        with database.transaction() as tx:
+            tenant_id = tenants.ensure_tenant(tx, "default")
+            for _ in range(int((260 + 9 * (DAYS - day)) * dice.uniform(0.85, 1.15))):
+                moment = today - timedelta(days=day) + timedelta(seconds=dice.uniform(6, 20) * 3600)
+                for row in _attempts(dice, moment):
+                    attempts.insert_attempt(tx, row, tenant_id=tenant_id, resume_id=None, analysis_id=uuid.uuid4())
+    database.close()
+
+
+def _attempts(dice: random.Random, moment: datetime) -> list[AttemptRow]:
+    tokens = (dice.randint(3200, 4600), dice.randint(900, 1400))
+    if dice.random() < 0.94:
+        return [_attempt(1, "GPT4o", "gpt-4o", "ok", moment, tokens, (Decimal("2.5"), Decimal(10)))]
+    failed = _attempt(1, "GPT4o", "gpt-4o", "timeout", moment, (tokens[0], 0), (Decimal("2.5"), Decimal(10)))
+    prices = (Decimal("0.15"), Decimal("0.6"))
+    return [failed, _attempt(2, "GPT4oMini", "gpt-4o-mini", "ok", moment, tokens, prices)]
+
+
+def _attempt(
+    number: int,
+    client: str,
+    model: str,
+    outcome: str,
+    moment: datetime,
+    tokens: tuple[int, int],
+    prices: tuple[Decimal, Decimal],
+) -> AttemptRow:
+    return AttemptRow(
+        number=number,
+        function="ExtractProfile",
+        client=client,
+        model=model,
+        location="hosted",
+        billing="per_token",
+        prompt_version="pictures",
+        outcome=outcome,
+        http_status=200 if outcome == "ok" else None,
+        error=None if outcome == "ok" else "first_token",
+        started_at=moment,
+        latency_ms=2300 if outcome == "ok" else 5000,
+        input_tokens=tokens[0],
+        cached_tokens=0,
+        output_tokens=tokens[1],
+        tokens_estimated=outcome != "ok",
+        input_usd_per_million=prices[0],
+        cached_input_usd_per_million=prices[0] / 2,
+        output_usd_per_million=prices[1],
+        price_source="genai-prices 0.2.3",
+        cost_usd=(tokens[0] * prices[0] + tokens[1] * prices[1]) / 1_000_000,
+        cost_basis="list_price",
+    )
+
+
+def _take_all(browser: Browser, service: RunningService) -> None:
+    with service.http() as api:
+        link = api.post("/v1/sign-in-links").raise_for_status().json()["path"]
+        jonas = api.get("/v1/resumes", params={"q": "jonas lindvall"}).json()["items"][0]["id"]
+    candidate = f"/candidates/{jonas}"
+    with browser.new_context(viewport=WIDE) as context:
+        page = context.new_page()
+        page.goto(service.url + "/sign-in")
+        _save(page, "sign-in")
+        page.goto(service.url + link)
+        state = context.storage_state()
+    for look, viewport, scheme in LOOKS:
+        with browser.new_context(storage_state=state, viewport=viewport, color_scheme=scheme) as context:
+            page = context.new_page()
+            for name in ("candidates", "upload", "costs", "system"):
+                page.goto(f"{service.url}/{name}")
+                if name == "upload":
+                    _upload_some(page)
+                page.wait_for_timeout(SETTLE_MS)
+                _save(page, f"{name}{look}")
+            page.goto(service.url + candidate)
+            page.wait_for_selector(".sheet[data-drawn=yes]", state="attached")
+            page.locator('[data-place="/basics/email"]').click()
+            page.wait_for_timeout(SETTLE_MS)
+            _save(page, f"candidate{look}")
+    with browser.new_context(storage_state=state, viewport=WIDE) as context:
+        page = context.new_page()
+        page.goto(service.url + "/candidates?skills=Python&min_years=10&order=experience")
+        page.locator("#rows .pick input").first.check()
+        page.wait_for_timeout(SETTLE_MS)
+        _save(page, "filters")
+        page.goto(service.url + candidate)
+        page.wait_for_selector(".sheet[data-drawn=yes]")
+        page.locator('[data-value="/basics/label"]').click()
+        page.get_by_role("button", name="Correct: ").click()
+        page.keyboard.type("Lead Data Scientist")
+        page.wait_for_timeout(SETTLE_MS)
+        _save(page, "correct")
+        page.get_by_role("button", name="Names: shown").click()
+        page.get_by_role("button", name="Blind: hide who they are").click()
+        page.wait_for_selector(".sheet[data-drawn=yes]")
+        page.wait_for_timeout(SETTLE_MS)
+        _save(page, "blind")
+
+
+def _upload_some(page: Page) -> None:
+    samples = ROOT / "samples"
+    names = ("jonas-lindvall.pdf", "oliver-tranmere.docx", "marcus-delhaye.txt")
+    page.locator("#files").set_input_files(
+        [
+            *(samples / name for name in names),
+            {"name": "holiday.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04 nothing"},
+        ]
+    )
+    page.wait_for_function("document.getElementById('progress-words').textContent.includes('with a problem')")
+
+
+def _save(page: Page, name: str) -> None:
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(COLOURS).save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
