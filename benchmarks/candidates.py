@@ -1,7 +1,7 @@
 """The list of candidates with 10,000 and with 1,000,000 resumes: first, deep and search pages, timed at the server.
 
 `python -m benchmarks.candidates` starts a Postgres and a Redis of its own, fills the tables by SQL (some minutes for a
-million), asks the API and the dashboard in the process, and prints the table of benchmarks/README.md.
+million), asks the API and the dashboard in the process, and prints the table of benchmarks/pages.md.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """A hundred pages that listen to events on one API process while fifty resumes a second end: is one missed?
 
 `python -m benchmarks.listeners` starts Postgres, Redis and an API process of its own, opens the streams, writes final
-states by the workers' own functions, and prints the table of benchmarks/README.md. Exit status 1: one was missed.
+states by the workers' own functions, and prints the table of benchmarks/pages.md. Exit status 1: one was missed.
 """
 
 import argparse
@@ -141,7 +141,7 @@ async def _wait_until_ready(client: httpx.AsyncClient) -> None:
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
         try:
-            if (await client.get("/readyz")).status_code == httpx.codes.OK:
+            if (await client.get("/readyz")).status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -9,6 +9,7 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -39,8 +40,8 @@ LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
 )
 SETTLE_MS = 1500  # pages of a PDF are drawn, scrolling has come to rest
 COLOURS = 200  # of a picture: enough for text and charts, a third of the bytes
-DAYS = 40
-DEAR_ANSWER = Behaviour(latency_seconds=0.05, prompt_tokens=3900, completion_tokens=1150, cached_tokens=0)
+DAYS = 21
+DEAR_ANSWER = Behaviour(latency_seconds=0.05, prompt_tokens=7900, completion_tokens=2150, cached_tokens=0)
 
 
 def main() -> int:
@@ -83,7 +84,7 @@ def _wait_until_analysed(service: RunningService) -> None:
             api.get("/v1/resumes", params={"status": status}).json()["items"]
             for status in ("queued", "extracting", "analysing")
         ):
-            pass
+            time.sleep(0.3)
 
 
 def _invent_a_month(service: RunningService) -> None:
@@ -94,15 +95,16 @@ def _invent_a_month(service: RunningService) -> None:
     for day in range(DAYS, 0, -1):
         with database.transaction() as tx:
             tenant_id = tenants.ensure_tenant(tx, "default")
-            for _ in range(int((260 + 9 * (DAYS - day)) * dice.uniform(0.85, 1.15))):
+            for _ in range(int((90 + 5 * (DAYS - day)) * dice.uniform(0.85, 1.15))):
                 moment = today - timedelta(days=day) + timedelta(seconds=dice.uniform(6, 20) * 3600)
                 for row in _attempts(dice, moment):
                     attempts.insert_attempt(tx, row, tenant_id=tenant_id, resume_id=None, analysis_id=uuid.uuid4())
     database.close()
+    print("a month was invented", flush=True)
 
 
 def _attempts(dice: random.Random, moment: datetime) -> list[AttemptRow]:
-    tokens = (dice.randint(3200, 4600), dice.randint(900, 1400))
+    tokens = (dice.randint(6800, 9000), dice.randint(1900, 2600))
     if dice.random() < 0.94:
         return [_attempt(1, "GPT4o", "gpt-4o", "ok", moment, tokens, (Decimal("2.5"), Decimal(10)))]
     failed = _attempt(1, "GPT4o", "gpt-4o", "timeout", moment, (tokens[0], 0), (Decimal("2.5"), Decimal(10)))
@@ -204,6 +206,7 @@ def _upload_some(page: Page) -> None:
 
 def _save(page: Page, name: str) -> None:
     picture = Image.open(io.BytesIO(page.screenshot()))
+    print(name, flush=True)
     picture.convert("RGB").quantize(COLOURS).save(FOLDER / f"{name}.png", optimize=True)
 
 
