@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.analysis.identity import Identity, Mark, mark_lines
+from app.analysis.identity import Identity, mark_lines
+from app.analysis.personal_facts import Mark
 from app.extraction.document import Box, Document, Line, Word
 from app.extraction.page_words import PageWords
 

@@ -9,24 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import phonenumbers
 
 from app.analysis.folding import FoldedText, fold
-from app.analysis.identity_words import (
-    AGE,
-    BORN,
-    CJK_ADDRESS,
-    FORMS_OF_ADDRESS,
-    FULL_DATE,
-    GENDER_ANYWHERE,
-    GENDER_WORDS,
-    LABELS,
-    NEEDS_COLON,
-    VALUE_END,
-    IdentityKind,
-)
+from app.analysis.identity_words import IdentityKind
+from app.analysis.personal_facts import Mark, find_personal_marks, is_caseless, values_of_lone_labels
 from app.analysis.rules.contacts import EMAIL
 from app.extraction.document import Document, Line
 
@@ -92,7 +81,6 @@ _PARTICLES = frozenset(
         "mme",
     ]
 )
-_CASELESS = re.compile(r"[\u0590-\u08ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WEB = re.compile(
     r"(?:https?:/{1,2}\s?|www\.)[^\s<>()\[\]|,;\"'“”]+"
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,12}/[^\s<>()\[\]|,;\"'“”]+"
@@ -113,14 +101,6 @@ _HANDLE = re.compile(r"@?[a-z0-9][a-z0-9._-]{3,}")
 _MOST_HANDLES = 4  # a line with more other words is a sentence
 _LEAST_HANDLE = 4  # characters of a user name; shorter ones are words
 _SAME_NUMBER_DIGITS = 7
-
-
-class Mark(NamedTuple):
-    """A half-open span of a text that tells who the person is."""
-
-    start: int
-    end: int
-    kind: IdentityKind
 
 
 @dataclass(frozen=True)
@@ -147,7 +127,7 @@ class Identity:
             *self._literal_marks(folded, (*self.literals, *self.in_lines.get(line_number or 0, ()))),
             *(Mark(*each.span(), "contact") for pattern in (EMAIL, _WEB) for each in pattern.finditer(text)),
             *self._own_domains(text),
-            *_personal_marks(folded, self.language),
+            *find_personal_marks(folded, self.language),
         ]
         found += self._phone_marks(folded, among_contacts=any(mark.kind == "contact" for mark in found))
         if sum(mark.kind in {"contact", "name"} for mark in found) > 1:
@@ -179,7 +159,7 @@ class Identity:
         kept = [
             part
             for part in parts
-            if part not in _PARTICLES and (len(part) > 2 or (len(part) == 2 and _is_caseless(part)))
+            if part not in _PARTICLES and (len(part) > 2 or (len(part) == 2 and is_caseless(part)))
         ]
         return tuple(_bounded(re.escape(part)) for part in sorted(kept))
 
@@ -270,7 +250,7 @@ def find_identity(
         number: int = place["line"]
         texts = dict.fromkeys(text for text in (location.get(key), place["quote"]) if text and len(text) > 1)
         in_lines[number] = (*in_lines.get(number, ()), *((text, "address") for text in texts))
-    for number, mark in _values_of_lone_labels(document):
+    for number, mark in values_of_lone_labels(document):
         in_lines[number] = (*in_lines.get(number, ()), mark)
     names = [basics.get("name"), quotes.get("/basics/name"), replaced.get("/basics/name")]
     return Identity(
@@ -290,13 +270,9 @@ def _parts(name: str) -> list[str]:
     return [part for part in re.split(r"[\s,.()\[\]\"/'’-]+", fold(name).text) if part]
 
 
-def _is_caseless(text: str) -> bool:
-    return _CASELESS.search(text) is not None
-
-
 def _bounded(pattern: str) -> re.Pattern[str]:
     """No letter before and after, so that "Ann" is not found in "Annual"; scripts without spaces have no such edges."""
-    if _is_caseless(pattern):
+    if is_caseless(pattern):
         return re.compile(pattern)
     return re.compile(rf"(?<![^\W\d_]){pattern}(?![^\W\d_])")
 
@@ -313,35 +289,6 @@ def _is_phone(text: str, language: str) -> bool:
         if phonenumbers.is_valid_number(number):
             return True
     return False
-
-
-def _personal_marks(folded: FoldedText, language: str) -> Iterator[Mark]:
-    text = folded.text
-    for kind, pattern in LABELS:
-        for found in pattern.finditer(text):
-            label = found["label"].strip()
-            begin = found.end("label")
-            bare = label.rstrip(" :：.")
-            if NEEDS_COLON.fullmatch(bare) and not _is_caseless(bare) and not label.endswith((":", "：")):
-                continue
-            stop = VALUE_END.search(text, begin)
-            end = stop.start() if stop else len(text)
-            while begin < end and text[begin] in " :：.":
-                begin += 1
-            if begin < end:
-                yield Mark(*folded.original_span(begin, end), kind)
-    # The date beside an age is that of the birth.
-    for pattern in (BORN, AGE, *([FULL_DATE] if AGE.search(text) else [])):
-        for found in pattern.finditer(text):
-            yield Mark(*folded.original_span(*found.span()), "personal")
-    for found in CJK_ADDRESS.finditer(folded.original):
-        yield Mark(*found.span(), "address")
-    for found in FORMS_OF_ADDRESS.finditer(folded.original):
-        yield Mark(*found.span(), "gender")
-    words = [GENDER_ANYWHERE, *([GENDER_WORDS[language]] if language in GENDER_WORDS else [])]
-    for pattern in words:
-        for found in pattern.finditer(text):
-            yield Mark(*folded.original_span(*found.span()), "gender")
 
 
 def _lone_words(text: str) -> Iterator[Mark]:
@@ -364,51 +311,6 @@ def _beside_email(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
     handles = [found for found in rest if _HANDLE.fullmatch(found[0])]
     for found in sites + (handles if len(rest) <= _MOST_HANDLES else []):
         yield Mark(*found.span(), "contact")
-
-
-def _values_of_lone_labels(document: Document) -> Iterator[tuple[int, tuple[str, IdentityKind]]]:
-    """A label alone on its line: its value stands beside it, or else right below, and is short."""
-    labels: dict[int, IdentityKind] = {
-        line.number: kind for line in document.lines if (kind := _lone_label(line)) is not None
-    }
-    for number, kind in labels.items():
-        label, below = document.lines[number - 1], document.line(number + 1)
-        value = _beside(label, document) or (
-            below if label.box is None or fold(label.text).text.endswith(":") else None
-        )
-        if value is not None and value.number not in labels and len(value.text.split()) <= _MOST_VALUE_WORDS:
-            yield value.number, (value.text, kind)
-
-
-def _lone_label(line: Line) -> IdentityKind | None:
-    text = fold(line.text).text.strip()
-    if len(text.split()) > _MOST_LABEL_WORDS:
-        return None
-    return next(
-        (
-            kind
-            for kind, pattern in LABELS
-            if kind != "name" and (found := pattern.match(text)) and found.end() == len(text)
-        ),
-        None,
-    )
-
-
-def _beside(label: Line, document: Document) -> Line | None:
-    """The nearest line to the right whose height is that of the label."""
-    if label.box is None:
-        return None
-    right: list[tuple[float, Line]] = []
-    for line in document.lines:
-        if line.page == label.page and line.box is not None and line.box[0] >= label.box[2]:
-            overlap = min(line.box[3], label.box[3]) - max(line.box[1], label.box[1])
-            if overlap > 0.5 * min(line.box[3] - line.box[1], label.box[3] - label.box[1]):
-                right.append((line.box[0], line))
-    return min(right, key=lambda each: each[0])[1] if right else None
-
-
-_MOST_LABEL_WORDS = 4
-_MOST_VALUE_WORDS = 6
 
 
 def _without_overlap(marks: Sequence[Mark], text: str) -> list[Mark]:

@@ -12,7 +12,8 @@ from itertools import count
 from typing import Any
 
 from app.analysis.folding import fold
-from app.analysis.identity import Identity, Mark
+from app.analysis.identity import Identity
+from app.analysis.personal_facts import Mark
 from app.extraction.document import Document
 
 # Stand-ins for the parts of a name: rare words that no resume is likely to have, and that look like names in every
