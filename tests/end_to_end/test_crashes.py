@@ -1,6 +1,5 @@
 """Nothing accepted is ever lost and nothing is finished twice, whatever process dies."""
 
-import itertools
 import random
 import threading
 import time
@@ -21,6 +20,8 @@ from tests.scripted_model.server import ScriptedModel
 UPLOADS = 200
 VICTIMS = ("extraction", "analysis", "api", "redis", "postgres")
 _PAUSE_BETWEEN_KILLS_SECONDS = (1.0, 3.0)
+# What is killed faster than it is started again never gets anything done, on a busy machine for minutes.
+_MOST_KILLS_OF_ONE = 4
 _ALL_DONE_SECONDS = 240
 
 
@@ -80,7 +81,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
 
         def kill_again_and_again() -> None:
             chooser = random.Random(7)
-            for victim in itertools.cycle(VICTIMS):
+            for victim in VICTIMS * _MOST_KILLS_OF_ONE:
                 if uploads_done.wait(chooser.uniform(*_PAUSE_BETWEEN_KILLS_SECONDS)):
                     return
                 # A process that is only just being started again cannot lose anything: wait until it is there.
