@@ -20,6 +20,7 @@ from app.analysis.integrity import report_integrity
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
 from app.analysis.pseudonyms import Pseudonyms
+from app.analysis.recognition import weigh_recognition
 from app.analysis.rules import is_plainly_a_resume, parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
 from app.analysis.summary import compose_summary, summary_is_supported
@@ -190,7 +191,8 @@ class Analyser:
         return Question.extract_profile(document.numbered_text(), describe_traits(document), disguise)
 
     def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
-        return check_answer(answer, document, as_of=as_of, default_region=self._default_region)
+        checked = check_answer(answer, document, as_of=as_of, default_region=self._default_region)
+        return weigh_recognition(checked, document)
 
     def _with_summary(
         self,

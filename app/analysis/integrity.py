@@ -4,9 +4,10 @@ Findings are shown to the recruiter with their place; nothing is rejected becaus
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from app.extraction.document import Document
+from app.extraction.document import Document, Line
 
 # Phrases that address a model or a screening program rather than a person. Each needs a verb of command and an object
 # that no resume sentence has, so that "managed instructions for operators" is left alone.
@@ -22,9 +23,22 @@ _INSTRUCTIONS = re.compile(
       \b(?:hire|hired|perfect|recommended|best\s+candidate)
     | this\s+(?:candidate|applicant)\s+is\s+(?:the\s+)?(?:best|perfect|ideal)\b
       .{0,40}\b(?:hire|recommend|select|proceed)
-    | ignorier\w*\s+(?:\w+\s+){0,3}(?:anweisung\w*|anleitung\w*)
-    | ignore[zr]?\s+(?:\w+\s+){0,3}(?:consignes|instructions)
-    | ignor[ae]\s+(?:\w+\s+){0,3}(?:instrucciones|instruções|istruzioni)
+    | (?:do\s+not|don't|never)\s+(?:reject|mention|reveal|disclose)\s+
+      (?:this|these)\s+(?:candidate|applicant|resume|instructions?)
+    | (?:new|updated|important)\s+(?:system\s+)?(?:instructions?|task)\s+(?:for|to)\s+
+      (?:the\s+)?(?:ai|llm|model|assistant)\b
+    | (?:ignorier\w*|vergiss|missachte\w*)\s+(?:\w+\s+){0,3}(?:anweisung\w*|anleitung\w*|vorgaben|regeln)
+    | bewerte\w*\s+(?:diese\w*|den|die)\s+(?:\w+\s+){0,2}(?:kandidat\w*|bewerber\w*|lebenslauf)\b
+      .{0,40}(?:höchst|best|maximal|100|perfekt)
+    | (?:ignore[zr]?|oubliez?)\s+(?:\w+\s+){0,3}(?:consignes|instructions|règles)
+    | (?:ignor[ae]|olvid[ae])\s+(?:\w+\s+){0,3}(?:instrucciones|instruções|reglas|regras)
+    | (?:ignora(?:re|te)?|dimentica)\s+(?:\w+\s+){0,3}(?:istruzioni|regole)
+    | negeer\s+(?:\w+\s+){0,3}(?:instructies|aanwijzingen|regels)
+    | zignoruj\s+(?:\w+\s+){0,3}(?:instrukcje|polecenia|zasady)
+    | (?:игнорируй\w*|забудь\w*)\s+(?:\w+\s+){0,3}(?:инструкци\w*|указани\w*)
+    | تجاهل\s+(?:\w+\s+){0,3}(?:التعليمات|الأوامر)
+    | (?:これまで|以前|上記|前)の(?:すべての|全ての)?(?:指示|命令)を?(?:すべて)?(?:無視|忘れ)
+    | (?:忽略|无视|無視)(?:之前|以上|上述|前面)?(?:的)?(?:所有|全部|一切)?(?:的)?(?:指令|指示|说明|要求)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -35,10 +49,9 @@ def report_integrity(document: Document) -> dict[str, Any]:
     hidden = [
         {"page": item.page, "quote": item.quote, "box": item.box, "reason": item.reason} for item in document.hidden
     ]
-    instructions: list[dict[str, Any]] = [
-        {"page": line.page, "line": line.number, "quote": line.text, "box": line.box, "visible": True}
-        for line in document.lines
-        if _INSTRUCTIONS.search(line.text)
+    instructions = [
+        {"page": lines[0].page, "line": lines[0].number, "quote": quote, "box": lines[0].box, "visible": True}
+        for lines, quote in _visible_instructions(document)
     ]
     instructions += [
         {"page": item.page, "line": None, "quote": item.quote, "box": item.box, "visible": False}
@@ -53,3 +66,15 @@ def report_integrity(document: Document) -> dict[str, Any]:
     if instructions:
         warnings.append("The document contains sentences addressed to a program. They were not followed.")
     return {"hidden_text": hidden, "instructions": instructions, "warnings": warnings}
+
+
+def _visible_instructions(document: Document) -> Iterator[tuple[tuple[Line, ...], str]]:
+    """Lines that give orders to a program; a sentence that runs over a line's end is quoted with the next line."""
+    for number, line in enumerate(document.lines):
+        following = document.lines[number + 1 : number + 2]
+        if _INSTRUCTIONS.search(line.text):
+            yield (line,), line.text
+        elif following and not _INSTRUCTIONS.search(following[0].text):
+            joined = f"{line.text} {following[0].text}"
+            if _INSTRUCTIONS.search(joined):
+                yield (line, *following), joined

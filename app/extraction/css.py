@@ -1,6 +1,9 @@
-"""As much CSS as tells hidden text from visible text: simple selectors, plain declarations; used by `markup`."""
+"""As much CSS as tells hidden text from visible text: selectors of names, plain declarations; used by `markup`."""
 
+import itertools
 import re
+from dataclasses import dataclass
+from typing import Any
 
 Declarations = dict[str, str]
 Colour = tuple[int, int, int]
@@ -8,6 +11,8 @@ Colour = tuple[int, int, int]
 BLACK: Colour = (0, 0, 0)
 MAX_SHEET_CHARACTERS = 500_000
 MAX_RULES = 2000  # each is tried on each element
+MAX_INVISIBLE_OPACITY = 0.1  # black ink of this opacity on white paper is 26 grey levels away from it
+MAX_COMPOUNDS = 8  # elements inside each other that one selector names
 UNKNOWN_GROUND = "url()"  # a background that may have any colour
 _NAMES: dict[str, Colour] = {
     "white": (255, 255, 255),
@@ -47,6 +52,17 @@ def parse_declarations(text: str) -> Declarations:
     return out
 
 
+def is_transparent(value: str) -> bool:
+    """True for ink that leaves next to nothing on the page."""
+    value = value.strip().lower()
+    if value == "transparent":
+        return True
+    found = re.fullmatch(r"(?:rgba?|hsla?)\([^()]*[,/]\s*(\d*\.?\d+)(%?)\s*\)", value)
+    if found is None or (not value.startswith(("rgba", "hsla")) and "/" not in value):
+        return False
+    return float(found.group(1)) / (100 if found.group(2) else 1) <= MAX_INVISIBLE_OPACITY
+
+
 def parse_colour(value: str) -> Colour | None:
     """Red, green, blue; fully transparent colours and unknown words give None."""
     value = value.strip().lower()
@@ -65,14 +81,31 @@ def parse_colour(value: str) -> Colour | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Compound:
+    """`p.note#first`: what one element must be."""
+
+    tag: str
+    classes: frozenset[str]
+    identity: str
+    parent_only: bool  # stands after `>`: what comes before it must be the parent itself
+
+    def matches(self, element: Any) -> bool:
+        return (
+            self.tag in {"*", element.tag}
+            and (not self.identity or self.identity == element.get("id"))
+            and self.classes.issubset((element.get("class") or "").split())
+        )
+
+
 class Stylesheet:
-    """Rules whose selector is one element name, classes or an id; of others only that they paint a background.
+    """Rules with element names, classes and ids, nested ones too; of others only that they paint a background.
 
     Rules inside `@media print` and the like are not applied: they do not say what the screen shows.
     """
 
     def __init__(self) -> None:
-        self._rules: list[tuple[str, frozenset[str], str, Declarations]] = []
+        self._rules: list[tuple[tuple[_Compound, ...], Declarations]] = []  # the innermost element first
 
     def add(self, sheet: str) -> None:
         text = re.sub(r"/\*.*?\*/", "", sheet[:MAX_SHEET_CHARACTERS], flags=re.DOTALL)
@@ -81,28 +114,48 @@ class Stylesheet:
             declarations = parse_declarations(body)
             for selector in selectors.split(","):
                 applied = declarations
-                compounds = re.split(r"[\s>+~]+", selector.strip())
-                if len(compounds) > 1:
+                compounds = _compounds(selector)
+                if compounds is None:
                     # Where it applies is not worked out; but what it colours may be any colour behind the text.
+                    compounds = _compounds(re.split(r"[\s>+~]+", selector.strip())[-1])
                     if not any(name.startswith("background") for name in declarations):
                         continue
                     applied = {"background": UNKNOWN_GROUND}
-                found = _SELECTOR.fullmatch(compounds[-1])
-                if not found or not compounds[-1] or len(self._rules) >= MAX_RULES:
-                    continue
-                marks = re.findall(r"[.#][\w-]+", found.group(2))
-                classes = frozenset(mark[1:] for mark in marks if mark[0] == ".")
-                identity = next((mark[1:] for mark in marks if mark[0] == "#"), "")
-                element = (found.group(1) or "*").lower()
-                self._rules.append((element, classes, identity, applied))
+                if compounds and len(self._rules) < MAX_RULES:
+                    self._rules.append((compounds, applied))
 
-    def for_element(self, tag: str, identity: str, classes: list[str]) -> Declarations:
+    def for_element(self, element: Any) -> Declarations:
         out: Declarations = {}
-        for rule_tag, rule_classes, rule_identity, declarations in self._rules:
-            if (
-                rule_tag in {"*", tag}
-                and rule_classes.issubset(classes)
-                and (not rule_identity or rule_identity == identity)
-            ):
+        for compounds, declarations in self._rules:
+            if compounds[0].matches(element) and _inside(element, compounds):
                 out |= declarations
         return out
+
+
+def _compounds(selector: str) -> tuple[_Compound, ...] | None:
+    """The innermost element first; None for selectors that need more than names: siblings, attributes, states."""
+    parts = re.sub(r"\s*>\s*", " >", selector.strip()).split()
+    found: list[_Compound] = []
+    for part in parts[:MAX_COMPOUNDS]:
+        matched = _SELECTOR.fullmatch(part.removeprefix(">"))
+        if matched is None or not part.removeprefix(">"):
+            return None
+        marks = re.findall(r"[.#][\w-]+", matched.group(2))
+        classes = frozenset(mark[1:] for mark in marks if mark[0] == ".")
+        identity = next((mark[1:] for mark in marks if mark[0] == "#"), "")
+        found.append(_Compound((matched.group(1) or "*").lower(), classes, identity, part.startswith(">")))
+    return tuple(reversed(found)) if found and len(parts) <= MAX_COMPOUNDS else None
+
+
+def _inside(element: Any, compounds: tuple[_Compound, ...]) -> bool:
+    """Whether the elements around it are what the outer parts of the selector ask for."""
+    outer = element.getparent()
+    for inner, compound in itertools.pairwise(compounds):
+        while outer is not None and not compound.matches(outer):
+            if inner.parent_only:
+                return False
+            outer = outer.getparent()
+        if outer is None:
+            return False
+        outer = outer.getparent()
+    return True

@@ -10,6 +10,7 @@ from app.extraction.unicode_text import has_visible_letter, normalise, normalise
 
 MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
 MAX_FINDINGS = 500
+OVERLONG = 4  # a single line of so many times the allowed characters is not white space alone
 
 
 class LineBuilder:
@@ -54,10 +55,7 @@ class LineBuilder:
             return
         self._characters += len(text) + 1
         if self._characters > self._limits.text_characters:
-            raise TextTooLong(
-                f"The document holds more than {self._limits.text_characters:,} visible characters, which is the "
-                "limit (limits.text_characters). Send the resume alone, without attachments."
-            )
+            raise self._too_long()
         self._lines.append(
             Line(
                 number=len(self._lines) + 1,
@@ -74,6 +72,8 @@ class LineBuilder:
 
     def add_text(self, text: str, *, size: float = 0.0, bold: bool = False) -> None:
         """Adds one line of a format without places."""
+        if len(text) > OVERLONG * self._limits.text_characters:
+            raise self._too_long()  # before hours go into normalising it
         visible = split_invisible(text)
         if visible.hidden:
             self.add_hidden(visible.hidden, "zero_width")
@@ -112,6 +112,12 @@ class LineBuilder:
             hidden=tuple(self._hidden),
             language=detect_language("\n".join(line.text for line in self._lines)),
             warnings=tuple(self._warnings),
+        )
+
+    def _too_long(self) -> TextTooLong:
+        return TextTooLong(
+            f"The document holds more than {self._limits.text_characters:,} visible characters, which is the "
+            "limit (limits.text_characters). Send the resume alone, without attachments."
         )
 
     def _without_invisible(self, words: Sequence[Word]) -> list[Word]:

@@ -9,7 +9,15 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 from markdown_it import MarkdownIt
 
 from app.errors import CorruptDocument, DocumentTooComplex
-from app.extraction.css import BLACK, Declarations, Stylesheet, parse_colour, parse_declarations
+from app.extraction.css import (
+    BLACK,
+    MAX_INVISIBLE_OPACITY,
+    Declarations,
+    Stylesheet,
+    is_transparent,
+    parse_colour,
+    parse_declarations,
+)
 from app.extraction.document import Document, HiddenReason
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
@@ -19,6 +27,11 @@ from app.extraction.plain_text import decode_text
 MAX_DEPTH = 200  # elements inside each other; pages made by people stay below 40
 MIN_SIZE_POINTS = 2.0
 MIN_GREY_DISTANCE = 40  # of 255, as for PDF
+
+# Notes of authors and tools are short or hold markup; a text of this many words is written for programs that read it.
+COMMENT_WORDS = 8
+MAX_COMMENT_SEARCH = 2_000_000
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 _SILENT = {
     "script", "style", "head", "title", "meta", "link", "template", "noscript", "iframe", "object", "embed", "svg",
@@ -52,6 +65,9 @@ def _read(text: str, media_type: str, limits: ExtractionLimits) -> Document:
     builder.add_page()
     if text.strip():
         _Walker(builder).walk(_parse(text))
+        for comment in _COMMENT.findall(text[:MAX_COMMENT_SEARCH]):
+            if len(comment.split()) >= COMMENT_WORDS and "<" not in comment:
+                builder.add_hidden(comment, "annotation")
     return builder.build()
 
 
@@ -154,9 +170,7 @@ class _Walker:
         return f"{before + (int(start) if start.isdecimal() and len(start) < 6 else 1)}."
 
     def _state(self, element: Any, tag: str, outer: _State) -> _State:
-        style: Declarations = self._styles.for_element(
-            tag, str(element.get("id") or ""), str(element.get("class") or "").split()
-        ) | parse_declarations(element.get("style") or "")
+        style: Declarations = self._styles.for_element(element) | parse_declarations(element.get("style") or "")
         state = outer
         if tag in _HEADING_SIZES:
             state = replace(state, size=_HEADING_SIZES[tag])
@@ -220,11 +234,12 @@ def _styled(state: _State, style: Declarations, *, attribute: bool) -> _State:
     elif parsed := parse_colour(background.split(" ")[0]):
         ground = parsed
     hidden = state.hidden
-    opacity = style.get("opacity", "")
+    clips_to_text = "text" in (style.get("background-clip", ""), style.get("-webkit-background-clip", ""))
     if (
         attribute
         or style.get("display") == "none"
-        or (re.fullmatch(r"0*\.?0*[01]?%?", opacity) is not None and opacity.strip("0.%") == "" and opacity != "")
+        or _share(style.get("opacity", "")) <= MAX_INVISIBLE_OPACITY
+        or (is_transparent(style.get("color", "")) and not clips_to_text)
         or _moves_away(style)
     ):
         hidden = "css"
@@ -252,8 +267,26 @@ def _moves_away(style: Declarations) -> bool:
         re.match(r"-\d{3,}", style.get(edge, "")) for edge in ("left", "top", "right", "bottom")
     ):
         return True
+    clip = style.get("clip", "") + style.get("clip-path", "")
+    if re.search(r"rect\(\s*(?:[01](?:px)?[\s,]*){4}\)|inset\(\s*(?:[5-9]\d|100)%|circle\(\s*0", clip):
+        return True
+    if re.search(r"scale[xy]?\(\s*0*\.?0*[01]?\s*[,)]|translate[xy3d]*\([^)]*-\d{4,}", style.get("transform", "")) and (
+        not re.search(r"scale[xy]?\(\s*1\s*[,)]", style.get("transform", ""))
+    ):
+        return True
+    if style.get("overflow", "") in {"hidden", "clip"} and any(
+        re.fullmatch(r"0(px|pt|em|rem|%)?", style.get(edge, ""))
+        for edge in ("height", "max-height", "width", "max-width")
+    ):
+        return True
     tiny = all(re.fullmatch(r"[01](\.0+)?(px|pt|em)?", style.get(edge, "")) for edge in ("width", "height"))
     return tiny and style.get("overflow", "") == "hidden"
+
+
+def _share(value: str) -> float:
+    """An opacity as a number; 1 when it is none."""
+    found = re.fullmatch(r"(\d*\.?\d+)(%?)", value)
+    return float(found.group(1)) / (100 if found.group(2) else 1) if found else 1.0
 
 
 def _size(value: str, outer: float) -> float:

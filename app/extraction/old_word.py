@@ -14,6 +14,7 @@ from app.extraction.media_types import DOC
 from app.extraction.programs import ProgramFailed, Programs, ProgramTimeout, find_program
 
 CONVERSION_SECONDS = 60.0  # 2 s on an idle core, the first start of LibreOffice included
+OLE_BEGINNING = b"\xd0\xcf\x11\xe0"
 STARTS = 2  # the first one may end as soon as it has made its profile
 MAX_CONVERTED_BYTES = 64 * 1024 * 1024
 # In the profile: no macro is ever run, no link or picture is loaded from outside, nothing is recovered or reported.
@@ -59,6 +60,8 @@ def _as_docx(content: bytes, limits: ExtractionLimits, programs: Programs) -> by
         "--nolockcheck",
         "--nodefault",
         "--nofirststartwizard",
+        # Named, because LibreOffice takes what it does not know for plain text.
+        f"--infilter={'MS Word 97' if content.startswith(OLE_BEGINNING) else 'MS Word 2003 XML'}",
         "--convert-to",
         "docx",
         "--outdir",

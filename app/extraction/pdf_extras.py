@@ -20,6 +20,8 @@ MAX_ANNOTATIONS = 2_000  # on one page; a page of links has about 50
 # Title, author and a few keywords are in most honest files; a longer text in there is written for programs.
 METADATA_WORDS = 8
 _XMP = re.compile(rb"<x:xmpmeta\b.*?</x:xmpmeta>", re.DOTALL)
+_PROGRAM_NAMES = {"Creator", "Producer"}  # browsers write a whole sentence about themselves there
+_PROGRAM_ELEMENTS = re.compile(r"<(\w+:(?:CreatorTool|Producer))\b[^>]*>[^<]*</\1>")
 _MAX_XMP_BYTES = 256 * 1024
 _SILENT = (pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP)
 
@@ -55,7 +57,9 @@ def flatten_annotations(page: pdfium.PdfPage, builder: LineBuilder) -> bool:
 def report_extras(document: pdfium.PdfDocument, content: bytes, builder: LineBuilder) -> None:
     """Metadata that says much that no page says; scripts and attached files, which are never opened."""
     seen = set(_words(builder.text))
-    for text in dict.fromkeys([*document.get_metadata_dict(skip_empty=True).values(), *_xmp_texts(content)]):
+    properties = document.get_metadata_dict(skip_empty=True)
+    texts = [text for name, text in properties.items() if name not in _PROGRAM_NAMES]
+    for text in dict.fromkeys([*texts, *_xmp_texts(content)]):
         if sum(word not in seen for word in _words(text)) >= METADATA_WORDS:
             builder.add_hidden(text, "metadata")
     if document.count_attachments():
@@ -78,7 +82,8 @@ def _xmp_texts(content: bytes) -> list[str]:
     found = _XMP.search(content)
     if found is None or found.end() - found.start() > _MAX_XMP_BYTES:
         return []
-    parts = re.split(r"<[^>]*>", found.group().decode("utf-8", "replace"))
+    packet = _PROGRAM_ELEMENTS.sub("", found.group().decode("utf-8", "replace"))
+    parts = re.split(r"<[^>]*>", packet)
     return [html.unescape(part).strip() for part in parts if part.strip()]
 
 

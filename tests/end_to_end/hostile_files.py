@@ -99,6 +99,7 @@ HOSTILE_FILES = [
     HostileFile("10000-pages.pdf", lambda: pdf_of_pages(10_000), "too_many_pages", at_upload=False),
     HostileFile("flate-bomb.pdf", flate_bomb, "document_too_complex", at_upload=False),
     HostileFile("bomb.docx", docx_bomb, "document_too_complex", at_upload=False),
+    HostileFile("deep.rtf", lambda: b"{\\rtf1 " + b"{" * 200_000, "document_too_complex", at_upload=False),
     HostileFile("endless.txt", over_long_text, "text_too_long", at_upload=False),
     HostileFile("blank.pdf", lambda: pdf_of_pages(1), "no_text", at_upload=False),
     HostileFile("soup.txt", recipe, "not_a_resume", at_upload=False),

@@ -1,0 +1,58 @@
+"""Hidden words leave the profile as it is without them, and every one is reported."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.analysis.grounding import check_answer
+from app.analysis.integrity import report_integrity
+from app.analysis.rules import parse_resume
+from app.extraction.document import Document
+from app.extraction.extract import extract_document
+from app.extraction.limits import ExtractionLimits
+from app.extraction.media_types import DOCX, HTML, PDF
+from tests.unit.extraction.attacks import (
+    DOCX_ATTACKS,
+    HIDDEN,
+    HTML_ATTACKS,
+    PDF_ATTACKS,
+    clean_docx,
+    clean_html,
+    clean_pdf,
+)
+
+LIMITS = ExtractionLimits()
+CLEAN = {PDF: clean_pdf, DOCX: clean_docx, HTML: clean_html}
+ATTACKS = {PDF: PDF_ATTACKS, DOCX: DOCX_ATTACKS, HTML: HTML_ATTACKS}
+
+
+def profile(document: Document) -> dict[str, Any]:
+    checked = check_answer(parse_resume(document), document, as_of=date(2026, 11, 1), default_region="DK")
+    return checked.profile
+
+
+@pytest.mark.parametrize(
+    ("media_type", "make"),
+    [
+        pytest.param(media_type, make, id=f"{media_type.rsplit('.', 1)[-1].rsplit('/', 1)[-1]}-{trick}")
+        for media_type, attacks in ATTACKS.items()
+        for trick, make in attacks.items()
+    ],
+)
+def test_hidden_words_are_reported_and_change_nothing(media_type: str, make: Callable[[], bytes]) -> None:
+    clean = extract_document(CLEAN[media_type](), media_type, LIMITS)
+    attacked = extract_document(make(), media_type, LIMITS)
+    reported = " ".join(item.quote for item in attacked.hidden)
+    assert [word for word in HIDDEN.split() if word not in reported] == []
+    assert "Gringotts" not in attacked.text
+    assert profile(attacked) == profile(clean)
+    assert profile(clean)["basics"]["name"] == "Mira Halvorsen"
+
+
+@pytest.mark.parametrize("media_type", list(CLEAN))
+def test_the_clean_documents_are_not_accused(media_type: str) -> None:
+    document = extract_document(CLEAN[media_type](), media_type, LIMITS)
+    report = report_integrity(document)
+    assert (document.hidden, report["instructions"], report["warnings"]) == ((), [], [])
