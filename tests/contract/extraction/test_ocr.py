@@ -1,0 +1,150 @@
+"""Scans and photographs, read by the real tesseract in the real sandbox; and what is said where it is missing."""
+
+import io
+import shutil
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+from app.errors import ConverterMissing, DocumentTooComplex, NoText
+from app.extraction.document import Document
+from app.extraction.extract import extract_document
+from app.extraction.limits import ExtractionLimits
+from app.extraction.media_types import DOC, JPEG, PDF, PNG
+from app.extraction.sandbox import extract_in_sandbox
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+from tests.unit.extraction.made_pdfs import HEIGHT, WIDTH, Drawing, Text, column, make_pdf
+
+LIMITS = ExtractionLimits(seconds=120, program_seconds=300)
+LINES = (
+    "Mira Halvorsen",
+    "Harbour pilot in the port of Esbjerg",
+    "Guided large vessels into the harbour in all weathers",
+    "Trained four younger pilots in the use of the radar",
+    "Master mariner of the nautical college in Marstal",
+)
+needs_tesseract = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="tesseract is not installed (apt-get install tesseract-ocr)"
+)
+
+
+@pytest.fixture(scope="module")
+def picture() -> Image.Image:
+    """The upper half of a page at 200 dots per inch."""
+    document = pdfium.PdfDocument(make_pdf(column(60, 60, *LINES, leading=24.0, size=14.0)))
+    try:
+        page = document[0]
+        bitmap = page.render(scale=200 / 72)  # pyright: ignore[reportArgumentType]
+        drawn: Image.Image = bitmap.to_pil().convert("L")
+        page.close()
+    finally:
+        document.close()
+    return drawn.crop((0, 0, drawn.width, drawn.height // 3))
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def texts(document: Document) -> list[str]:
+    return [line.text for line in document.lines]
+
+
+@needs_tesseract
+def test_a_photograph_gives_words_with_boxes_and_confidence(picture: Image.Image) -> None:
+    document = extract_in_sandbox(encoded(picture, dpi=(200, 200)), PNG, LIMITS)
+    assert texts(document) == list(LINES)
+    first = document.lines[0].words[0]
+    assert first.confidence is not None
+    assert first.confidence > 0.7
+    assert first.box is not None
+    assert 55 < first.box[0] < 65
+    assert 45 < first.box[1] < first.box[3] < 65
+    assert "OCR" in document.warnings[0]
+
+
+@needs_tesseract
+@pytest.mark.parametrize("degrees", [90, 180, 3])
+def test_turned_and_tilted_pages_are_put_right(picture: Image.Image, degrees: int) -> None:
+    turned = picture.rotate(degrees, expand=True, fillcolor=255)
+    document = extract_in_sandbox(encoded(turned, dpi=(200, 200)), PNG, LIMITS)
+    assert texts(document) == list(LINES)
+    for line in document.lines:
+        assert line.box is not None
+        left, top, right, bottom = line.box
+        assert left >= -1
+        assert top >= -1
+        assert right <= document.pages[0].width + 1
+        assert bottom <= document.pages[0].height + 1
+
+
+@needs_tesseract
+def test_the_cameras_orientation_is_respected(picture: Image.Image) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera lay on its side: turn clockwise to see it upright
+    content = encoded(picture.rotate(90, expand=True), "JPEG", quality=90, exif=exif)
+    document = extract_in_sandbox(content, JPEG, LIMITS)
+    assert texts(document) == list(LINES)
+    assert document.pages[0].width > document.pages[0].height
+
+
+def scan(image: Image.Image) -> Drawing:
+    height = WIDTH * image.height / image.width
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFillGray(0.97)
+        canvas.rect(0, 0, WIDTH, HEIGHT, stroke=0, fill=1)
+        canvas.drawImage(ImageReader(image), 0, HEIGHT - height, WIDTH, height)
+
+    return draw
+
+
+@needs_tesseract
+def test_only_the_scanned_page_of_a_mixed_document_is_recognised(picture: Image.Image) -> None:
+    document = extract_in_sandbox(
+        make_pdf(column(60, 60, "Letter of application", "Esbjerg"), [scan(picture)]), PDF, LIMITS
+    )
+    assert texts(document) == ["Letter of application", "Esbjerg", *LINES]
+    assert [line.words[0].confidence is None for line in document.lines] == [True, True, *[False] * len(LINES)]
+
+
+def test_a_searchable_scan_keeps_its_own_layer_and_is_not_accused(picture: Image.Image) -> None:
+    page = Image.new("L", (picture.width, round(picture.width * HEIGHT / WIDTH)), 255)
+    page.paste(picture, (0, 0))
+    layer = [Text(60, 60 + 24 * number, line, 14.0, mode=3) for number, line in enumerate(LINES)]
+    document = extract_in_sandbox(make_pdf([scan(page), *layer]), PDF, LIMITS)
+    assert texts(document) == list(LINES)
+    assert document.hidden == ()
+    assert all(word.confidence is None for line in document.lines for word in line.words)
+
+
+@needs_tesseract
+def test_a_scan_that_takes_too_long_is_ended_and_named(picture: Image.Image) -> None:
+    with pytest.raises(DocumentTooComplex, match="program_seconds"):
+        extract_in_sandbox(encoded(picture), PNG, ExtractionLimits(program_seconds=0.01))
+    pages = make_pdf(column(60, 60, *LINES), [scan(picture)])
+    document = extract_in_sandbox(pages, PDF, ExtractionLimits(program_seconds=0.01))
+    assert texts(document) == list(LINES)
+    assert "not read" in document.warnings[0]
+
+
+def test_without_tesseract_a_scan_names_the_package(
+    picture: Image.Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoText, match="tesseract-ocr"):
+        extract_document(encoded(picture), PNG, LIMITS)
+    document = extract_document(make_pdf(column(60, 60, *LINES), [scan(picture)]), PDF, LIMITS)
+    assert "tesseract-ocr" in document.warnings[0]
+
+
+def test_without_libreoffice_an_old_word_file_names_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConverterMissing, match="libreoffice-writer"):
+        extract_document(b"\xd0\xcf\x11\xe0", DOC, LIMITS)
