@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
 from app.errors import ConverterMissing, DocumentTooComplex, NoText
 from app.extraction.document import Document
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.media_types import DOC, JPEG, PDF, PNG
 from app.extraction.sandbox import extract_in_sandbox
-from PIL import Image
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 from tests.unit.extraction.made_pdfs import HEIGHT, WIDTH, Drawing, Text, column, make_pdf
 
 LIMITS = ExtractionLimits(seconds=120, program_seconds=300)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, NoText
 from app.extraction.document import Document
 from app.extraction.extract import extract_document
