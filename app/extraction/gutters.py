@@ -1,6 +1,7 @@
 """Finds gutters: vertical strips of a page region that no word crosses over some height; called by `reading_order`."""
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,31 +42,47 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
     # What a word bars is its letters, not the loose box around them: lines may be set tightly.
     high = np.array([word.baseline - 0.6 * word.size for word in words])
     low = np.array([word.baseline for word in words])
-    middle = (high + low) / 2
+    # By height, so that the words between two heights are a slice, and counting them needs no look at each.
+    order = np.argsort((high + low) / 2, kind="stable")
+    x0, x1, high, low = x0[order], x1[order], high[order], low[order]
+    heights: list[float] = ((high + low) / 2).tolist()
     em = float(np.median([word.size for word in words]))
     minimum = MIN_GUTTER_EMS * em
     found: list[Gutter] = []
-    seen: set[bytes] = set()
+    seen: set[tuple[int, int, bytes]] = set()
     for edge in np.unique(np.round(x0[x0 > x0.min() + minimum])):
         x = float(x0[np.round(x0) == edge].min())
         strip = x - minimum
         crossing = (x0 < x - 0.1) & (x1 > strip)
+        is_left = x0 < x - 0.1
+        left_before: list[int] = [0, *np.cumsum(is_left).tolist()]
         barriers = list(zip(high[crossing].tolist(), low[crossing].tolist(), strict=True))
         barriers += [(y0, y1) for left, y0, right, y1 in rules if left < strip and right > x + 2 * em]
         for top, bottom in _free_ranges(barriers, float(high.min()) - 1, float(low.max()) + 1, em):
-            inside = (middle >= top) & (middle < bottom)
-            left, right = inside & (x0 < x - 0.1), inside & (x0 >= x - 0.1)
-            if not left.any() or not right.any() or (key := left.tobytes() + right.tobytes()) in seen:
+            first, stop = bisect_left(heights, top), bisect_left(heights, bottom)
+            if not 0 < left_before[stop] - left_before[first] < stop - first:
+                continue  # one side is empty
+            left = is_left[first:stop]
+            if (key := (first, stop, left.tobytes())) in seen:
                 continue
             seen.add(key)
-            band = (max(high[left].min(), high[right].min()), min(low[left].max(), low[right].max()))
-            shared = (middle >= band[0]) & (middle <= band[1])
-            rows = [len(set(np.round(low[side & shared] / (0.5 * em)))) for side in (left, right)]
-            if band[1] <= band[0] or max(rows) < 2:
+            inside = [order[first:stop][left], order[first:stop][~left]]
+            tops, ends = (
+                [high[first:stop][left], high[first:stop][~left]],
+                [low[first:stop][left], low[first:stop][~left]],
+            )
+            band = (max(tops[0].min(), tops[1].min()), min(ends[0].max(), ends[1].max()))
+            if band[1] <= band[0]:
                 continue
-            width = x - float(x1[left].max())
+            rows = [
+                len(set(np.round(end[((at + end) / 2 >= band[0]) & ((at + end) / 2 <= band[1])] / (0.5 * em)).tolist()))
+                for at, end in zip(tops, ends, strict=True)
+            ]
+            if max(rows) < 2:
+                continue
+            width = x - float(x1[first:stop][left].max())
             weight = (band[1] - band[0]) * min(width, WIDE_GUTTER_POINTS) ** 0.25
-            found.append(Gutter(x, top, bottom, _pick(words, left), _pick(words, right), band, weight))
+            found.append(Gutter(x, top, bottom, _pick(words, inside[0]), _pick(words, inside[1]), band, weight))
     found.sort(key=lambda gutter: -gutter.weight)
     return found[:MAX_GUTTERS]
 
@@ -82,8 +99,8 @@ def _ends_with_word_spaces(words: list[PlacedWord]) -> list[float]:
     return ends
 
 
-def _pick(words: list[PlacedWord], chosen: NDArray[np.bool_]) -> list[PlacedWord]:
-    return [words[number] for number in np.flatnonzero(chosen)]
+def _pick(words: list[PlacedWord], chosen: NDArray[np.intp]) -> list[PlacedWord]:
+    return [words[number] for number in sorted(chosen.tolist())]
 
 
 def _free_ranges(barriers: list[tuple[float, ...]], top: float, end: float, em: float) -> list[tuple[float, float]]:

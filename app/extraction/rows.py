@@ -84,9 +84,10 @@ def _fits(word: PlacedWord, row: list[PlacedWord]) -> bool:
     distance = abs(word.baseline - reference.baseline)
     if distance > SAME_ROW_EMS * max(word.size, reference.size):
         return False
-    overlapping = any(min(word.x1, w.x1) - max(word.x0, w.x0) > 0.3 * min(word.size, w.size) for w in row)
-    if overlapping:
-        return False
+    x0, x1, size = word.x0, word.x1, word.size
+    for other in row:  # a plain loop: it runs for every pair of words of every row
+        if min(x1, other.box[2]) - max(x0, other.box[0]) > 0.3 * min(size, other.size):
+            return False
     if distance <= SAME_ROW_EMS * min(word.size, reference.size):
         return True
     # Raised or lowered small print (th, 2) sits beside what it belongs to.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL
 
 from app.storage.engine import Transaction
 from app.storage.tables import analyses, model_attempts, resumes
@@ -372,7 +372,14 @@ def take_overdue(tx: Transaction, *, republish_seconds: float, limit: int) -> li
 
 
 def mark_published(tx: Transaction, analysis_ids: list[uuid.UUID]) -> None:
-    tx.execute(sa.update(analyses).where(analyses.c.id.in_(analysis_ids)).values(published_at=sa.func.now()))
+    tx.execute(_MARK_PUBLISHED, {"b_ids": analysis_ids})
+
+
+_MARK_PUBLISHED = (
+    sa.update(analyses)
+    .where(analyses.c.id == sa.any_(sa.bindparam("b_ids", type_=ARRAY(sa.Uuid))))
+    .values(published_at=sa.func.now())
+)
 
 
 def queue_state(tx: Transaction) -> dict[Stage, tuple[int, float]]:

@@ -70,12 +70,14 @@ def create_key(tx: Transaction, tenant_id: uuid.UUID, name: str, scopes: Sequenc
     return key_id, secret
 
 
+# Made once: every request asks it.
+_FIND_HOLDER = sa.select(api_keys.c.id, api_keys.c.tenant_id, api_keys.c.scopes).where(
+    api_keys.c.key_hash == sa.bindparam("b_hash"), api_keys.c.revoked_at.is_(None)
+)
+
+
 def find_key_holder(tx: Transaction, secret: str) -> KeyHolder | None:
-    row = tx.execute(
-        sa.select(api_keys.c.id, api_keys.c.tenant_id, api_keys.c.scopes).where(
-            api_keys.c.key_hash == _hash(secret), api_keys.c.revoked_at.is_(None)
-        )
-    ).one_or_none()
+    row = tx.execute(_FIND_HOLDER, {"b_hash": _hash(secret)}).one_or_none()
     return None if row is None else KeyHolder(row.tenant_id, row.id, frozenset(row.scopes))
 
 
