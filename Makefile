@@ -62,7 +62,8 @@ vllm: ## install the vLLM server into .venv-vllm, for `vitae vllm up` on a machi
 	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
 	@.venv-vllm/bin/python -m pip install --disable-pip-version-check "$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["vllm"])')"
 
-bench: $(DEV_STAMP) generate ## cost queries on a synthetic month, and the whole service under model faults (10 minutes)
+bench: $(DEV_STAMP) generate ## CPU of an analysis by part, cost queries on a synthetic month, the service under model faults (10 minutes)
+	@$(BIN)/python -m benchmarks.parts --count 20
 	@$(BIN)/python -m benchmarks.costs
 	@$(BIN)/python -m benchmarks.open_breaker
 	@$(BIN)/python -m benchmarks.faults --resumes 10

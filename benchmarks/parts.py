@@ -9,6 +9,7 @@ the machine does. `--profile PART` prints where a part's time goes.
 import argparse
 import contextlib
 import cProfile
+import gc
 import os
 import pstats
 import statistics
@@ -41,6 +42,7 @@ from app.settings import load_settings
 from app.wiring import build_analysis_parts, build_api_parts, build_extraction_parts, extraction_limits
 from benchmarks.saturation import sources, usable, wait_for_model
 from migrations.migrate import migrate
+from tests.end_to_end.service import free_port
 
 
 @dataclass
@@ -103,6 +105,8 @@ def sandbox_ms(files: list[SourceFile], rounds: int) -> list[float]:
     taken: list[float] = []
     limits = extraction_limits(load_settings().settings.limits)
     detect_language("Loads the language model once, before the forks, as the sandbox's server does. " * 2)
+    gc.collect()
+    gc.freeze()  # likewise
     for source in files * rounds:
         pid = os.fork()
         if pid == 0:
@@ -111,6 +115,7 @@ def sandbox_ms(files: list[SourceFile], rounds: int) -> list[float]:
             os._exit(0)
         _, _, used = os.wait4(pid, 0)
         taken.append(1000 * (used.ru_utime + used.ru_stime))
+    gc.unfreeze()
     return taken
 
 
@@ -167,7 +172,7 @@ def main() -> int:
     parser.add_argument("--profile", action="append", default=[])
     parser.add_argument("--lines", type=int, default=45, help="of each profile")
     options = parser.parse_args()
-    port = 8981
+    port = free_port()
     command = [sys.executable, "-m", "tests.scripted_model.batching", "--port", str(port), "--step-ms", "0.05"]
     model = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     base_url = f"http://127.0.0.1:{port}/v1"

@@ -25,7 +25,7 @@ from app.analysis.grounding import check_answer
 from app.analysis.person import describes_a_person
 from app.benchmark.arrivals import Stage
 from app.benchmark.connection import Address
-from app.benchmark.drive import drive
+from app.benchmark.drive import Measured, drive
 from app.benchmark.model_load import ModelLoad, Prompt
 from app.benchmark.pipeline_load import PipelineLoad, SourceFile
 from app.benchmark.summary import Limits, StageSummary, summarise
@@ -37,7 +37,7 @@ from app.routing.clients import build_clients
 from app.routing.question import Question
 from app.settings import Settings, load_settings
 from app.wiring import extraction_limits
-from tests.end_to_end.service import PROCESSES, RunningService, running_service
+from tests.end_to_end.service import PROCESSES, RunningService, free_port, running_service
 from tests.scripted_model.answers import extract
 
 _SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -69,7 +69,7 @@ def usable(files: list[SourceFile]) -> list[SourceFile]:
 
 
 class Cpu:
-    """CPU seconds by role: the service's processes, the model server, and this one."""
+    """CPU seconds by role: the service's processes, the model server, and this one. Without the sandbox's children."""
 
     def __init__(self, service: RunningService, model_pid: int) -> None:
         self._root = psutil.Process(service.process.pid)
@@ -110,23 +110,36 @@ def prompts(files: list[SourceFile], base_url: str) -> tuple[list[Prompt], Addre
     return made, address
 
 
+def steady(measured: Measured) -> float:
+    """Good answers a second once the load stands: from a third of the offered time to its end."""
+    begin, seconds = min(sample.scheduled_at for sample in measured.samples), measured.stage.seconds
+    first, end = begin + seconds / 3, begin + seconds
+    return sum(1 for sample in measured.samples if sample.ok and first <= sample.ended_at < end) / (end - first)
+
+
 async def bare(stage: Stage, made: list[Prompt], address: Address) -> StageSummary:
     load = ModelLoad(made, address, timeout_seconds=60)
     try:
-        return summarise(await drive(stage, load.send, stop=asyncio.Event()), Limits())
+        measured = await drive(stage, load.send, stop=asyncio.Event())
+        summary = summarise(measured, Limits())
+        summary.extra["steady"] = steady(measured)
+        return summary
     finally:
         load.close()
 
 
 async def whole(
-    stage: Stage, files: list[SourceFile], service: RunningService, cpu: Cpu | None
+    stage: Stage, files: list[SourceFile], service: RunningService, cpu: Cpu | None, files_per_upload: int = 1
 ) -> tuple[StageSummary, dict[str, float]]:
-    load = PipelineLoad(files, Address.of(service.url), service.key, "local_only", "interactive", timeout_seconds=120)
+    load = PipelineLoad(
+        files, Address.of(service.url), service.key, "local_only", "interactive", 120, files_per_upload=files_per_upload
+    )
     before = cpu.read() if cpu else {}
     try:
         measured = await drive(stage, load.send, stop=asyncio.Event(), drain_seconds=120)
         after = cpu.read() if cpu else {}
         summary = summarise(measured, Limits())
+        summary.extra["steady"] = steady(measured)
         uploads = sorted(load.upload_seconds)
         summary.extra["upload_p50_ms"] = round(1000 * uploads[len(uploads) // 2], 1) if uploads else None
     finally:
@@ -160,11 +173,12 @@ def main() -> int:
     parser.add_argument("--rate", type=float, action="append", help="analyses offered a second; may be given often")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--documents", choices=sorted(_KINDS), default="txt")
-    parser.add_argument("--model-port", type=int, default=8980)
+    parser.add_argument("--model-port", type=int, default=free_port())
     parser.add_argument("--port", type=int, default=None)
     parser.add_argument("--threads", type=int, default=256, help="model calls in flight in the one analysis worker")
     parser.add_argument("--extraction", type=int, default=2)
     parser.add_argument("--spy", type=Path, help="py-spy writes raw profiles of the processes to this folder")
+    parser.add_argument("--files-per-upload", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     files = usable(sources(options.documents))
@@ -195,7 +209,7 @@ def main() -> int:
                 load_before = os.getloadavg()[0]
                 reference = asyncio.run(bare(stage, made, address))
                 spies = _spy(service, options.spy, rate, options.seconds) if options.spy else []
-                summary, used = asyncio.run(whole(stage, files, service, cpu))
+                summary, used = asyncio.run(whole(stage, files, service, cpu, options.files_per_upload))
                 for spy in spies:
                     spy.wait()
                 over = overheads(service, 200)
@@ -216,10 +230,14 @@ def _row(
     return {
         "offered": rate,
         "load_average_before": load,
-        "bare_per_second": round(reference.requests_per_second, 2),
+        "bare_per_second": round(reference.extra["steady"], 2),
         "bare_latency_p50": round(reference.latency.p50, 3) if reference.latency else None,
-        "pipeline_per_second": round(summary.requests_per_second, 2),
-        "ratio": round(summary.requests_per_second / max(reference.requests_per_second, 1e-9), 3),
+        "pipeline_per_second": round(summary.extra["steady"], 2),
+        "ratio": round(summary.extra["steady"] / max(reference.extra["steady"], 1e-9), 3),
+        "pipeline_per_second_to_the_end": round(summary.requests_per_second, 2),
+        # What the machine had left for all of it, and what two cores would do with nothing else on them.
+        "cores_used": round(sum(used.values()) / summary.seconds, 2),
+        "per_second_on_two_idle_cores": round(2000 / (1000 * sum(used.values()) / done), 1),
         "requests": summary.requests,
         "errors": summary.errors,
         "answered_by": summary.answered_by,

@@ -77,9 +77,16 @@ class Analyser:
         self._deadline_seconds = deadline_seconds
         self._summarise = summarise
         self._default_region = default_region
+        self._result_keys: dict[Privacy, str] = {}
 
     def result_key(self, privacy: Privacy) -> str:
         """Equal for two analyses that ask the same functions with the same prompts of the same clients."""
+        known = self._result_keys.get(privacy)
+        if known is None:
+            known = self._result_keys[privacy] = self._make_result_key(privacy)
+        return known
+
+    def _make_result_key(self, privacy: Privacy) -> str:
         functions = ["ExtractProfile", "Summarise"] if self._summarise else ["ExtractProfile"]
         parts = [
             CHECKS_VERSION,

@@ -20,6 +20,7 @@ from app.benchmark.variants import vary
 
 _LOOK_SECONDS = 0.25
 _PAGE = 200
+_GATHER_SECONDS = 0.25  # files wait so long for others to go in one upload with
 _FINAL = {"done", "failed"}
 _MEDIA_TYPES = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown", "html": "text/html"}
 
@@ -38,9 +39,21 @@ class _Watched:
     stored: asyncio.Future[tuple[float, str, str | None]]
 
 
+@dataclass(slots=True)
+class _Gathered:
+    """A file that waits for its upload. The answer's entry is None when the whole upload was refused."""
+
+    filename: str
+    content: bytes
+    answer: asyncio.Future[tuple[Exchange, dict[str, Any] | None]]
+
+
 @dataclass
 class PipelineLoad:
-    """`send` uploads one file and waits until its result is stored."""
+    """`send` uploads one file and waits until its result is stored.
+
+    With `files_per_upload` over 1, files that are due at about the same time go in one upload, as in a bulk import.
+    """
 
     files: Sequence[SourceFile]
     address: Address
@@ -48,6 +61,7 @@ class PipelineLoad:
     privacy: str
     priority: str
     timeout_seconds: float
+    files_per_upload: int = 1
     reference: str = field(default_factory=lambda: f"bench-{secrets.token_hex(4)}")
     resume_ids: list[str] = field(default_factory=list[str])
     upload_seconds: list[float] = field(default_factory=list[float])
@@ -57,6 +71,8 @@ class PipelineLoad:
         self._loop = asyncio.get_running_loop()
         self._watched: dict[str, _Watched] = {}
         self._first = secrets.randbits(40)
+        self._gathered: list[_Gathered] = []
+        self._sending: set[asyncio.Task[None]] = set()
         self._watching = self._loop.create_task(self._watch())
 
     async def send(self, number: int, due: float) -> Sample:
@@ -99,18 +115,16 @@ class PipelineLoad:
     async def _upload_and_wait(self, number: int, sample: Sample) -> None:
         source = self.files[number % len(self.files)]
         content = vary(source.content, source.name, self._first + number)
-        body, media_type = _form(
-            source.name, content, privacy=self.privacy, priority=self.priority, reference=self.reference
-        )
-        began = self._loop.time()
-        exchange = await self._ask("POST", "/v1/resumes", body, media_type)
-        self.upload_seconds.append(exchange.ended_at - began)
-        if exchange.status != 202:
-            sample.outcome, sample.ended_at = f"upload_{exchange.status}", exchange.ended_at
-            return
-        entry: dict[str, Any] = json.loads(exchange.body)["resumes"][0]
-        if "problem" in entry:
-            sample.outcome, sample.ended_at = str(entry["problem"].get("code")), exchange.ended_at
+        place = _Gathered(source.name, content, self._loop.create_future())
+        self._gathered.append(place)
+        if len(self._gathered) >= self.files_per_upload:
+            self._send_gathered()
+        elif len(self._gathered) == 1:
+            self._loop.call_later(_GATHER_SECONDS, self._send_gathered)
+        exchange, entry = await place.answer
+        if entry is None or "problem" in entry:
+            code = f"upload_{exchange.status}" if entry is None else str(entry["problem"].get("code"))
+            sample.outcome, sample.ended_at = code, exchange.ended_at
             return
         resume_id = str(entry["id"])
         self.resume_ids.append(resume_id)
@@ -122,6 +136,31 @@ class PipelineLoad:
             self._watched.pop(resume_id, None)
         if status != "done":
             sample.outcome = status
+
+    def _send_gathered(self) -> None:
+        if self._gathered:
+            task = self._loop.create_task(self._upload(self._gathered))
+            self._gathered = []
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _upload(self, places: "list[_Gathered]") -> None:
+        fields = {"privacy": self.privacy, "priority": self.priority, "reference": self.reference}
+        body, media_type = _form([(place.filename, place.content) for place in places], fields)
+        began = self._loop.time()
+        try:
+            exchange = await self._ask("POST", "/v1/resumes", body, media_type)
+        except ExchangeFailed as failed:
+            for place in places:
+                if not place.answer.done():
+                    place.answer.set_exception(failed)
+            return
+        self.upload_seconds.append(exchange.ended_at - began)
+        taken = exchange.status == 202
+        entries: list[Any] = json.loads(exchange.body)["resumes"] if taken else [None] * len(places)
+        for place, entry in zip(places, entries, strict=True):
+            if not place.answer.done():
+                place.answer.set_result((exchange, entry))
 
     async def _watch(self) -> None:
         while True:
@@ -163,16 +202,18 @@ def _moment(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _form(filename: str, content: bytes, **fields: str) -> tuple[bytes, str]:
+def _form(files: Sequence[tuple[str, bytes]], fields: dict[str, str]) -> tuple[bytes, str]:
     boundary = "vitae-bench-7f1d0c2b9a"
-    suffix = filename.rsplit(".", 1)[-1].lower()
     parts = [
         f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
     ]
-    head = (
-        f'--{boundary}\r\ncontent-disposition: form-data; name="files"; filename="{filename}"\r\n'
-        f"content-type: {_MEDIA_TYPES.get(suffix, 'application/octet-stream')}\r\n\r\n"
-    )
-    parts.append(head.encode() + content + f"\r\n--{boundary}--\r\n".encode())
+    for filename, content in files:
+        media_type = _MEDIA_TYPES.get(filename.rsplit(".", 1)[-1].lower(), "application/octet-stream")
+        head = (
+            f'--{boundary}\r\ncontent-disposition: form-data; name="files"; filename="{filename}"\r\n'
+            f"content-type: {media_type}\r\n\r\n"
+        )
+        parts.append(head.encode() + content + b"\r\n")
+    parts.append(f"--{boundary}--\r\n".encode())
     return b"".join(parts), f"multipart/form-data; boundary={boundary}"

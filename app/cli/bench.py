@@ -180,6 +180,7 @@ def bench_pipeline(
         str, typer.Option(help="local_only: no hosted model is asked, so nothing is billed by the token; or any.")
     ] = "local_only",
     priority: Annotated[str, typer.Option(help="interactive, or batch: after all interactive work.")] = "interactive",
+    files_per_upload: Annotated[int, typer.Option(min=1, max=50, help="Send so many files in one upload.")] = 1,
     keep: Annotated[bool, typer.Option(help="Leave the uploaded resumes in the service.")] = False,
     limit_latency: _Latency = None,
     json_file: _Json = None,
@@ -210,14 +211,20 @@ def bench_pipeline(
     report = Report(
         "pipeline",
         _now(),
-        {"url": running.url, "files": len(sources), "privacy": privacy, "priority": priority},
+        {
+            "url": running.url,
+            "files": len(sources),
+            "files_per_upload": files_per_upload,
+            "privacy": privacy,
+            "priority": priority,
+        },
         _machine(),
         Limits(limit_latency),
         None,
     )
 
     async def run(stop: asyncio.Event) -> None:
-        load = PipelineLoad(sources, address, key, privacy, priority, timeout_seconds)
+        load = PipelineLoad(sources, address, key, privacy, priority, timeout_seconds, files_per_upload)
         try:
             await _run_stages(report, stages, load.send, stop, warm_up, timeout_seconds)
         finally:

@@ -22,7 +22,20 @@ def vitae_bench(running: ServiceWithModels, folder: Path, *arguments: str) -> su
 
 
 def test_uploads_are_followed_to_their_stored_results_and_deleted(running: ServiceWithModels, tmp_path: Path) -> None:
-    ended = vitae_bench(running, tmp_path, "--rate", "5", "--concurrency", "2", "--requests", "5", "--warm-up", "1")
+    ended = vitae_bench(
+        running,
+        tmp_path,
+        "--rate",
+        "5",
+        "--concurrency",
+        "2",
+        "--requests",
+        "5",
+        "--warm-up",
+        "1",
+        "--files-per-upload",
+        "2",
+    )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     report = json.loads((tmp_path / "r.json").read_text("utf-8"))
     for stage in report["stages"]:
