@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -17,6 +18,10 @@ from app.embedded.stack import EmbeddedStack
 from app.files.local import LocalFiles
 from app.storage.engine import Database
 from migrations.migrate import migrate
+
+# Its deadline of 200 ms is a timing assertion: on a loaded machine any example may take longer.
+hypothesis.settings.register_profile("vitae", deadline=None)
+hypothesis.settings.load_profile("vitae")
 
 _TEMPLATE = "vitae_template"
 _POOL = 20  # connections; Postgres allows 100, and a test that starts workers needs some too
