@@ -87,6 +87,7 @@ def post_batch(request: Request) -> StartedBatch:
 
 @router.get("/v1/batches/{batch_id}", summary="Show a batch", responses=problems(*_ERRORS, "not_found"))
 def get_batch(request: Request, batch_id: uuid.UUID) -> Batch:
+    """Its state, and how many of its lines came back."""
     with parts_of(request).database.reading() as tx:
         check_operator(tx, request)
     return _find(request, batch_id)

@@ -69,12 +69,12 @@ def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service:
     names = ["jonas-lindvall.pdf", "marcus-delhaye.txt", "sunita-deshmukhe.docx", "hannah-quillfeather.html"]
     page.goto(service.url + "/upload")
     files = {name: (SAMPLES / name).read_bytes() for name in names}
-    drop_files(page, {**files, "picture.png": b"\x89PNG\r\n\x1a\nnothing", "empty.pdf": b""}, "#drop")
+    drop_files(page, {**files, "program.exe": b"MZ\x90\x00" + bytes(200), "empty.pdf": b""}, "#drop")
     uploads = page.locator("#uploads li")
     expect(uploads).to_have_count(6)
     for name in names:
         expect(uploads.filter(has_text=name).locator(".state")).to_have_text("Done", timeout=WAIT_MS)
-    expect(uploads.filter(has_text="picture.png")).to_contain_text("not supported")
+    expect(uploads.filter(has_text="program.exe")).to_contain_text("not supported")
     expect(uploads.filter(has_text="empty.pdf")).to_contain_text("The file is empty")
     expect(page.locator("#progress-words")).to_have_text("4 done, 2 with a problem")
     page.reload()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.errors import VitaeError
+from app.extraction.document import Document, Line, Page
 from app.messaging.notices import Notices
 from app.pipeline.announce import record_event, send_notice
 from app.pipeline.show_profile import listed_person
@@ -31,6 +32,7 @@ PROFILE: dict[str, Any] = {
 EVIDENCE: dict[str, Any] = {
     "/basics/name": {"page": 1, "line": 1, "quote": "Ilse Varga", "box": [72.0, 50.0, 160.5, 70.0], "confidence": 1.0}
 }
+DOCUMENT = Document("text/plain", (Page(1, 0.0, 0.0),), (Line(1, 1, "Ilse Varga"),)).to_bytes()
 INTEGRITY: dict[str, Any] = {"hidden_text": [], "instructions": [], "warnings": []}
 
 
@@ -42,7 +44,7 @@ class Pipeline:
     def begin_extraction(self, resume_id: str) -> Claim:
         return self._begin(resume_id, "extraction", "extracting")
 
-    def hand_on(self, claim: Claim, *, pages: int = 2, content: bytes = b"x") -> None:
+    def hand_on(self, claim: Claim, *, pages: int = 2, content: bytes = DOCUMENT) -> None:
         with self._database.transaction() as tx:
             documents.save_content(
                 tx, claim.document_id, content=content, extractor_version="test", page_count=pages, language="en"
