@@ -33,6 +33,7 @@ from app.api import (
     resumes,
     sign_in_links,
     uploads,
+    webhooks,
 )
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
@@ -130,6 +131,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         clients.administering,
         keys.router,
         sign_in_links.router,
+        webhooks.router,
     ):
         app.include_router(router)
     for router in (health.router, docs.router):

@@ -6,6 +6,7 @@ A wrong key or value raises `ConfigurationError` with one line that names the ke
 """
 
 import difflib
+import ipaddress
 import json
 import os
 import tomllib
@@ -281,6 +282,36 @@ class CostProfileSettings(_Section):
     usd_per_kwh: Decimal = Field(Decimal(0), ge=0, description="Price of a kilowatt hour.")
 
 
+class WebhooksSettings(_Section):
+    timeout_seconds: float = Field(
+        15, gt=0, le=60, description="Time for one delivery, the receiver's answer included."
+    )
+    first_retry_seconds: float = Field(
+        5, gt=0, description="Pause after the first failure; doubles with each further one, with jitter."
+    )
+    longest_retry_seconds: float = Field(3600, gt=0, description="Longest pause between two tries.")
+    give_up_days: float = Field(
+        5, gt=0, description="Days of failure after which a delivery is given up and a webhook is switched off."
+    )
+    at_once: int = Field(
+        16, ge=1, le=200, description="Deliveries under way at once, at most 4 of them to one webhook."
+    )
+    allowed_networks: list[str] = Field(
+        default_factory=list[str],
+        description="Networks of your own that webhooks may reach, over http too, such as `10.0.0.0/8`. "
+        "Otherwise only public addresses, over https.",
+    )
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        return [str(ipaddress.ip_network(one)) for one in value]
+
+    @property
+    def networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        return tuple(ipaddress.ip_network(one) for one in self.allowed_networks)
+
+
 class AnalysisSettings(_Section):
     summarise: bool = Field(
         False, description="Ask the model for the summary (`Summarise`) instead of composing it from the facts."
@@ -338,6 +369,7 @@ class Settings(_Section):
         default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."
     )
     privacy: PrivacySettings = Field(default_factory=lambda: PrivacySettings.model_validate({}))
+    webhooks: WebhooksSettings = Field(default_factory=lambda: WebhooksSettings.model_validate({}))
     analysis: AnalysisSettings = Field(default_factory=lambda: AnalysisSettings.model_validate({}))
     monitoring: MonitoringSettings = Field(default_factory=lambda: MonitoringSettings.model_validate({}))
     logs: LogsSettings = Field(default_factory=lambda: LogsSettings.model_validate({}))
@@ -480,8 +512,12 @@ def _merge(
     for key, given in addition.items():
         dotted = f"{at}{key}"
         value = given
-        # A list given by a variable may be `A,B`: the only lists in the settings are client names and addresses.
-        is_list = (key == "clients" and at.startswith("routing.")) or key in {"base_urls", "gpu_metrics_urls"}
+        # A list given by a variable may be `A,B`: the lists in the settings are client names and addresses.
+        is_list = (key == "clients" and at.startswith("routing.")) or key in {
+            "base_urls",
+            "gpu_metrics_urls",
+            "allowed_networks",
+        }
         if is_list and isinstance(given, str):
             value = [part.strip() for part in given.split(",") if part.strip()]
         if isinstance(value, Mapping) and isinstance(target.get(key, {}), dict):

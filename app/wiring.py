@@ -25,12 +25,14 @@ from app.pipeline.batch_lane import BatchLane, BatchParts, build_lane
 from app.pipeline.client_control import ClientControl, announce_transition
 from app.pipeline.cost_analysis import CostContext
 from app.pipeline.counting import count_question, count_transition
+from app.pipeline.deliver_webhooks import RetryPlan, WebhookDelivery
 from app.pipeline.entered_prices import CachedPriceBook
 from app.pipeline.evaluate_clients import EvaluatedClient
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.recover_degraded import Recovery
+from app.pipeline.send_webhook import WebhookSender
 from app.pipeline.watch_clients import ClientWatch
 from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
 from app.routing.baml_client import BamlCaller
@@ -97,6 +99,7 @@ class SchedulerParts:
     client_watch: ClientWatch
     counts: SharedCounts
     price: PriceAttempt
+    webhooks: WebhookDelivery
     machines: tuple[Machine, ...] = ()
     batch_lane: BatchLane | None = None
 
@@ -184,7 +187,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
 
 def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
     settings = loaded.settings
-    database = build_database(settings, pool_size=3, name="scheduler")
+    database = build_database(settings, pool_size=4, name="scheduler")
     notices = Notices(settings.redis_url)
     counts = build_counts(settings, "scheduler")
     control = build_client_control(loaded, database, notices, counts.tally)
@@ -200,13 +203,27 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
             settings.routing,
             control.clients,
             control.balancer,
+            breaker=control.breaker,
             board=MachineBoard(settings.redis_url),
             gpu_metrics_urls=settings.monitoring.gpu_metrics_urls,
         ),
         counts=counts,
         price=build_pricing(control.clients, database),
+        webhooks=build_webhook_delivery(settings, database, notices),
         machines=tuple(build_machines(settings)),
         batch_lane=build_batch_lane(loaded),
+    )
+
+
+def build_webhook_delivery(settings: Settings, database: Database, notices: Notices) -> WebhookDelivery:
+    given = settings.webhooks
+    return WebhookDelivery(
+        database,
+        notices,
+        WebhookSender(utc_now, timeout_seconds=given.timeout_seconds, allowed_networks=given.networks),
+        RetryPlan(given.first_retry_seconds, given.longest_retry_seconds, given.give_up_days * 86_400),
+        timeout_seconds=given.timeout_seconds,
+        at_once=given.at_once,
     )
 
 

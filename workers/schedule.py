@@ -63,6 +63,8 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
     # By itself: a server that hangs must not hold up the sweeps.
     watching = threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True)
     watching.start()
+    # Likewise receivers of webhooks.
+    threading.Thread(target=parts.webhooks.run, args=(stop,), name="webhooks", daemon=True).start()
     while not stop.wait(parts.sweep_seconds):
         try:
             lost = requeue_overdue(

@@ -22,6 +22,7 @@ from app.cli.size import size_server
 from app.cli.up import up
 from app.cli.upload import upload
 from app.cli.vllm import vllm
+from app.cli.webhooks import webhooks
 
 app = typer.Typer(
     name="vitae",
@@ -45,6 +46,7 @@ app.add_typer(config, name="config")
 app.add_typer(costs, name="costs")
 app.add_typer(keys, name="keys")
 app.add_typer(vllm, name="vllm")
+app.add_typer(webhooks, name="webhooks")
 
 
 def main() -> None:

@@ -16,8 +16,9 @@ from app.pipeline.announce import send_notice
 from app.routing.balancer import EndpointLoad, RedisBalancer
 from app.routing.clients import Client
 from app.routing.redis_breaker import BreakerState, RedisBreaker, Transition
-from app.storage import attempts, events
+from app.storage import attempts, endpoint_states, events
 from app.storage.attempts import ClientTraffic, Pace
+from app.storage.endpoint_states import Source
 from app.storage.engine import Database
 
 log = logging.getLogger(__name__)
@@ -120,27 +121,32 @@ def announce_transition(database: Database, notices: Notices, change: Transition
     """`client.down` when a breaker opens, `client.up` when it closes again; probes that fail are no news."""
     fields = {"endpoint": change.endpoint, "before": change.before, "after": change.after, "reason": change.reason}
     log.warning("breaker_changed", extra={"fields": fields})
-    if change.after == "open" and change.before == "closed":
-        announce_client(database, notices, "client.down", change.endpoint, change.reason)
-    elif change.after == "closed" and change.before != "closed":
-        announce_client(database, notices, "client.up", change.endpoint, None)
+    if change.after in {"open", "closed"}:
+        announce_client(
+            database, notices, change.endpoint, "breaker", down=change.after == "open", reason=change.reason
+        )
 
 
 def announce_client(
-    database: Database,
-    notices: Notices,
-    kind: Literal["client.down", "client.up"],
-    endpoint: str,
-    reason: str | None,
+    database: Database, notices: Notices, endpoint: str, source: Source, *, down: bool, reason: str | None
 ) -> None:
-    """An event for every tenant. Never raises: whoever found out is in the middle of a model call."""
-    body: dict[str, Any] = {"client": endpoint.partition("@")[0], "reason": reason}
+    """`client.down` or `client.up` for every tenant, if breaker and health monitor together make it news.
+
+    Never raises for a Postgres that is away: whoever found out may be in the middle of a model call, and the monitor
+    compares again every 30 s.
+    """
+    client, _, address = endpoint.partition("@")
+    body: dict[str, Any] = {"client": client, "endpoint": address or None, "reason": reason if down else None}
     try:
         with database.transaction() as tx:
+            is_down = endpoint_states.note(tx, endpoint, source, down=down)
+            if is_down is None:
+                return
+            kind = "client.down" if is_down else "client.up"
             written = events.insert_event_for_every_tenant(tx, kind, body)
     except DependencyError as error:
-        log.warning("client_event_lost", extra={"fields": {"endpoint": endpoint, "kind": kind, "error": error.code}})
+        log.warning("client_event_postponed", extra={"fields": {"endpoint": endpoint, "error": error.code}})
         return
-    log.info(kind.replace(".", "_"), extra={"fields": {"endpoint": endpoint, "reason": reason}})
+    log.warning(kind.replace(".", "_"), extra={"fields": {"endpoint": endpoint, "reason": body["reason"]}})
     for event in written:
         send_notice(notices, event)

@@ -1,6 +1,8 @@
-"""Use case: forget what is of use for a while only: events and Idempotency-Keys. Called by the scheduler."""
+"""Use case: forget what is of use for a while only: events (with their webhook deliveries), Idempotency-Keys and
+webhook secrets that were replaced. Called by the scheduler.
+"""
 
-from app.storage import events, uploads
+from app.storage import events, uploads, webhooks
 from app.storage.engine import Database
 
 _EVENT_DAYS = 30
@@ -11,3 +13,4 @@ def forget_old(database: Database) -> None:
     with database.transaction() as tx:
         events.delete_events_older_than(tx, _EVENT_DAYS)
         uploads.delete_keys_older_than(tx, _IDEMPOTENCY_HOURS)
+        webhooks.forget_previous_secrets(tx)

@@ -12,6 +12,7 @@ from app.pipeline.client_control import announce_client
 from app.routing.balancer import Health, RedisBalancer
 from app.routing.clients import Client
 from app.routing.policy import configured_order
+from app.routing.redis_breaker import RedisBreaker
 from app.settings import RoutingSettings
 from app.storage.engine import Database
 
@@ -47,6 +48,7 @@ class ClientWatch:
         balancer: RedisBalancer,
         check: Callable[[Client], EndpointHealth] | None = None,
         *,
+        breaker: RedisBreaker | None = None,
         board: MachineBoard | None = None,
         gpu_metrics_urls: Sequence[str] = (),
     ) -> None:
@@ -56,15 +58,28 @@ class ClientWatch:
             *(rule.clients for rule in routing.rules),
         ]
         asked = dict.fromkeys(name for order in orders for name in order if name in clients)
-        self._endpoints = [one for name in asked for one in clients[name].endpoints() if is_watched(one)]
+        everything = [one for name in asked for one in clients[name].endpoints()]
+        self._endpoints = [one for one in everything if is_watched(one)]
+        self._all_endpoints = [one.endpoint for one in everything]
         self._balancer = balancer
+        self._breaker = breaker
         self._check = check or _check
         self._known: dict[str, Health] = {}
         self._board = board
         self._gpu_metrics_urls = gpu_metrics_urls
 
+    def _compare_breakers(self, database: Database, notices: Notices) -> None:
+        """Tells what a worker could not tell, and that a Redis which lost its data has closed its breakers."""
+        for endpoint in self._all_endpoints if self._breaker is not None else ():
+            state = self._breaker.state(endpoint) if self._breaker is not None else None
+            if state is not None:
+                announce_client(
+                    database, notices, endpoint, "breaker", down=state.state != "closed", reason=state.reason
+                )
+
     def look(self, database: Database, notices: Notices) -> dict[str, EndpointHealth]:
         """What was found, by endpoint."""
+        self._compare_breakers(database, notices)
         if not self._endpoints:
             return {}
         with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(self._endpoints))) as pool:
@@ -74,14 +89,10 @@ class ClientWatch:
             shared = self._balancer.set_health(endpoint, seen.health, for_seconds=_REMEMBERED_SECONDS)
             before = shared or self._known.get(endpoint)
             self._known[endpoint] = seen.health
-            if before == seen.health:
-                continue
-            fields = {"endpoint": endpoint, "before": before, "health": seen.health, "reason": seen.reason}
-            log.info("client_health", extra={"fields": fields})
-            if seen.health == "down" and before is not None:
-                announce_client(database, notices, "client.down", endpoint, seen.reason)
-            elif before == "down":
-                announce_client(database, notices, "client.up", endpoint, None)
+            announce_client(database, notices, endpoint, "health", down=seen.health == "down", reason=seen.reason)
+            if before != seen.health:
+                fields = {"endpoint": endpoint, "before": before, "health": seen.health, "reason": seen.reason}
+                log.info("client_health", extra={"fields": fields})
         if self._board is not None:
             servers = {endpoint: seen.server for endpoint, seen in found.items() if seen.server is not None}
             machines = Machines(servers, read_gpus(self._gpu_metrics_urls))

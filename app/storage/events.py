@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.storage.engine import Transaction
-from app.storage.tables import analyses, events, resumes, tenants
+from app.storage.tables import analyses, events, resumes
+from app.storage.webhooks import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +36,46 @@ class ResumeState:
 
 
 _INSERT = sa.insert(events).returning(events.c.id, events.c.created_at)
+# In the event's statement, so that no event is without its deliveries and they cost no round trip of their own.
+_QUEUED = """
+    queued as (
+      insert into webhook_deliveries (id, webhook_id, event_id)
+      select gen_random_uuid(), webhooks.id, event.id from event join webhooks on webhooks.tenant_id = event.tenant_id
+      where webhooks.disabled_reason is null and event.kind = any(webhooks.kinds)
+    )
+    select id, tenant_id, created_at from event
+"""
+_body = sa.bindparam("body", type_=events.c.body.type)
+_INSERT_AND_QUEUE = sa.text(
+    """
+    with event as (
+      insert into events (tenant_id, resume_id, kind, body)
+      values (:tenant_id, :resume_id, :kind, cast(:body as jsonb)) returning id, tenant_id, kind, created_at
+    ),"""  # noqa: S608 - constants
+    + _QUEUED
+).bindparams(_body)
+_INSERT_FOR_ALL_AND_QUEUE = sa.text(
+    """
+    with event as (
+      insert into events (tenant_id, kind, body)
+      select id, :kind, cast(:body as jsonb) from tenants returning id, tenant_id, kind, created_at
+    ),"""  # noqa: S608 - constants
+    + _QUEUED
+).bindparams(_body)
 
 
 def insert_event(
     tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID | None, kind: str, body: dict[str, Any]
 ) -> Event:
+    """With a delivery for each of the tenant's webhooks that asks for this kind."""
     values = {"tenant_id": tenant_id, "resume_id": resume_id, "kind": kind, "body": body}
-    row = tx.execute(_INSERT, values).one()
+    row = tx.execute(_INSERT_AND_QUEUE if kind in KINDS else _INSERT, values).one()
     return Event(row.id, tenant_id, resume_id, kind, body, row.created_at)
 
 
 def insert_event_for_every_tenant(tx: Transaction, kind: str, body: dict[str, Any]) -> list[Event]:
     """For what concerns the service and no resume: `client.down`, `client.up`."""
-    rows = tx.execute(
-        sa.insert(events)
-        .from_select(
-            ["tenant_id", "kind", "body"],
-            sa.select(tenants.c.id, sa.literal(kind), sa.literal(body, events.c.body.type)),
-        )
-        .returning(events.c.id, events.c.tenant_id, events.c.created_at)
-    )
+    rows = tx.execute(_INSERT_FOR_ALL_AND_QUEUE, {"kind": kind, "body": body})
     return [Event(row.id, row.tenant_id, None, kind, body, row.created_at) for row in rows]
 
 

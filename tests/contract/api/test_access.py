@@ -19,6 +19,10 @@ _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/clients/{name}/breaker"): {"json": {"action": "close"}},
     ("POST", "/v1/clients/{name}/drain"): {"json": {}},
     ("POST", "/v1/clients/{name}/warm-up"): {"json": {"endpoint": "nobody@http://127.0.0.1:9"}},
+    ("POST", "/v1/webhooks"): {"json": {"url": "https://example.com/hook"}},
+    ("POST", "/v1/webhooks/{webhook_id}/rotate"): {"json": {}},
+    ("PATCH", "/v1/webhooks/{webhook_id}"): {"json": {"enabled": False}},
+    ("POST", "/v1/webhooks/{webhook_id}/replay"): {"json": {"since": "2026-05-04T09:30:00Z"}},
     ("POST", "/v1/keys"): {"json": {"name": "n", "scopes": ["read"]}},
 }
 # Routes about the whole service: an admin key is not enough, it must be the operator's (tests/contract/costs has them).
@@ -40,7 +44,7 @@ def _names_a_thing(path: str) -> bool:
 def _address(path: str, resume_id: str, key_id: str = "0" * 32) -> str:
     filled = path.replace("{resume_id}", resume_id).replace("{key_id}", key_id).replace("{name}", "nobody")
     filled = filled.replace("{number}", "1")
-    for name in ("price_id", "batch_id"):
+    for name in ("price_id", "batch_id", "webhook_id", "delivery_id"):
         filled = filled.replace(f"{{{name}}}", "00000000-0000-4000-8000-000000000000")
     assert "{" not in filled, f"tell this test what belongs into {path}"
     return filled

@@ -56,7 +56,10 @@ def test_a_client_is_taken_out_for_all_workers_and_back_in(
     assert (endpoint["base_url"], endpoint["state"], endpoint["why"]) == (OWN, "open", "opened by hand")
     assert endpoint["since"] is not None
     assert isinstance(breaker.acquire(f"LocalVLLM@{OWN}"), Rejected)
-    assert newest_event(database, tenant) == ("client.down", {"client": "LocalVLLM", "reason": "opened by hand"})
+    assert newest_event(database, tenant) == (
+        "client.down",
+        {"client": "LocalVLLM", "endpoint": OWN, "reason": "opened by hand"},
+    )
     closed = act("LocalVLLM", "breaker", action="close", endpoint=OWN)
     assert shown(closed)["endpoints"][0]["state"] == "closed"
     assert isinstance(breaker.acquire(f"LocalVLLM@{OWN}"), Permit)

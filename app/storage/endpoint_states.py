@@ -1,0 +1,34 @@
+"""Named queries on what was last said of a model client's endpoint: up or down, by its breaker and by its health."""
+
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from app.storage.engine import Transaction
+from app.storage.tables import endpoint_states
+
+Source = Literal["breaker", "health"]
+
+
+def note(tx: Transaction, endpoint: str, source: Source, *, down: bool) -> bool | None:
+    """Whether the endpoint is down now, if that is news; None when it is not. Locks its row until the commit.
+
+    It is down while its breaker is open or its server says so, and up again when neither is the case.
+    """
+    column = f"{source}_down"
+    statement = insert(endpoint_states).values(endpoint=endpoint, **{column: down})
+    row = tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["endpoint"],
+            set_={column: down},
+            where=endpoint_states.c[column].is_distinct_from(down),
+        ).returning(endpoint_states.c.breaker_down, endpoint_states.c.health_down, endpoint_states.c.told_down)
+    ).one_or_none()
+    if row is None:
+        return None
+    is_down = row.breaker_down or row.health_down
+    if is_down == row.told_down:
+        return None
+    tx.execute(sa.update(endpoint_states).where(endpoint_states.c.endpoint == endpoint).values(told_down=is_down))
+    return is_down
