@@ -133,7 +133,7 @@ def test_comments_that_keep_a_connection_alive_are_no_first_token() -> None:
 def test_every_shape_of_an_answer_is_read(answer: bytes) -> None:
     with server(answer) as url:
         done = ask(url)
-    assert done == Completion("Hello", "stop", TokenUsage(9, 4, 2))
+    assert replace(done, first_token_seconds=None) == Completion("Hello", "stop", TokenUsage(9, 4, 2))
 
 
 @pytest.mark.parametrize(
