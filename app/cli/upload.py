@@ -19,6 +19,7 @@ from app.cli.terminal import (
     settings_or_exit,
     table,
 )
+from app.cli.watch import watch as watch_folder
 
 # What a folder is searched for; a file named on the command line is sent whatever its ending.
 SUFFIXES = {
@@ -37,16 +38,28 @@ def upload(
     privacy: Annotated[str, typer.Option(help="any, or local_only: hosted models never see it.")] = "any",
     priority: Annotated[str, typer.Option(help="interactive, or batch: after all interactive work.")] = "interactive",
     reference: Annotated[str | None, typer.Option(help="A mark of your own, kept with the resumes.")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and send what comes into the folder, each content once.")
+    ] = False,
 ) -> None:
     """Upload resumes to the running service.
 
     Examples:  vitae upload ana.pdf    ·    vitae upload inbox/ --wait    ·    vitae upload *.docx --privacy local_only
+
+    vitae upload inbox/ --watch  sends what is in the folder and what comes in, until Ctrl-C. Started again it goes on
+    where it stopped: a content that was sent is known, whatever its file is called.
     """
     loaded = settings_or_exit()
+    fields = {"privacy": privacy, "priority": priority, **({"reference": reference} if reference else {})}
+    if watch:
+        if len(paths) != 1 or not paths[0].is_dir():
+            fail("--watch takes one folder.", 2)
+        with service(loaded) as client:
+            watch_folder(client, paths[0], SUFFIXES, fields, loaded.settings.storage.data_dir, as_json=as_json)
+        return
     files = list(_files(paths))
     if not files:
         fail(f"No resumes found there. Looked for {', '.join(sorted(SUFFIXES))}.")
-    fields = {"privacy": privacy, "priority": priority, **({"reference": reference} if reference else {})}
     with service(loaded) as client:
         outcomes = list(send_files(client, files, fields, loaded.settings.limits.files_per_upload))
         if wait:
