@@ -111,6 +111,9 @@ class RoutingRule(_Section):
         None, pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$", description="From-to on the server's clock: `22-6`."
     )
     waiting_over: int | None = Field(None, ge=0, description="More analyses than this wait for a worker.")
+    server_waiting_over: int | None = Field(
+        None, ge=0, description="More requests than this wait in your vLLM servers (looked at every 30 s)."
+    )
 
 
 class BreakerSettings(_Section):

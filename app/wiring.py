@@ -45,7 +45,7 @@ from app.routing.process_breaker import ProcessBreaker
 from app.routing.redis_breaker import RedisBreaker, Transition
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import QuestionEnd, Router
-from app.routing.situation import Watch
+from app.routing.situation import Situation, Watch, always_calm
 from app.settings import BUILTIN, LimitsSettings, LoadedSettings, Settings
 from app.storage.budgets import Period
 from app.storage.engine import Database
@@ -172,7 +172,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             clients,
             _shared_breaker(settings, clients, database, notices, counts.tally),
             _shared_balancer(settings, clients),
-            waiting=lambda: waiting_analyses(notices),
+            _situation(settings, notices),
             on_end=lambda end: count_question(counts.tally, end),
         ),
         price=build_pricing(clients, database),
@@ -264,14 +264,18 @@ def build_client_control(
     )
 
 
-def build_explain_routing(loaded: LoadedSettings) -> ExplainRouting:
-    """Raises `ConfigurationError` when a configured client is not known to BAML."""
+def build_explain_routing(loaded: LoadedSettings, assumed: Mapping[str, int | None]) -> ExplainRouting:
+    """`assumed` are fields of the situation to take for given, for what cannot be seen from here.
+
+    Raises `ConfigurationError` when a configured client is not known to BAML.
+    """
     clients = build_clients(loaded.settings, loaded.environment)
     caller = BamlCaller()
-    router = Router(clients, loaded.settings.routing, caller, situation=Watch(utc_now, lambda: None))
-    return ExplainRouting(
-        router, caller.estimate_prompt_tokens, ContextSizes(), extraction_limits(loaded.settings.limits)
-    )
+    now = Watch(utc_now)()
+    situation = replace(now, **{name: value for name, value in assumed.items() if value is not None})
+    router = Router(clients, loaded.settings.routing, caller, situation=lambda: situation)
+    limits = extraction_limits(loaded.settings.limits)
+    return ExplainRouting(router, caller.estimate_prompt_tokens, ContextSizes(), limits, budget_limits(loaded.settings))
 
 
 def budget_limits(settings: Settings) -> dict[Period, Decimal]:
@@ -363,11 +367,10 @@ def _analyser(
     clients: Mapping[str, Client],
     breaker: Breaker,
     balancer: LoadBalancer,
-    waiting: Callable[[], int | None] = lambda: None,
+    situation: Callable[[], Situation] = always_calm,
     on_end: Callable[[QuestionEnd], None] = lambda _: None,
 ) -> Analyser:
     settings = loaded.settings
-    rules = settings.routing.rules
     return Analyser(
         Router(
             clients,
@@ -375,8 +378,7 @@ def _analyser(
             BamlCaller(),
             breaker=breaker,
             balancer=balancer,
-            # Redis is asked only where a rule wants to know.
-            situation=Watch(utc_now, waiting if any(r.waiting_over is not None for r in rules) else lambda: None),
+            situation=situation,
             retry_policy=RetryPolicy(
                 attempts_per_endpoint=settings.routing.retry.attempts,
                 backoff_seconds=settings.routing.retry.backoff_seconds,
@@ -392,6 +394,18 @@ def _analyser(
         summarise=settings.analysis.summarise,
         default_region=settings.analysis.default_region,
         pseudonymise=settings.privacy.pseudonymise_hosted,
+    )
+
+
+def _situation(settings: Settings, notices: Notices) -> Watch:
+    """Redis is asked only where a rule wants to know."""
+    rules = settings.routing.rules
+    board = MachineBoard(settings.redis_url)
+    unknown: Callable[[], int | None] = lambda: None  # noqa: E731
+    return Watch(
+        utc_now,
+        (lambda: waiting_analyses(notices)) if any(r.waiting_over is not None for r in rules) else unknown,
+        board.requests_waiting if any(r.server_waiting_over is not None for r in rules) else unknown,
     )
 
 

@@ -85,16 +85,24 @@ def drain(
 def explain(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     privacy: Annotated[str, typer.Option(help="any, or local_only: hosted models never see it.")] = "any",
+    hour: Annotated[int | None, typer.Option(min=0, max=23, help="As if it were this hour.")] = None,
+    waiting: Annotated[int | None, typer.Option(min=0, help="As if so many analyses waited.")] = None,
+    server_waiting: Annotated[
+        int | None, typer.Option(min=0, help="As if so many requests waited in the model servers.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Say which client would be asked about a file, and why, by the settings here; nothing is sent.
 
-    Example:  vitae clients explain cv.pdf --privacy local_only
+    Examples:  vitae clients explain cv.pdf --privacy local_only    ·    vitae clients explain cv.pdf --waiting 500
     """
+    assumed = {"hour": hour, "waiting": waiting, "server_waiting": server_waiting}
     if privacy not in {"any", "local_only"}:
         fail("--privacy is `any` or `local_only`.", 2)
     try:
-        told = build_explain_routing(settings_or_exit())(file.read_bytes(), file.name, cast("Privacy", privacy))
+        told = build_explain_routing(settings_or_exit(), assumed)(
+            file.read_bytes(), file.name, cast("Privacy", privacy)
+        )
     except VitaeError as error:
         fail_with(error)
     if as_json:

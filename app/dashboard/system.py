@@ -83,4 +83,6 @@ def _conditions(rule: RoutingRule) -> str:
         said.append(f"between {rule.hours.replace('-', ' and ')} o’clock")
     if rule.waiting_over is not None:
         said.append(f"while more than {rule.waiting_over:,} wait")
+    if rule.server_waiting_over is not None:
+        said.append(f"while more than {rule.server_waiting_over:,} wait in the model servers")
     return "; ".join(said) or "always"

@@ -41,6 +41,12 @@ class MachineBoard:
         except (redis.RedisError, OSError):
             return
 
+    def requests_waiting(self) -> int | None:
+        """In all model servers together; None when none has told of late."""
+        told = [server.gauges.get("requests_waiting") for server in self.read().servers.values()]
+        known = [int(waiting) for waiting in told if waiting is not None]
+        return sum(known) if known else None
+
     def read(self) -> Machines:
         try:
             text = self._redis.get(_KEY)

@@ -1,7 +1,8 @@
 """Use case: say which client would be asked about a file, and why; called by `vitae clients explain`. Sends nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from app.analysis.traits import describe_traits
@@ -14,6 +15,7 @@ from app.routing.question import Question
 from app.routing.router import Privacy, Router
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN
+from app.storage.budgets import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class ExplainRouting:
     estimate_prompt_tokens: Callable[[Question], int]
     context_tokens: Callable[[Client], int | None]
     limits: ExtractionLimits
+    budget_limits: Mapping[Period, Decimal]
 
     def __call__(self, content: bytes, filename: str, privacy: Privacy) -> dict[str, Any]:
         """`{"traits", "rule", "steps": [{"client", "asked", "why"}]}`, the steps in the order they would be taken."""
@@ -45,6 +48,9 @@ class ExplainRouting:
                 continue
             asked_before = any(step["asked"] for step in steps)
             why = "asked if those before it do not answer" if asked_before else "asked first"
+            if self.budget_limits and client.billing == "per_token":
+                limits = " and ".join(f"${usd:f} a {period}" for period, usd in self.budget_limits.items())
+                why += f", while the tenant's spending stays under {limits}"
             steps.append({"client": client.name, "asked": True, "why": why})
         steps.append({"client": BUILTIN, "asked": True, "why": "answers when no model does"})
         steps += [{"client": item.client, "asked": False, "why": item.reason} for item in chosen.left_out]

@@ -78,8 +78,14 @@ def _matches(rule: RoutingRule, function: str, traits: Traits, situation: Situat
         and (not rule.languages or traits.language in rule.languages)
         and (rule.columns is None or traits.columns == rule.columns)
         and (rule.hours is None or within_hours(rule.hours, situation.hour))
-        and (rule.waiting_over is None or (situation.waiting is not None and situation.waiting > rule.waiting_over))
+        and _is_over(situation.waiting, rule.waiting_over)
+        and _is_over(situation.server_waiting, rule.server_waiting_over)
     )
+
+
+def _is_over(number: int | None, limit: int | None) -> bool:
+    """A condition that is not given holds; one about something unknown does not."""
+    return limit is None or (number is not None and number > limit)
 
 
 def within_hours(hours: str, hour: int) -> bool:

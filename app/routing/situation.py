@@ -8,10 +8,11 @@ from app.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`hour` is 0 to 23 on the server's clock; `waiting` None when nobody can tell."""
+    """`hour` is 0 to 23 on the server's clock. What waits for a worker, and in the model servers; None: unknown."""
 
     hour: int = 12
     waiting: int | None = None
+    server_waiting: int | None = None
 
 
 def always_calm() -> Situation:
@@ -19,12 +20,22 @@ def always_calm() -> Situation:
     return Situation()
 
 
+def _unknown() -> None:
+    return None
+
+
 class Watch:
     """Tells the situation at this moment; safe to share between threads."""
 
-    def __init__(self, clock: Clock, waiting: Callable[[], int | None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        waiting: Callable[[], int | None] = _unknown,
+        server_waiting: Callable[[], int | None] = _unknown,
+    ) -> None:
         self._clock = clock
         self._waiting = waiting
+        self._server_waiting = server_waiting
 
     def __call__(self) -> Situation:
-        return Situation(self._clock().astimezone().hour, self._waiting())
+        return Situation(self._clock().astimezone().hour, self._waiting(), self._server_waiting())

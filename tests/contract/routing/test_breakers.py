@@ -246,6 +246,31 @@ def test_32_processes_share_one_breaker(redis_url: str, endpoint: str) -> None:
     assert _permits_of_32_processes(redis_url, endpoint) == 1
 
 
+_HOLDERS_LEASE_SECONDS = 3.0
+
+
+def _hold_the_probe(redis_url: str, endpoint: str, held: "multiprocessing.Queue[bool]") -> None:
+    got = shared_breaker(redis_url, probe_lease_seconds=_HOLDERS_LEASE_SECONDS).acquire(endpoint)
+    held.put(isinstance(got, Permit))
+    time.sleep(600)  # killed long before
+
+
+def test_the_place_of_a_probe_whose_process_was_killed_goes_to_one_of_32_others(redis_url: str, endpoint: str) -> None:
+    breaker = shared_breaker(redis_url)
+    assert call(breaker, endpoint, "unauthorised")
+    time.sleep(OPEN_SECONDS)
+    context = multiprocessing.get_context("forkserver")
+    held: multiprocessing.Queue[bool] = context.Queue()
+    holder = context.Process(target=_hold_the_probe, args=(redis_url, endpoint, held))
+    holder.start()
+    assert held.get(timeout=30)
+    holder.kill()
+    holder.join()
+    assert isinstance(breaker.acquire(endpoint), Rejected)
+    time.sleep(_HOLDERS_LEASE_SECONDS)
+    assert _permits_of_32_processes(redis_url, endpoint) == 1
+
+
 def test_healthy_concurrent_calls_are_not_serialised(redis_url: str, endpoint: str) -> None:
     breaker = shared_breaker(redis_url)
     everybody_inside = threading.Barrier(50)

@@ -34,6 +34,7 @@ rules = st.lists(
             "columns": st.booleans(),
             "hours": st.sampled_from(["22-6", "0-24", "8-18"]),
             "waiting_over": st.integers(0, 50),
+            "server_waiting_over": st.integers(0, 50),
         },
     ),
     max_size=3,

@@ -89,6 +89,7 @@ RULE = {"name": "strong", "clients": ["GPT4o", "LocalVLLM"]}
         ({"hours": "22-6"}, Traits(), Situation(hour=5)),
         ({"hours": "8-18"}, Traits(), Situation(hour=17)),
         ({"waiting_over": 100}, Traits(), Situation(waiting=101)),
+        ({"server_waiting_over": 8}, Traits(), Situation(server_waiting=9)),
         ({"functions": ["ExtractProfile"]}, Traits(), Situation()),
     ],
 )
@@ -110,6 +111,7 @@ def test_a_rule_that_matches_gives_its_own_order(
         {"hours": "22-6"},
         {"hours": "8-12"},
         {"waiting_over": 0},
+        {"server_waiting_over": 0},
         {"functions": ["Summarise"]},
         {"pages_over": 0, "columns": True},
     ],
