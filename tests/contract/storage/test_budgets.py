@@ -1,10 +1,13 @@
 """Budgets hold however many workers spend at once."""
 
+import multiprocessing
 import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+
+import sqlalchemy as sa
 
 from app.clock import utc_now
 from app.ledger.entries import PriceAttempt
@@ -17,6 +20,7 @@ from app.storage import attempts, budgets, tenants
 from app.storage.attempts import AttemptRow
 from app.storage.budgets import OverBudget
 from app.storage.engine import Database
+from app.storage.tables import model_attempts
 from tests.contract.storage.rows import Rows
 
 DAY = Decimal("0.10")
@@ -51,6 +55,43 @@ def test_forty_workers_at_once_get_exactly_the_ten_calls_the_budget_holds(databa
     together(40, lambda: got.append(take(database, rows.tenant_id, "0.01")))
     assert sum(not isinstance(item, OverBudget) for item in got) == 10
     assert next(item for item in got if isinstance(item, OverBudget)) == OverBudget("day", DAY)
+
+
+def _spend_all(database_url: str, tenant_id: uuid.UUID, spent: "multiprocessing.Queue[int]") -> None:
+    """Reserve, spend a little less or a little more than was set aside, settle; until nothing is left."""
+    database = Database(database_url, pool_size=1, application_name="vitae-tests")
+    calls = 0
+    while isinstance(reservation := take(database, tenant_id, "0.003"), uuid.UUID):
+        usd = ("0.0025", "0.0031")[calls % 2]
+        row = AttemptRow(
+            1, "ExtractProfile", "GPT4o", "gpt-4o", "hosted", "per_token", None, "ok", 200, None, utc_now(), 5,
+            1, 0, 1, False, None, None, None, None, Decimal(usd), "list_price",
+        )  # fmt: skip
+        with database.transaction() as tx:
+            attempts.insert_attempt(tx, row, tenant_id=tenant_id, resume_id=None, analysis_id=None)
+            budgets.settle(tx, reservation)
+        calls += 1
+    database.close()
+    spent.put(calls)
+
+
+def test_two_processes_that_race_never_overspend_by_more_than_one_reservation(
+    database: Database, database_url: str, rows: Rows
+) -> None:
+    context = multiprocessing.get_context("forkserver")
+    spent: multiprocessing.Queue[int] = context.Queue()
+    racers = [context.Process(target=_spend_all, args=(database_url, rows.tenant_id, spent)) for _ in range(2)]
+    for racer in racers:
+        racer.start()
+    calls = [spent.get(timeout=60) for _ in racers]
+    for racer in racers:
+        racer.join()
+    with database.reading() as tx:
+        total = tx.execute(
+            sa.select(sa.func.sum(model_attempts.c.cost_usd)).where(model_attempts.c.tenant_id == rows.tenant_id)
+        ).scalar_one()
+    assert min(calls) > 0, "both had their part"
+    assert DAY - Decimal("0.003") < total <= DAY + Decimal("0.003")
 
 
 def test_what_was_spent_counts_and_what_was_settled_does_not_count_twice(database: Database, rows: Rows) -> None:
