@@ -99,6 +99,7 @@ _DATES = re.compile(r"(?:^|\D)(?:19|20)\d\d(?:\D|$)|(?:^|\D)\d{1,2}[./]\d{1,2}[.
 _PIECE = re.compile(r"[^|·•;]+")
 _HANDLE = re.compile(r"@?[a-z0-9][a-z0-9._-]{3,}")
 _MOST_HANDLES = 4  # a line with more other words is a sentence
+_MOST_PLACE_WORDS = 4
 _LEAST_HANDLE = 4  # characters of a user name; shorter ones are words
 _SAME_NUMBER_DIGITS = 7
 
@@ -131,7 +132,7 @@ class Identity:
         ]
         found += self._phone_marks(folded, among_contacts=any(mark.kind == "contact" for mark in found))
         if sum(mark.kind in {"contact", "name"} for mark in found) > 1:
-            found += _lone_words(text)
+            found += _among_contacts(text)
         if EMAIL.search(text):
             found += _beside_email(text, _without_overlap(found, text))
         return _without_overlap(found, text)
@@ -291,13 +292,16 @@ def _is_phone(text: str, language: str) -> bool:
     return False
 
 
-def _lone_words(text: str) -> Iterator[Mark]:
-    """Pieces of one word in a line of contacts: user names beside an icon that says of which network."""
-    for piece in _PIECE.finditer(text):
-        word = piece[0].strip()
-        if word and len(word.split()) == 1:
-            start = piece.start() + piece[0].index(word)
-            yield Mark(start, start + len(word), "contact")
+def _among_contacts(text: str) -> Iterator[Mark]:
+    """Other pieces of a line of contacts: user names beside the icon of a network, and where the person lives."""
+    pieces = list(_PIECE.finditer(text))
+    longest = _MOST_PLACE_WORDS if len(pieces) > 1 else 1
+    for piece in pieces:
+        found = piece[0].strip()
+        count = len(found.split())
+        if 0 < count <= longest and not any(character.isdigit() for character in found):
+            start = piece.start() + piece[0].index(found)
+            yield Mark(start, start + len(found), "contact" if count == 1 else "address")
 
 
 def _beside_email(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:

@@ -63,10 +63,12 @@ def main() -> int:
             _wait_until_analysed(service)
             hosted.script.replace(Step(Behaviour("error", status=500), calls=7), DEAR_ANSWER)
             with service.http() as api:
-                for number in range(12):
-                    api.post("/v1/resumes", files=[("files", (f"cv-{number}.txt", resume_text(number)))])
+                jonas = ROOT / "samples" / "jonas-lindvall.pdf"  # the first start takes every second sample alone
+                api.post("/v1/resumes", files=[("files", (jonas.name, jonas.read_bytes()))])
+                passing = [("files", (f"cv-{number}.txt", resume_text(number))) for number in range(12)]
+                made = api.post("/v1/resumes", files=passing).json()["resumes"]
                 _wait_until_analysed(service)
-                for item in api.get("/v1/resumes", params={"q": "samp", "limit": 50}).json()["items"]:
+                for item in made:
                     api.delete(f"/v1/resumes/{item['id']}")
             _invent_a_month(service)
             with sync_playwright() as playwright:
@@ -168,8 +170,9 @@ def _take_all(browser: Browser, service: RunningService) -> None:
                 page.wait_for_timeout(SETTLE_MS)
                 _save(page, f"{name}{look}")
             page.goto(service.url + candidate)
-            page.wait_for_selector(".sheet[data-drawn=yes]", state="attached")
-            page.locator('[data-place="/basics/email"]').click()
+            if viewport is WIDE:  # on a phone the document is drawn when it is asked for
+                page.wait_for_selector(".sheet[data-drawn=yes]", state="attached")
+                page.locator('[data-place="/basics/email"]').click()
             page.wait_for_timeout(SETTLE_MS)
             _save(page, f"candidate{look}")
     with browser.new_context(storage_state=state, viewport=WIDE) as context:
@@ -180,7 +183,7 @@ def _take_all(browser: Browser, service: RunningService) -> None:
         _save(page, "filters")
         page.goto(service.url + candidate)
         page.wait_for_selector(".sheet[data-drawn=yes]")
-        page.locator('[data-value="/basics/label"]').click()
+        page.locator('[data-value="/work/0/position"]').click()
         page.get_by_role("button", name="Correct: ").click()
         page.keyboard.type("Lead Data Scientist")
         page.wait_for_timeout(SETTLE_MS)
@@ -193,15 +196,17 @@ def _take_all(browser: Browser, service: RunningService) -> None:
 
 
 def _upload_some(page: Page) -> None:
-    samples = ROOT / "samples"
     names = ("jonas-lindvall.pdf", "oliver-tranmere.docx", "marcus-delhaye.txt")
+    contents = {name: (ROOT / "samples" / name).read_bytes() for name in names}
+    contents["holiday.zip"] = b"PK\x03\x04 nothing"
     page.locator("#files").set_input_files(
         [
-            *(samples / name for name in names),
-            {"name": "holiday.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04 nothing"},
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+            for name, content in contents.items()
         ]
     )
-    page.wait_for_function("document.getElementById('progress-words').textContent.includes('with a problem')")
+    # The pages' Content-Security-Policy lets no text be run as a program, so this asks for what is seen.
+    page.locator("#progress-words", has_text="with a problem").wait_for()
 
 
 def _save(page: Page, name: str) -> None:

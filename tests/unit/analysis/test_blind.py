@@ -121,6 +121,14 @@ def test_the_town_of_the_person_is_hidden_where_they_live_and_kept_where_they_wo
     assert lines[-1].text == "Brightwater Mills, Leeds"
 
 
+def test_the_town_is_hidden_in_a_line_of_contacts_although_no_client_found_it() -> None:
+    identity = Identity(names=("Ilse Varga",), language="en")
+    assert (
+        masked("ilse@varga.example | +36 1 555 0142 | Leeds, England", identity) == "[contact] | [contact] | [address]"
+    )
+    assert masked("Brightwater Mills | Leeds, England", identity) == "Brightwater Mills | Leeds, England"
+
+
 def test_schools_are_hidden_on_request_alone() -> None:
     document = document_of("Ilse Varga\n\nBSc Physics, Hollin University")
     profile = {
