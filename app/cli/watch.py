@@ -1,6 +1,7 @@
 """`vitae upload FOLDER --watch`: sends what comes into a folder, each content once, until it is stopped."""
 
 import hashlib
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ def watch(
         printable(f"Watching {folder}: {len(journal.known)} contents known. Ctrl-C stops; start again to go on."),
         markup=False,
     )
+    # A service manager's stop is as good as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     watcher = _Watcher(client, folder, suffixes, fields, journal, as_json=as_json)
     try:
         while True:
