@@ -15,9 +15,9 @@ import yaml
 
 from app.api.state_families import LANES
 from app.settings import Settings, load_settings
-from tests.architecture.test_monitoring import shown
+from tests.contract.deploy.test_monitoring import shown
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
 PROCESSES = ("api", "worker-extraction", "worker-analysis", "scheduler")
 OVERLAYS = ("hosted", "trial", "local-only", "local-only-download", "mine")

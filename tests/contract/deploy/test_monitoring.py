@@ -15,7 +15,7 @@ from app.api.state_families import live_families, work_families
 from app.observability.metrics import ALL
 from app.pipeline.service_state import LiveState, WorkState
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((PROMETHEUS / "rules.yml").read_text("utf-8"))["groups"] for rule in group["rules"]
