@@ -81,7 +81,9 @@ class LimitsSettings(_Section):
 
 
 class WorkersSettings(_Section):
-    extraction_processes: int = Field(2, ge=1, le=128, description="Documents read at once by one extraction worker.")
+    extraction_processes: int = Field(
+        4, ge=1, le=128, description="Documents read at once by one extraction worker; about two for each core."
+    )
     analysis_threads: int = Field(64, ge=1, le=512, description="Model calls in flight in one analysis worker.")
     lease_seconds: float = Field(
         30, gt=1, description="A worker that shows no life for this long loses its work to another."

@@ -8,6 +8,7 @@ indexes of the filters give all of it in little time. Neither depends on how dee
 import base64
 import binascii
 import json
+import math
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from functools import reduce
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, distinct_on
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from app.errors import InputError
@@ -27,10 +28,15 @@ from app.storage.tables import analyses, corrected_results, resumes
 Order = Literal["newest", "oldest", "name", "experience"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
-# Rows looked through in order before the filters' own indexes are asked: 4 to 10 ms. Where they suggest that so many
-# times as many rows hold a whole page, these are looked through, too. What is left fits less than one row in 500.
+# Rows looked through in order before the filters' own indexes are asked: 4 to 10 ms. As many times more are looked
+# through as a whole page takes at the share that fits in these, and half as many again for bad luck, up to a number of
+# times (`further`) that takes 50 ms: rows in the order in which they came lie side by side on disk, those by name or
+# experience all over it. What is left fits less than one row in 800, or in 200, which the indexes find sooner.
 NEAR_ROWS = 5000
-_FURTHER = 6
+_LUCK = 1.5
+# Words that more than one in so many of a sample of rows have are common.
+_SAMPLE_ROWS = 500
+_COMMON = 20
 _MOST_WORDS = 10
 _Columns = ReadOnlyColumnCollection[str, Any]
 _UNKNOWN_MONTHS = -1  # sorted behind everybody whose months of work are known
@@ -56,6 +62,7 @@ class _Sorting:
     value: Callable[[ResumeListItem], Any]
     read: Callable[[Any], Any]
     descending: bool
+    further: int
 
     def in_order(self, columns: _Columns) -> tuple[sa.ColumnElement[Any], ...]:
         keys = (self.key(columns), columns.id)
@@ -79,10 +86,10 @@ def _known_months(item: ResumeListItem) -> int:
 
 
 _SORTINGS: dict[Order, _Sorting] = {
-    "newest": _Sorting(_created_at, _age, datetime.fromisoformat, descending=True),
-    "oldest": _Sorting(_created_at, _age, datetime.fromisoformat, descending=False),
-    "name": _Sorting(lambda columns: columns.sort_name, lambda item: item.sort_name, str, descending=False),
-    "experience": _Sorting(_months, _known_months, int, descending=True),
+    "newest": _Sorting(_created_at, _age, datetime.fromisoformat, descending=True, further=12),
+    "oldest": _Sorting(_created_at, _age, datetime.fromisoformat, descending=False, further=12),
+    "name": _Sorting(lambda columns: columns.sort_name, lambda item: item.sort_name, str, descending=False, further=3),
+    "experience": _Sorting(_months, _known_months, int, descending=True, further=3),
 }
 
 
@@ -108,11 +115,14 @@ def list_page(
         in_order = sa.select(resumes).where(*mine).order_by(*sorting.in_order(resumes.c))
         rows = tx.execute(_among(in_order, near_rows, filters, sorting, limit)).all()
         goes_on = len(rows) <= limit and _goes_on(tx, in_order, near_rows)
-        if goes_on and len(rows) * _FURTHER > limit:
-            rows = tx.execute(_among(in_order, near_rows * _FURTHER, filters, sorting, limit)).all()
-            goes_on = len(rows) <= limit and _goes_on(tx, in_order, near_rows * _FURTHER)
+        if goes_on and (limit + 1) * _LUCK <= len(rows) * sorting.further:
+            further = math.ceil(near_rows * (limit + 1) * _LUCK / len(rows))
+            rows = tx.execute(_among(in_order, further, filters, sorting, limit)).all()
+            goes_on = len(rows) <= limit and _goes_on(tx, in_order, further)
         if goes_on:
-            rows = tx.execute(_by_index(mine, filters, sorting, limit)).all()
+            sample = in_order.limit(_SAMPLE_ROWS).subquery("sample")
+            words_apart = _has_common_words(tx, sample, filters)
+            rows = tx.execute(_by_index(mine, filters, sorting, limit, words_apart=words_apart)).all()
     items = [ResumeListItem(*row) for row in rows[:limit]]
     return items, encode_cursor(order, sorting.value(items[-1]), items[-1].id) if len(rows) > limit else None
 
@@ -123,9 +133,11 @@ def _among(in_order: sa.Select[Any], count: int, filters: Filters, sorting: _Sor
     return _page_of(near, sorting, limit).where(*_conditions(filters, near.c, by_marks=False))
 
 
-def _by_index(mine: list[sa.ColumnElement[bool]], filters: Filters, sorting: _Sorting, limit: int) -> sa.Select[Any]:
+def _by_index(
+    mine: list[sa.ColumnElement[bool]], filters: Filters, sorting: _Sorting, limit: int, *, words_apart: bool
+) -> sa.Select[Any]:
     """The page out of all rows that fit, found by the filters' own indexes."""
-    conditions = _conditions(filters, resumes.c, by_marks=True)
+    conditions = _conditions(filters, resumes.c, by_marks=True, words_apart=words_apart)
     # MATERIALIZED: otherwise the planner may walk the whole order in the hope to meet enough of them soon.
     found = sa.select(resumes.c.id, sorting.key(resumes.c).label("key")).where(*mine, *conditions).cte("found")
     found = found.prefix_with("MATERIALIZED")
@@ -156,9 +168,14 @@ def _page_of(source: sa.FromClause, sorting: _Sorting, limit: int) -> sa.Select[
     return sa.select(*columns).order_by(*sorting.in_order(source.c)).limit(limit + 1)
 
 
-def _conditions(filters: Filters, columns: _Columns, *, by_marks: bool) -> list[sa.ColumnElement[bool]]:
-    """`by_marks` asks the full-text index for language, client and years, too: it intersects all it is asked for."""
-    marks = [skill_mark(skill) for skill in filters.skills if plain_text(skill)]
+def _conditions(
+    filters: Filters, columns: _Columns, *, by_marks: bool, words_apart: bool = False
+) -> list[sa.ColumnElement[bool]]:
+    """`by_marks` asks the full-text index for language, client and years, too: it intersects all it is asked for.
+
+    `words_apart` keeps the words of the query from the index, and asks the rows that the marks have found for them.
+    """
+    marks = _marks(filters) if by_marks else _skill_marks(filters)
     conditions: list[sa.ColumnElement[bool]] = []
     if filters.status is not None:
         conditions.append(columns.status == filters.status)
@@ -166,10 +183,7 @@ def _conditions(filters: Filters, columns: _Columns, *, by_marks: bool) -> list[
         conditions.append(_months(columns) >= filters.least_months)
     if filters.most_months is not None:
         conditions.append(_months(columns).between(0, filters.most_months))
-    if by_marks:
-        marks += list_marks(language=filters.language, client=filters.client, degraded=bool(filters.degraded))
-        marks += year_marks(filters.least_months)[-1:]  # the highest one implies the others
-    else:
+    if not by_marks:
         if filters.client is not None:
             conditions.append(columns.client == filters.client)
         if filters.language is not None:
@@ -177,13 +191,42 @@ def _conditions(filters: Filters, columns: _Columns, *, by_marks: bool) -> list[
     if filters.degraded is not None:
         conditions.append(columns.degraded if filters.degraded else sa.not_(columns.degraded))
     asked: list[sa.ColumnElement[Any]] = []
-    if filters.query and (terms := _search_terms(filters.query)):
-        asked.append(sa.func.to_tsquery("simple", terms))
+    words = _words(filters)
+    if words is not None and words_apart:
+        conditions.append(columns.search.concat(sa.cast("", TSVECTOR)).op("@@")(words))  # no index has this
+    elif words is not None:
+        asked.append(words)
     if marks:
         asked.append(sa.cast(" & ".join(map(_quoted, marks)), TSQUERY))
     if asked:
         conditions.append(columns.search.op("@@")(reduce(lambda one, other: one.op("&&")(other), asked)))
     return conditions
+
+
+def _skill_marks(filters: Filters) -> list[str]:
+    return [skill_mark(skill) for skill in filters.skills if plain_text(skill)]
+
+
+def _marks(filters: Filters) -> list[str]:
+    """Everything that the full-text index knows besides words."""
+    marks = list_marks(language=filters.language, client=filters.client, degraded=bool(filters.degraded))
+    return _skill_marks(filters) + marks + year_marks(filters.least_months)[-1:]  # the highest one implies the others
+
+
+def _words(filters: Filters) -> sa.ColumnElement[Any] | None:
+    terms = _search_terms(filters.query) if filters.query else ""
+    return sa.func.to_tsquery("simple", terms) if terms else None
+
+
+def _has_common_words(tx: Transaction, sample: sa.Subquery, filters: Filters) -> bool:
+    """Whether the index had better not be asked for the words: all that begins like them is a large part of it."""
+    words = _words(filters)
+    if words is None or not _marks(filters):
+        return False
+    found = tx.execute(
+        sa.select(sa.func.count()).select_from(sample).where(sample.c.search.op("@@")(words))
+    ).scalar_one()
+    return found * _COMMON > _SAMPLE_ROWS
 
 
 def _quoted(lexeme: str) -> str:
