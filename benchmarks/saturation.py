@@ -176,7 +176,7 @@ def main() -> int:
     parser.add_argument("--model-port", type=int, default=free_port())
     parser.add_argument("--port", type=int, default=None)
     parser.add_argument("--threads", type=int, default=256, help="model calls in flight in the one analysis worker")
-    parser.add_argument("--extraction", type=int, default=2)
+    parser.add_argument("--extraction", type=int, default=4)
     parser.add_argument("--spy", type=Path, help="py-spy writes raw profiles of the processes to this folder")
     parser.add_argument("--files-per-upload", type=int, default=1)
     parser.add_argument("--json", type=Path)
