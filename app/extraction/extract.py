@@ -3,6 +3,8 @@
 Everything else calls `app.extraction.sandbox.extract_in_sandbox`, which runs this in a process of its own.
 """
 
+import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -59,8 +61,11 @@ def extract_document(
     `programs` starts OCR and LibreOffice; without it they work in a temporary folder.
     """
     if programs is None:
-        with tempfile.TemporaryDirectory(prefix="vitae-") as folder:
-            return extract_document(content, media_type, limits, Programs(limits, Path(folder) / "programs"))
+        folder = Path(tempfile.gettempdir()) / f"vitae-{secrets.token_hex(8)}"  # made when a program needs it
+        try:
+            return extract_document(content, media_type, limits, Programs(limits, folder))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     if media_type == PDF:
         return read_pdf(content, limits, programs)
     if media_type in IMAGES:

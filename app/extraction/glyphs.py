@@ -1,35 +1,33 @@
-"""Turns pdfium's characters into words with boxes, font sizes and weights; called by `pdf` for each page."""
+"""Turns pdfium's characters into a table of glyphs with places, sizes and styles; used by `pdf_words`."""
 
 import ctypes
 import itertools
 import math
 import re
-import statistics
-import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
 
 from app.extraction.document import Box
-from app.extraction.placed_word import PlacedWord, union
-from app.extraction.unicode_text import SPACING_ACCENTS, accent_over, is_icon, normalise
+from app.extraction.page_characters import Flags, Floats, PageCharacters, call
+from app.extraction.unicode_text import SPACING_ACCENTS, accent_over, is_icon
 
-# Gaps are in ems (parts of the font size). Word spaces shrink to 0.2 em in justified text, kerning stays below 0.1.
-WORD_GAP_EMS = 0.15
-HINTED_WORD_GAP_EMS = 0.1  # where pdfium, which knows the font's own space, sees a word space as well
-RUN_GAP_EMS = 1.2  # farther apart than this, two words are not one phrase: a tab, a gutter, a table cell
-LETTER_SPACED_MIN = 4  # single letters in a row that make a spaced-out heading; three may be initials
-LETTER_SPACED_GAP_RATIO = 1.7  # a word space in a spaced-out heading is this much wider than its letter spaces
-SAME_BASELINE_EMS = 0.3
 ACCENT_REACH = 12  # glyphs between a letter and the accent drawn over it
-ASCENT_EMS, DESCENT_EMS = 0.8, 0.22  # what a word's box covers above and below the baseline at least
 
 # The name decides: the weight that pdfium reports is guessed from stem widths and calls plain fonts bold.
 _BOLD_NAME = re.compile(r"bold|black|heavy|semibold|demi|cmbx|cmb\d|-b$|\bbd\b", re.IGNORECASE)
 _FORCE_BOLD_FLAG = 1 << 18
 _FILL_AND_STROKE = pdfium_c.FPDF_TEXTRENDERMODE_FILL_STROKE
+
+_render_mode = call(pdfium_c.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes.c_size_t)
+_font = call(pdfium_c.FPDFTextObj_GetFont, ctypes.c_size_t, ctypes.c_size_t)
+
+_BEYOND_UNICODE = 0x110000
+_LETTER, _SPACE, _UNMAPPED, _ICON = range(4)
 
 Colour = tuple[int, int, int, int]
 
@@ -44,31 +42,6 @@ class TextStyle:
     typewriter: bool
 
 
-@dataclass(slots=True)
-class Glyph:
-    text: str
-    box: Box
-    x: float  # origin on the baseline, displayed coordinates
-    y: float
-    advance: float  # along the direction of writing
-    size: float
-    angle: float  # degrees, 0 for upright text
-    style: int
-    space_before: bool = False  # the file has a space character here
-    space_seen: bool = False  # pdfium infers a space from the distance
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """What one page holds as text, in the order of the file."""
-
-    words: tuple[PlacedWord, ...]
-    styles: tuple[TextStyle, ...]
-    objects: tuple[tuple[Any, int], ...]  # pdfium's text objects, each with its style index
-    glyph_count: int
-    unmapped_count: int  # glyphs without a Unicode meaning: the font does not say which letters they are
-
-
 class PageSpace:
     """Maps PDF user space (origin bottom left, unrotated) to displayed points (origin top left)."""
 
@@ -80,7 +53,7 @@ class PageSpace:
         across, down = right - left, top - bottom
         self.width, self.height = (down, across) if turned else (across, down)
 
-    def point(self, x: float, y: float) -> tuple[float, float]:
+    def points(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         match self.rotation:
             case 90:
                 return y - self._bottom, x - self._left
@@ -91,278 +64,216 @@ class PageSpace:
             case _:
                 return x - self._left, self._top - y
 
+    def boxes(self, left: Floats, bottom: Floats, right: Floats, top: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        (xa, ya), (xb, yb) = self.points(left, bottom), self.points(right, top)
+        return np.minimum(xa, xb), np.minimum(ya, yb), np.maximum(xa, xb), np.maximum(ya, yb)
+
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        (xa, ya), (xb, yb) = self.point(left, bottom), self.point(right, top)
-        return min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)
+        x0, y0, x1, y1 = (float(edge[0]) for edge in self.boxes(*np.array([[left], [bottom], [right], [top]])))
+        return x0, y0, x1, y1
 
 
-def read_page(page: pdfium.PdfPage, space: PageSpace) -> PageText:
-    """All words of a page, visible or not."""
-    text_page = page.get_textpage()
-    try:
-        return _Reader(text_page.raw, space).read()
-    finally:
-        text_page.close()
+@dataclass(slots=True)
+class Glyphs:
+    """One entry in each column for each glyph, in the order of the file; displayed coordinates."""
+
+    texts: list[str]  # more than one character for a ligature
+    x0: Floats
+    y0: Floats
+    x1: Floats
+    y1: Floats
+    x: Floats  # origin on the baseline
+    y: Floats
+    advance: Floats  # along the direction of writing
+    size: Floats
+    angle: Floats  # degrees, 0 for upright text
+    style: NDArray[np.int64]
+    space_before: Flags  # the file has a space character here
+    space_seen: Flags  # pdfium infers a space from the distance
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def only(self, chosen: list[int]) -> "Glyphs":
+        columns = (
+            *(self.x0, self.y0, self.x1, self.y1, self.x, self.y, self.advance, self.size, self.angle),
+            *(self.style, self.space_before, self.space_seen),
+        )
+        return Glyphs([self.texts[at] for at in chosen], *(column[chosen] for column in columns))  # pyright: ignore[reportArgumentType]
 
 
-class _Reader:
-    def __init__(self, raw: Any, space: PageSpace) -> None:
-        self._raw = raw
-        self._space = space
-        self._styles: dict[TextStyle, int] = {}
-        self._by_object: dict[int, tuple[int, float, float]] = {}  # address -> style, size, angle
-        self._objects: list[tuple[Any, int]] = []
-        self._unmapped = 0
-
-    def read(self) -> PageText:
-        glyphs = self._glyphs()
-        count = len(glyphs)
-        words: list[PlacedWord] = []
-        for run in _runs(_compose_accents(glyphs)):
-            words.extend(_words_of(run))
-        styles = tuple(self._styles)
-        words = [
-            replace(word, sequence=number, bold=styles[word.style].bold)
-            for number, word in enumerate(_without_doubles(words))
-        ]
-        for number, (word, following) in enumerate(itertools.pairwise(words)):
-            # Word processors draw second-level bullets as the letter o of a typewriter font.
-            if word.text == "o" and styles[word.style].typewriter and not styles[following.style].typewriter:
-                words[number] = replace(word, text="◦")
-        return PageText(tuple(words), styles, tuple(self._objects), count, self._unmapped)
-
-    def _glyphs(self) -> list[Glyph]:
-        raw, space = self._raw, self._space
-        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-        x, y = ctypes.c_double(), ctypes.c_double()
-        loose = pdfium_c.FS_RECTF()
-        glyphs: list[Glyph] = []
-        space_before = space_seen = False
-        index = -1
-        count = pdfium_c.FPDFText_CountChars(raw)
-        while (index := index + 1) < count:
-            code = pdfium_c.FPDFText_GetUnicode(raw, index)
-            if 0xD800 <= code < 0xDC00 and index + 1 < count:
-                low = pdfium_c.FPDFText_GetUnicode(raw, index + 1)
-                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
-                index += 1
-            text_object = pdfium_c.FPDFText_GetTextObject(raw, index)
-            if code in (9, 10, 13, 32, 0xA0, 0x3000) or 0x2000 <= code <= 0x200A or not text_object:
-                generated = not text_object or pdfium_c.FPDFText_IsGenerated(raw, index)
-                space_seen |= bool(generated)
-                space_before |= not generated
-                continue
-            if code in (0, 0xFFFD, 0xFFFE, 0xFFFF) or pdfium_c.FPDFText_HasUnicodeMapError(raw, index) == 1:
-                self._unmapped += 1
-                space_before = True
-                continue
-            # pdfium gives a hyphen at a line end as U+0002.
-            character = "-" if code == 2 else chr(code)
-            if is_icon(character):
-                space_before = True
-                continue
-            style, size, angle = self._style_of(text_object, index)
-            pdfium_c.FPDFText_GetCharBox(raw, index, left, right, bottom, top)
-            pdfium_c.FPDFText_GetLooseCharBox(raw, index, loose)
-            pdfium_c.FPDFText_GetCharOrigin(raw, index, x, y)
-            box = space.box(left.value, bottom.value, right.value, top.value)
-            loose_box = space.box(loose.left, loose.bottom, loose.right, loose.top)
-            at_x, at_y = space.point(x.value, y.value)
-            last = glyphs[-1] if glyphs else None
-            if last is not None and last.box == box and last.x == at_x and last.y == at_y and not space_before:
-                last.text += character  # the next letter of a ligature: one glyph, several characters
-                continue
-            glyphs.append(
-                Glyph(
-                    text=character,
-                    box=box,
-                    x=at_x,
-                    y=at_y,
-                    advance=_advance(loose_box, at_x, angle),
-                    size=size,
-                    angle=angle,
-                    style=style,
-                    space_before=space_before,
-                    space_seen=space_seen,
-                )
-            )
-            space_before = space_seen = False
-        return glyphs
-
-    def _style_of(self, text_object: Any, index: int) -> tuple[int, float, float]:
-        address = ctypes.cast(text_object, ctypes.c_void_p).value or 0
-        known = self._by_object.get(address)
-        if known is not None:
-            return known
-        raw = self._raw
-        channels = [ctypes.c_uint() for _ in range(4)]
-        pdfium_c.FPDFText_GetFillColor(raw, index, *channels)
-        red, green, blue, alpha = (channel.value for channel in channels)
-        mode = pdfium_c.FPDFTextObj_GetTextRenderMode(text_object)
-        name = ctypes.create_string_buffer(256)
-        flags = ctypes.c_int()
-        pdfium_c.FPDFText_GetFontInfo(raw, index, name, 256, flags)
-        font = name.value.decode("utf-8", "replace")
-        bold = bool(_BOLD_NAME.search(font)) or bool(flags.value & _FORCE_BOLD_FLAG) or mode == _FILL_AND_STROKE
-        style = TextStyle((red, green, blue, alpha), mode, bold, "courier" in font.lower())
-        number = self._styles.setdefault(style, len(self._styles))
-        matrix = pdfium_c.FS_MATRIX()
-        pdfium_c.FPDFText_GetMatrix(raw, index, matrix)
-        size = pdfium_c.FPDFText_GetFontSize(raw, index) * (math.hypot(matrix.c, matrix.d) or 1.0)
-        angle = (math.degrees(math.atan2(matrix.b, matrix.a)) - self._space.rotation) % 360
-        found = (number, size, angle if 2 < angle < 358 else 0.0)
-        self._by_object[address] = found
-        self._objects.append((text_object, number))
-        return found
+@dataclass(frozen=True, slots=True)
+class PageGlyphs:
+    glyphs: Glyphs
+    styles: tuple[TextStyle, ...]
+    objects: tuple[tuple[int, int], ...]  # addresses of pdfium's text objects, each with its style index
+    unmapped_count: int  # glyphs without a Unicode meaning: the font does not say which letters they are
 
 
-def _advance(loose: Box, x: float, angle: float) -> float:
-    if not angle:
-        return max(0.0, loose[2] - x)
-    turn = math.radians(angle)
-    return abs(math.cos(turn)) * (loose[2] - loose[0]) + abs(math.sin(turn)) * (loose[3] - loose[1])
+def read_glyphs(text_page: Any, space: PageSpace) -> PageGlyphs:
+    """All glyphs of a page that say something as text, visible or not; accents stand on their letters."""
+    characters = PageCharacters(text_page)
+    codes, at = _joined_surrogates(characters.codes())
+    objects = characters.objects()[at]
+    kinds = _KINDS[np.minimum(codes, _BEYOND_UNICODE)]
+    kinds[objects == 0] = _SPACE
+    said = np.flatnonzero((kinds == _LETTER) | (kinds == _ICON))
+    kinds[said[characters.are_unmapped(at[said].tolist())]] = _UNMAPPED
+    spaces = np.flatnonzero(kinds == _SPACE)
+    generated = np.zeros(len(codes), dtype=np.bool_)
+    generated[spaces] = (objects[spaces] == 0) | characters.are_generated(at[spaces].tolist())
 
+    letters = np.flatnonzero(kinds == _LETTER)
+    indexes: list[int] = at[letters].tolist()
+    left, right, bottom, top = characters.boxes(indexes).T
+    x0, y0, x1, y1 = space.boxes(left, bottom, right, top)
+    left, top, right, bottom = characters.loose_boxes(indexes).T
+    loose = space.boxes(left, bottom, right, top)
+    x, y = space.points(*characters.origins(indexes).T)
+    inks = _TextObjects(text_page, characters, space.rotation)
+    style, size, angle = inks.of(objects[letters], indexes)
 
-def _compose_accents(glyphs: list[Glyph]) -> list[Glyph]:
-    """Puts accents that are drawn over a letter as glyphs of their own onto that letter (old TeX fonts)."""
-    placed: set[int] = set()
-    for number, accent in enumerate(glyphs):
-        if accent.text not in SPACING_ACCENTS:
-            continue
-        # The letter stands next to its accent in the file, but pdfium may have moved the accent within its line.
-        nearby = range(max(0, number - ACCENT_REACH), min(len(glyphs), number + ACCENT_REACH + 1))
-        letters = [glyphs[at] for at in nearby if glyphs[at].text.isalpha() and _covers(accent, glyphs[at])]
-        if letters:
-            letter = min(letters, key=lambda glyph: abs(_middle_of(accent) - _middle_of(glyph)))
-            letter.text = accent_over(letter.text, accent.text)
-            placed.add(number)
-            if number + 1 < len(glyphs) and glyphs[number + 1] is letter:
-                letter.space_before |= accent.space_before
-    return [glyph for number, glyph in enumerate(glyphs) if number not in placed]
-
-
-def _middle_of(glyph: Glyph) -> float:
-    return (glyph.box[0] + glyph.box[2]) / 2
-
-
-def _covers(accent: Glyph, letter: Glyph) -> bool:
-    return letter.box[0] - 0.5 <= _middle_of(accent) <= letter.box[2] + 0.5 and abs(accent.y - letter.y) < letter.size
-
-
-def _runs(glyphs: list[Glyph]) -> list[list[Glyph]]:
-    """Glyphs that follow each other on one baseline without a large gap."""
-    runs: list[list[Glyph]] = []
-    for glyph in glyphs:
-        last = runs[-1][-1] if runs else None
-        if last is not None and _continues(last, glyph):
-            runs[-1].append(glyph)
-        else:
-            runs.append([glyph])
-    return runs
-
-
-def _continues(last: Glyph, glyph: Glyph) -> bool:
-    if last.angle != glyph.angle:
-        return False
-    em = max(last.size, glyph.size)
-    if last.angle:
-        # Turned text: neighbours along the direction of writing are near each other, and nothing else is asked.
-        reach = math.hypot(glyph.x - last.x, glyph.y - last.y)
-        return reach < (RUN_GAP_EMS + 1) * em
-    if abs(glyph.y - last.y) > SAME_BASELINE_EMS * em:
-        return False
-    gap = _gap(last, glyph)
-    return -0.6 * em < gap < RUN_GAP_EMS * em
-
-
-def _gap(left: Glyph, right: Glyph) -> float:
-    """Distance between two neighbours in points; right-to-left text runs the other way."""
-    if left.angle:
-        return math.hypot(right.x - left.x, right.y - left.y) - left.advance
-    if right.x < left.x and unicodedata.bidirectional(right.text[0]) in {"R", "AL", "NSM", "CS", "ON"}:
-        return left.box[0] - right.box[2]
-    # Some fonts state wrong advances; the ink is never before the end of the ink of the last glyph by much.
-    return right.x - max(left.x + left.advance, min(left.box[2], right.x))
-
-
-def _words_of(run: list[Glyph]) -> list[PlacedWord]:
-    gaps = [_gap(a, b) / max(a.size, b.size, 0.1) for a, b in itertools.pairwise(run)]
-    tight = [gap for gap, glyph in zip(gaps, run[1:], strict=True) if not glyph.space_before]
-    # Tracking moves all letters by one amount: only what is wider than the usual letter gap is a word space.
-    tracking = max(-0.1, statistics.median(tight)) if len(tight) >= LETTER_SPACED_MIN - 1 else 0.0
-    tokens: list[list[Glyph]] = [[run[0]]]
-    before: list[float] = [0.0]
-    for gap, glyph in zip(gaps, run[1:], strict=True):
-        wide = gap > tracking + (HINTED_WORD_GAP_EMS if glyph.space_seen else WORD_GAP_EMS)
-        in_address = [part.text for part in tokens[-1][-2:]] == [":", "/"]
-        if glyph.space_before or (wide and not in_address):
-            tokens.append([glyph])
-            before.append(gap)
-        else:
-            tokens[-1].append(glyph)
-    return [_word(token) for token in _join_spaced_letters(tokens, before) if token]
-
-
-def _join_spaced_letters(tokens: list[list[Glyph]], before: list[float]) -> list[list[Glyph]]:
-    """`J O H N   D O E`, written with spaces between the letters, becomes `JOHN DOE`."""
-    out: list[list[Glyph]] = []
-    at = 0
-    while at < len(tokens):
-        end = at
-        while end < len(tokens) and len(tokens[end]) == 1 and tokens[end][0].text.isalpha():
-            end += 1
-        alone = at == 0 and end == len(tokens) and end - at == LETTER_SPACED_MIN - 1
-        if end - at >= LETTER_SPACED_MIN or (alone and all(t[0].text.isupper() for t in tokens)):
-            usual = statistics.median(before[at + 1 : end])
-            word = list(tokens[at])
-            for token, gap in zip(tokens[at + 1 : end], before[at + 1 : end], strict=True):
-                if gap > usual * LETTER_SPACED_GAP_RATIO:
-                    out.append(word)
-                    word = []
-                word.extend(token)
-            out.append(word)
-            at = end
-        else:
-            end = max(end, at + 1)
-            out.extend(tokens[at:end])
-            at = end
-    return out
-
-
-def _word(glyphs: list[Glyph]) -> PlacedWord:
-    first = glyphs[0]
-    letters = glyphs
-    text = normalise("".join(glyph.text for glyph in letters))
-    text = re.sub(r"\s+", "", text)
-    if all(unicodedata.combining(character) for character in text):
-        text = ""  # an accent that lost its letter
-    text = re.sub(r"^(https?:)/(?=[^/])", r"\1//", text)  # some fonts draw // as one ligature that maps to one slash
-    size = max(glyph.size for glyph in glyphs)
-    x0, y0, x1, y1 = union(glyph.box for glyph in glyphs)
-    if not first.angle:
-        x0, x1 = min(x0, *(g.x for g in glyphs)), max(x1, x0 + 0.1)
-        y0, y1 = min(y0, first.y - ASCENT_EMS * size), max(y1, first.y + DESCENT_EMS * size)
-    return PlacedWord(
-        text=text,
-        box=(x0, y0, max(x1, x0 + 0.1), max(y1, y0 + 0.1)),
-        baseline=first.y,
-        size=size,
-        upright=not first.angle,
-        style=first.style,
+    # The letters of a ligature have one place: one glyph, several characters.
+    breaks = np.cumsum((kinds != _LETTER) & ~generated)[letters]
+    new = np.ones(len(letters), dtype=np.bool_)
+    same = [column[1:] == column[:-1] for column in (x0, y0, x1, y1, x, y, breaks)]
+    new[1:] = ~np.logical_and.reduce(same)
+    texts = _texts(codes[letters], new)
+    glyphs = Glyphs(
+        texts,
+        x0[new],
+        y0[new],
+        x1[new],
+        y1[new],
+        x[new],
+        y[new],
+        _advances(loose, x, angle)[new],
+        size[new],
+        angle[new],
+        style[new],
+        np.diff(breaks[new], prepend=0) > 0,
+        np.diff(np.cumsum(generated)[letters][new], prepend=0) > 0,
+    )
+    return PageGlyphs(
+        _with_accents(glyphs), tuple(inks.styles), tuple(inks.objects), int(np.count_nonzero(kinds == _UNMAPPED))
     )
 
 
-def _without_doubles(words: list[PlacedWord]) -> list[PlacedWord]:
-    """Drops a word printed again on (nearly) the same place: a trick for fake bold and shadows."""
-    kept: list[PlacedWord] = []
-    places: dict[str, list[PlacedWord]] = {}
-    for word in words:
-        if not word.text:
+def _kinds_of_codes() -> NDArray[np.uint8]:
+    kinds = np.full(_BEYOND_UNICODE + 1, _LETTER, dtype=np.uint8)
+    kinds[[9, 10, 13, 0x20, 0xA0, *range(0x2000, 0x200B), 0x3000]] = _SPACE
+    kinds[[code for code in range(0xE000, 0xF900) if is_icon(chr(code))]] = _ICON
+    kinds[0xF0000:] = _ICON
+    kinds[[0, 0xFFFD, 0xFFFE, 0xFFFF, _BEYOND_UNICODE]] = _UNMAPPED
+    return kinds
+
+
+_KINDS = _kinds_of_codes()
+
+
+def _joined_surrogates(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Code points, and the index of the character (the second of two halves) for each."""
+    at = np.arange(len(codes))
+    if not ((codes >= 0xD800) & (codes < 0xDC00)).any():
+        return codes, at
+    joined: list[tuple[int, int]] = []
+    index = 0
+    while index < len(codes):
+        code = int(codes[index])
+        if 0xD800 <= code < 0xDC00 and index + 1 < len(codes):
+            index += 1
+            code = 0x10000 + ((code - 0xD800) << 10) + (int(codes[index]) - 0xDC00)
+        joined.append((code, index))
+        index += 1
+    pairs = np.array(joined)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _texts(codes: NDArray[np.int64], new: Flags) -> list[str]:
+    # pdfium gives a hyphen at a line end as U+0002.
+    plain = np.where(codes == 2, ord("-"), codes).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    if new.all():
+        return list(plain)
+    starts = [*np.flatnonzero(new).tolist(), len(plain)]
+    return [plain[start:stop] for start, stop in itertools.pairwise(starts)]
+
+
+class _TextObjects:
+    """Style, size and angle of each text object, asked once, at its first glyph."""
+
+    def __init__(self, text_page: Any, characters: PageCharacters, rotation: int) -> None:
+        self._page, self._characters = text_page, characters
+        self._rotation = rotation
+        self._known: dict[int, tuple[int, float, float]] = {}
+        self._fonts: dict[int, tuple[bool, bool]] = {}  # bold, typewriter
+        self.styles: dict[TextStyle, int] = {}
+        self.objects: list[tuple[int, int]] = []
+
+    def of(self, objects: NDArray[np.uint64], indexes: list[int]) -> tuple[NDArray[np.int64], Floats, Floats]:
+        starts = np.flatnonzero(np.diff(objects, prepend=np.uint64(0)))
+        lengths = np.diff(starts, append=len(objects))
+        found: list[tuple[int, float, float]] = []
+        for address, start in zip(objects[starts].tolist(), starts.tolist(), strict=True):
+            if address not in self._known:
+                self._known[address] = self._ask(address, indexes[start])
+            found.append(self._known[address])
+        columns = np.array(found or np.empty((0, 3))).repeat(lengths, axis=0).T
+        return columns[0].astype(np.int64), columns[1], columns[2]
+
+    def _ask(self, address: int, index: int) -> tuple[int, float, float]:
+        mode, font = _render_mode(address), _font(address)
+        if font not in self._fonts:
+            self._fonts[font] = self._ask_font(index)
+        bold, typewriter = self._fonts[font]
+        style = TextStyle(self._characters.colour(index), mode, bold or mode == _FILL_AND_STROKE, typewriter)
+        number = self.styles.setdefault(style, len(self.styles))
+        a, b, c, d, _, _ = self._characters.matrix(index)
+        size = self._characters.size(index) * (math.hypot(c, d) or 1.0)
+        angle = (math.degrees(math.atan2(b, a)) - self._rotation) % 360
+        self.objects.append((address, number))
+        return number, size, angle if 2 < angle < 358 else 0.0
+
+    def _ask_font(self, index: int) -> tuple[bool, bool]:
+        name = ctypes.create_string_buffer(256)
+        flags = ctypes.c_int()
+        pdfium_c.FPDFText_GetFontInfo(self._page, index, name, 256, flags)
+        font = name.value.decode("utf-8", "replace")
+        return bool(_BOLD_NAME.search(font)) or bool(flags.value & _FORCE_BOLD_FLAG), "courier" in font.lower()
+
+
+def _advances(loose: tuple[Floats, Floats, Floats, Floats], x: Floats, angle: Floats) -> Floats:
+    x0, y0, x1, y1 = loose
+    advances = np.maximum(0.0, x1 - x)
+    for at in np.flatnonzero(angle).tolist():
+        turn = math.radians(angle[at])
+        advances[at] = abs(math.cos(turn)) * (x1[at] - x0[at]) + abs(math.sin(turn)) * (y1[at] - y0[at])
+    return advances
+
+
+def _with_accents(glyphs: Glyphs) -> Glyphs:
+    """Puts accents that are drawn over a letter as glyphs of their own onto that letter (old TeX fonts)."""
+    if SPACING_ACCENTS.keys().isdisjoint(glyphs.texts):
+        return glyphs
+    placed: set[int] = set()
+    middles: list[float] = ((glyphs.x0 + glyphs.x1) / 2).tolist()
+    texts = glyphs.texts
+    for number, accent in enumerate(texts):
+        if accent not in SPACING_ACCENTS:
             continue
-        same = places.setdefault(word.text, [])
-        near = 0.15 * word.size
-        if any(abs(w.x0 - word.x0) < near and abs(w.baseline - word.baseline) < near for w in same):
-            continue
-        same.append(word)
-        kept.append(word)
-    return kept
+        middle = middles[number]
+        # The letter stands next to its accent in the file, but pdfium may have moved the accent within its line.
+        nearby = range(max(0, number - ACCENT_REACH), min(len(texts), number + ACCENT_REACH + 1))
+        letters = [
+            at
+            for at in nearby
+            if texts[at].isalpha()
+            and glyphs.x0[at] - 0.5 <= middle <= glyphs.x1[at] + 0.5
+            and abs(glyphs.y[number] - glyphs.y[at]) < glyphs.size[at]
+        ]
+        if letters:
+            letter = min(letters, key=lambda at: abs(middle - middles[at]))
+            texts[letter] = accent_over(texts[letter], accent)
+            placed.add(number)
+            if letter == number + 1:
+                glyphs.space_before[letter] |= glyphs.space_before[number]
+    return glyphs.only([number for number in range(len(texts)) if number not in placed])

@@ -1,12 +1,14 @@
 """Tells which words of a PDF page a reader cannot see, by comparing pictures of the page; called by `pdf`.
 
-The page is drawn twice, with its text and without. A word is visible when its letters change the picture enough
-inside the word's box. That judges colour, transparency, covering shapes, clipping and images behind at once, and a
-white heading on a dark badge is as visible as a black one on paper.
+A word is visible when its letters change the picture enough inside the word's box: against the page drawn without its
+text, or against white paper where nothing but text can paint. That judges colour, transparency, covering shapes,
+clipping and images behind at once, and a white heading on a dark badge is as visible as a black one on paper.
 """
 
+import ctypes
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -14,7 +16,11 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from app.extraction.document import Box, HiddenReason
-from app.extraction.glyphs import PageText, TextStyle
+from app.extraction.glyphs import PageSpace, TextStyle
+from app.extraction.page_characters import Flags, Floats
+from app.extraction.page_objects import PICTURE, TEXT, PageObjects
+from app.extraction.page_picture import PAPER, Picture, draw
+from app.extraction.pdf_words import PageText
 from app.extraction.placed_word import PlacedWord
 
 VISIBLE_GREY_LEVELS = 40  # of 255; measured: 40 of 40 hidden words found, no false alarm on 1,190 visible ones
@@ -27,12 +33,14 @@ OUTSIDE_SHARE = 0.5  # a word with more than this part of its width or height of
 SCAN_SHARE = 0.5  # an image over this part of the page makes invisible text on it the scan's own text layer
 LETTER_INK_SHARE = (0.06, 0.45)  # print covers about a fifth of its box; photographs cover most of it
 MAX_OVERLAP_GROUPS = 4  # colours whose words are looked at alone because they lie on other words
-
-Picture = NDArray[np.uint8]
+SHAPE_MARGIN_POINTS = 3.0  # what a shape may paint outside of its bounds: smooth edges, hairlines drawn a pixel wide
+MAX_SHAPES = 300  # with more of them, drawing is quicker than asking where each one is
+SAMPLE_ROWS, SAMPLE_COLUMNS = 5, 12  # pixels of a word looked at first; ink covers a fifth of them
+PAIRED_WORDS = 64  # compared with all others at once
 
 
 def find_hidden(
-    page: pdfium.PdfPage, text: PageText, width: float, height: float
+    page: pdfium.PdfPage, space: PageSpace, objects: PageObjects, text: PageText
 ) -> tuple[dict[int, HiddenReason], bool]:
     """Sequence number and reason of each hidden word; the flag tells that the page is a scan with a text layer.
 
@@ -41,64 +49,86 @@ def find_hidden(
     """
     if not text.words:
         return {}, False
-    camera = _Camera(page, text, width, height)
+    width, height = space.width, space.height
     scale = min(SCALE, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
-    full = camera.picture(scale)
-    bare = camera.picture(scale, without=lambda _: True)
-    difference = np.abs(full.astype(np.int16) - bare)
-    is_scan = image_share(page, width * height) >= SCAN_SHARE
-    has_layer = False
+    camera = _Camera(page, text, width, height, scale)
+    boxes = np.array([word.box for word in text.words])
+    windows = _windows(boxes, scale)
+    shows = _shows(camera.full, None, windows) & _on_paper(boxes, space, objects, text)
+    if not shows.all():
+        shows |= _shows(camera.full, camera.bare, windows)
+    is_scan = has_layer = False
+    if not shows.all():
+        is_scan = image_share(objects, width * height) >= SCAN_SHARE
     hidden: dict[int, HiddenReason] = {}
     suspects: list[PlacedWord] = []
-    for word in text.words:
+    for word, visible in zip(text.words, shows.tolist(), strict=True):
         style = text.styles[word.style]
         if _is_outside(word.box, width, height):
             hidden[word.sequence] = "off_page"
         elif word.size < MIN_SIZE_POINTS and word.y1 - word.y0 < 1.6 * MIN_SIZE_POINTS:
             hidden[word.sequence] = "tiny"
-        elif _contrast(difference, word.box, scale) >= VISIBLE_GREY_LEVELS:
+        elif visible:
             continue
-        elif is_scan and _is_invisible(style) and _range(bare, word.box, scale) >= VISIBLE_GREY_LEVELS:
+        elif is_scan and _is_invisible(style) and _range(camera.bare, word.box, scale) >= VISIBLE_GREY_LEVELS:
             has_layer = True
-        elif _is_invisible(style) and _shows_letters(bare, word.box, scale):
+        elif _is_invisible(style) and _shows_letters(camera.bare, word.box, scale):
             continue  # drawn as shapes with invisible letters over them, as browsers print fonts they cannot embed
-        elif _paints_by_clipping(style) and _range(full, word.box, scale) >= VISIBLE_GREY_LEVELS:
+        elif _paints_by_clipping(style) and _range(camera.full, word.box, scale) >= VISIBLE_GREY_LEVELS:
             continue  # letters that cut a picture or gradient: switching them off changes nothing by itself
         else:
             suspects.append(word)
     for word in suspects:
         if not camera.visible_close_up(word):
-            hidden[word.sequence] = _reason(text.styles[word.style], bare, word.box, scale)
-    hidden |= _buried(camera, text, full, scale, hidden)
+            hidden[word.sequence] = _reason(text.styles[word.style], camera.bare, word.box, scale)
+    hidden |= _buried(camera, text, hidden)
     return hidden, has_layer
+
+
+def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText) -> Flags:
+    """Words around which nothing can paint but text that is switched off for the bare picture: it is white there.
+
+    In doubt a word is not among them. pdfium itself leaves out what lies outside of an object's bounds, except text:
+    a font may lie about the extent of its letters, so text that holds no word makes the whole page doubtful.
+    """
+    nowhere = np.zeros(len(boxes), dtype=np.bool_)
+    words = {address for address, _ in text.objects}
+    others = [(address, kind) for address, kind in objects.kinds.items() if address not in words]
+    if len(others) > MAX_SHAPES or any(kind == TEXT for _, kind in others) or objects.annotations_paint():
+        return nowhere
+    bounds = [objects.bounds(address) for address, _ in others]
+    if None in bounds:
+        return nowhere
+    shapes = space.boxes(*np.array(bounds or np.empty((0, 4))).T)
+    x0, y0, x1, y1 = boxes.T[:, :, None]
+    margin = SHAPE_MARGIN_POINTS
+    apart = (
+        (x1 < shapes[0] - margin) | (y1 < shapes[1] - margin) | (x0 > shapes[2] + margin) | (y0 > shapes[3] + margin)
+    )
+    return apart.all(axis=1)
 
 
 class _Camera:
     """Draws the page in grey, with all or some of its text."""
 
-    def __init__(self, page: pdfium.PdfPage, text: PageText, width: float, height: float) -> None:
+    def __init__(self, page: pdfium.PdfPage, text: PageText, width: float, height: float, scale: float) -> None:
         self._page, self._text = page, text
         self._width, self._height = width, height
+        self.scale = scale
 
-    def picture(
-        self, scale: float, *, without: Callable[[int], bool] | None = None, crop: Box | None = None
-    ) -> Picture:
-        """`without` says, by style, which text objects stay away; `crop` is a box in displayed points."""
-        edges = (0.0, 0.0, 0.0, 0.0)
-        if crop is not None:
-            edges = (crop[0], self._height - crop[3], self._width - crop[2], crop[1])
-        with self._switched_off(without):
-            bitmap = self._page.render(
-                scale=scale,  # pyright: ignore[reportArgumentType] - its type is guessed from the default
-                grayscale=True,
-                may_draw_forms=False,
-                crop=edges,
-            )
-            try:
-                drawn = bitmap.to_numpy()
-                return drawn.reshape(drawn.shape[0], -1).copy()
-            finally:
-                bitmap.close()
+    @cached_property
+    def full(self) -> Picture:
+        return draw(self._page, self.scale)
+
+    @cached_property
+    def bare(self) -> Picture:
+        """The page without its words."""
+        return self.without(lambda _: True)
+
+    def without(self, style: Callable[[int], bool], scale: float | None = None, crop: Box | None = None) -> Picture:
+        """`style` says of the number of a style whether its text objects stay away."""
+        with self._switched_off(style):
+            return draw(self._page, scale or self.scale, crop)
 
     def visible_close_up(self, word: PlacedWord) -> bool:
         x0, y0, x1, y1 = word.box
@@ -110,13 +140,15 @@ class _Camera:
         )
         if (crop[2] - crop[0]) * CLOSE_SCALE < 1 or (crop[3] - crop[1]) * CLOSE_SCALE < 1:
             return False
-        full = self.picture(CLOSE_SCALE, crop=crop)
-        bare = self.picture(CLOSE_SCALE, without=lambda _: True, crop=crop)
-        return int(np.abs(full.astype(np.int16) - bare).max(initial=0)) >= VISIBLE_GREY_LEVELS
+        full = draw(self._page, CLOSE_SCALE, crop)
+        bare = self.without(lambda _: True, CLOSE_SCALE, crop)
+        return _contrast(full, bare) >= VISIBLE_GREY_LEVELS
 
     @contextmanager
-    def _switched_off(self, without: Callable[[int], bool] | None) -> Generator[None]:
-        objects = [obj for obj, style in self._text.objects if without is not None and without(style)]
+    def _switched_off(self, without: Callable[[int], bool]) -> Generator[None]:
+        objects = [
+            ctypes.cast(address, pdfium_c.FPDF_PAGEOBJECT) for address, style in self._text.objects if without(style)
+        ]
         for text_object in objects:
             pdfium_c.FPDFPageObj_SetIsActive(text_object, False)
         try:
@@ -126,10 +158,10 @@ class _Camera:
                 pdfium_c.FPDFPageObj_SetIsActive(text_object, True)
 
 
-def _buried(
-    camera: _Camera, text: PageText, full: Picture, scale: float, hidden: dict[int, HiddenReason]
-) -> dict[int, HiddenReason]:
+def _buried(camera: _Camera, text: PageText, hidden: dict[int, HiddenReason]) -> dict[int, HiddenReason]:
     """Words that lie on other words of another colour: what one of them changes is credited to it alone."""
+    if len({style.colour for style in text.styles}) == 1:
+        return {}
     groups: dict[int, list[PlacedWord]] = {}
     seen = [word for word in text.words if word.sequence not in hidden]
     for word, other in _overlapping(seen):
@@ -138,40 +170,70 @@ def _buried(
             groups.setdefault(other.style, []).append(other)
     found: dict[int, HiddenReason] = {}
     for style, words in sorted(groups.items(), key=lambda item: len(item[1]))[:MAX_OVERLAP_GROUPS]:
-        others = camera.picture(scale, without=lambda candidate, style=style: candidate == style)
-        difference = np.abs(full.astype(np.int16) - others)
-        for word in words:
-            if _contrast(difference, word.box, scale) < VISIBLE_GREY_LEVELS:
-                found[word.sequence] = "low_contrast"
+        others = camera.without(lambda candidate, style=style: candidate == style)
+        shows = _shows(camera.full, others, _windows(np.array([word.box for word in words]), camera.scale))
+        found |= {word.sequence: "low_contrast" for word, visible in zip(words, shows, strict=True) if not visible}
     return found
 
 
 def _overlapping(words: Sequence[PlacedWord]) -> Iterator[tuple[PlacedWord, PlacedWord]]:
     """Pairs of which one covers more than half of the other's height and a fifth of its width."""
     ordered = sorted(words, key=lambda word: word.y0)
-    for number, word in enumerate(ordered):
-        for other in ordered[number + 1 :]:
-            if other.y0 >= word.y1:
-                break
-            across = min(word.x1, other.x1) - max(word.x0, other.x0)
-            down = min(word.y1, other.y1) - max(word.y0, other.y0)
-            if across > 0.2 * min(word.x1 - word.x0, other.x1 - other.x0) and down > 0.5 * min(
-                word.y1 - word.y0, other.y1 - other.y0
-            ):
-                yield word, other
+    x0, y0, x1, y1 = np.array([word.box for word in ordered]).reshape(-1, 4).T
+    width, height = x1 - x0, y1 - y0
+    for start in range(0, len(ordered), PAIRED_WORDS):
+        rows = slice(start, start + PAIRED_WORDS)
+        columns = slice(start, int(np.searchsorted(y0, y1[rows].max())))  # what begins lower touches none of them
+        here, there = (rows, None), (None, columns)
+        across = np.minimum(x1[here], x1[there]) - np.maximum(x0[here], x0[there])
+        down = np.minimum(y1[here], y1[there]) - y0[there]
+        pairs = (across > 0.2 * np.minimum(width[here], width[there])) & (
+            down > 0.5 * np.minimum(height[here], height[there])
+        )
+        for one, other in np.argwhere(np.triu(pairs, 1)).tolist():
+            yield ordered[start + one], ordered[start + other]
 
 
-def _window(picture: NDArray[np.int16] | Picture, box: Box, scale: float) -> NDArray[np.int16] | Picture:
-    x0, y0, x1, y1 = (edge * scale for edge in box)
-    padding = PADDING_POINTS * scale
-    return picture[
-        max(0, int(y0 - padding)) : max(0, int(y1 + padding) + 1),
-        max(0, int(x0 - padding)) : max(0, int(x1 + padding) + 1),
-    ]
+def _windows(boxes: Floats, scale: float) -> NDArray[np.int64]:
+    """Left, top, right and bottom pixel of each box, a little room around it included; the last ones stay out."""
+    edges = boxes * scale + PADDING_POINTS * scale * np.array([-1, -1, 1, 1])
+    windows = np.trunc(edges).astype(np.int64) + np.array([0, 0, 1, 1])
+    return np.maximum(windows, 0)
 
 
-def _contrast(difference: NDArray[np.int16], box: Box, scale: float) -> int:
-    return int(_window(difference, box, scale).max(initial=0))
+def _shows(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
+    """Whether the picture differs enough from the ground (paper, without one) somewhere in each window."""
+    shows = _samples_show(full, ground, windows)
+    for at in np.flatnonzero(~shows).tolist():
+        left, top, right, bottom = windows[at].tolist()
+        window = slice(top, bottom), slice(left, right)
+        shows[at] = _contrast(full[window], None if ground is None else ground[window]) >= VISIBLE_GREY_LEVELS
+    return shows
+
+
+def _samples_show(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
+    """The same for some pixels of each window, all in one step: nearly every visible word shows in one of them."""
+    height, width = full.shape
+    left, top, right, bottom = (windows[:, edge, None] for edge in range(4))
+    rows = top + (bottom - top) * np.linspace(0.35, 0.7, SAMPLE_ROWS)
+    columns = left + (right - left) * np.linspace(0.1, 0.9, SAMPLE_COLUMNS)
+    inside = (right <= width) & (bottom <= height) & (right > left) & (bottom > top)
+    places = (
+        np.where(inside, rows, 0).astype(np.int64)[:, :, None],
+        np.where(inside, columns, 0).astype(np.int64)[:, None],
+    )
+    sampled = full[places].astype(np.int16)
+    contrast = np.abs(sampled - (PAPER if ground is None else ground[places]))
+    return (contrast.max(axis=(1, 2)) >= VISIBLE_GREY_LEVELS) & inside[:, 0]
+
+
+def _contrast(full: Picture, ground: Picture | None) -> int:
+    return int(np.abs(full.astype(np.int16) - (PAPER if ground is None else ground)).max(initial=0))
+
+
+def _window(picture: Picture, box: Box, scale: float) -> Picture:
+    ((left, top, right, bottom),) = _windows(np.array([box]), scale).tolist()
+    return picture[top:bottom, left:right]
 
 
 def _range(picture: Picture, box: Box, scale: float) -> int:
@@ -216,10 +278,8 @@ def _reason(style: TextStyle, bare: Picture, box: Box, scale: float) -> HiddenRe
     return "covered"
 
 
-def image_share(page: pdfium.PdfPage, area: float) -> float:
+def image_share(objects: PageObjects, area: float) -> float:
     """The part of the page that its largest image takes."""
-    largest = 0.0
-    for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
-        left, bottom, right, top = image.get_bounds()
-        largest = max(largest, (right - left) * (top - bottom))
-    return largest / max(area, 1.0)
+    images = objects.all_bounds(PICTURE, depth=3)
+    largest = max(((right - left) * (top - bottom) for left, bottom, right, top in images), default=0.0)
+    return max(largest, 0.0) / max(area, 1.0)

@@ -6,7 +6,7 @@ from app.errors import NoText, TextTooLong
 from app.extraction.document import Box, Document, HiddenReason, HiddenText, Line, Page, Word
 from app.extraction.language import detect_language
 from app.extraction.limits import ExtractionLimits
-from app.extraction.unicode_text import has_visible_letter, normalise, normalise_bullet, split_invisible
+from app.extraction.unicode_text import has_invisible, has_visible_letter, normalise, normalise_bullet, split_invisible
 
 MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
 MAX_FINDINGS = 500
@@ -48,9 +48,10 @@ class LineBuilder:
         """Adds one visible line; invisible characters in it are taken out and reported. Empty lines are ignored."""
         if not words:
             return
-        cleaned = self._without_invisible(words)
-        cleaned = _with_bullet(cleaned)
-        text = " ".join(word.text for word in cleaned)
+        if has_invisible("".join([word.text for word in words])):
+            words = self._without_invisible(words)
+        cleaned = _with_bullet([word for word in words if word.text])
+        text = " ".join([word.text for word in cleaned])
         if not text:
             return
         self._characters += len(text) + 1
@@ -127,8 +128,7 @@ class LineBuilder:
             found = split_invisible(word.text)
             if found.hidden:
                 findings.append(found.hidden)
-            if found.visible:
-                cleaned.append(Word(found.visible, word.box, word.confidence))
+            cleaned.append(Word(found.visible, word.box, word.confidence))
         if findings:
             self.add_hidden("; ".join(findings), "zero_width")
         return cleaned

@@ -1,5 +1,6 @@
 """Adds the ordered words of a page to the Document as lines with boxes; used by `pdf` and `scan`."""
 
+import itertools
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 
@@ -21,7 +22,8 @@ def add_regions(
 
 def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box], Box]) -> None:
     builder.end_block()
-    distances = [abs(_baseline(b) - _baseline(a)) for a, b in zip(region.lines, region.lines[1:], strict=False)]
+    baselines = [_baseline(line) for line in region.lines]
+    distances = [abs(after - here) for here, after in itertools.pairwise(baselines)]
     usual = statistics.median(distances) if distances else 0.0
     before: float | None = None
     for line, distance in zip(region.lines, [0.0, *distances], strict=True):
@@ -31,7 +33,7 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
         before = size
         builder.add_line(
             [Word(word.text, rounded(onto_page(word.box)), word.confidence) for word in line],
-            box=rounded(onto_page(union(word.box for word in line))),
+            box=rounded(onto_page(union([word.box for word in line]))),
             size=size,
             bold=_is_bold(line),
         )
@@ -39,22 +41,28 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
 
 def rounded(box: Box) -> Box:
     """To a hundredth of a point, and never empty."""
-    x0, y0, x1, y1 = (round(edge, 2) for edge in box)
-    return x0, y0, max(x1, x0 + 0.01), max(y1, y0 + 0.01)
+    x0, y0, x1, y1 = box
+    x0, y0 = round(x0, 2), round(y0, 2)
+    return x0, y0, max(round(x1, 2), x0 + 0.01), max(round(y1, 2), y0 + 0.01)
 
 
 def _baseline(line: Sequence[PlacedWord]) -> float:
-    return statistics.median(word.baseline for word in line)
+    return statistics.median([word.baseline for word in line])
 
 
 def _size(line: Sequence[PlacedWord]) -> float:
     """The size in which most of the line is set."""
     weights: dict[float, int] = {}
     for word in line:
-        weights[round(word.size, 2)] = weights.get(round(word.size, 2), 0) + len(word.text)
-    return max(weights, key=lambda size: weights[size])
+        weights[word.size] = weights.get(word.size, 0) + len(word.text)
+    if len(weights) == 1:
+        return round(line[0].size, 2)
+    rounded_weights: dict[float, int] = {}
+    for size, weight in weights.items():
+        rounded_weights[round(size, 2)] = rounded_weights.get(round(size, 2), 0) + weight
+    return max(rounded_weights, key=lambda size: rounded_weights[size])
 
 
 def _is_bold(line: Sequence[PlacedWord]) -> bool:
-    bold = sum(len(word.text) for word in line if word.bold)
-    return bold > 0.6 * sum(len(word.text) for word in line)
+    bold = sum([len(word.text) for word in line if word.bold])
+    return bold > 0.6 * sum([len(word.text) for word in line])

@@ -10,14 +10,18 @@ import pypdfium2.raw as pdfium_c
 
 from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, TooManyPages
 from app.extraction.document import Box, Document, HiddenReason
-from app.extraction.glyphs import PageSpace, PageText, read_page
+from app.extraction.glyphs import PageSpace
 from app.extraction.hidden_text import find_hidden, image_share
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
 from app.extraction.media_types import PDF
 from app.extraction.page_lines import add_regions, rounded
+from app.extraction.page_objects import SHAPE, PageObjects
+from app.extraction.page_picture import draw
+from app.extraction.pdf_colours import without_plain_profiles
 from app.extraction.pdf_extras import flatten_annotations, report_extras
 from app.extraction.pdf_repair import repaired
+from app.extraction.pdf_words import PageText, read_page
 from app.extraction.placed_word import PlacedWord, union
 from app.extraction.programs import Programs
 from app.extraction.reading_order import order_words
@@ -76,7 +80,7 @@ def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Do
 
 def _open(content: bytes) -> pdfium.PdfDocument:
     try:
-        return pdfium.PdfDocument(content)
+        return pdfium.PdfDocument(without_plain_profiles(content))
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise EncryptedDocument("The PDF asks for a password. Save a copy without one and send that.") from None
@@ -106,10 +110,11 @@ def _read_page(document: pdfium.PdfDocument, number: int, builder: LineBuilder, 
                 f"A page of the PDF holds more than {MAX_WORDS_PER_PAGE:,} words, so it is no page that people read. "
                 "Export the document again from the program that made it."
             )
-        hidden, has_layer = find_hidden(page, text, space.width, space.height)
+        objects = PageObjects(page)
+        hidden, has_layer = find_hidden(page, space, objects, text)
         _report(text.words, hidden, builder)
         visible = [word for word in text.words if word.sequence not in hidden]
-        if _is_picture(page, space, text, visible, has_layer=has_layer):
+        if _is_picture(page, space, objects, text, visible, has_layer=has_layer):
             letters = 0 if _is_unmapped(text) else _letters(visible)
             if _recognise(page, number, space, scans, more_letters_than=letters):
                 return
@@ -118,13 +123,19 @@ def _read_page(document: pdfium.PdfDocument, number: int, builder: LineBuilder, 
             return
         if has_layer:
             builder.add_warning("The text is the recognised text layer of a scan and may hold recognition errors.")
-        add_regions(order_words(visible, _rules(page, space)), builder)
+        add_regions(order_words(visible, _rules(objects, space)), builder)
     finally:
         page.close()
 
 
 def _is_picture(
-    page: pdfium.PdfPage, space: PageSpace, text: PageText, visible: Sequence[PlacedWord], *, has_layer: bool
+    page: pdfium.PdfPage,
+    space: PageSpace,
+    objects: PageObjects,
+    text: PageText,
+    visible: Sequence[PlacedWord],
+    *,
+    has_layer: bool,
 ) -> bool:
     """True when the page shows more than its text says: a scan, letters drawn as shapes, fonts without a meaning."""
     letters = _letters(visible)
@@ -132,11 +143,11 @@ def _is_picture(
         return True
     if letters >= FEW_LETTERS_ON_SCAN or (has_layer and letters >= FEW_LETTERS):
         return False
-    if image_share(page, space.width * space.height) >= SCAN_SHARE:
+    if image_share(objects, space.width * space.height) >= SCAN_SHARE:
         return True
     if letters == 0:
         return _has_ink(page)
-    return letters < FEW_LETTERS and len(list(page.get_objects([pdfium_c.FPDF_PAGEOBJ_PATH]))) >= OUTLINES
+    return letters < FEW_LETTERS and len(list(objects.all_bounds(SHAPE, depth=15))) >= OUTLINES
 
 
 def _is_unmapped(text: PageText) -> bool:
@@ -144,28 +155,19 @@ def _is_unmapped(text: PageText) -> bool:
 
 
 def _letters(words: Sequence[PlacedWord]) -> int:
-    return sum(character.isalnum() for word in words for character in word.text)
+    return sum(map(str.isalnum, "".join([word.text for word in words])))
 
 
 def _has_ink(page: pdfium.PdfPage) -> bool:
-    bitmap = page.render(scale=0.5, grayscale=True, may_draw_forms=False)  # pyright: ignore[reportArgumentType]
-    try:
-        drawn = bitmap.to_numpy()
-        return int(drawn.max(initial=0)) - int(drawn.min(initial=255)) >= INK_GREY_LEVELS
-    finally:
-        bitmap.close()
+    drawn = draw(page, 0.5)
+    return int(drawn.max()) - int(drawn.min()) >= INK_GREY_LEVELS
 
 
 def _recognise(
     page: pdfium.PdfPage, number: int, space: PageSpace, scans: ScanReader, *, more_letters_than: int
 ) -> bool:
     scale = min(OCR_SCALE, (OCR_MAX_PIXELS / max(space.width * space.height, 1.0)) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)  # pyright: ignore[reportArgumentType]
-    try:
-        drawn = bitmap.to_numpy()
-        picture = drawn.reshape(drawn.shape[0], -1).copy()
-    finally:
-        bitmap.close()
+    picture = draw(page, scale)
     pixels_per_point = picture.shape[1] / max(space.width, 1.0)
     return scans.add_page(number + 1, picture, pixels_per_point, more_letters_than=more_letters_than)
 
@@ -183,13 +185,12 @@ def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builde
             run.append(word)
 
 
-def _rules(page: pdfium.PdfPage, space: PageSpace) -> list[Box]:
+def _rules(objects: PageObjects, space: PageSpace) -> list[Box]:
     """Horizontal lines that are drawn on the page."""
     found: list[Box] = []
     if space.rotation not in (0, 180):
         return found
-    for shape in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=1):
-        left, bottom, right, top = shape.get_bounds()
+    for left, bottom, right, top in objects.all_bounds(SHAPE, depth=1):
         if top - bottom <= MAX_RULE_HEIGHT and right - left >= MIN_RULE_WIDTH:
             found.append(space.box(left, bottom, right, top))
     return found

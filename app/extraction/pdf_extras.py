@@ -56,10 +56,11 @@ def flatten_annotations(page: pdfium.PdfPage, builder: LineBuilder) -> bool:
 
 def report_extras(document: pdfium.PdfDocument, content: bytes, builder: LineBuilder) -> None:
     """Metadata that says much that no page says; scripts and attached files, which are never opened."""
-    seen = set(_words(builder.text))
     properties = document.get_metadata_dict(skip_empty=True)
     texts = [text for name, text in properties.items() if name not in _PROGRAM_NAMES]
-    for text in dict.fromkeys([*texts, *_xmp_texts(content)]):
+    long = [text for text in dict.fromkeys([*texts, *_xmp_texts(content)]) if len(_words(text)) >= METADATA_WORDS]
+    seen = set(_words(builder.text)) if long else set()
+    for text in long:
         if sum(word not in seen for word in _words(text)) >= METADATA_WORDS:
             builder.add_hidden(text, "metadata")
     if document.count_attachments():

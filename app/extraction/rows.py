@@ -45,15 +45,15 @@ class Row:
 
     @classmethod
     def of(cls, words: Sequence[PlacedWord]) -> Self:
-        line = tuple(sorted(words, key=lambda word: word.x0))
+        line = tuple(sorted(words, key=lambda word: word.box[0]))
         return cls(
             words=line,
-            baseline=statistics.median(word.baseline for word in line),
-            text=" ".join(word.text for word in line),
-            size=max(word.size for word in line),
+            baseline=statistics.median([word.baseline for word in line]),
+            text=" ".join([word.text for word in line]),
+            size=max([word.size for word in line]),
             bold=all(word.bold for word in line),
-            x0=line[0].x0,
-            x1=max(word.x1 for word in line),
+            x0=line[0].box[0],
+            x1=max([word.box[2] for word in line]),
         )
 
 
@@ -70,25 +70,32 @@ def starts_with_bullet(row: Row) -> bool:
 def group_rows(words: Sequence[PlacedWord]) -> list[Row]:
     """Rows from top to bottom."""
     rows: list[list[PlacedWord]] = []
-    for word in sorted(words, key=lambda w: (w.baseline, w.x0)):
-        home = next((row for row in reversed(rows[-4:]) if _fits(word, row)), None)
-        if home is None:
-            rows.append([word])
+    ends: list[float] = []  # how far each row reaches to the right
+    for word in sorted(words, key=lambda w: (w.baseline, w.box[0])):
+        x0, _, x1, _ = word.box
+        for at in range(len(rows) - 1, max(-1, len(rows) - 5), -1):
+            if _fits(word, rows[at], beyond=x0 >= ends[at]):
+                rows[at].append(word)
+                ends[at] = max(ends[at], x1)
+                break
         else:
-            home.append(word)
+            rows.append([word])
+            ends.append(x1)
     return sorted((Row.of(row) for row in rows), key=lambda row: row.baseline)
 
 
-def _fits(word: PlacedWord, row: list[PlacedWord]) -> bool:
-    reference = row[0]
+def _fits(word: PlacedWord, row: list[PlacedWord], *, beyond: bool) -> bool:
+    """`beyond` says that the word begins where all of the row ends: then nothing of it can be in the way."""
+    reference, size = row[0], word.size
     distance = abs(word.baseline - reference.baseline)
-    if distance > SAME_ROW_EMS * max(word.size, reference.size):
+    if distance > SAME_ROW_EMS * max(size, reference.size):
         return False
-    x0, x1, size = word.x0, word.x1, word.size
-    for other in row:  # a plain loop: it runs for every pair of words of every row
-        if min(x1, other.box[2]) - max(x0, other.box[0]) > 0.3 * min(size, other.size):
-            return False
-    if distance <= SAME_ROW_EMS * min(word.size, reference.size):
+    if not beyond:
+        x0, _, x1, _ = word.box
+        for other in row:  # a plain loop: it may run for every pair of words of every row
+            if min(x1, other.box[2]) - max(x0, other.box[0]) > 0.3 * min(size, other.size):
+                return False
+    if distance <= SAME_ROW_EMS * min(size, reference.size):
         return True
     # Raised or lowered small print (th, 2) sits beside what it belongs to.
     return any(abs(word.x0 - w.x1) < 0.3 * w.size or abs(w.x0 - word.x1) < 0.3 * w.size for w in row)

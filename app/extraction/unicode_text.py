@@ -39,6 +39,8 @@ _INVISIBLE = re.compile(
 )
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _JOINERS = {"\u200c", "\u200d"}
+# Where Unicode has its right-to-left scripts and marks.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 BULLET = "•"
@@ -83,13 +85,18 @@ def accent_over(letter: str, accent: str) -> str:
     return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + SPACING_ACCENTS[accent])
 
 
+def has_invisible(text: str) -> bool:
+    """True when `split_invisible` would look closer."""
+    return _INVISIBLE.search(text) is not None
+
+
 def split_invisible(text: str) -> CleanText:
     """Takes zero-width, bidi-control and tag characters out of a line and names them.
 
     Joiners between letters of scripts that need them, or between emoji, stay: they are proper spelling there.
     Direction marks beside right-to-left letters go without an accusation.
     """
-    if not _INVISIBLE.search(text):
+    if not has_invisible(text):
         return CleanText(text)
     findings: list[str] = []
     kept: list[str] = []
@@ -151,6 +158,8 @@ def has_visible_letter(text: str) -> bool:
 
 def is_right_to_left(text: str) -> bool:
     """True when most strongly directed characters are right-to-left (Arabic, Hebrew)."""
+    if not _RIGHT_TO_LEFT.search(text):
+        return False
     right = left = 0
     for character in text:
         direction = unicodedata.bidirectional(character)

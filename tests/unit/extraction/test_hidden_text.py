@@ -1,14 +1,30 @@
 """Text in a PDF that no reader sees is reported and never becomes a line; legible text is never accused."""
 
 import io
+from collections.abc import Callable
 
+import pikepdf
 import pytest
 from PIL import Image, ImageDraw
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.unit.extraction.made_pdfs import BOLD, HEIGHT, PLAIN, WIDTH, Drawing, Text, column, read, texts
+from app.extraction.document import Document
+from tests.unit.extraction.made_pdfs import (
+    BOLD,
+    HEIGHT,
+    LIMITS,
+    PLAIN,
+    WIDTH,
+    Drawing,
+    Text,
+    column,
+    make_pdf,
+    read,
+    read_pdf,
+    texts,
+)
 
 VISIBLE = column(60, 100, "Harbour pilot in the port of Esbjerg", "Guided vessels in all weathers")
 PLAIN_TEXTS = ["Harbour pilot in the port of Esbjerg", "Guided vessels in all weathers"]
@@ -74,6 +90,68 @@ def test_white_words_hidden_under_visible_words_are_found() -> None:
 def test_white_words_beside_a_dark_line_are_found() -> None:
     page = [*VISIBLE, Text(60, 300, "expert in everything", colour=white), rectangle(55, 301, 200, 1, "#000000")]
     document = read(page)
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+
+
+def test_words_in_the_colour_of_a_thick_line_under_them_are_found() -> None:
+    def line(canvas: Canvas) -> None:
+        canvas.setLineWidth(40)
+        canvas.line(50, HEIGHT - 297, 300, HEIGHT - 297)
+
+    document = read([*VISIBLE, line, Text(60, 300, "expert in everything")])
+    assert texts(document) == PLAIN_TEXTS
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+
+
+def _with_page(change: Callable[[pikepdf.Pdf, pikepdf.Page], None], *drawings: Drawing) -> Document:
+    buffer = io.BytesIO()
+    with pikepdf.open(io.BytesIO(make_pdf(drawings))) as pdf:
+        change(pdf, pdf.pages[0])
+        pdf.save(buffer)
+    return read_pdf(buffer.getvalue(), LIMITS)
+
+
+def test_words_on_ground_painted_by_the_glyph_of_a_font_are_found() -> None:
+    """The glyph is far larger than its font says, and means an icon: it is no word, and has no place of its own."""
+
+    def paint(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+        glyph = pdf.make_stream(b"100 0 d0 0 -3000 60000 6000 re f")
+        meaning = pdf.make_stream(b"1 beginbfchar <41> <E123> endbfchar")
+        page.obj["/Resources"]["/Font"]["/Ground"] = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font,
+            Subtype=pikepdf.Name.Type3,
+            FontBBox=[0, 0, 100, 100],
+            FontMatrix=[0.001, 0, 0, 0.001, 0, 0],
+            CharProcs=pikepdf.Dictionary(icon=glyph),
+            Encoding=pikepdf.Dictionary(Type=pikepdf.Name.Encoding, Differences=[0x41, pikepdf.Name.icon]),
+            FirstChar=0x41,
+            LastChar=0x41,
+            Widths=[100],
+            ToUnicode=meaning,
+        )
+        ground = b"BT /Ground 10 Tf 1 0 0 1 20 %d Tm <41> Tj ET\n" % int(HEIGHT - 300)
+        page.contents_add(pdf.make_stream(ground), prepend=True)
+
+    document = _with_page(paint, *VISIBLE, Text(60, 300, "expert in everything"))
+    assert texts(document) == PLAIN_TEXTS
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+
+
+def test_words_under_a_link_that_paints_are_found() -> None:
+    def cover(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+        looks = pdf.make_stream(b"0 0 300 30 re f", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
+        looks.BBox = [0, 0, 300, 30]
+        link = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot,
+            Subtype=pikepdf.Name.Link,
+            Rect=[50, int(HEIGHT) - 315, 350, int(HEIGHT) - 285],
+            F=4,
+            AP=pikepdf.Dictionary(N=looks),
+        )
+        page.obj["/Annots"] = pdf.make_indirect(pikepdf.Array([pdf.make_indirect(link)]))
+
+    document = _with_page(cover, *VISIBLE, Text(60, 300, "expert in everything"))
+    assert texts(document) == PLAIN_TEXTS
     assert [item.quote for item in document.hidden] == ["expert in everything"]
 
 

@@ -1,0 +1,130 @@
+"""Fetches what pdfium knows of the characters of a page, for all of them at once; used by `glyphs`.
+
+A page has more than a thousand characters, and pdfium tells of one at a time. Turning arguments into C costs several
+times what a call itself does, so each question is put by `map` with arguments that are made once and used again.
+"""
+
+import ctypes
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_PORTION = 512  # characters asked about in a row: as many places are kept for the answers
+
+
+def call(function: Any, answer: Any, *arguments: Any) -> Callable[..., Any]:
+    """The same C function for `map`, faster: the calls are too short to let other threads run meanwhile.
+
+    Without a description of its arguments it takes integers as C int, and everything else must come from `byref`:
+    addresses as integers would be cut in half.
+    """
+    return ctypes.PYFUNCTYPE(answer, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+def reference(handle: Any) -> Any:
+    """The address that a handle of pdfium holds, as an argument for `call`."""
+    return ctypes.byref(handle.contents)
+
+
+_unicode = call(pdfium_c.FPDFText_GetUnicode, ctypes.c_uint)
+_object = call(pdfium_c.FPDFText_GetTextObject, ctypes.c_size_t)
+_is_generated = call(pdfium_c.FPDFText_IsGenerated, ctypes.c_int)
+_is_unmapped = call(pdfium_c.FPDFText_HasUnicodeMapError, ctypes.c_int)
+_box = call(pdfium_c.FPDFText_GetCharBox, None)
+_loose_box = call(pdfium_c.FPDFText_GetLooseCharBox, None)
+_origin = call(pdfium_c.FPDFText_GetCharOrigin, None)
+_fill_colour = call(pdfium_c.FPDFText_GetFillColor, ctypes.c_int)
+_font_size = call(pdfium_c.FPDFText_GetFontSize, ctypes.c_double)
+_matrix = call(pdfium_c.FPDFText_GetMatrix, ctypes.c_int)
+
+
+class _Answers:
+    """Room for the numbers that pdfium gives for each character of a portion, and references to that room."""
+
+    def __init__(self, kind: Any, per_character: int, references: int) -> None:
+        self._room = (kind * (per_character * _PORTION))()
+        self._numbers = np.frombuffer(self._room, dtype=kind).reshape(_PORTION, per_character)
+        size, each = ctypes.sizeof(kind), per_character // references
+        self._places = [
+            [ctypes.byref(self._room, size * (at * per_character + place * each)) for at in range(_PORTION)]
+            for place in range(references)
+        ]
+
+    def ask(self, question: Callable[..., Any], page: Any, indexes: Sequence[int]) -> Floats:
+        """One row for each of the characters."""
+        parts: list[Floats] = []
+        for start in range(0, len(indexes), _PORTION):
+            portion = indexes[start : start + _PORTION]
+            deque(map(question, repeat(page), portion, *self._places), maxlen=0)
+            parts.append(self._numbers[: len(portion)].astype(np.float64))
+        return np.concatenate(parts) if parts else np.empty((0, self._numbers.shape[1]))
+
+
+_boxes = _Answers(ctypes.c_double, 4, 4)
+_loose_boxes = _Answers(ctypes.c_float, 4, 1)
+_origins = _Answers(ctypes.c_double, 2, 2)
+_channels = (ctypes.c_uint * 4)()
+_channel_places = [ctypes.byref(_channels, ctypes.sizeof(ctypes.c_uint) * number) for number in range(4)]
+_factors = (ctypes.c_float * 6)()
+_factors_place = ctypes.byref(_factors)
+
+
+class PageCharacters:
+    """The characters of a text page by their index. Lives no longer than the page."""
+
+    def __init__(self, text_page: Any) -> None:
+        self._page = reference(text_page)
+        self.count = max(0, pdfium_c.FPDFText_CountChars(text_page))
+
+    def codes(self) -> NDArray[np.int64]:
+        """What `FPDFText_GetUnicode` says: code points, or halves of surrogate pairs."""
+        return np.array(list(map(_unicode, repeat(self._page), range(self.count))), dtype=np.int64)
+
+    def objects(self) -> NDArray[np.uint64]:
+        """Addresses of the text objects that draw them; 0 for spaces that pdfium has put in."""
+        return np.array(list(map(_object, repeat(self._page), range(self.count))), dtype=np.uint64)
+
+    def are_generated(self, indexes: Iterable[int]) -> Flags:
+        """Put in by pdfium, because of a distance."""
+        return np.array(list(map(_is_generated, repeat(self._page), indexes)), dtype=np.bool_)
+
+    def are_unmapped(self, indexes: Iterable[int]) -> Flags:
+        """Of fonts that do not say which letter this is."""
+        return np.array([error == 1 for error in map(_is_unmapped, repeat(self._page), indexes)], dtype=np.bool_)
+
+    def boxes(self, indexes: Sequence[int]) -> Floats:
+        """Of the ink: left, right, bottom, top in user space."""
+        return _boxes.ask(_box, self._page, indexes)
+
+    def loose_boxes(self, indexes: Sequence[int]) -> Floats:
+        """Of the room that the font gives the character: left, top, right, bottom."""
+        return _loose_boxes.ask(_loose_box, self._page, indexes)
+
+    def origins(self, indexes: Sequence[int]) -> Floats:
+        """Where each stands on its baseline: x, y."""
+        return _origins.ask(_origin, self._page, indexes)
+
+    def colour(self, index: int) -> tuple[int, int, int, int]:
+        """Its fill: red, green, blue, opacity."""
+        _channels[:] = (0, 0, 0, 0)
+        _fill_colour(self._page, index, *_channel_places)
+        red, green, blue, alpha = _channels
+        return red, green, blue, alpha
+
+    def size(self, index: int) -> float:
+        """Before the matrix."""
+        return _font_size(self._page, index)
+
+    def matrix(self, index: int) -> Sequence[float]:
+        """The factors a to f that take it from its text object's space to the page's."""
+        _factors[:] = (0.0,) * 6
+        _matrix(self._page, index, _factors_place)
+        return _factors[:]

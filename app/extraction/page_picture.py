@@ -1,0 +1,37 @@
+"""Draws a PDF page in grey, or a part of it; used by `pdf` and `hidden_text`."""
+
+import math
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
+
+from app.extraction.document import Box
+
+Picture = NDArray[np.uint8]  # rows of grey pixels
+PAPER = 255
+
+_FLAGS = pdfium_c.FPDF_GRAYSCALE | pdfium_c.FPDF_ANNOT
+
+
+def draw(page: pdfium.PdfPage, scale: float, crop: Box | None = None) -> Picture:
+    """`scale` is in pixels per point; `crop` is a box in displayed points."""
+    width, height = page.get_size()
+    across, down = math.ceil(width * scale), math.ceil(height * scale)
+    left, top, right, bottom = 0, 0, 0, 0
+    if crop is not None:
+        left, top = math.ceil(crop[0] * scale), math.ceil(crop[1] * scale)
+        right, bottom = math.ceil((width - crop[2]) * scale), math.ceil((height - crop[3]) * scale)
+    columns, rows = max(1, across - left - right), max(1, down - top - bottom)
+    pixels = np.full((rows, (columns + 3) & ~3), PAPER, dtype=np.uint8)  # pdfium wants rows of whole words
+    bitmap = pdfium_c.FPDFBitmap_CreateEx(
+        columns, rows, pdfium_c.FPDFBitmap_Gray, pixels.ctypes.data, pixels.strides[0]
+    )
+    if not bitmap:
+        raise MemoryError
+    try:
+        pdfium_c.FPDF_RenderPageBitmap(bitmap, page.raw, -left, -top, across, down, 0, _FLAGS)
+    finally:
+        pdfium_c.FPDFBitmap_Destroy(bitmap)
+    return pixels[:, :columns]
