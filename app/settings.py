@@ -338,6 +338,9 @@ class PrivacySettings(_Section):
         False,
         description="Hosted clients see stand-ins for name, contacts and street; their answers are turned back.",
     )
+    retention_days: int | None = Field(
+        None, ge=1, description="Uploads are erased for good so many days after they came; unset: kept until deleted."
+    )
 
 
 class LogsSettings(_Section):

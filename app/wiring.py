@@ -102,6 +102,7 @@ class SchedulerParts:
     webhooks: WebhookDelivery
     machines: tuple[Machine, ...] = ()
     batch_lane: BatchLane | None = None
+    retention_days: int | None = None
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
@@ -212,6 +213,7 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         webhooks=build_webhook_delivery(settings, database, notices),
         machines=tuple(build_machines(settings)),
         batch_lane=build_batch_lane(loaded),
+        retention_days=settings.privacy.retention_days,
     )
 
 

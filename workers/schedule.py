@@ -17,6 +17,7 @@ from app.logs import configure_logging
 from app.observability.metrics import REQUEUED
 from app.pipeline.batch_lane import tend_batches
 from app.pipeline.close_hours import close_hours
+from app.pipeline.erase_expired import erase_expired
 from app.pipeline.erase_resume import erase_due_files
 from app.pipeline.forget_old import forget_old
 from app.pipeline.recover_degraded import recover_degraded
@@ -72,6 +73,8 @@ def run(parts: SchedulerParts, stop: threading.Event) -> None:
             )
             parts.counts.tally.count(REQUEUED, "lost_message", by=lost)
             erase_due_files(parts.database, parts.files)
+            if parts.retention_days is not None:
+                erase_expired(parts.database, parts.files, retention_days=parts.retention_days, now=utc_now())
             write_off_lost_calls(parts.database, parts.price, parts.counts.tally)
             if time.monotonic() - closed > _CLOSE_EVERY_SECONDS:
                 close_hours(parts.database, parts.machines, utc_now())

@@ -1,6 +1,7 @@
 """`/v1/resumes/{id}/profile`: the profile as it is shown, what people correct in it, the history, and the way back."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Body, Header, Path, Request, Response
@@ -97,25 +98,28 @@ def list_corrections(request: Request, resume_id: ResumeId) -> Corrections:
     with parts_of(request).database.reading() as tx:
         detail = resumes.get_detail(tx, caller_of(request).tenant_id, resume_id)
         rows = corrections.list_corrections(tx, resume_id)
+    return Corrections(items=correction_items(detail, rows))
+
+
+def correction_items(detail: resumes.ResumeDetail, rows: Sequence[corrections.CorrectionRow]) -> list[CorrectionItem]:
+    """The newest first."""
     unplaced = set(detail.result.unplaced) if detail.result else set[int]()
-    return Corrections(
-        items=[
-            CorrectionItem(
-                number=row.number,
-                action=row.action,  # pyright: ignore[reportArgumentType] - the database checks it
-                pointer=row.pointer,
-                old_value=row.old_value,
-                new_value=row.new_value,
-                document_value=row.document_value,
-                by=row.by,
-                made_at=row.made_at,
-                undone_by=row.undone_by,
-                undone_at=row.undone_at,
-                placed=row.number not in unplaced,
-            )
-            for row in reversed(rows)
-        ]
-    )
+    return [
+        CorrectionItem(
+            number=row.number,
+            action=row.action,  # pyright: ignore[reportArgumentType] - the database checks it
+            pointer=row.pointer,
+            old_value=row.old_value,
+            new_value=row.new_value,
+            document_value=row.document_value,
+            by=row.by,
+            made_at=row.made_at,
+            undone_by=row.undone_by,
+            undone_at=row.undone_at,
+            placed=row.number not in unplaced,
+        )
+        for row in reversed(rows)
+    ]
 
 
 @writing.delete(

@@ -42,9 +42,9 @@ class Service:
     def get(self, path: str, **params: Any) -> Any:
         return self.request("GET", path, params={k: v for k, v in params.items() if v is not None})
 
-    def fetch(self, path: str) -> bytes:
+    def fetch(self, path: str, method: str = "GET", **arguments: Any) -> bytes:
         """A file's bytes."""
-        return self._send("GET", path).content
+        return self._send(method, path, **arguments).content
 
     def request(self, method: str, path: str, **arguments: Any) -> Any:
         response = self._send(method, path, **arguments)

@@ -17,6 +17,7 @@ from app.cli.costs import costs
 from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
 from app.cli.keys import keys
+from app.cli.person import person
 from app.cli.resumes import list_resumes, show
 from app.cli.size import size_server
 from app.cli.up import up
@@ -45,6 +46,7 @@ app.command("size")(size_server)
 app.add_typer(config, name="config")
 app.add_typer(costs, name="costs")
 app.add_typer(keys, name="keys")
+app.add_typer(person, name="person")
 app.add_typer(vllm, name="vllm")
 app.add_typer(webhooks, name="webhooks")
 

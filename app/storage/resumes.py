@@ -161,7 +161,7 @@ def insert_resume(
     resume_id = uuid.uuid4()
     values = {"id": resume_id, "tenant_id": tenant_id, "document_id": document_id, "filename": filename}
     values |= {"reference": reference, "privacy": privacy, "priority": priority}
-    values |= {"sort_name": plain_text(filename), "b_words": _search_words([filename, reference or ""])}
+    values |= {"sort_name": plain_text(filename), "b_words": search_words([filename, reference or ""])}
     return resume_id, tx.execute(_INSERT, values).scalar_one()
 
 
@@ -195,12 +195,7 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
         .join(resumes, resumes.c.document_id == documents.c.id)
         .where(resumes.c.id == resume_id)
     ).one()
-    newest = (
-        sa.select(*_result_columns)
-        .outerjoin_from(analyses, corrected_results, corrected_results.c.analysis_id == analyses.c.id)
-        .where(analyses.c.resume_id == resume_id)
-        .order_by(analyses.c.number.desc())
-    )
+    newest = _newest_results(resume_id)
     analysis = AnalysisResult(*tx.execute(newest.limit(1)).one())
     result: AnalysisResult | None = analysis
     if analysis.status != "done":
@@ -216,6 +211,20 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
         analysis=analysis,
         result=result,
         profile_changes=file.profile_changes,
+    )
+
+
+def list_results(tx: Transaction, resume_id: uuid.UUID) -> list[AnalysisResult]:
+    """Every analysis of a resume that the caller was found to own, the newest first."""
+    return [AnalysisResult(*row) for row in tx.execute(_newest_results(resume_id))]
+
+
+def _newest_results(resume_id: uuid.UUID) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(*_result_columns)
+        .outerjoin_from(analyses, corrected_results, corrected_results.c.analysis_id == analyses.c.id)
+        .where(analyses.c.resume_id == resume_id)
+        .order_by(analyses.c.number.desc())
     )
 
 
@@ -243,7 +252,7 @@ def _person_values(resume_id: uuid.UUID, person: ListedPerson) -> dict[str, Any]
         "b_sort_name": None if person.name is None else plain_text(person.name),
         "b_months": person.experience_months,
         "b_language": person.language,
-        "b_words": _search_words(person.texts),
+        "b_words": search_words(person.texts),
     }
 
 
@@ -328,7 +337,8 @@ _WORD_SIGNS = "._-/@"
 _BLANKS = " " * len(_WORD_SIGNS)
 
 
-def _search_words(texts: Sequence[str]) -> str:
+def search_words(texts: Sequence[str]) -> str:
+    """The words as the search index has them."""
     return " ".join(texts)[:_MOST_SEARCHED].replace("\x00", " ").translate(str.maketrans(_WORD_SIGNS, _BLANKS))
 
 

@@ -24,11 +24,13 @@ _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/v1/webhooks/{webhook_id}"): {"json": {"enabled": False}},
     ("POST", "/v1/webhooks/{webhook_id}/replay"): {"json": {"since": "2026-05-04T09:30:00Z"}},
     ("POST", "/v1/keys"): {"json": {"name": "n", "scopes": ["read"]}},
+    ("POST", "/v1/person/resumes"): {"json": {"email": "ilse@varga.example"}},
+    ("POST", "/v1/person/export"): {"json": {"email": "ilse@varga.example"}},
 }
 # Routes about the whole service: an admin key is not enough, it must be the operator's (tests/contract/costs has them).
 _OPERATORS = ("/v1/costs/bills", "/v1/costs/reconciliation", "/v1/costs/prices", "/v1/batch")
-# Routes that have nothing to tell before something was measured.
-_NOTHING_YET = {"/v1/costs/token-lengths"}
+# Routes that answer 404 where there is nothing to tell.
+_NOTHING_YET = {"/v1/costs/token-lengths", "/v1/person/export"}
 _RANK = {"read": 0, "write": 1, "admin": 2}
 
 
