@@ -107,12 +107,17 @@ MONTHS: dict[str, tuple[str, ...]] = {
     ),
     "hr": (
         "sijecanj sijecnja", "veljaca veljace", "ozujak ozujka", "travanj travnja", "svibanj svibnja", "lipanj lipnja",
-        "srpanj srpnja", "kolovoz kolovoza", "rujan rujna", "listopad listopada", "studeni studenog",
+        "srpanj srpnja", "kolovoz kolovoza", "rujan rujna", "listopad listopada", "studeni studenog studenoga",
         "prosinac prosinca",
     ),
+    # Croatian months stand in Bosnian and Serbian texts, too; "listopad" is October there, November in the north.
     "sr": (
-        "januar", "februar", "mart", "april", "maj", "jun", "jul", "avgust", "septembar", "oktobar", "novembar",
-        "decembar",
+        "januar", "februar", "mart", "april", "maj", "jun", "jul", "avgust", "septembar",
+        "oktobar listopad listopada", "novembar", "decembar",
+    ),
+    "bs": (
+        "januar", "februar", "mart", "april", "maj", "juni jun", "juli jul", "august", "septembar",
+        "oktobar listopad listopada", "novembar", "decembar",
     ),
     "id": (
         "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november",
@@ -120,7 +125,8 @@ MONTHS: dict[str, tuple[str, ...]] = {
     ),
     "ar": (
         "يناير كانون-الثاني", "فبراير شباط", "مارس اذار", "ابريل أبريل نيسان", "مايو ايار", "يونيو حزيران",
-        "يوليو تموز", "اغسطس أغسطس اب", "سبتمبر ايلول", "اكتوبر أكتوبر", "نوفمبر", "ديسمبر",
+        "يوليو تموز", "اغسطس أغسطس اب", "سبتمبر ايلول", "اكتوبر أكتوبر تشرين-الاول", "نوفمبر تشرين-الثاني",
+        "ديسمبر كانون-الاول",
     ),
 }  # fmt: skip
 

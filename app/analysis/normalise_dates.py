@@ -70,7 +70,18 @@ def _any_of(words: tuple[str, ...] | list[str]) -> str:
     return "(?:" + "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in folded) + ")"
 
 
+def _months_by_language() -> dict[str, dict[str, int]]:
+    """For words that name different months in different languages ("listopad"): language -> month."""
+    numbers: dict[str, dict[str, int]] = {}
+    for language, names in MONTHS.items():
+        for number, words in enumerate(names, start=1):
+            for word in words.split():
+                numbers.setdefault(fold(word.replace("-", " ")).text, {})[language] = number
+    return {word: months for word, months in numbers.items() if len(set(months.values())) > 1}
+
+
 _MONTH_NUMBERS = _month_numbers()
+_MONTHS_BY_LANGUAGE = _months_by_language()
 _RISKY_LANGUAGES = {
     word: {language for language, names in MONTHS.items() if any(word in each.split() for each in names)}
     for word in RISKY_MONTHS
@@ -323,7 +334,7 @@ def _read_shared_year(text: str, position: int, language_hint: str | None) -> _P
     second = _read_date(text, separator.end(), language_hint=language_hint)
     if second is None or second.date.month is None or (second.form == "words") != (first["w"] is not None):
         return None
-    month = _MONTH_NUMBERS[_plain_word(first["w"])] if first["w"] is not None else int(first["m"])
+    month = _month_named(first["w"], language_hint) if first["w"] is not None else int(first["m"])
     year = second.date.year if month <= second.date.month else second.date.year - 1
     return (PartialDate(year, month), second.date, False, position, second.end)
 
@@ -353,7 +364,7 @@ def _read_date(
         else:
             month, day = _number(groups.get("m")), _number(groups.get("d"))
             if form == "words":
-                month = _MONTH_NUMBERS[_plain_word(groups["w"] or "")]
+                month = _month_named(groups["w"] or "", language_hint)
         year = _year(groups.get("y") or "", groups.get("era"))
         if year is not None:
             return _Reading(_valid_date(year, month, day), position, match.end(), form, settled)
@@ -363,6 +374,12 @@ def _read_date(
 def _is_month_here(word: str, language_hint: str | None) -> bool:
     plain = _plain_word(word)
     return plain not in RISKY_MONTHS or word.endswith(".") or language_hint in _RISKY_LANGUAGES[plain]
+
+
+def _month_named(word: str, language_hint: str | None) -> int:
+    """The month of a month word; where languages disagree, the hint decides, otherwise the first of `MONTHS`."""
+    plain = _plain_word(word)
+    return _MONTHS_BY_LANGUAGE.get(plain, {}).get(language_hint or "", _MONTH_NUMBERS[plain])
 
 
 def _plain_word(word: str) -> str:

@@ -171,6 +171,18 @@ def test_a_word_of_another_language_is_no_month_without_a_dot() -> None:
     assert period.start.iso == "2019"
 
 
+@pytest.mark.parametrize(
+    ("language", "iso"), [("hr", "2019-10"), ("bs", "2019-10"), ("pl", "2019-11"), ("cs", "2019-11")]
+)
+def test_listopad_is_the_month_that_it_is_in_the_language_of_the_document(language: str, iso: str) -> None:
+    date = parse_date("listopad 2019", language)
+    assert date is not None
+    assert date.iso == iso
+    (period,) = find_date_ranges("listopad - prosinac 2019", language)
+    assert period.start is not None
+    assert period.start.iso == iso
+
+
 def test_the_second_number_of_a_short_period_is_ambiguous_and_left_out() -> None:
     (period,) = find_date_ranges("Secondary school 2005-08")
     assert (period.start, period.end) == (parse_date("2005"), None)
