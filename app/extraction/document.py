@@ -41,7 +41,8 @@ class Line:
     """One visible line, in reading order. `number` counts from 1 through the whole document: models cite it.
 
     `block` groups the lines of one column or paragraph block; `size` is the font size in points (0 when unknown);
-    `bold` marks a heading-like weight. `text` is the words joined by single spaces.
+    `bold` marks a heading-like weight. `text` is the words joined by single spaces. `running` marks page headers and
+    footers that return on several pages: they stand behind all other lines.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Line:
     block: int = 0
     size: float = 0.0
     bold: bool = False
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,19 @@ class Document:
         return "\n".join(line.text for line in self.lines)
 
     def numbered_text(self) -> str:
-        """What a model reads: `12| Senior Engineer, Example Ltd`; blocks are separated by an empty line."""
+        """What a model reads: `12| Senior Engineer, Example Ltd`; blocks are separated by an empty line.
+
+        Of a running header or footer it reads one of each, numbers aside.
+        """
         out: list[str] = []
         block: int | None = None
+        shown: set[str] = set()
         for line in self.lines:
+            if line.running:
+                words = "".join(character for character in line.text if not character.isdigit())
+                if words in shown:
+                    continue
+                shown.add(words)
             if block is not None and line.block != block:
                 out.append("")
             block = line.block
@@ -130,6 +141,7 @@ class Document:
                     block=line["block"],
                     size=line["size"],
                     bold=line["bold"],
+                    running=line.get("running", False),  # documents stored before there was such a mark
                 )
                 for line in value["lines"]
             ),

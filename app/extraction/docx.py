@@ -65,6 +65,7 @@ def read_docx(content: bytes, limits: ExtractionLimits, media_type: str = DOCX) 
     footers = _referenced(
         root, "footerReference", related, ("first", "default", "even") if titled else ("default", "even")
     )
+    builder.begin_running()
     for name in dict.fromkeys((*following, *footers)):
         reader.part(_transitional(package.xml(name)))
     return builder.build(

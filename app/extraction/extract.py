@@ -37,7 +37,7 @@ from app.extraction.rtf import read_rtf
 __all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
 
 # Raise it when the same bytes give another Document: stored ones of an older version are read again.
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 
 CONVERTED = (DOC,)  # read through LibreOffice, which needs local sockets
 

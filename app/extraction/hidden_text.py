@@ -70,9 +70,9 @@ def find_hidden(
             hidden[word.sequence] = "tiny"
         elif visible:
             continue
-        elif is_scan and _is_invisible(style) and _range(camera.bare, word.box, scale) >= VISIBLE_GREY_LEVELS:
+        elif is_scan and is_invisible(style) and _range(camera.bare, word.box, scale) >= VISIBLE_GREY_LEVELS:
             has_layer = True
-        elif _is_invisible(style) and _shows_letters(camera.bare, word.box, scale):
+        elif is_invisible(style) and _shows_letters(camera.bare, word.box, scale):
             continue  # drawn as shapes with invisible letters over them, as browsers print fonts they cannot embed
         elif _paints_by_clipping(style) and _range(camera.full, word.box, scale) >= VISIBLE_GREY_LEVELS:
             continue  # letters that cut a picture or gradient: switching them off changes nothing by itself
@@ -257,7 +257,7 @@ def _is_outside(box: Box, width: float, height: float) -> bool:
     return across < OUTSIDE_SHARE * (box[2] - box[0]) or down < OUTSIDE_SHARE * (box[3] - box[1])
 
 
-def _is_invisible(style: TextStyle) -> bool:
+def is_invisible(style: TextStyle) -> bool:
     return style.mode == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE or style.colour[3] == 0
 
 
@@ -267,7 +267,7 @@ def _paints_by_clipping(style: TextStyle) -> bool:
 
 def _reason(style: TextStyle, bare: Picture, box: Box, scale: float) -> HiddenReason:
     """Why it cannot be seen: not painted at all, painted like its ground, or painted and then lost."""
-    if _is_invisible(style):
+    if is_invisible(style):
         return "transparent"
     window = _window(bare, box, scale)
     red, green, blue, alpha = style.colour

@@ -6,6 +6,7 @@ from app.errors import NoText, TextTooLong
 from app.extraction.document import Box, Document, HiddenReason, HiddenText, Line, Page, Word
 from app.extraction.language import detect_language
 from app.extraction.limits import ExtractionLimits
+from app.extraction.running_lines import set_apart
 from app.extraction.unicode_text import has_invisible, has_visible_letter, normalise, normalise_bullet, split_invisible
 
 MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
@@ -25,6 +26,7 @@ class LineBuilder:
         self._warnings: list[str] = []
         self._block = 0
         self._block_used = False
+        self._running = False
         self._characters = 0
 
     def add_page(self, width: float = 0.0, height: float = 0.0) -> None:
@@ -36,6 +38,11 @@ class LineBuilder:
         if self._block_used:
             self._block += 1
             self._block_used = False
+
+    def begin_running(self) -> None:
+        """What follows is a page header or footer, until the document ends."""
+        self._running = True
+        self.end_block()
 
     def add_line(
         self,
@@ -67,6 +74,7 @@ class LineBuilder:
                 block=self._block,
                 size=round(size, 2),
                 bold=bold,
+                running=self._running,
             )
         )
         self._block_used = True
@@ -106,10 +114,11 @@ class LineBuilder:
         """The finished Document; raises NoText with `nothing_found` when no letter or digit is visible."""
         if self.is_empty:
             raise NoText(nothing_found)
+        pages = tuple(self._pages) or (Page(1, 0.0, 0.0),)
         return Document(
             media_type=self._media_type,
-            pages=tuple(self._pages) or (Page(1, 0.0, 0.0),),
-            lines=tuple(self._lines),
+            pages=pages,
+            lines=tuple(set_apart(self._lines, pages)),
             hidden=tuple(self._hidden),
             language=detect_language("\n".join(line.text for line in self._lines)),
             warnings=tuple(self._warnings),

@@ -57,6 +57,7 @@ def read_odt(content: bytes, limits: ExtractionLimits) -> Document:
         add_pieces(reader.blocks(part, RunLook(), 0), builder, seen)
     add_pieces(reader.blocks(text, RunLook(shaded=styles.has_dark_page), 0), builder)
     add_pieces(reader.notes, builder)
+    builder.begin_running()
     following = ("header", "header-left") if titled else ("header-left",)
     for part in styles.master_parts((*following, "footer-first", "footer", "footer-left")):
         add_pieces(reader.blocks(part, RunLook(), 0), builder, seen)

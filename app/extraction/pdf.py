@@ -9,9 +9,10 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, TooManyPages
+from app.extraction.deskew import Picture
 from app.extraction.document import Box, Document, HiddenReason
 from app.extraction.glyphs import PageSpace
-from app.extraction.hidden_text import find_hidden, image_share
+from app.extraction.hidden_text import find_hidden, image_share, is_invisible
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
 from app.extraction.media_types import PDF
@@ -26,6 +27,7 @@ from app.extraction.placed_word import PlacedWord, union
 from app.extraction.programs import Programs
 from app.extraction.reading_order import order_words
 from app.extraction.scan import ScanReader
+from app.extraction.text_layer import Comparison, LayerCheck
 
 MAX_RULE_HEIGHT = 3.0  # points; a flatter shape than this is a drawn line
 MIN_RULE_WIDTH = 40.0  # points; shorter ones are underlines and ornaments
@@ -63,9 +65,9 @@ def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Do
             )
         if document.get_formtype() == pdfium_c.FORMTYPE_ACRO_FORM:
             document.init_forms()
-        scans = ScanReader(programs, builder)
+        scans, layers = ScanReader(programs, builder), LayerCheck(programs, builder)
         for number in range(count):
-            _read_page(document, number, builder, scans)
+            _read_page(document, number, builder, scans, layers)
         report_extras(document, content, builder)
         if scans.is_out_of_time and builder.is_empty:
             raise DocumentTooComplex(
@@ -96,7 +98,9 @@ def _load(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
         raise CorruptDocument(f"Page {number + 1} of the PDF is damaged and cannot be read.") from None
 
 
-def _read_page(document: pdfium.PdfDocument, number: int, builder: LineBuilder, scans: ScanReader) -> None:
+def _read_page(
+    document: pdfium.PdfDocument, number: int, builder: LineBuilder, scans: ScanReader, layers: LayerCheck
+) -> None:
     page = _load(document, number)
     try:
         space = PageSpace(page)
@@ -112,11 +116,16 @@ def _read_page(document: pdfium.PdfDocument, number: int, builder: LineBuilder, 
             )
         objects = PageObjects(page)
         hidden, has_layer = find_hidden(page, space, objects, text)
+        layer = [word for word in text.words if word.sequence not in hidden and is_invisible(text.styles[word.style])]
+        compared = layers.compare(number + 1, layer, *_drawn(page, space)) if layer else Comparison()
+        hidden |= dict.fromkeys(compared.unseen, "transparent")
         _report(text.words, hidden, builder)
-        visible = [word for word in text.words if word.sequence not in hidden]
+        left_out = {*hidden, *compared.unusable}
+        visible = [word for word in text.words if word.sequence not in left_out]
+        has_layer = has_layer and not compared.unusable
         if _is_picture(page, space, objects, text, visible, has_layer=has_layer):
             letters = 0 if _is_unmapped(text) else _letters(visible)
-            if _recognise(page, number, space, scans, more_letters_than=letters):
+            if scans.add_page(number + 1, *_drawn(page, space), more_letters_than=letters):
                 return
         if _is_unmapped(text):
             builder.add_warning(f"Page {number + 1} was left out: its fonts do not say which letters their shapes are.")
@@ -163,13 +172,11 @@ def _has_ink(page: pdfium.PdfPage) -> bool:
     return int(drawn.max()) - int(drawn.min()) >= INK_GREY_LEVELS
 
 
-def _recognise(
-    page: pdfium.PdfPage, number: int, space: PageSpace, scans: ScanReader, *, more_letters_than: int
-) -> bool:
+def _drawn(page: pdfium.PdfPage, space: PageSpace) -> tuple[Picture, float]:
+    """The page in grey as OCR likes it, and its pixels per point."""
     scale = min(OCR_SCALE, (OCR_MAX_PIXELS / max(space.width * space.height, 1.0)) ** 0.5)
     picture = draw(page, scale)
-    pixels_per_point = picture.shape[1] / max(space.width, 1.0)
-    return scans.add_page(number + 1, picture, pixels_per_point, more_letters_than=more_letters_than)
+    return picture, picture.shape[1] / max(space.width, 1.0)
 
 
 def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builder: LineBuilder) -> None:

@@ -62,7 +62,7 @@ def _words(glyphs: Glyphs, styles: tuple[TextStyle, ...]) -> list[PlacedWord]:
     x0 = np.where(upright, np.minimum(x0, np.minimum.reduceat(glyphs.x, starts)), x0)
     y0 = np.where(upright, np.minimum(y0, baseline - ASCENT_EMS * size), y0)
     y1 = np.maximum(np.where(upright, np.maximum(y1, baseline + DESCENT_EMS * size), y1), y0 + 0.1)
-    texts = [_text("".join(glyphs.texts[start:stop])) for start, stop in itertools.pairwise(bounds)]
+    texts = [_text(_in_order(glyphs, start, stop)) for start, stop in itertools.pairwise(bounds)]
     kept = _without_doubles(texts, x0.tolist(), baseline.tolist(), size.tolist())
     numbers: list[int] = glyphs.style[starts].tolist()
     for here, after in itertools.pairwise(kept):
@@ -181,12 +181,30 @@ class _Pairs:
         x, after = g.x[:-1], g.x[1:]
         # Some fonts state wrong advances; the ink is never before the end of the ink of the last glyph by much.
         gaps = after - np.maximum(x + g.advance[:-1], np.minimum(g.x1[:-1], after))
-        for at in np.flatnonzero(after < x).tolist():
-            if unicodedata.bidirectional(g.texts[at + 1][0]) in _RIGHT_TO_LEFT:
-                gaps[at] = g.x0[at] - g.x1[at + 1]
+        for at in np.flatnonzero(after <= x).tolist():
+            if unicodedata.bidirectional(g.texts[at + 1][0]) not in _RIGHT_TO_LEFT:
+                continue
+            if x[at] == after[at]:
+                gaps[at] = 0.0  # letters of one ligature, marks on their letter
+            else:
+                gaps[at] = x[at] - max(after[at] + g.advance[at + 1], min(g.x1[at + 1], x[at]))
         for at in self._turned:
             gaps[at] = self._reach(at) - g.advance[at]
         return gaps
+
+
+def _in_order(glyphs: Glyphs, start: int, stop: int) -> str:
+    """The word's text; pdfium gives some right-to-left words in the order in which their letters stand on the page."""
+    texts = glyphs.texts[start:stop]
+    whole = "".join(texts)
+    if whole.isascii():
+        return whole
+    kinds = {unicodedata.bidirectional(character) for character in whole}
+    if not kinds & {"R", "AL"} or not kinds <= _RIGHT_TO_LEFT:
+        return whole
+    steps = np.diff(glyphs.x[start:stop])
+    mirrored = np.count_nonzero(steps > 0) > np.count_nonzero(steps < 0)
+    return "".join(reversed(texts)) if mirrored else whole
 
 
 def _text(raw: str) -> str:

@@ -149,7 +149,7 @@ def _pair(hanging: list[Row], body: list[Row], rail: Rail) -> list[Line]:
     lines: list[Line] = []
     for number, row in enumerate(body):
         before = prefixed.get(number, [])
-        lines.extend(rail_row.words for rail_row in before if not _is_prefix(rail_row, row))
+        lines.extend(_in_direction(rail_row.words) for rail_row in before if not _is_prefix(rail_row, row))
         prefix = tuple(word for rail_row in before if _is_prefix(rail_row, row) for word in rail_row.words)
         suffix: Line = ()
         loose: list[Line] = []
@@ -157,8 +157,12 @@ def _pair(hanging: list[Row], body: list[Row], rail: Rail) -> list[Line]:
             if _on_one_row(rail_row, row):
                 suffix += rail_row.words
             else:
-                loose.append(rail_row.words)
-        lines.append(prefix + _in_direction(row.words) + suffix)
+                loose.append(_in_direction(rail_row.words))
+        whole = prefix + row.words + suffix
+        if is_right_to_left(" ".join(word.text for word in whole)):
+            lines.append(_in_direction(tuple(sorted(whole, key=lambda word: word.x0))))
+        else:
+            lines.append(whole)
         lines.extend(loose)
     return lines
 

@@ -64,6 +64,7 @@ def read_rtf(content: bytes, limits: ExtractionLimits) -> Document:
     add_pieces(reader.parts["header"], builder, seen)
     for part in ("body", "note"):
         add_pieces(reader.parts[part], builder)
+    builder.begin_running()
     add_pieces(reader.parts["footer"], builder, seen)
     return builder.build(
         nothing_found="The RTF holds no visible text, perhaps only pictures. Save it as PDF and send that: pictures of "

@@ -108,7 +108,7 @@ def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> R
         text_left=text_left,
         language=language,
         chips=tuple(chip for piece in gaps.chips(line) if (chip := clean_cell(piece))),
-        margin=at_edge and len(text) < 150 and _CONTACT.search(text) is not None,
+        margin=(at_edge or line.running) and len(text) < 150 and _CONTACT.search(text) is not None,
     )
 
 
@@ -168,25 +168,19 @@ def _cells(line: Line, gaps: _Gaps) -> list[str]:
 
 
 def _without_furniture(lines: list[Line], document: Document) -> list[Line]:
-    """Without page numbers and without what stands at the same height on several pages."""
+    """Without page numbers and running headers and footers, unless these hold contact details."""
     heights = {page.number: page.height for page in document.pages}
-    last_on_page = {line.page: line.number for line in lines}
+    last_on_page = {line.page: line.number for line in lines if not line.running}
     kept: list[Line] = []
-    seen: Counter[str] = Counter()
-    first_page: dict[str, int] = {}
+    seen: set[str] = set()
     for line in lines:
-        key = re.sub(r"\d+", "#", line.text.casefold()).strip()
-        at_edge = _at_edge(line, heights.get(line.page, 0.0))
-        if at_edge and first_page.setdefault(key, line.page) != line.page:
-            seen[key] += 1
-    for line in lines:
-        key = re.sub(r"\d+", "#", line.text.casefold()).strip()
+        if line.running:
+            if _CONTACT.search(line.text) and line.text not in seen:
+                kept.append(line)
+            seen.add(line.text)
+            continue
         height = heights.get(line.page, 0.0)
         edge = line.box is not None and _at_edge(line, height)
-        first = line.page == first_page.get(key) and line.page == 1
-        repeated = seen[key] > 0 and edge
-        if repeated and first and line.box is not None and (line.box[1] < 0.5 * height or _CONTACT.search(line.text)):
-            repeated = False
         if (
             edge
             and line.box is not None
@@ -196,7 +190,7 @@ def _without_furniture(lines: list[Line], document: Document) -> list[Line]:
         ):
             continue
         number = _PAGE_NUMBER.fullmatch(line.text.strip(" -–—|")) is not None
-        if repeated or (number and (edge or (line.box is None and line.number == last_on_page[line.page]))):
+        if number and (edge or (line.box is None and line.number == last_on_page[line.page])):
             continue
         if (
             edge

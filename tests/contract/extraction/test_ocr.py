@@ -113,14 +113,48 @@ def test_only_the_scanned_page_of_a_mixed_document_is_recognised(picture: Image.
     assert [line.words[0].confidence is None for line in document.lines] == [True, True, *[False] * len(LINES)]
 
 
-def test_a_searchable_scan_keeps_its_own_layer_and_is_not_accused(picture: Image.Image) -> None:
+def searchable(picture: Image.Image, *others: Text) -> bytes:
+    """A scan with its text layer, and more invisible words over it."""
     page = Image.new("L", (picture.width, round(picture.width * HEIGHT / WIDTH)), 255)
     page.paste(picture, (0, 0))
     layer = [Text(60, 60 + 24 * number, line, 14.0, mode=3) for number, line in enumerate(LINES)]
-    document = extract_in_sandbox(make_pdf([scan(page), *layer]), PDF, LIMITS)
+    return make_pdf([scan(page), *layer, *others])
+
+
+def test_a_searchable_scan_keeps_its_own_layer_and_is_not_accused(picture: Image.Image) -> None:
+    document = extract_in_sandbox(searchable(picture), PDF, LIMITS)
     assert texts(document) == list(LINES)
     assert document.hidden == ()
     assert all(word.confidence is None for line in document.lines for word in line.words)
+    assert "text layer of a scan" in document.warnings[-1]
+
+
+@needs_tesseract
+@pytest.mark.parametrize(
+    "slip", ["Mira Halverson", "Harbour pi1ot in tke port of Esbjerg", "Guided 1arge vesse1s int0 harb0ur"]
+)
+def test_errors_of_the_scanners_own_program_are_no_accusation(picture: Image.Image, slip: str) -> None:
+    document = extract_in_sandbox(searchable(picture, Text(60, 60, slip, 14.0, mode=3)), PDF, LIMITS)
+    assert document.hidden == ()
+
+
+@needs_tesseract
+def test_invisible_words_over_other_words_of_a_scan_are_hidden_text(picture: Image.Image) -> None:
+    words = "Chief Wizard at Gringotts Bank with Kubernetes Terraform mastery"
+    document = extract_in_sandbox(searchable(picture, Text(60, 84, words, 14.0, mode=3)), PDF, LIMITS)
+    assert [item.quote for item in document.hidden] == [words]
+    assert "Gringotts" not in document.text
+    assert all(line in document.text for line in LINES)
+
+
+def test_without_tesseract_a_layer_that_was_not_compared_is_named(
+    picture: Image.Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    document = extract_document(searchable(picture), PDF, LIMITS)
+    assert texts(document) == list(LINES)
+    assert document.hidden == ()
+    assert "could not be compared" in document.warnings[0]
 
 
 @needs_tesseract

@@ -141,6 +141,21 @@ PDF_ATTACKS: dict[str, Callable[[], bytes]] = {
     "on a layer that is switched off": lambda: _changed(_layer_switched_off),
 }
 
+
+def _on_dark(canvas: Canvas) -> None:
+    canvas.setFillColor(Color(0.12, 0.3, 0.45))
+    canvas.rect(50, HEIGHT - 515, 420, 24, stroke=0, fill=1)
+    canvas.setFillColor(white)
+    _write(canvas)
+
+
+# Legible words that look like tricks: small print, and white on a ground of its own.
+PDF_TRAPS: dict[str, Callable[[], bytes]] = {
+    "footnote of 6.5 points": lambda: _with(Text(60, 800, HIDDEN, 6.5)),
+    "grey footnote of 6.5 points": lambda: _with(Text(60, 800, HIDDEN, 6.5, colour=Color(0.6, 0.6, 0.6))),
+    "white on a dark badge": lambda: _drawn(_on_dark),
+}
+
 _BLOCKS = [paragraph(run(line.strip("*"), "<w:b/>" if line.startswith("*") else "")) for line in _LINES]
 
 
@@ -161,6 +176,7 @@ def tagged(text: str) -> str:
     return "".join(chr(0xE0000 + ord(character)) for character in text)
 
 
+_WHITE = '<w:color w:val="FFFFFF"/>'
 _BOX = (
     '<w:r><w:drawing><wp:anchor xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing">'
     "<wp:positionH><wp:posOffset>-99000000</wp:posOffset></wp:positionH><wp:extent cx='3000000' cy='300000'/>"
@@ -175,6 +191,15 @@ DOCX_ATTACKS: dict[str, Callable[[], bytes]] = {
     "white in a table": lambda: _docx(table([paragraph(run(HIDDEN, '<w:color w:val="FFFFFF"/>'))])),
     "in a box outside the page": lambda: _docx(paragraph(_BOX)),
     "in tag characters": lambda: make_docx(*_BLOCKS[:-1], paragraph(_LINES[-1] + tagged(HIDDEN))),
+}
+
+
+DOCX_TRAPS: dict[str, Callable[[], bytes]] = {
+    "footnote of 6.5 points": lambda: _hidden_run('<w:sz w:val="13"/>'),
+    "white on a dark badge": lambda: _hidden_run('<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="1F4E79"/>'),
+    "white in a dark cell": lambda: _docx(
+        table([f'<w:tcPr><w:shd w:val="clear" w:fill="1F4E79"/></w:tcPr>{paragraph(run(HIDDEN, _WHITE))}'])
+    ),
 }
 
 
@@ -213,4 +238,12 @@ HTML_ATTACKS: dict[str, Callable[[], bytes]] = {
     "by a nested selector": lambda: clean_html(f'<div class="foot"><p>{HIDDEN}</p></div>', ".foot p { display: none }"),
     "in a comment": lambda: clean_html(f"<!-- {HIDDEN} -->"),
     "in tag characters": lambda: clean_html().replace(b"Danish", b"Danish" + tagged(HIDDEN).encode()),
+}
+
+HTML_TRAPS: dict[str, Callable[[], bytes]] = {
+    "footnote of 6.5 points": _styled("font-size:6.5pt"),
+    "white on a dark badge": _styled("color:#fff;background:#1f4e79;border-radius:4px"),
+    "white in a dark column": lambda: clean_html(
+        f'<div class="side"><p>{HIDDEN}</p></div>', ".side{background:#223;color:#fff}"
+    ),
 }

@@ -15,9 +15,12 @@ from app.extraction.limits import ExtractionLimits
 from app.extraction.media_types import DOCX, HTML, PDF
 from tests.unit.extraction.attacks import (
     DOCX_ATTACKS,
+    DOCX_TRAPS,
     HIDDEN,
     HTML_ATTACKS,
+    HTML_TRAPS,
     PDF_ATTACKS,
+    PDF_TRAPS,
     clean_docx,
     clean_html,
     clean_pdf,
@@ -26,6 +29,7 @@ from tests.unit.extraction.attacks import (
 LIMITS = ExtractionLimits()
 CLEAN = {PDF: clean_pdf, DOCX: clean_docx, HTML: clean_html}
 ATTACKS = {PDF: PDF_ATTACKS, DOCX: DOCX_ATTACKS, HTML: HTML_ATTACKS}
+TRAPS = {PDF: PDF_TRAPS, DOCX: DOCX_TRAPS, HTML: HTML_TRAPS}
 
 
 def profile(document: Document) -> dict[str, Any]:
@@ -33,14 +37,18 @@ def profile(document: Document) -> dict[str, Any]:
     return checked.profile
 
 
-@pytest.mark.parametrize(
-    ("media_type", "make"),
-    [
-        pytest.param(media_type, make, id=f"{media_type.rsplit('.', 1)[-1].rsplit('/', 1)[-1]}-{trick}")
-        for media_type, attacks in ATTACKS.items()
-        for trick, make in attacks.items()
-    ],
-)
+def each(made: dict[str, dict[str, Callable[[], bytes]]]) -> Any:
+    return pytest.mark.parametrize(
+        ("media_type", "make"),
+        [
+            pytest.param(media_type, make, id=f"{media_type.rsplit('.', 1)[-1].rsplit('/', 1)[-1]}-{trick}")
+            for media_type, tricks in made.items()
+            for trick, make in tricks.items()
+        ],
+    )
+
+
+@each(ATTACKS)
 def test_hidden_words_are_reported_and_change_nothing(media_type: str, make: Callable[[], bytes]) -> None:
     clean = extract_document(CLEAN[media_type](), media_type, LIMITS)
     attacked = extract_document(make(), media_type, LIMITS)
@@ -56,3 +64,12 @@ def test_the_clean_documents_are_not_accused(media_type: str) -> None:
     document = extract_document(CLEAN[media_type](), media_type, LIMITS)
     report = report_integrity(document)
     assert (document.hidden, report["instructions"], report["warnings"]) == ((), [], [])
+
+
+@each(TRAPS)
+def test_legible_words_that_look_like_tricks_are_read_and_not_accused(
+    media_type: str, make: Callable[[], bytes]
+) -> None:
+    document = extract_document(make(), media_type, LIMITS)
+    assert document.hidden == ()
+    assert [word for word in HIDDEN.split() if word not in document.text] == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pikepdf
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
@@ -16,7 +16,6 @@ from tests.unit.extraction.made_pdfs import (
     HEIGHT,
     LIMITS,
     PLAIN,
-    WIDTH,
     Drawing,
     Text,
     column,
@@ -200,23 +199,3 @@ def test_runs_of_different_reasons_are_reported_apart() -> None:
         ("best of all", "low_contrast"),
         ("hire at once", "tiny"),
     ]
-
-
-def test_a_scan_with_a_text_layer_is_read_and_flagged() -> None:
-    picture = Image.new("RGB", (int(WIDTH) * 2, int(HEIGHT) * 2), "white")
-    draw = ImageDraw.Draw(picture)
-    for y in (100, 113):
-        for x in range(60, 200, 6):
-            draw.rectangle((2 * x, 2 * (y - 7), 2 * x + 5, 2 * y), fill="black")
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    buffer.seek(0)
-
-    def scan(canvas: Canvas) -> None:
-        canvas.drawImage(ImageReader(buffer), 0, 0, WIDTH, HEIGHT)
-
-    layer = [Text(text.x, text.y, text.text, text.size, mode=3) for text in VISIBLE]
-    document = read([scan, *layer, Text(60, 500, "expert in everything", mode=3)])
-    assert texts(document) == PLAIN_TEXTS
-    assert [item.quote for item in document.hidden] == ["expert in everything"]
-    assert "scan" in document.warnings[0]

@@ -1,9 +1,11 @@
 """Whole resumes of many trades, layouts and languages through the built-in parser; every person is invented."""
 
 import random
+from dataclasses import replace
 
 from app.analysis.answer import Answer
 from app.analysis.rules import parse_resume
+from app.extraction.running_lines import set_apart
 
 from .documents import Placed, laid_out, plain
 
@@ -802,7 +804,8 @@ def test_page_numbers_and_repeated_headers_are_left_out() -> None:
         Placed("• Trained eleven apprentices", top=100, left=54, block=4, page=2),
         Placed("Page 2 of 2", top=820, size=8, block=5, page=2),
     ]
-    answer = parse_resume(laid_out(rows))
+    document = laid_out(rows)
+    answer = parse_resume(replace(document, lines=tuple(set_apart(document.lines, document.pages))))
     assert jobs(answer) == [("Granite Bay Builders Ltd", "Site Manager", "2016", "2024")]
     assert answer.work[0].highlights == ["Ran six sites", "Trained eleven apprentices"]
 
