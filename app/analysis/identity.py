@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import phonenumbers
@@ -87,6 +88,9 @@ _WEB = re.compile(
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)*(?:linkedin|github|gitlab|xing|twitter|facebook|instagram|behance|dribbble)\.[a-z]{2,4}\b",
     re.IGNORECASE,
 )
+# The rest of an address that was torn at the end of the line above; behind it the network's name may stand in brackets.
+_REST = re.compile(r"[^\s()|,;•·]+")
+_NETWORK_BEHIND = re.compile(r"\s*\((?:LinkedIn|Xing|GitHub)\)\s*$")
 _NUMBER = re.compile(r"(?<![\w@./#])(?:\+|\(\+|00)?\s?\(?\d(?:[\d\s().\-–‑/]){5,20}\d(?![\w@])")
 _PHONE_BEFORE = re.compile(
     r"(?:phone|tel|telephone|telefon|mobile|mobil|mob|cell|handy|fax|fon|portable|movil|celular|cellulare|telemovel|"
@@ -251,7 +255,7 @@ def find_identity(
         number: int = place["line"]
         texts = dict.fromkeys(text for text in (location.get(key), place["quote"]) if text and len(text) > 1)
         in_lines[number] = (*in_lines.get(number, ()), *((text, "address") for text in texts))
-    for number, mark in values_of_lone_labels(document):
+    for number, mark in (*values_of_lone_labels(document), *_rests_of_torn_addresses(document.lines)):
         in_lines[number] = (*in_lines.get(number, ()), mark)
     names = [basics.get("name"), quotes.get("/basics/name"), replaced.get("/basics/name")]
     return Identity(
@@ -265,6 +269,24 @@ def find_identity(
         ),
         language=document.language,
     )
+
+
+def _rests_of_torn_addresses(lines: Sequence[Line]) -> Iterator[tuple[int, tuple[str, IdentityKind]]]:
+    """Numbers of lines that begin with the rest of the address above, and that rest: "in/amara-" over "whitfield-9"."""
+    open_end = False
+    for upper, lower in pairwise(lines):
+        text = upper.text.rstrip()
+        ends = [found.end() for found in _WEB.finditer(text)]
+        open_end = (open_end and _REST.fullmatch(text) is not None) or bool(ends and ends[-1] == len(text))
+        rest = _REST.match(lower.text)
+        if not open_end or rest is None:
+            open_end = False
+            continue
+        labelled = _NETWORK_BEHIND.match(lower.text, rest.end()) is not None
+        if labelled or text.endswith(("-", "/", "_", "=", "%")):
+            yield lower.number, (rest[0], "contact")
+        else:
+            open_end = False
 
 
 def _parts(name: str) -> list[str]:

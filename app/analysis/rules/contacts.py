@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from urllib.parse import unquote
 
 import phonenumbers
@@ -29,7 +29,10 @@ _URL = re.compile(
     r"academy|digital|world|art|photography)"
     r"(?:/[^\s<>()\[\]|,;\"'“”]*)?(?![\w@])",
 )
-_TORN_URL = re.compile(r"(?:https?://|www\.)?[\w.-]+\.[a-z]{2,12}/[^\s<>()|,;]*-$", re.IGNORECASE)
+# An address that goes on in the next row: torn behind a hyphen or slash, or before a name of its network in brackets.
+_TORN_URL = re.compile(r"(?:https?://|www\.)?[\w.-]+\.[a-z]{2,12}/[^\s<>()|,;]*$", re.IGNORECASE)
+_REST_OF_URL = re.compile(r"(?P<rest>[\w%.~-]+)(?P<named>\s*\((?:LinkedIn|Xing|GitHub)\)$)?")
+_TORN_EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{2,64}(?:@[\w.-]*)?$")
 _NETWORKS: tuple[tuple[str, str, str], ...] = (
     ("LinkedIn", r"linkedin\.(?:com|cn)", r"/(?:in|pub|profile)/([^/?#\s]+)"),
     ("GitHub", r"github\.com", r"/([^/?#\s]+)/?$"),
@@ -109,6 +112,19 @@ def find_email(rows: list[Row]) -> Found | None:
         loose = _LOOSE_EMAIL.search(row.text)
         if loose is not None:
             return Found(loose[0].strip(), row.numbers)
+    return _torn_email(rows)
+
+
+def _torn_email(rows: list[Row]) -> Found | None:
+    """An address that a narrow column has torn at its own punctuation: "mira.halvorsen@" over "example.com"."""
+    for row, following in pairwise(rows):
+        torn = _TORN_EMAIL.search(row.text)
+        rest = re.match(r"[\w.@-]+", following.text)
+        if torn is None or rest is None or "@" not in torn[0] + rest[0]:
+            continue
+        beside = torn[0][-1] in "@._-" or rest[0][0] in "@._-"
+        if beside and EMAIL.fullmatch(torn[0] + rest[0]):
+            return Found(torn[0] + rest[0], (*row.numbers, *following.numbers))
     return None
 
 
@@ -234,14 +250,13 @@ class WebContacts:
 
 
 def _whole_urls(row: Row, following: Row | None) -> list[str]:
-    """The row's addresses; one that ends with a hyphen at the end of its row goes on in the next one."""
+    """The row's addresses; one that was torn at the end of its row goes on in the next."""
     urls = find_urls(row)
     torn = _TORN_URL.search(row.text)
-    rest = re.match(r"[\w-]+", following.text) if following is not None else None
-    if torn is None or rest is None or (following is not None and following.bullet):
+    rest = _REST_OF_URL.match(following.text) if following is not None and not following.bullet else None
+    if torn is None or rest is None or not (torn[0].endswith(("-", "/", "_")) or rest["named"]):
         return urls
-    whole = torn.group() + rest.group()
-    return [url for url in urls if not torn.group().startswith(url)] + [whole]
+    return [*(url for url in urls if not torn[0].startswith(url)), torn[0] + rest["rest"]]
 
 
 def find_web(rows: list[Row]) -> WebContacts:

@@ -102,7 +102,7 @@ def find_entries(rows: list[Row]) -> list[Entry]:
             above = _rows_above(rows, index, end_before, body_rows, len(above_first), looks)
         begin = above[0] if above else index
         limit = anchors[position + 1][0] if position + 1 < len(anchors) else len(rows)
-        below_end = _last_below(rows, index, limit, body_rows, has_above=bool(above))
+        below_end = _last_below(rows, index, limit, body_rows, looks[1:], has_above=bool(above))
         spans.append((begin, index, below_end))
         end_before = below_end
     for position, (begin, index, below_end) in enumerate(spans):
@@ -239,9 +239,20 @@ def _is_distinct(look: tuple[float, bool, bool], rows: list[Row]) -> bool:
     return same < 0.45 * sum(len(row.text) for row in rows)
 
 
-def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *, has_above: bool) -> int:
-    """Index of the last header row under the row with the period."""
-    last = anchor
+def _last_below(
+    rows: list[Row],
+    anchor: int,
+    limit: int,
+    body_rows: set[int],
+    outer: list[tuple[float, bool, bool]],
+    *,
+    has_above: bool,
+) -> int:
+    """Index of the last header row under the row with the period.
+
+    `outer` are the looks of rows that head the whole first entry: what looks like them opens the next one.
+    """
+    last, body = anchor, _body_size(rows)
     content = (0 if rows[anchor].is_date_only else 1) + (1 if has_above else 0)
     for index in range(anchor + 1, min(limit, anchor + 4)):
         row = rows[index]
@@ -255,6 +266,9 @@ def _last_below(rows: list[Row], anchor: int, limit: int, body_rows: set[int], *
         if place or address:
             last = index
             continue
+        prominent = row.size > rows[anchor].size + 0.5 or (row.bold and not rows[anchor].bold)
+        if has_above and prominent and any(_alike(_look(row), look, body) for look in outer):
+            break
         if row.periods and not row.is_date_only:
             break
         roles, company = role_score(row.text), company_score(row.text)

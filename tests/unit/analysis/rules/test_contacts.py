@@ -75,6 +75,17 @@ def test_periods_identifiers_birthdays_and_fax_numbers_are_no_phones(line: str) 
     assert person_of(f"Wanda Kowalczyk-Brown\n{line}").phone is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "email"),
+    [
+        ("wanda.kowalczyk@\nexample.com", "wanda.kowalczyk@example.com"),
+        ("wanda.kowalczyk@example.\ncom", "wanda.kowalczyk@example.com"),
+    ],
+)
+def test_an_address_torn_by_a_narrow_column_is_put_together(lines: str, email: str) -> None:
+    assert person_of(f"Wanda Kowalczyk-Brown\n{lines}").email == email
+
+
 def test_profiles_on_networks_are_told_from_the_own_site() -> None:
     found = person_of(
         "Wanda Kowalczyk-Brown\n"
