@@ -210,14 +210,16 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         ),
         counts=counts,
         price=build_pricing(control.clients, database),
-        webhooks=build_webhook_delivery(settings, database, notices),
+        webhooks=build_webhook_delivery(settings, database, notices, counts.tally),
         machines=tuple(build_machines(settings)),
         batch_lane=build_batch_lane(loaded),
         retention_days=settings.privacy.retention_days,
     )
 
 
-def build_webhook_delivery(settings: Settings, database: Database, notices: Notices) -> WebhookDelivery:
+def build_webhook_delivery(
+    settings: Settings, database: Database, notices: Notices, tally: Tally | None = None
+) -> WebhookDelivery:
     given = settings.webhooks
     return WebhookDelivery(
         database,
@@ -243,6 +245,7 @@ def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: in
     """For `vitae eval`: `loaded` names this client alone. The built-in parser computes, so it reads one at a time.
 
     Raises `ConfigurationError` for an unknown client and for one that cannot be asked.
+        tally=tally,
     """
     if name == BUILTIN:
         return EvaluatedClient(name, None, None, build_file_analysis(loaded))

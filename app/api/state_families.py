@@ -6,6 +6,7 @@ endpoints and machines are labels, because an operator set them up; resumes, ten
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import get_args
 from urllib.parse import urlsplit
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
@@ -17,6 +18,7 @@ from app.observability.shared_counts import ProcessState
 from app.pipeline.service_state import ClientState, LiveState, WorkState
 from app.storage.budgets import Period
 from app.storage.tables import STATUSES
+from app.storage.webhook_deliveries import Wait
 
 STAGES = ("extraction", "analysis")
 LANES = ("interactive", "batch")
@@ -34,6 +36,7 @@ def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterato
         "vitae_resumes_degraded", "Resumes whose result stands in for a model's answer.", value=state.degraded
     )
     yield from _queue_families(state)
+    yield from _webhook_families(state)
     limit = GaugeMetricFamily("vitae_budget_limit_usd", "Most a tenant may spend.", labels=["period"])
     share = GaugeMetricFamily(
         "vitae_budget_spent_ratio", "Share of its limit that the tenant who spent most has spent.", labels=["period"]
@@ -67,6 +70,21 @@ def _queue_families(state: WorkState) -> Iterator[Metric]:
             age.add_metric([stage, lane], queue.oldest_seconds if queue else 0.0)
             busy.add_metric([stage, lane], queue.in_progress if queue else 0)
     yield from (depth, age, busy)
+
+
+def _webhook_families(state: WorkState) -> Iterator[Metric]:
+    pending = GaugeMetricFamily(
+        "vitae_webhook_pending",
+        "Notices that no receiver took yet: due, retrying (their receiver fails), held (their webhook is off).",
+        labels=["state"],
+    )
+    age = GaugeMetricFamily("vitae_webhook_oldest_seconds", "How long the oldest of them has waited.", labels=["state"])
+    backlog = {item.wait: item for item in state.webhook_backlog}
+    for wait in get_args(Wait):
+        item = backlog.get(wait)
+        pending.add_metric([wait], item.waiting if item else 0)
+        age.add_metric([wait], item.oldest_seconds if item else 0.0)
+    yield from (pending, age)
 
 
 def live_families(state: LiveState) -> Iterator[Metric]:

@@ -107,6 +107,12 @@ REQUEUED = Counter(
     "vitae_requeued_total", "Analyses queued again: a lost message, or a stand-in result to be made good.", ("reason",)
 )
 REQUEUE_REASONS = ("lost_message", "degraded")
+WEBHOOK_CALLS = Counter(
+    "vitae_webhook_calls_total",
+    "Notices sent: delivered, failed (will be tried again), given_up.",
+    ("outcome",),
+)
+WEBHOOK_OUTCOMES = ("delivered", "failed", "given_up")
 PROCESS_CPU_SECONDS = Counter("vitae_process_cpu_seconds_total", "Processor time by kind of process.", ("process",))
 
 ALL: tuple[Counter | Histogram, ...] = (
@@ -128,6 +134,7 @@ ALL: tuple[Counter | Histogram, ...] = (
     LEASES_LOST,
     RESULTS_DISCARDED,
     REQUEUED,
+    WEBHOOK_CALLS,
     PROCESS_CPU_SECONDS,
 )
 

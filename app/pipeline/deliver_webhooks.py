@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from app.errors import DependencyError
 from app.messaging.notices import Notices
+from app.observability.metrics import WEBHOOK_CALLS, Tally
 from app.pipeline.announce import send_notice
 from app.pipeline.send_webhook import Sent, WebhookSender
 from app.storage import events, webhook_deliveries, webhooks
@@ -59,6 +60,7 @@ class WebhookDelivery:
         *,
         timeout_seconds: float,
         at_once: int,
+        tally: Tally | None = None,
     ) -> None:
         self._database = database
         self._notices = notices
@@ -66,6 +68,7 @@ class WebhookDelivery:
         self._plan = plan
         self._lease_seconds = timeout_seconds + _LEASE_MARGIN_SECONDS
         self._at_once = at_once
+        self._tally = tally or Tally()
         self._under_way: Counter[uuid.UUID] = Counter()
         self._ended: queue.SimpleQueue[tuple[DueDelivery, Sent]] = queue.SimpleQueue()
 
@@ -111,7 +114,9 @@ class WebhookDelivery:
             wait_seconds = 0.0
             self._under_way[due.webhook_id] -= 1
             self._under_way = +self._under_way
-            self._settle(due, sent)
+            outcome = self._outcome(due, sent)
+            self._settle(due, sent, outcome)
+            self._tally.count(WEBHOOK_CALLS, outcome)
             settled += 1
 
     def _send(self, due: DueDelivery) -> None:
@@ -122,21 +127,26 @@ class WebhookDelivery:
             sent = Sent(0, error="internal")
         self._ended.put((due, sent))
 
-    def _settle(self, due: DueDelivery, sent: Sent) -> None:
+    def _outcome(self, due: DueDelivery, sent: Sent) -> str:
+        """A word of `app.observability.metrics.WEBHOOK_OUTCOMES`."""
+        if sent.error is None:
+            return "delivered"
+        return "given_up" if sent.gone or due.waiting_seconds > self._plan.give_up_seconds else "failed"
+
+    def _settle(self, due: DueDelivery, sent: Sent, outcome: str) -> None:
         told: Event | None = None
         with self._database.transaction() as tx:
-            if sent.error is None:
+            if outcome == "delivered":
                 webhook_deliveries.settle(
                     tx, due.id, "delivered", status=sent.status, error=None, latency_ms=sent.latency_ms
                 )
                 if webhooks.note_success(tx, due.webhook_id):
                     webhook_deliveries.make_due(tx, due.webhook_id)
                 return
-            given_up = sent.gone or due.waiting_seconds > self._plan.give_up_seconds
             webhook_deliveries.settle(
                 tx,
                 due.id,
-                "failed" if given_up else "pending",
+                "failed" if outcome == "given_up" else "pending",
                 status=sent.status,
                 error=sent.error,
                 latency_ms=sent.latency_ms,

@@ -14,9 +14,11 @@ from app.observability.shared_counts import ProcessState, SharedCounts
 from app.pipeline.client_control import ClientControl, EndpointView
 from app.routing.clients import Client
 from app.storage import service_state as storage
+from app.storage import webhook_deliveries
 from app.storage.budgets import Period
 from app.storage.engine import Database
 from app.storage.service_state import MachineBill, QueueState
+from app.storage.webhook_deliveries import Backlog
 
 _PERIODS: tuple[Period, ...] = ("day", "month")
 
@@ -30,6 +32,7 @@ class WorkState:
     degraded: int
     budget_spent_usd: Mapping[Period, Decimal]
     machine_bills: Sequence[MachineBill]
+    webhook_backlog: Sequence[Backlog] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def read_work_state(database: Database, limits: Mapping[Period, Decimal]) -> Wor
                 degraded=degraded,
                 budget_spent_usd={period: storage.highest_spending(tx, period) for period in limits},
                 machine_bills=[bill for period in _PERIODS for bill in storage.list_machine_bills(tx, period)],
+                webhook_backlog=webhook_deliveries.count_backlog(tx),
             )
     except DependencyError:
         return None

@@ -77,19 +77,26 @@ class ClientWatch:
                     database, notices, endpoint, "breaker", down=state.state != "closed", reason=state.reason
                 )
 
+    def _drained(self) -> set[str]:
+        return {one.endpoint for one in self._endpoints if self._balancer.load(one.endpoint).drained}
+
     def look(self, database: Database, notices: Notices) -> dict[str, EndpointHealth]:
         """What was found, by endpoint."""
         self._compare_breakers(database, notices)
         if not self._endpoints:
             return {}
+        drained = self._drained()
         with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(self._endpoints))) as pool:
             states = list(pool.map(self._check, self._endpoints))
+        drained |= self._drained()  # a restart may have ended while it was looked at
         found = {one.endpoint: state for one, state in zip(self._endpoints, states, strict=True)}
         for endpoint, seen in found.items():
             shared = self._balancer.set_health(endpoint, seen.health, for_seconds=_REMEMBERED_SECONDS)
             before = shared or self._known.get(endpoint)
             self._known[endpoint] = seen.health
-            announce_client(database, notices, endpoint, "health", down=seen.health == "down", reason=seen.reason)
+            # What somebody drained may be stopped: that is no news until it is to take calls again.
+            if seen.health != "down" or endpoint not in drained:
+                announce_client(database, notices, endpoint, "health", down=seen.health == "down", reason=seen.reason)
             if before != seen.health:
                 fields = {"endpoint": endpoint, "before": before, "health": seen.health, "reason": seen.reason}
                 log.info("client_health", extra={"fields": fields})

@@ -16,6 +16,8 @@ from app.storage.engine import Transaction
 from app.storage.tables import events, webhook_deliveries, webhooks
 
 State = Literal["pending", "delivered", "failed"]
+# Why a pending one was not taken yet: it is its turn; its receiver fails; its webhook is switched off.
+Wait = Literal["due", "retrying", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,30 @@ def claim_due(
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Deliveries that nobody took yet. `oldest_seconds`: since the first of them was queued, or replayed."""
+
+    wait: Wait
+    waiting: int
+    oldest_seconds: float
+
+
+def count_backlog(tx: Transaction) -> list[Backlog]:
+    """Of all tenants, from the index of pending deliveries; nothing of a kind that there is none of."""
+    deliveries = webhook_deliveries
+    refused = sa.or_(webhooks.c.failures > 0, deliveries.c.last_error.is_not(None))
+    wait = sa.case((webhooks.c.disabled_reason.is_not(None), "held"), (refused, "retrying"), else_="due")
+    oldest = sa.func.extract("epoch", sa.func.now() - sa.func.min(deliveries.c.queued_at))
+    rows = tx.execute(
+        sa.select(wait, sa.func.count(), sa.cast(oldest, sa.Float))
+        .select_from(deliveries.join(webhooks, webhooks.c.id == deliveries.c.webhook_id))
+        .where(deliveries.c.state == "pending")
+        .group_by(wait)
+    )
+    return [Backlog(*row) for row in rows]
 
 
 def settle(

@@ -62,6 +62,9 @@ SERVICE = (
     Panel("Analysing it", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="analysis"}')),
     Panel("Waiting for a worker, p95", "s", (_quantiles("vitae_stage_seconds", "stage", '{stage=~"wait_.*"}')[1],)),
     Panel("Intake and store, p95", "s", (_quantiles("vitae_stage_seconds", "stage", '{stage=~"intake|store"}')[1],)),
+    Panel("Notices that webhooks did not take yet", "short", (("vitae_webhook_pending", "{{state}}"),)),
+    Panel("Oldest of them", "s", (("vitae_webhook_oldest_seconds", "{{state}}"),)),
+    Panel("Notices sent a second", "ops", ((_rate("vitae_webhook_calls_total", "outcome"), "{{outcome}}"),)),
     Panel("API answers a second", "reqps", ((_rate("vitae_http_requests_total", "status"), "{{status}}"),)),
     Panel(
         "API, p95 by route",

@@ -70,6 +70,7 @@ def test_every_variable_that_is_handed_through_is_a_setting() -> None:
         "VITAE_WORKERS__ANALYSIS_THREADS": "7",
         "VITAE_LOGS__LEVEL": "debug",
         "VITAE_LOGS__FORMAT": "json",
+        "VITAE_MONITORING__GPU_METRICS_URLS": "http://gpu-1:9400/metrics",
     }
     variables: dict[str, str | None] = SERVICES["api"]["environment"]
     handed_through = {name for name, value in variables.items() if value is None and name.startswith("VITAE_")}
@@ -77,6 +78,7 @@ def test_every_variable_that_is_handed_through_is_a_setting() -> None:
     settings = load_settings(ROOT / "deploy", samples).settings
     assert settings.routing.clients == ["GPT4o"]
     assert settings.workers.analysis_threads == 7
+    assert settings.monitoring.gpu_metrics_urls == ["http://gpu-1:9400/metrics"]
 
 
 def test_variables_of_compose_alone_do_not_stop_vitae_up_when_they_stand_in_dotenv() -> None:

@@ -67,6 +67,25 @@ def test_metrics_count_resumes_by_state_and_the_waiting_work(
     assert grew("vitae_http_requests_total", method="POST", route="/v1/resumes", status="202") == 3
 
 
+def test_the_backlog_of_webhooks_is_shown_from_the_beginning(
+    client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    now = _scrape(client)
+    for state in ("due", "retrying", "held"):
+        assert now[("vitae_webhook_pending", (("state", state),))] == 0
+        assert now[("vitae_webhook_oldest_seconds", (("state", state),))] == 0
+    for outcome in ("delivered", "failed", "given_up"):
+        assert now[("vitae_webhook_calls_total", (("outcome", outcome),))] == 0
+    body = {"url": "https://hooks.example.com/vitae", "events": ["resume.done"]}
+    made = client.post("/v1/webhooks", json=body, headers=tenant.headers("admin"))
+    assert made.status_code == 201, made.text
+    pipeline.finish(upload(tenant))  # nobody sends it: no scheduler runs
+    due = (("state", "due"),)
+    now = _scrape_until(client, lambda now: now[("vitae_webhook_pending", due)] == 1)
+    assert now[("vitae_webhook_oldest_seconds", due)] > 0
+    client.delete(f"/v1/webhooks/{made.json()['id']}", headers=tenant.headers("admin"))
+
+
 def test_metrics_know_route_templates_and_never_an_id(
     client: TestClient, tenant: Tenant, upload: Callable[..., str]
 ) -> None:

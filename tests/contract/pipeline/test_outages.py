@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.observability.health import EndpointHealth
 from app.pipeline.reanalyse_resume import reanalyse_resume
 from app.pipeline.watch_clients import ClientWatch
 from app.routing.balancer import RedisBalancer
@@ -145,6 +146,49 @@ def test_a_server_that_goes_down_and_comes_back_is_told_once_each(service: Servi
     assert told == ["client.down", "client.up"]
     endpoint = f"LocalVLLM@{model.base_url}"
     assert service.control.balancer.load(endpoint).health == "up"
+
+
+def test_a_server_that_was_drained_may_be_stopped_without_a_notice(service: Service, model: ScriptedModel) -> None:
+    watch, balancer, endpoint = service.watch(), service.control.balancer, f"LocalVLLM@{model.base_url}"
+
+    def told_after_a_look() -> list[str]:
+        watch.look(service.database, service.notices)
+        with service.database.reading() as tx:
+            return [event.kind for event in events.list_events_after(tx, service.rows.tenant_id, 0, 50)]
+
+    assert told_after_a_look() == []
+    balancer.drain(endpoint, drained=True)
+    model.refuse()
+    assert told_after_a_look() == []
+    assert balancer.load(endpoint).health == "down", "it is shown as it is"
+    model.listen()
+    balancer.drain(endpoint, drained=False)
+    assert told_after_a_look() == [], "the restart is over, and nobody heard of it"
+    balancer.drain(endpoint, drained=True)
+    model.refuse()
+    balancer.drain(endpoint, drained=False)
+    assert told_after_a_look() == ["client.down"], "it is to take calls again and does not answer"
+    balancer.drain(endpoint, drained=True)
+    assert told_after_a_look() == ["client.down"], "to drain it does not mend it"
+    model.listen()
+    assert told_after_a_look() == ["client.down", "client.up"]
+    balancer.drain(endpoint, drained=False)
+
+
+def test_a_drain_that_ends_while_the_server_is_looked_at_is_no_outage(
+    service: Service, model: ScriptedModel, redis_url: str
+) -> None:
+    balancer = service.control.balancer
+    (own,) = service.clients["LocalVLLM"].endpoints()
+
+    def check(client: Client) -> EndpointHealth:
+        balancer.drain(client.endpoint, drained=False)
+        return EndpointHealth("down", "unreachable")
+
+    balancer.drain(own.endpoint, drained=True)
+    ClientWatch(service.settings.routing, service.clients, balancer, check).look(service.database, service.notices)
+    with service.database.reading() as tx:
+        assert events.list_events_after(tx, service.rows.tenant_id, 0, 50) == []
 
 
 def test_a_hosted_client_is_never_asked_how_it_is(service: Service, redis_url: str) -> None:

@@ -19,6 +19,7 @@ from app.clock import utc_now
 from app.errors import Conflict, InputError, NotFound
 from app.messaging.notices import Notices
 from app.messaging.public_address import Network
+from app.observability.metrics import WEBHOOK_CALLS, Tally
 from app.pipeline import webhooks as use_cases
 from app.pipeline.deliver_webhooks import RetryPlan, WebhookDelivery
 from app.pipeline.send_webhook import WebhookSender
@@ -26,6 +27,7 @@ from app.storage import events, tenants, webhook_deliveries, webhooks
 from app.storage.engine import Database
 from app.storage.tables import events as events_table
 from app.storage.tables import webhook_deliveries as deliveries_table
+from app.storage.tables import webhooks as webhooks_table
 from tests.contract.webhooks.receiver import Receiver, receiving
 from tests.end_to_end.service import free_port
 
@@ -84,6 +86,13 @@ def states(database: Database, webhook_id: uuid.UUID) -> list[str]:
     with database.reading() as tx:
         rows = webhook_deliveries.list_deliveries(tx, webhook_id, state=None, before_event_id=None, limit=100)
     return [row.state for row in rows]
+
+
+def backlog(database: Database) -> dict[str, int]:
+    with database.reading() as tx:
+        found = webhook_deliveries.count_backlog(tx)
+    assert all(item.oldest_seconds >= 0 for item in found)
+    return {item.wait: item.waiting for item in found}
 
 
 def test_a_notice_is_signed_so_that_the_public_library_accepts_it(
@@ -331,3 +340,40 @@ def test_the_receiver_of_the_guide_takes_what_is_signed_and_refuses_what_is_not(
     finally:
         program.kill()
         program.communicate()
+
+
+def test_what_waits_is_counted_by_why_it_waits_and_what_was_sent_by_its_outcome(
+    database: Database, redis_url: str, tenant_id: uuid.UUID, receiver: Receiver,
+    make: Callable[..., tuple[webhooks.Webhook, str]],
+) -> None:  # fmt: skip
+    tally = Tally()
+    sender = WebhookSender(utc_now, timeout_seconds=2.0, allowed_networks=LOOPBACK)
+    plan = RetryPlan(0.05, 0.2, 3600.0)
+    delivery = WebhookDelivery(database, Notices(redis_url), sender, plan, timeout_seconds=2.0, at_once=16, tally=tally)
+    with database.transaction() as tx:
+        tx.execute(sa.delete(webhooks_table))  # those of other tests
+    with receiving() as failing, receiving() as off:
+        failing.status = 503
+        refused, _ = make(failing)
+        switched_off, _ = make(off)
+        happen(database, tenant_id, count=2)
+        assert backlog(database) == {"due": 4}
+        use_cases.change_webhook(
+            database, tenant_id, switched_off.id,
+            url=None, kinds=None, description=None, enabled=False, allowed=LOOPBACK,
+        )  # fmt: skip
+        deliver_until(delivery, lambda: len(failing.received) >= 2)
+        assert backlog(database) == {"retrying": 2, "held": 2}
+        make(receiver)
+        happen(database, tenant_id)
+        # The one for the receiver that fails waits like those before it.
+        assert backlog(database) == {"due": 1, "retrying": 3, "held": 2}
+        failing.status = 204
+        deliver_until(delivery, lambda: states(database, refused.id) == ["delivered"] * 3 and bool(receiver.received))
+    assert backlog(database) == {"held": 2}
+    counted = {labels: amount for (name, labels, _), amount in tally.take().items() if name == WEBHOOK_CALLS.name}
+    assert counted[("delivered",)] == 4
+    assert counted[("failed",)] >= 2
+    receiver.status = 410
+    happen(database, tenant_id)
+    deliver_until(delivery, lambda: ("given_up",) in {labels for _, labels, _ in tally.take()})

@@ -1,8 +1,12 @@
 """What is read of vLLM's metrics, old and new, and of GPUs."""
 
+import os
+import socket
+from pathlib import Path
+
 import pytest
 
-from app.observability.gpus import read_dcgm, read_nvidia_smi
+from app.observability.gpus import read_dcgm, read_gpus, read_nvidia_smi
 from app.observability.vllm_metrics import read_server_metrics
 
 _TODAY = """
@@ -67,6 +71,31 @@ def test_nvidia_smi_is_read() -> None:
     assert first.memory_used_bytes == 40960 * 2**20
     assert (first.celsius, first.watts) == (54, 312.45)
     assert (second.utilisation_ratio, second.celsius) == (None, None)
+
+
+def _program(folder: Path, script: str) -> str:
+    """A PATH on which `nvidia-smi` is that shell script."""
+    program = folder / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    program.chmod(0o755)
+    return f"{folder}:{os.defpath}"
+
+
+def test_the_program_nvidia_smi_is_asked_for_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = "--query-gpu=index,utilization.gpu,memory.used,memory.total,temperature.gpu,power.draw"
+    script = f'[ "$1 $2" = "{wanted} --format=csv,noheader,nounits" ] && echo "0, 50, 20600, 22800, 61, 131.20"'
+    monkeypatch.setenv("PATH", _program(tmp_path, script))
+    (seen,) = read_gpus([])
+    assert (seen.machine, seen.gpu, seen.utilisation_ratio) == (socket.gethostname(), "0", 0.5)
+    assert (seen.memory_used_bytes, seen.memory_total_bytes) == (20600 * 2**20, 22800 * 2**20)
+
+
+def test_a_machine_without_a_gpu_shows_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert read_gpus([]) == []
+    monkeypatch.setenv("PATH", _program(tmp_path, "echo 'No devices were found'; exit 6"))
+    assert read_gpus([]) == []
+    assert read_gpus(["http://127.0.0.1:1/metrics"]) == []
 
 
 def test_a_dcgm_exporter_is_read() -> None:
