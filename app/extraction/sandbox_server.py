@@ -1,5 +1,6 @@
 """The process beside a caller that forks a limited child for each document; started by `sandbox`, ends with it."""
 
+import contextlib
 import gc
 import json
 import os
@@ -7,6 +8,7 @@ import signal
 import socket
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from app.errors import DocumentError
@@ -25,7 +27,7 @@ REQUEST_SECONDS = 60  # a child that gets no request ends by itself
 def serve() -> None:
     """Forks a child for each channel that comes over standard input; returns when the caller is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
+    signal.signal(signal.SIGCHLD, _reap)
     detect_language("Loads the language model once, before the forks. " * 2)
     # What lives here lives in every child: its collector need not look at it, and so not copy its pages.
     gc.collect()
@@ -40,6 +42,13 @@ def serve() -> None:
                 control.close()
                 _run(descriptor)
             os.close(descriptor)
+
+
+def _reap(_signal: int, _frame: FrameType | None) -> None:
+    """Children that are waited for count as this process's processor time, which its caller reports."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _run(descriptor: int) -> None:

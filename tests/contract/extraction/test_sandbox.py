@@ -60,6 +60,18 @@ def bomb(stream: bytes) -> bytes:
     return packed.getvalue()
 
 
+def test_the_time_that_reading_takes_is_that_of_the_process_which_asked() -> None:
+    """Readers live for milliseconds; what they used is found at the process that started them."""
+
+    def of_readers() -> float:
+        return sum(child.cpu_times().children_user for child in psutil.Process().children())
+
+    before = of_readers()
+    for _ in range(5):
+        extract_in_sandbox(A_PDF, PDF, LIMITS)
+    assert wait_until(lambda: of_readers() > before)
+
+
 def test_the_sandbox_gives_the_same_document_as_reading_directly() -> None:
     document = extract_in_sandbox(A_PDF, PDF, LIMITS)
     assert document == extract_document(A_PDF, PDF, LIMITS)

@@ -1,6 +1,9 @@
 """The tallies of all processes add up in Redis, each batch once, and an outage loses nothing."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -125,6 +128,17 @@ def test_a_living_process_is_seen_with_its_memory_and_is_gone_when_it_ends(redis
     assert seen.resident_bytes > 1024 * 1024
     counts.close()
     assert SharedCounts.connect(redis_url, "api").processes() == []
+
+
+def test_the_time_of_what_an_extraction_process_started_is_counted_while_it_lives(redis_url: str) -> None:
+    program = "import sys, time\nwhile time.process_time() < 0.5: pass\nprint(flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as beside:
+        assert beside.stdout is not None
+        beside.stdout.readline()
+        own = sum(os.times()[:2])
+        SharedCounts.connect(redis_url, "extraction").flush()
+        assert _sums(redis_url)[(PROCESS_CPU_SECONDS.name, ("extraction",), "")] > own + 0.4
+        beside.communicate()
 
 
 def test_a_tally_grows_with_its_labels_and_not_with_what_is_counted() -> None:
