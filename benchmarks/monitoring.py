@@ -25,6 +25,7 @@ import httpx
 import psutil
 
 from benchmarks.monitoring_pictures import draw
+from tests.contract.webhooks.receiver import receiving
 from tests.end_to_end.resume_texts import resume_text
 from tests.end_to_end.service import PROCESSES, ROOT, RunningService, free_port, running_service
 from tests.scripted_model import Behaviour, ScriptedModel
@@ -45,10 +46,11 @@ DCGM_FI_DEV_POWER_USAGE{gpu="0",Hostname="gpu-1"} 131
 _HEAD = """# A recorded run under Prometheus
 
 {resumes} resumes in {seconds} seconds on {day}, made by `python -m benchmarks.monitoring`: `vitae up` with its own
-Postgres and Redis, two scripted model servers and a scripted GPU exporter went through quiet, load, an outage of the
-own server, an outage of both, and recovery, while a real Prometheus collected every two seconds and evaluated the
-shipped rules. Below is what it answered to every query of every dashboard (`$__rate_interval` is 30 s here) and which
-alerts it saw. The pictures are drawn from these answers, not by Grafana.
+Postgres and Redis, two scripted model servers, a scripted GPU exporter and a receiver of webhooks went through quiet,
+load, an outage of the own server (the receiver failed as well), an outage of both, and recovery, while a real
+Prometheus collected every two seconds and evaluated the shipped rules. Below is what it answered to every query of
+every dashboard (`$__rate_interval` is 30 s here) and which alerts it saw. The pictures are drawn from these answers,
+not by Grafana.
 
 ## Dashboards"""
 
@@ -80,6 +82,11 @@ class Traffic:
                 self.ids.append(answer["resumes"][0]["id"])
                 self.sent += 1
                 time.sleep(max(0.0, 1 / per_second - (time.monotonic() - now)))
+
+    def tell(self, url: str) -> None:
+        """Have a webhook told of every result from now on."""
+        with self.service.http() as client:
+            client.post("/v1/webhooks", json={"url": url, "events": ["resume.done"]}).raise_for_status()
 
     def send_trouble(self) -> None:
         """Files that are refused at the door, and one that fails in the worker."""
@@ -167,13 +174,12 @@ def measure(service: RunningService, seconds: float) -> dict[str, Usage]:
 
     def look() -> dict[str, tuple[float, int]]:
         seen: dict[str, tuple[float, int]] = {}
-        for kind in PROCESSES:
+        for kind, pids in _pids(service).items():
             spent, memory = 0.0, 0
-            for pid in service.pids(kind):
+            for pid in pids:
                 try:
                     process = psutil.Process(pid)
-                    times = process.cpu_times()
-                    spent += times.user + times.system
+                    spent += sum(process.cpu_times()[:4])  # with that of children that have ended
                     memory += process.memory_full_info().pss
                 except psutil.Error:
                     continue
@@ -181,14 +187,32 @@ def measure(service: RunningService, seconds: float) -> dict[str, Usage]:
         return seen
 
     before, began = look(), time.monotonic()
-    highest = dict.fromkeys(PROCESSES, 0)
+    highest = dict.fromkeys(before, 0)
     after = before
     while time.monotonic() < began + seconds:
         time.sleep(1)
         after = look()
-        highest = {kind: max(highest[kind], after[kind][1]) for kind in PROCESSES}
+        highest = {kind: max(highest[kind], after[kind][1]) for kind in before}
     took = time.monotonic() - began
-    return {kind: Usage(max(0.0, after[kind][0] - before[kind][0]) / took, highest[kind]) for kind in PROCESSES}
+    return {kind: Usage(max(0.0, after[kind][0] - before[kind][0]) / took, highest[kind]) for kind in before}
+
+
+def _pids(service: RunningService) -> dict[str, list[int]]:
+    """Of each kind, and `up`: `vitae up` itself with whatever else it started."""
+    found = {kind: service.pids(kind) for kind in PROCESSES}
+    # What a worker started (the readers of documents) belongs to it.
+    for pids in found.values():
+        pids += [child.pid for pid in pids for child in _children(pid) if child.pid not in pids]
+    known = {pid for pids in found.values() for pid in pids}
+    tree = [service.process.pid, *(child.pid for child in _children(service.process.pid))]
+    return {**found, "up": [pid for pid in tree if pid not in known]}
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
 
 
 def ask(url: str, query: str, begin: float, end: float) -> list[dict[str, Any]]:
@@ -248,7 +272,7 @@ def usage_table(idle: Mapping[str, Usage], loaded: Mapping[str, Usage], per_seco
     print("Proportional set size, the highest seen; cores are processor seconds a second.\n")
     print(f"| process | memory at rest | cores at rest | memory at {per_second:g} resumes/s | cores |")
     print("|---|---|---|---|---|")
-    for kind in PROCESSES:
+    for kind in idle:
         rest, busy = idle[kind], loaded[kind]
         print(
             f"| {kind} | {rest.resident_bytes / 2**20:.0f} MiB | {rest.cores:.3f} "
@@ -260,6 +284,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monitoring", description=__doc__)
     parser.add_argument("--per-second", type=float, default=5.0, help="resumes uploaded a second")
     parser.add_argument("--seconds", type=float, default=30.0, help="length of each part of the run")
+    parser.add_argument("--usage-only", action="store_true", help="memory and processor time at rest and under load")
     options = parser.parse_args()
     if shutil.which("prometheus") is None:
         print("prometheus is missing; on Debian: apt-get install prometheus", file=sys.stderr)
@@ -267,9 +292,10 @@ def main() -> int:
     usual = Behaviour(latency_seconds=0.3, token_seconds=0.002, cached_tokens=500)
     with (
         tempfile.TemporaryDirectory() as name,
-        ScriptedModel(slots=16) as own,
+        ScriptedModel(slots=64) as own,
         ScriptedModel() as hosted,
         gpu_exporter() as gpu_url,
+        receiving() as receiver,
         running_service(
             Path(name) / "service",
             environment={
@@ -283,6 +309,7 @@ def main() -> int:
                 "VITAE_BUDGET__DAILY_USD": "5",
                 "VITAE_BUDGET__MONTHLY_USD": "100",
                 "VITAE_MONITORING__GPU_METRICS_URLS": gpu_url,
+                "VITAE_WEBHOOKS__ALLOWED_NETWORKS": "127.0.0.0/8",
             },
         ) as service,
         prometheus(Path(name), f"127.0.0.1:{service.port}") as url,
@@ -292,13 +319,19 @@ def main() -> int:
         began = time.time()
         idle = measure(service, options.seconds)
         traffic = Traffic(service)
-        loaded: dict[str, Usage] = {}
+        traffic.tell(receiver.url)
         load = threading.Thread(target=traffic.run, args=(options.seconds * 2, options.per_second))
         load.start()
         loaded = measure(service, options.seconds * 2)
         load.join()
+        if options.usage_only:
+            traffic.wait_until_done()
+            print(f"{traffic.sent / (options.seconds * 2):.1f} uploads a second were sent.")
+            usage_table(idle, loaded, options.per_second)
+            return 0
         traffic.send_trouble()
         own.refuse()
+        receiver.status = 503
         traffic.run(options.seconds * 2, options.per_second)  # the hosted one answers
         hosted.refuse()
         traffic.run(options.seconds / 2, options.per_second)  # the built-in parser, or an older answer
@@ -306,6 +339,7 @@ def main() -> int:
         traffic.wait_until_done()
         own.listen()
         hosted.listen()
+        receiver.status = 204
         traffic.run(options.seconds, options.per_second)
         traffic.wait_until_done()
         time.sleep(max(2 * 30.0 - options.seconds, 5.0))  # the health monitor looks every 30 s
