@@ -78,6 +78,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         parts.publisher.close()
         parts.notices.close()
         parts.counts.close()
+        parts.traces.close()
 
     app = FastAPI(
         title="Vitae",
@@ -147,7 +148,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         ("PUT", batches.OUTPUT_PATH): batches.LARGEST_OUTPUT_BYTES,
     }
     app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes=longer)
-    app.add_middleware(Boundary, tally=parts.counts.tally)  # added last, so it is the outermost
+    app.add_middleware(Boundary, tally=parts.counts.tally, traces=parts.traces)  # added last, so it is the outermost
     return app
 
 

@@ -331,6 +331,12 @@ class MonitoringSettings(_Section):
         default_factory=list[str],
         description="DCGM exporters to read GPUs from, `http://gpu-1:9400/metrics`. None: `nvidia-smi`, where it is.",
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]",
+        description="OpenTelemetry collector that traces are sent to, OTLP over HTTP: `http://collector:4318`. Unset: "
+        "the one of OTEL_EXPORTER_OTLP_ENDPOINT, where that is set; otherwise no traces are made.",
+    )
 
 
 class PrivacySettings(_Section):

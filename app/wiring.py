@@ -19,6 +19,7 @@ from app.messaging.notices import Notices, waiting_analyses
 from app.observability.machine_board import MachineBoard
 from app.observability.metrics import Tally
 from app.observability.shared_counts import SharedCounts
+from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.analyse_file import FileAnalysis
 from app.pipeline.analyse_resume import AnalysisParts
 from app.pipeline.batch_lane import BatchLane, BatchParts, build_lane
@@ -63,6 +64,7 @@ class ApiParts:
     loaded: LoadedSettings
     clock: Clock
     counts: SharedCounts
+    traces: Traces = NO_TRACES
 
     @property
     def settings(self) -> Settings:
@@ -113,6 +115,18 @@ def build_counts(settings: Settings, process: str) -> SharedCounts:
     return SharedCounts.connect(settings.redis_url, process)
 
 
+def build_traces(loaded: LoadedSettings, process: str) -> Traces:
+    """Without a collector OpenTelemetry's own program is not even loaded."""
+    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS")
+    address, headers = (loaded.environment.get(name, "") for name in names)
+    url = loaded.settings.monitoring.otlp_endpoint or address
+    if not url:
+        return NO_TRACES
+    from app.observability.collector import connect  # noqa: PLC0415
+
+    return connect(url, headers, process)
+
+
 def build_api_parts(loaded: LoadedSettings) -> ApiParts:
     settings = loaded.settings
     return ApiParts(
@@ -124,6 +138,7 @@ def build_api_parts(loaded: LoadedSettings) -> ApiParts:
         loaded=loaded,
         clock=utc_now,
         counts=build_counts(settings, "api"),
+        traces=build_traces(loaded, "api"),
     )
 
 
@@ -145,6 +160,7 @@ def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
         tally=counts.tally,
         counts=counts,
         hold_seconds=lane.hold_seconds if lane is not None else lambda _privacy, _priority: 0.0,
+        traces=build_traces(loaded, "extraction"),
     )
 
 
@@ -183,6 +199,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         budget_limits=budget_limits(settings),
         tally=counts.tally,
         counts=counts,
+        traces=build_traces(loaded, "analysis"),
     )
 
 
@@ -228,6 +245,7 @@ def build_webhook_delivery(
         RetryPlan(given.first_retry_seconds, given.longest_retry_seconds, given.give_up_days * 86_400),
         timeout_seconds=given.timeout_seconds,
         at_once=given.at_once,
+        tally=tally,
     )
 
 
@@ -245,7 +263,6 @@ def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: in
     """For `vitae eval`: `loaded` names this client alone. The built-in parser computes, so it reads one at a time.
 
     Raises `ConfigurationError` for an unknown client and for one that cannot be asked.
-        tally=tally,
     """
     if name == BUILTIN:
         return EvaluatedClient(name, None, None, build_file_analysis(loaded))

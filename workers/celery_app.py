@@ -87,8 +87,11 @@ def _counting(parts: P) -> P:
 
 
 def _stop_counting(parts: ExtractionParts | AnalysisParts | None) -> None:
-    if parts is not None and parts.counts is not None:
+    if parts is None:
+        return
+    if parts.counts is not None:
         parts.counts.close()
+    parts.traces.close()
 
 
 def _work(celery: object, stage: Stage, pool: str, concurrency: int) -> int:

@@ -8,30 +8,40 @@ import re
 import time
 import uuid
 
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import problem_response, unexpected_problem
 from app.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, Tally
+from app.observability.tracing import NO_TRACES, TracedSpan, Traces
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID_HEADER = "X-Request-Id"
+_SERVER_ERROR = 500
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # What may pass from a stranger's header into logs and answers: letters, digits and the signs ids are made of.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Boundary:
-    def __init__(self, app: ASGIApp, tally: Tally) -> None:
+    def __init__(self, app: ASGIApp, tally: Tally, traces: Traces = NO_TRACES) -> None:
         self._app = app
         self._tally = tally
+        self._traces = traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope).get(REQUEST_ID_HEADER))
+        asked = Headers(scope=scope)
+        traces = self._traces if _is_of_the_api(scope) else NO_TRACES  # probes and pages are not traced
+        with traces.span(_method(scope), SpanKind.SERVER, parent=asked.get("traceparent")) as span:
+            await self._answer(scope, receive, send, asked, span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, asked: Headers, span: TracedSpan) -> None:
+        request_id = _request_id(asked.get(REQUEST_ID_HEADER))
         scope.setdefault("state", {})["request_id"] = request_id
         begun = time.perf_counter()
         answered = False
@@ -44,9 +54,10 @@ class Boundary:
                 headers[REQUEST_ID_HEADER] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers.setdefault("Referrer-Policy", "no-referrer")
-                if str(scope["path"]).startswith("/v1/"):  # personal data stays out of every cache on the way
+                if _is_of_the_api(scope):  # personal data stays out of every cache on the way
                     headers.setdefault("Cache-Control", "no-store")
                 self._count(scope, message["status"], time.perf_counter() - begun)
+                _describe(span, scope, message["status"])
             await send(message)
 
         try:
@@ -59,10 +70,27 @@ class Boundary:
                 await problem_response(unexpected_problem(), request_id)(scope, receive, send_marked)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = _method(scope)
         route = route_template(scope)
         self._tally.count(HTTP_REQUESTS, method, route, str(status))
         self._tally.observe(HTTP_SECONDS, method, route, seconds=seconds)
+
+
+def _is_of_the_api(scope: Scope) -> bool:
+    return str(scope["path"]).startswith("/v1/")
+
+
+def _method(scope: Scope) -> str:
+    return str(scope["method"]) if scope["method"] in _METHODS else "other"
+
+
+def _describe(span: TracedSpan, scope: Scope, status: int) -> None:
+    """By its route, as the metrics do: the address itself may hold an id, or words that somebody looked for."""
+    method, route = _method(scope), route_template(scope)
+    span.name(f"{method} {route}")
+    span.note({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= _SERVER_ERROR:
+        span.fail(str(status))
 
 
 def route_template(scope: Scope) -> str:

@@ -191,7 +191,14 @@ def _not_read(status: str) -> str:
 def reanalyse(request: Request, resume_id: ResumeId) -> Reanalysis:
     """With today's configuration. The earlier result stays visible until the new one is there."""
     parts = parts_of(request)
-    reanalyse_resume(parts.database, parts.publisher, parts.notices, caller_of(request).tenant_id, resume_id)
+    reanalyse_resume(
+        parts.database,
+        parts.publisher,
+        parts.notices,
+        caller_of(request).tenant_id,
+        resume_id,
+        traceparent=parts.traces.traceparent(),
+    )
     return Reanalysis(id=resume_id, status="queued", links=links_of(resume_id))
 
 

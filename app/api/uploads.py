@@ -93,6 +93,7 @@ def upload_resumes(
             reference=_checked_reference(reference),
             idempotency_key=_checked_key(idempotency_key),
             largest_file_bytes=parts.settings.limits.upload_bytes,
+            traceparent=parts.traces.traceparent(),
         )
     for item in submitted:
         tally.count(FILES, item.problem.code if item.problem is not None else "accepted")

@@ -21,6 +21,7 @@ from app.ledger.entries import PriceAttempt
 from app.messaging.notices import Notices
 from app.observability.metrics import ANALYSES, RESULTS_DISCARDED, STAGE_SECONDS, Tally
 from app.observability.shared_counts import SharedCounts
+from app.observability.tracing import NO_TRACES, TracedSpan, Traces
 from app.pipeline.analysis_book import AnalysisBook
 from app.pipeline.announce import record_event, send_notice
 from app.pipeline.counting import NOBODY, count_claim
@@ -29,6 +30,7 @@ from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import reuse_row
 from app.pipeline.patience import with_patience
 from app.pipeline.show_profile import lay_corrections, listed_person
+from app.pipeline.spans import working
 from app.pipeline.write_off_calls import write_off_calls_of
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, OlderResult, ReusableResult
@@ -59,6 +61,7 @@ class AnalysisParts:
     budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; none: unlimited
     tally: Tally = field(default_factory=Tally)
     counts: SharedCounts | None = None  # hands the tally over, once started
+    traces: Traces = NO_TRACES
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
@@ -80,14 +83,15 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
         end_with_problem(parts.database, parts.notices, claim, reason, stage="analysis", tally=parts.tally)
         return
     began = time.perf_counter()
-    with parts.leases.holding(claim.token):
+    with parts.leases.holding(claim.token), working(parts.traces, "analyse_resume", claim) as span:
         if reusable is not None:
             event = _stored(parts, lambda: store_reused(parts, claim, reusable))
             served = (reusable.client, reusable.location, "reused")
         else:
-            event, served = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts)
-    if event is None or served is None:
-        return
+            event, served = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts, span)
+        if event is None or served is None:
+            return
+        span.note({"vitae.client": served[0], "vitae.location": served[1], "vitae.tier": served[2]})
     send_notice(parts.notices, event)
     seconds = time.perf_counter() - began
     parts.tally.observe(STAGE_SECONDS, "analysis", seconds=seconds)
@@ -125,17 +129,24 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
 
 
 def _analyse(
-    parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int
+    parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int, span: TracedSpan
 ) -> tuple[Event | None, _Served | None]:
     """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
     book = AnalysisBook(
-        parts.database, parts.price, claim, parts.budget_limits, tally=parts.tally, earlier_attempts=earlier_attempts
+        parts.database,
+        parts.price,
+        claim,
+        parts.budget_limits,
+        tally=parts.tally,
+        traces=parts.traces,
+        earlier_attempts=earlier_attempts,
     )
     try:
         analysed = parts.analyser.analyse(
             document, privacy=_privacy(claim), as_of=parts.clock().date(), record=book.record, budget=book
         )
     except DocumentError as error:
+        span.fail(error.code)
         end_with_problem(
             parts.database,
             parts.notices,

@@ -12,11 +12,14 @@ from decimal import Decimal
 
 from app.ledger.entries import PriceAttempt, UnseenAttempt
 from app.observability.metrics import Tally
+from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.counting import count_attempt
 from app.pipeline.ledger_rows import attempt_row
 from app.pipeline.patience import with_patience
+from app.pipeline.spans import trace_attempt
 from app.routing.attempt import Attempt
 from app.routing.budget import PlannedCall
+from app.routing.clients import Client
 from app.storage import attempts, budgets, calls
 from app.storage.analyses import Claim
 from app.storage.budgets import OverBudget, Period
@@ -42,6 +45,7 @@ class AnalysisBook:
         limits: dict[Period, Decimal],
         *,
         tally: Tally | None = None,
+        traces: Traces = NO_TRACES,
         earlier_attempts: int = 0,
     ) -> None:
         self._database = database
@@ -49,8 +53,10 @@ class AnalysisBook:
         self._claim = claim
         self._limits = limits
         self._tally = tally or Tally()
+        self._traces = traces
         self.attempts = earlier_attempts
         self._call_id: uuid.UUID | None = None
+        self._asked: Client | None = None
 
     def refusal(self, call: PlannedCall) -> str | None:
         usd: Decimal | None = None
@@ -66,7 +72,7 @@ class AnalysisBook:
         over = with_patience(lambda: self._open(row, usd))
         if over is not None:
             return f"would exceed the tenant's limit of ${over.limit_usd:f} a {over.period}"
-        self._call_id = call_id
+        self._call_id, self._asked = call_id, call.client
         return None
 
     def record(self, attempt: Attempt) -> None:
@@ -75,6 +81,7 @@ class AnalysisBook:
         entry, call_id = self._price(attempt), self._call_id
         row = attempt_row(self.attempts, attempt, entry)
         self._call_id = None
+        trace_attempt(self._traces, attempt, self._asked)
 
         def commit() -> bool:
             with self._database.transaction() as tx:

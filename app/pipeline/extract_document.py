@@ -17,10 +17,12 @@ from app.messaging.broker import Publisher
 from app.messaging.notices import Notices
 from app.observability.metrics import ANALYSES_FAILED, RESULTS_DISCARDED, STAGE_SECONDS, Tally
 from app.observability.shared_counts import SharedCounts
+from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.announce import record_event, send_notice
 from app.pipeline.counting import count_claim
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.patience import with_patience
+from app.pipeline.spans import working
 from app.storage import analyses, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.engine import Database
@@ -44,6 +46,7 @@ class ExtractionParts:
     tally: Tally = field(default_factory=Tally)
     counts: SharedCounts | None = None  # hands the tally over, once started
     hold_seconds: Callable[[str, str], float] = lambda _privacy, _priority: 0.0  # so long it waits for a batch
+    traces: Traces = NO_TRACES
 
 
 def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
@@ -63,15 +66,21 @@ def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
         )
         end_with_problem(parts.database, parts.notices, claim, reason, stage="extraction", tally=parts.tally)
         return
-    with parts.leases.holding(claim.token), parts.tally.timing(STAGE_SECONDS, "extraction"):
+    with (
+        parts.leases.holding(claim.token),
+        parts.tally.timing(STAGE_SECONDS, "extraction"),
+        working(parts.traces, "extract_document", claim) as span,
+    ):
         try:
             document = _read_document(parts, claim)
         except (DocumentError, NotFound) as error:
             # NotFound: the rows are there but the bytes are not; somebody removed them, and trying again cannot help.
+            span.fail(error.code)
             end_with_problem(parts.database, parts.notices, claim, error, stage="extraction", tally=parts.tally)
             return
         hold_seconds = parts.hold_seconds(claim.privacy, claim.priority)
-        event = with_patience(lambda: _hand_on(parts.database, claim, document, hold_seconds))
+        traceparent = parts.traces.traceparent()
+        event = with_patience(lambda: _hand_on(parts.database, claim, document, hold_seconds, traceparent))
     if event is None:
         parts.tally.count(RESULTS_DISCARDED, "extraction")
         return
@@ -119,7 +128,9 @@ def _read_document(parts: ExtractionParts, claim: Claim) -> Document | None:
     return extract_in_sandbox(content, row.media_type, parts.limits)
 
 
-def _hand_on(database: Database, claim: Claim, document: Document | None, hold_seconds: float) -> Event | None:
+def _hand_on(
+    database: Database, claim: Claim, document: Document | None, hold_seconds: float, traceparent: str | None
+) -> Event | None:
     with database.transaction() as tx:
         if document is not None:
             documents.lock_document(tx, claim.document_id)
@@ -131,7 +142,7 @@ def _hand_on(database: Database, claim: Claim, document: Document | None, hold_s
                 page_count=len(document.pages),
                 language=document.language,
             )
-        if not analyses.finish_extraction(tx, claim, wait_seconds=hold_seconds):
+        if not analyses.finish_extraction(tx, claim, wait_seconds=hold_seconds, traceparent=traceparent):
             return None
         resumes.set_status(tx, claim.resume_id, "analysing")
         return record_event(tx, claim.tenant_id, claim.resume_id, "resume.analysing", status="analysing")

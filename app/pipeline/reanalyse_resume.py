@@ -19,6 +19,7 @@ def reanalyse_resume(
     *,
     priority: str | None = None,
     fresh: bool = True,
+    traceparent: str | None = None,
 ) -> uuid.UUID:
     """Returns the id of the new analysis. Raises `NotFound`, and `Conflict` while an analysis is still running.
 
@@ -31,7 +32,14 @@ def reanalyse_resume(
             raise Conflict("This resume is being analysed right now. Wait until it is done, then ask again.")
         chosen = priority or item.priority
         analysis_id = analyses.insert_analysis(
-            tx, tenant_id, resume_id, document_id, privacy=item.privacy, priority=chosen, fresh=fresh
+            tx,
+            tenant_id,
+            resume_id,
+            document_id,
+            privacy=item.privacy,
+            priority=chosen,
+            fresh=fresh,
+            traceparent=traceparent,
         )
         resumes.set_status(tx, resume_id, "queued")
         event = record_event(tx, tenant_id, resume_id, "resume.queued", status="queued")

@@ -78,8 +78,12 @@ def submit_resumes(
     reference: str | None = None,
     idempotency_key: str | None = None,
     largest_file_bytes: int,
+    traceparent: str | None = None,
 ) -> list[SubmittedFile]:
-    """One entry per file, in order. Raises `IdempotencyConflict` when the key was used for another request."""
+    """One entry per file, in order; the analyses go on with the trace of that W3C traceparent.
+
+    Raises `IdempotencyConflict` when the key was used for another request.
+    """
     examined = [_examine(file, largest_file_bytes) for file in uploaded]
     accepted = [item for item in examined if isinstance(item, _Examined)]
     request_sha256 = _fingerprint(examined, uploaded, privacy, priority, reference)
@@ -100,6 +104,7 @@ def submit_resumes(
             reference=reference,
             idempotency_key=idempotency_key,
             request_sha256=request_sha256,
+            traceparent=traceparent,
         )
     except VitaeError:
         _give_up_reservations(database, tenant_id, accepted)
@@ -186,6 +191,7 @@ def _write_rows(
     reference: str | None,
     idempotency_key: str | None,
     request_sha256: str,
+    traceparent: str | None,
 ) -> tuple[list[SubmittedFile], list[Event], list[uuid.UUID]]:
     submitted: list[SubmittedFile] = []
     announced: list[Event] = []
@@ -215,7 +221,14 @@ def _write_rows(
                 priority=priority,
             )
             analysis_id = analyses.insert_analysis(
-                tx, tenant_id, resume_id, document_id, privacy=privacy, priority=priority, fresh=False
+                tx,
+                tenant_id,
+                resume_id,
+                document_id,
+                privacy=privacy,
+                priority=priority,
+                fresh=False,
+                traceparent=traceparent,
             )
             queued.append(analysis_id)
             announced.append(record_event(tx, tenant_id, resume_id, "resume.queued", status="queued"))

@@ -38,6 +38,7 @@ class Claim:
     claims: int
     waited_seconds: float = 0.0  # in this stage, until it was claimed
     age_seconds: float = 0.0  # since the analysis was created
+    traceparent: str | None = None  # of the span that it goes on with
     earlier_attempts: int = 0  # of earlier claims, in the ledger
     twin_in_progress: bool = (
         False  # another analysis of the same document is being worked on: its result may serve both
@@ -74,10 +75,12 @@ def insert_analysis(
     privacy: str,
     priority: str,
     fresh: bool,
+    traceparent: str | None = None,
 ) -> uuid.UUID:
     analysis_id = uuid.uuid4()
     values = {"id": analysis_id, "tenant_id": tenant_id, "resume_id": resume_id, "document_id": document_id}
-    tx.execute(_INSERT, {**values, "privacy": privacy, "priority": priority, "fresh": fresh})
+    asked = {"privacy": privacy, "priority": priority, "fresh": fresh, "traceparent": traceparent}
+    tx.execute(_INSERT, {**values, **asked})
     return analysis_id
 
 
@@ -88,7 +91,7 @@ _INSERT = sa.insert(analyses).values(
     .scalar_subquery(),
     **{
         name: sa.bindparam(name)
-        for name in ("id", "tenant_id", "resume_id", "document_id", "privacy", "priority", "fresh")
+        for name in ("id", "tenant_id", "resume_id", "document_id", "privacy", "priority", "fresh", "traceparent")
     },
 )
 
@@ -161,6 +164,7 @@ def _claim_statement(stage: Stage) -> sa.Executable:
             analyses.c.claims,
             _seconds_since(analyses.c.due_at),
             _seconds_since(analyses.c.created_at),
+            analyses.c.traceparent,
             *extras,
         )
     )
@@ -186,12 +190,17 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
     )
 
 
-def finish_extraction(tx: Transaction, claim: Claim, *, wait_seconds: float = 0) -> bool:
-    """Move on to the analysis stage. False when the lease was lost or the resume erased.
+def finish_extraction(
+    tx: Transaction, claim: Claim, *, wait_seconds: float = 0, traceparent: str | None = None
+) -> bool:
+    """Move on to the analysis stage, as part of that span. False when the lease was lost or the resume erased.
 
     With `wait_seconds` it waits so long for a batch to take it, before it is analysed by itself.
     """
-    moved = _finish(tx, claim, "extraction_finished_at", "published_at", "due_at", status="analysing", claims=0)
+    traced = {} if traceparent is None else {"traceparent": traceparent}
+    moved = _finish(
+        tx, claim, "extraction_finished_at", "published_at", "due_at", status="analysing", claims=0, **traced
+    )
     if moved and wait_seconds:
         mine = analyses.c.id == claim.analysis_id
         tx.execute(sa.update(analyses).where(mine).values(published_at=None, due_at=_in(wait_seconds)))

@@ -196,6 +196,7 @@ analyses = Table(
     Column("claims", SmallInteger, nullable=False, server_default=text("0")),
     Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("published_at", DateTime(timezone=True)),
+    Column("traceparent", Text),  # of the span that whoever works on it next goes on with; null: not traced
     # The batch that asks a model for it; set: workers leave it alone.
     Column("batch_id", Uuid, ForeignKey("batches.id", ondelete="SET NULL")),
     _created_at(),

@@ -1,0 +1,186 @@
+"""Traces of the whole service, as a collector on a real socket gets them; and what a collector that is away costs."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from opentelemetry.trace import SpanKind
+
+from app.observability.collector import connect
+from tests.end_to_end.resume_texts import resume_text
+from tests.end_to_end.service import RunningService, free_port, running_service
+from tests.end_to_end.span_receiver import ReceivedSpan, SpanReceiver, receiving_spans
+from tests.scripted_model import Behaviour, ScriptedModel
+from tests.scripted_model.behaviour import Step
+
+_FILENAME = "quetzalfeather-application.txt"
+_SECRET = "wombat-key"
+_WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Traced:
+    service: RunningService
+    local: ScriptedModel
+    hosted: ScriptedModel
+    collector_port: int
+
+    def analyse(self, content: bytes, traceparent: str | None = None) -> dict[str, Any]:
+        with self.service.http() as http:
+            headers = {"traceparent": traceparent} if traceparent else {}
+            files = [("files", (_FILENAME, content))]
+            answer = http.post("/v1/resumes", files=files, headers=headers)
+            resume_id = answer.json()["resumes"][0]["id"]
+            detail: dict[str, Any] = {}
+
+            def is_final() -> bool:
+                detail.update(http.get(f"/v1/resumes/{resume_id}").json())
+                return detail["status"] in {"done", "failed"}
+
+            wait_until(is_final)
+        return detail
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + _WAIT_SECONDS
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def of_analysis(receiver: SpanReceiver, detail: dict[str, Any]) -> list[ReceivedSpan]:
+    """All spans of the trace that this resume's analysis belongs to; none until the analysis' own is there."""
+    spans = receiver.spans()
+    mine = [span for span in spans if span.attributes.get("vitae.resume.id") == detail["id"]]
+    if not any(span.name == "analyse_resume" for span in mine):
+        return []
+    return [span for span in spans if span.trace_id == mine[0].trace_id]
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
+    port = free_port()
+    with (
+        ScriptedModel() as local,
+        ScriptedModel() as hosted,
+        running_service(
+            tmp_path_factory.mktemp("service"),
+            environment={
+                "OPENAI_API_KEY": "not-a-real-key",
+                "VITAE_ROUTING__CLIENTS": "LocalVLLM,GPT4o",
+                "VITAE_ROUTING__RETRY__ATTEMPTS": "1",
+                "VITAE_CLIENTS__LOCALVLLM__BASE_URL": local.base_url,
+                "VITAE_CLIENTS__LOCALVLLM__MODEL": "own/model-7b",
+                "VITAE_CLIENTS__GPT4O__BASE_URL": hosted.base_url,
+                "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+                "OTEL_EXPORTER_OTLP_HEADERS": f"x-collector-key={_SECRET}",
+                "OTEL_BSP_SCHEDULE_DELAY": "100",
+            },
+        ) as service,
+    ):
+        yield Traced(service, local, hosted, port)
+
+
+def test_an_upload_is_one_trace_from_the_callers_request_to_each_call_of_a_model(traced: Traced) -> None:
+    caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    traced.local.script.replace(Step(Behaviour("error", status=500), calls=1), Behaviour())
+    traced.hosted.script.replace(Behaviour(prompt_tokens=700, completion_tokens=100, cached_tokens=64))
+    content = resume_text(1)
+    with receiving_spans(traced.collector_port) as receiver:
+        detail = traced.analyse(content, caller)
+        assert detail["client"] == "GPT4o", detail
+        wait_until(lambda: len(of_analysis(receiver, detail)) >= 5)
+        spans = of_analysis(receiver, detail)
+        bodies = b"".join(receiver.bodies).decode("latin-1")
+        assert receiver.paths == {"/v1/traces"}
+        assert receiver.headers["x-collector-key"] == _SECRET
+    # One chain over three processes.
+    upload, extraction, analysis, failed, answered = sorted(spans, key=lambda span: span.began_ns)
+    assert {span.trace_id for span in spans} == {"4bf92f3577b34da6a3ce929d0e0e4736"}
+    assert (upload.service, upload.name, upload.parent_id) == ("vitae-api", "POST /v1/resumes", "00f067aa0ba902b7")
+    assert (extraction.service, extraction.name) == ("vitae-extraction", "extract_document")
+    assert (analysis.service, analysis.name) == ("vitae-analysis", "analyse_resume")
+    assert [extraction.parent_id, analysis.parent_id] == [upload.span_id, extraction.span_id]
+    assert [failed.parent_id, answered.parent_id] == [analysis.span_id] * 2
+    # In OpenTelemetry's words.
+    assert upload.attributes["http.response.status_code"] == 202
+    assert (failed.name, failed.failed, failed.attributes["error.type"]) == ("chat own/model-7b", True, "server_error")
+    assert failed.attributes["server.port"] == int(traced.local.base_url.split(":")[2].split("/")[0])
+    assert (answered.name, answered.failed, answered.kind - 1) == ("chat gpt-4o", False, SpanKind.CLIENT.value)
+    wanted = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.input_tokens": 700,
+        "gen_ai.usage.output_tokens": 100,
+        "gen_ai.usage.cache_read.input_tokens": 64,
+        "vitae.function": "ExtractProfile",
+        "vitae.client": "GPT4o",
+    }
+    assert answered.attributes.items() >= wanted.items()
+    assert analysis.attributes["vitae.tier"] == "fallback"
+    # Nothing of the resume, nor the name of its file, nor a key.
+    words = {*re.findall(r"[^\s,|]{4,}", content.decode()), _FILENAME, "quetzalfeather", "not-a-real-key", _SECRET}
+    for word in words - {"service", "Python"}:  # OpenTelemetry's own
+        assert word.lower() not in bodies.lower(), word
+
+
+def test_a_document_that_cannot_be_read_ends_its_trace_with_the_problems_code(traced: Traced) -> None:
+    with receiving_spans(traced.collector_port) as receiver:
+        detail = traced.analyse(b"%PDF-1.4\n" + b"nonsense " * 40)
+        assert detail["status"] == "failed"
+        wait_until(lambda: any(span.failed for span in receiver.spans()))
+        (span,) = [span for span in receiver.spans() if span.failed]
+        assert (span.name, span.attributes["error.type"]) == ("extract_document", detail["problem"]["code"])
+        assert b"nonsense" not in b"".join(receiver.bodies)
+
+
+def test_while_the_collector_is_away_or_hangs_work_goes_on_and_afterwards_it_gets_traces_again(
+    traced: Traced,
+) -> None:
+    traced.local.script.replace()
+
+    def reported() -> int:
+        return traced.service.log.read_text().count("traces_not_taken")
+
+    before = reported()
+    assert traced.analyse(resume_text(2))["status"] == "done"
+    wait_until(lambda: reported() > before)
+    with receiving_spans(traced.collector_port) as receiver:
+        receiver.hold()
+        assert traced.analyse(resume_text(3))["status"] == "done"
+        assert receiver.held.wait(_WAIT_SECONDS)
+        receiver.release()
+        detail = traced.analyse(resume_text(4))
+        wait_until(lambda: len(of_analysis(receiver, detail)) >= 4)
+    assert re.search(r"traces_taken_again collector=127\.0\.0\.1", traced.service.log.read_text())
+    assert "Traceback" not in traced.service.log.read_text()
+
+
+def test_a_process_ends_although_its_collector_hangs() -> None:
+    with receiving_spans() as receiver:
+        receiver.hold()
+        traces = connect(receiver.url, "", "api")
+        with traces.span("work"):
+            pass
+        traces.close()
+        # It came back while the collector was still silent.
+        assert receiver.held.is_set()
+        assert receiver.bodies == []
+
+
+def test_without_a_collector_nothing_is_made_and_nothing_loaded_that_sends() -> None:
+    program = (
+        "import sys; from app.settings import load_settings; from app.wiring import build_traces\n"
+        "traces = build_traces(load_settings(environment={}), 'api')\n"
+        "with traces.span('x') as span: span.note({'a': 1})\n"
+        "assert traces.traceparent() is None\n"
+        "print([name for name in sys.modules if name.startswith(('opentelemetry.exporter', 'google.protobuf'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
