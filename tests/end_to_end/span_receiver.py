@@ -67,7 +67,7 @@ class SpanReceiver:
                 trace_id=span.trace_id.hex(),
                 span_id=span.span_id.hex(),
                 parent_id=span.parent_span_id.hex(),
-                attributes={one.key: getattr(one.value, one.value.WhichOneof("value")) for one in span.attributes},
+                attributes={one.key: getattr(one.value, str(one.value.WhichOneof("value"))) for one in span.attributes},
                 failed=span.status.code == span.status.STATUS_CODE_ERROR,
                 began_ns=span.start_time_unix_nano,
                 ended_ns=span.end_time_unix_nano,
