@@ -23,6 +23,7 @@
 # server still takes requests; then vLLM refuses new ones, finishes the open ones and ends.
 # SIGUSR1 does the same and then starts a new server in the place of the old one: the process stays, and so does whoever
 # looks after it (a terminal, systemd).
+# However this script ends, `kill -9` included, its server ends too (on Linux), and is no longer called healthy.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -81,6 +82,7 @@ PYTHON
 
 if [[ "${1:-}" == healthy ]]; then
   [[ -e "$ready_file" ]] || { echo "not ready: starting, warming up or stopping" >&2; exit 1; }
+  kill -0 "$(<"$ready_file")" 2>/dev/null || { echo "ready once, but start.sh was killed, and its server ends" >&2; exit 1; }
   answers_health || { echo "ready once, but /health does not answer now" >&2; exit 1; }
   exit 0
 fi
@@ -116,8 +118,13 @@ ours=(VLLM_MODEL VLLM_MAX_MODEL_LEN VLLM_GPU_MEMORY_UTILIZATION VLLM_MAX_NUM_SEQ
   VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE)
 [[ -n "${VLLM_API_KEY:-}" ]] || ours+=(VLLM_API_KEY)
 
+# A server whose script is gone would keep the GPU, and nobody would look after it: the kernel sends it SIGTERM then, on
+# which it finishes the open answers.
+tied=(setpriv --pdeathsig TERM)
+"${tied[@]}" true 2>/dev/null || tied=()
+
 say "vllm ${arguments[*]}"
-env "${ours[@]/#/-u}" vllm "${arguments[@]}" &
+env "${ours[@]/#/-u}" "${tied[@]}" vllm "${arguments[@]}" &
 server=$!
 
 # A signal ends `wait` at once, which a plain `sleep` would not allow.
@@ -187,7 +194,7 @@ for attempt in 1 2 3; do
 done
 
 if ! $stopping; then
-  touch "$ready_file"
+  echo $$ > "$ready_file"
   say "ready after ${SECONDS} s"
 fi
 follow_server

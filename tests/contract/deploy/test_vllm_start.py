@@ -46,6 +46,10 @@ class Start:
         check = ["bash", SCRIPT, "healthy"]
         return subprocess.run(check, env=self.environment, capture_output=True, check=False).returncode == 0
 
+    def listens(self) -> bool:
+        with socket.socket() as caller:
+            return caller.connect_ex(("127.0.0.1", int(self.environment["VLLM_LISTEN_PORT"]))) == 0
+
     def requests(self) -> list[dict[str, object]]:
         path = self.folder / "requests"
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
@@ -130,6 +134,21 @@ def test_a_server_that_is_stopped_while_it_loads_ends_at_once(start: Start) -> N
     start.process.send_signal(signal.SIGTERM)
     assert start.wait() == 0
     assert start.requests() == []
+
+
+def test_a_server_whose_script_is_killed_is_no_longer_healthy_and_ends(start: Start) -> None:
+    start.tell("loaded")
+    eventually(start.ready_file.exists)
+    start.process.send_signal(signal.SIGUSR1)  # the server of a restart is another process, and just as tied
+    eventually((start.folder / "terminated").exists)
+    eventually(start.ready_file.exists)
+    (start.folder / "terminated").unlink()
+    assert start.healthy()
+    start.process.kill()
+    assert start.wait() == -signal.SIGKILL
+    assert not start.healthy()
+    eventually((start.folder / "terminated").exists)  # by SIGTERM: open answers are finished
+    eventually(lambda: not start.listens())
 
 
 def test_a_server_that_cannot_answer_the_warm_up_never_becomes_ready(start: Start) -> None:
