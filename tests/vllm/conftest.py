@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.service import RunningService, free_port, running_service
+from tests.scripted_model.server import ScriptedModel
 from tests.vllm.model_server import CPU_VARIABLES, PROGRAMS, ModelServer
 
 HERE = Path(__file__).parent
@@ -27,11 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The service with two servers behind its client LocalVLLM, and no other client."""
+    """The service with two servers behind its client LocalVLLM, and a hosted client that helps where those fail."""
 
     service: RunningService
     first: ModelServer
     second: ModelServer
+    hosted: ScriptedModel
     settings: Mapping[str, str]
 
     @property
@@ -57,8 +59,11 @@ def stack(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
     folder = tmp_path_factory.mktemp("service")
     (folder / "data").mkdir()
     ports = [free_port() for _ in range(2)]
+    hosted = ScriptedModel()
     settings = {
-        "VITAE_ROUTING__CLIENTS": "LocalVLLM",
+        "VITAE_ROUTING__CLIENTS": "LocalVLLM,GPT4o",
+        "VITAE_CLIENTS__GPT4O__BASE_URL": hosted.base_url,
+        "OPENAI_API_KEY": "not-a-real-key",
         "VITAE_CLIENTS__LOCALVLLM__BASE_URLS": ",".join(f"http://127.0.0.1:{port}/v1" for port in ports),
         "VITAE_CLIENTS__LOCALVLLM__MODEL": str(model),
         # Two cores for two servers and the service: patience, not a faster client.
@@ -74,8 +79,8 @@ def stack(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
             server.start()
         for server in (first, second):
             server.wait_until_ready()
-        with running_service(folder, environment=settings) as service:
-            yield Stack(service, first, second, settings)
+        with hosted, running_service(folder, environment=settings) as service:
+            yield Stack(service, first, second, hosted, settings)
     finally:
         for server in (first, second):
             server.stop()

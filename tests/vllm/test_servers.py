@@ -8,13 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Self
 
 import httpx
+import psutil
 import psycopg
 
 from app.observability.health import check_endpoint
 from tests.end_to_end.resume_texts import resume_text
 from tests.end_to_end.service import database_url
 from tests.vllm.conftest import Stack
-from tests.vllm.model_server import ROOT, START_SECONDS, wait_until
+from tests.vllm.model_server import ROOT, START_SECONDS, STOP_SECONDS, wait_until
 
 RESULT_SECONDS = 300
 LONG_ANSWER_TOKENS = 2000  # five seconds on an idle machine
@@ -29,7 +30,7 @@ def vitae(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **stack.settings, "VITAE_URL": stack.service.url},
         capture_output=True,
         text=True,
-        timeout=3 * START_SECONDS,
+        timeout=2 * START_SECONDS,
         check=False,
     )
 
@@ -133,12 +134,18 @@ def test_a_rolling_restart_under_steady_uploads_loses_nothing_and_stays_on_the_o
     assert all(started_at(server.base_url) != generated[server.port] for server in stack.servers)
     results = uploads.results()
     assert {resume["status"] for resume in results} == {"done"}
+    assert stack.hosted.calls == []
     with psycopg.connect(database_url(stack.service)) as connection:
         attempts = connection.execute(
             "select client, outcome, count(*) from model_attempts where resume_id::text = any(%s) group by 1, 2",
             (uploads.ids,),
         ).fetchall()
-    print(f"{len(uploads.ids)} resumes uploaded during the restart; attempts: {attempts}\n{done.stderr}")
+    with stack.service.http() as http:
+        shares = {one["name"]: one["traffic_share"] for one in http.get("/v1/clients").json()["clients"]}
+    print(
+        f"{reached} resumes uploaded during the restart, {len(uploads.ids)} in all; attempts in the ledger: {attempts}"
+    )
+    print(f"share of traffic: {shares}\n{done.stderr}")
     assert attempts == [("LocalVLLM", "ok", len(uploads.ids))]
     assert [one["drained"] for one in endpoints(stack)] == [False, False]
 
@@ -146,6 +153,26 @@ def test_a_rolling_restart_under_steady_uploads_loses_nothing_and_stays_on_the_o
 def started_at(base_url: str) -> float | None:
     seen = check_endpoint(base_url, None, connect_seconds=5, limit_seconds=30).server
     return seen.started_at if seen else None
+
+
+def test_a_start_script_that_is_killed_leaves_no_process_of_its_server_behind(stack: Stack) -> None:
+    server = stack.second
+    assert server.process is not None
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    assert len(family) > 1  # the API and the engine that would keep the GPU
+    server.process.kill()
+    server.process.wait()
+    assert not server.calls_itself_healthy()
+    wait_until(lambda: not any(runs(process) for process in family), STOP_SECONDS)
+    server.start()
+    server.wait_until_ready()
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_second_server_at_the_same_port_is_refused_with_one_line(stack: Stack) -> None:
