@@ -1,0 +1,321 @@
+"""`vitae bench model` beside `vllm bench serve` on one real vLLM: do two load generators measure the same?
+
+After `make test-vllm` has installed vLLM: `python -m benchmarks.load_generators` starts one server with the tests'
+model and lets both ask it the very same questions, all different from one another: at the same moment, or with
+`--in-turns` one after the other. `--random` gives vLLM's generator its own random prompts instead, of the same length.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app.benchmark.arrivals import Stage
+from app.benchmark.connection import Address
+from app.benchmark.drive import drive
+from app.benchmark.model_load import STOP, ModelLoad, Prompt
+from app.benchmark.pipeline_load import SourceFile
+from app.benchmark.prompts import make_prompts
+from app.benchmark.summary import Limits, percentile, summarise
+from app.routing.clients import Client
+from app.settings import Settings
+from app.wiring import extraction_limits
+from tests.end_to_end.service import free_port
+from tests.vllm.model_server import CONTEXT_TOKENS, CPU_VARIABLES, PROGRAMS, ModelServer
+
+ROOT = Path(__file__).resolve().parents[1]
+_WARM_UP = 20
+_BEGINS = "Starting main benchmark run"  # its last words before it sends
+_THEIR_NUMBERS = 10**11  # in the documents' first lines; our own are smaller, so that no prompt is sent twice
+_SENT_ANYWAY = {"model", "messages", "max_tokens", "stream", "stream_options"}
+_MOST_TOKENS = 2048  # of a profile; no answer of the tests' model is as long
+_SECONDS = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one generator says of one run. Seconds."""
+
+    ok: int
+    failed: int
+    input_tokens: int
+    output_tokens: int
+    requests_per_second: float
+    output_tokens_per_second: float
+    latency_mean: float
+    latency_p50: float
+    first_token_mean: float
+    first_token_p50: float
+    server_first_token_mean: float | None = None  # by vLLM's own clock; known where nobody else asked meanwhile
+
+
+_ROWS = {
+    "requests/s": "requests_per_second",
+    "output tokens/s": "output_tokens_per_second",
+    "latency, mean": "latency_mean",
+    "latency, p50": "latency_p50",
+    "first token, mean": "first_token_mean",
+    "first token, p50": "first_token_p50",
+    "first token, mean, by the server's clock": "server_first_token_mean",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What both are told to do."""
+
+    base_url: str
+    model: str
+    concurrency: int
+    requests: int
+    answer_tokens: int | None  # free text of that length; None: a profile under its schema, of the length it has
+    random_tokens: int | None = None  # given: vLLM's generator makes prompts of that length itself
+
+
+def prompts(load: Load) -> tuple[Prompt, ...]:
+    """The questions of `vitae bench model` about the bundled samples."""
+    paths = [path for path in sorted((ROOT / "samples").iterdir()) if path.suffix in {".txt", ".md", ".docx"}]
+    return make_prompts(
+        [SourceFile(path.name, path.read_bytes()) for path in paths],
+        Client("LocalVLLM", "openai-generic", load.model, load.base_url, max_output_tokens=_MOST_TOKENS),
+        extraction_limits(Settings().limits),
+        context_tokens=CONTEXT_TOKENS,
+        structured=load.answer_tokens is None,
+        fixed_answer_tokens=load.answer_tokens,
+        repeat=False,
+    ).prompts
+
+
+async def measure_ours(load: Load, asked: tuple[Prompt, ...], *, warm_up: int = 0) -> Figures:
+    """As `vitae bench model` does after it has read its options."""
+    finishes = STOP if load.answer_tokens is None else STOP | {"length"}
+    sender = ModelLoad(asked, Address.of(load.base_url), timeout_seconds=_SECONDS, finishes=finishes)
+    stage = Stage(concurrency=load.concurrency, requests=load.requests, seconds=_SECONDS)
+    stop = asyncio.Event()
+    try:
+        if warm_up:
+            await drive(replace(stage, requests=warm_up), sender.send, stop=stop, first_number=load.requests)
+        seen = summarise(await drive(stage, sender.send, stop=stop), Limits())
+    finally:
+        sender.close()
+    if seen.latency is None or seen.first_token is None:
+        raise SystemExit(f"no request succeeded: {seen.errors}")
+    return Figures(
+        seen.ok,
+        seen.requests - seen.ok,
+        seen.input_tokens,
+        seen.output_tokens,
+        seen.requests_per_second,
+        seen.output_tokens_per_second,
+        seen.latency.mean,
+        seen.latency.p50,
+        seen.first_token.mean,
+        seen.first_token.p50,
+    )
+
+
+class Theirs:
+    """One run of `vllm bench serve`, started in `folder`; loading its libraries takes it longer than many a run."""
+
+    def __init__(self, load: Load, asked: tuple[Prompt, ...], folder: Path, *, warm_up: int = 0) -> None:
+        self._result = folder / "theirs.json"
+        self._log = folder / "theirs.log"
+        same = {name: value for name, value in body_of(asked[0].wire).items() if name not in _SENT_ANYWAY}
+        same["max_completion_tokens"] = min(body_of(prompt.wire)["max_tokens"] for prompt in asked)
+        command = [str(PROGRAMS / "vllm"), "bench", "serve", "--backend", "openai-chat"]
+        command += ["--base-url", load.base_url.removesuffix("/v1"), "--endpoint", "/v1/chat/completions"]
+        command += ["--model", load.model, "--max-concurrency", str(load.concurrency), "--disable-tqdm"]
+        command += ["--num-prompts", str(load.requests), "--num-warmups", str(warm_up)]
+        command += ["--extra-body", json.dumps(same), "--save-result", "--save-detailed"]
+        command += ["--result-dir", str(folder), "--result-filename", self._result.name]
+        if load.random_tokens is None:
+            questions = folder / "questions.jsonl"
+            questions.write_text("".join(their_lines(asked, load.requests)), "utf-8")
+            # Without a tokenizer it sends the messages as they stand, and counts tokens by the server's usage.
+            command += ["--dataset-name", "custom", "--dataset-path", str(questions), "--disable-shuffle"]
+            command += ["--skip-tokenizer-init"]
+        else:
+            command += ["--dataset-name", "random", "--random-input-len", str(load.random_tokens)]
+            command += ["--random-output-len", str(same["max_completion_tokens"])]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("VLLM_", "OPENAI_"))}
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                env={**kept, **CPU_VARIABLES, "PYTHONUNBUFFERED": "1"},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+    def wait_until_it_begins(self) -> None:
+        for line in self._process.stdout or ():
+            if line.startswith(_BEGINS):
+                return
+        raise SystemExit(f"vllm bench serve ended before it began:\n{self._log.read_text('utf-8')[-3000:]}")
+
+    def figures(self) -> Figures:
+        said, _ = self._process.communicate(timeout=_SECONDS)
+        if self._process.returncode:
+            raise SystemExit(f"vllm bench serve failed:\n{said[-2000:]}\n{self._log.read_text('utf-8')[-3000:]}")
+        result: dict[str, Any] = json.loads(self._result.read_text("utf-8"))
+        good = [number for number, error in enumerate(result["errors"]) if not error]
+        latencies = sorted(result["latencies"][number] for number in good)
+        first = sorted(result["ttfts"][number] for number in good)
+        return Figures(
+            result["completed"],
+            result["failed"],
+            result["total_input_tokens"],
+            result["total_output_tokens"],
+            result["request_throughput"],
+            result["output_throughput"],
+            statistics.mean(latencies),
+            percentile(latencies, 50),
+            statistics.mean(first),
+            percentile(first, 50),
+        )
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+
+def their_lines(asked: tuple[Prompt, ...], requests: int) -> Iterator[str]:
+    """The same documents in the same order, under numbers of their own."""
+    for number in range(requests):
+        sent = asked[number % len(asked)].numbered(_THEIR_NUMBERS + number)
+        yield json.dumps({"prompt": body_of(sent)["messages"]}) + "\n"
+
+
+def body_of(request: bytes) -> dict[str, Any]:
+    return json.loads(request.partition(b"\r\n\r\n")[2])
+
+
+def at_once(load: Load, asked: tuple[Prompt, ...], folder: Path) -> tuple[Figures, Figures]:
+    """Both begin at the same moment and send as many requests: what the machine does meanwhile strikes both alike."""
+    theirs = Theirs(load, asked, folder, warm_up=_WARM_UP)
+    try:
+        theirs.wait_until_it_begins()
+        return asyncio.run(measure_ours(load, asked)), theirs.figures()
+    finally:
+        theirs.stop()
+
+
+def in_turns(
+    load: Load, asked: tuple[Prompt, ...], folder: Path, server: ModelServer, *, first: str
+) -> dict[str, Figures]:
+    """One after the other, so that vLLM's own clock can be asked, too."""
+    seen: dict[str, Figures] = {}
+    for whose in ("ours", "theirs") if first == "ours" else ("theirs", "ours"):
+        if whose == "ours":
+            with own_clock(server) as clock:
+                figures = asyncio.run(measure_ours(load, asked))
+        else:
+            theirs = Theirs(load, asked, folder)
+            try:
+                theirs.wait_until_it_begins()
+                with own_clock(server) as clock:
+                    figures = theirs.figures()
+            finally:
+                theirs.stop()
+        seen[whose] = replace(figures, server_first_token_mean=clock[0])
+    return seen
+
+
+@contextmanager
+def own_clock(server: ModelServer) -> Generator[list[float]]:
+    """Mean seconds to the first token as the server counts them, of what it was asked meanwhile."""
+    names = ("time_to_first_token_seconds_sum", "time_to_first_token_seconds_count")
+    before = [server.counter(name) for name in names]
+    mean: list[float] = []
+    yield mean
+    seconds, count = (server.counter(name) - old for name, old in zip(names, before, strict=True))
+    mean.append(seconds / count)
+
+
+def table(ours: list[Figures], theirs: list[Figures]) -> str:
+    """Means over the rounds; the difference of those, and that of the rounds one by one."""
+    rounds = len(ours)
+    lines = [
+        f"| {rounds} rounds | `vllm bench serve` | `vitae bench model` | difference | of single rounds |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for title, name in _ROWS.items():
+        pairs = [(getattr(own, name), getattr(their, name)) for own, their in zip(ours, theirs, strict=True)]
+        if any(None in pair for pair in pairs):
+            continue
+        own, their = (statistics.mean(values) for values in zip(*pairs, strict=True))
+        single = [100 * (a - b) / b for a, b in pairs]
+        lines.append(
+            f"| {title} | {their:.4g} | {own:.4g} | {100 * (own - their) / their:+.1f} % | "
+            f"{min(single):+.1f} to {max(single):+.1f} % |"
+        )
+    for whose, all_of in (("theirs", theirs), ("ours", ours)):
+        counts = {(one.ok, one.failed, one.input_tokens, one.output_tokens) for one in all_of}
+        lines.append(f"{whose}: (answered, failed, input tokens, output tokens) {sorted(counts)}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load_generators", description=__doc__)
+    parser.add_argument("--concurrency", type=int, default=4)
+    parser.add_argument("--requests", type=int, default=200, help="of each, in each round")
+    parser.add_argument("--answer-tokens", type=int, help="free text of so many tokens instead of profiles")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--in-turns", action="store_true", help="one after the other instead of at the same moment")
+    parser.add_argument("--random", action="store_true", help="random prompts for vLLM's generator, of equal length")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vitae-bench-") as name:
+        folder = Path(name)
+        model = folder / "model"
+        maker = [str(PROGRAMS / "python"), str(ROOT / "tests" / "vllm" / "tiny_model.py"), str(model)]
+        subprocess.run(maker, check=True, env={**os.environ, **CPU_VARIABLES}, stdout=subprocess.DEVNULL)
+        port = free_port()
+        base_url = f"http://127.0.0.1:{port}/v1"
+        settings = {
+            "VITAE_CLIENTS__LOCALVLLM__BASE_URL": base_url,
+            "VITAE_CLIENTS__LOCALVLLM__MODEL": str(model),
+            "VITAE_STORAGE__DATA_DIR": str(folder / "data"),
+        }
+        (folder / "data").mkdir()
+        server = ModelServer(port, folder / "data", settings)
+        server.start()
+        try:
+            server.wait_until_ready()
+            load = Load(base_url, str(model), options.concurrency, options.requests, options.answer_tokens)
+            asked = prompts(load)
+            warm = asyncio.run(measure_ours(replace(load, requests=len(asked)), asked))
+            if options.random:
+                load = replace(load, random_tokens=round(warm.input_tokens / warm.ok))
+            print(
+                f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; "
+                f"{load.requests} requests of each, {load.concurrency} at once; load {os.getloadavg()[0]:.1f}"
+            )
+            ours: list[Figures] = []
+            theirs: list[Figures] = []
+            for number in range(options.rounds):
+                if options.in_turns:
+                    seen = in_turns(load, asked, folder, server, first=("ours", "theirs")[number % 2])
+                    ours.append(seen["ours"])
+                    theirs.append(seen["theirs"])
+                else:
+                    own, their = at_once(load, asked, folder)
+                    ours.append(own)
+                    theirs.append(their)
+                print(f"round {number + 1} done, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+            print(table(ours, theirs))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
