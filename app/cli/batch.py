@@ -10,9 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.connection import Service, service
-from app.cli.terminal import EXIT_SOME_FAILED, fail, notes, print_json, printable, results, settings_or_exit, table
+from app.cli.help import Commands
+from app.cli.terminal import EXIT_SOME_FAILED, fail, notes, print_json, results, settings_or_exit, table
 
-batch = typer.Typer(help="The batch lane: uploads that can wait, asked for in one file.", no_args_is_help=True)
+_PURPOSE = """The batch lane: uploads that can wait, for less.
+
+Uploads with `--priority batch` are asked for in one file, at the provider's batch price or by an own model overnight.
+
+Examples:
+    vitae upload inbox/ --priority batch
+    vitae batch submit --wait
+    vitae batch status
+"""
+
+batch = Commands(help=_PURPOSE, no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
 BatchId = Annotated[str, typer.Argument(metavar="ID", help="As `vitae batch status` shows it.")]
@@ -26,7 +37,9 @@ _POLL_SECONDS = 2.0
 def submit(wait: Wait = False, as_json: AsJson = False) -> None:
     """Send everything that waits now, whatever the hour.
 
-    Examples:  vitae upload inbox/ --priority batch && vitae batch submit    ·    vitae batch submit --wait
+    Examples:
+        vitae upload inbox/ --priority batch && vitae batch submit
+        vitae batch submit --wait
     """
     with service(settings_or_exit()) as client:
         found = client.request("POST", "/v1/batches")["batch"]
@@ -39,12 +52,17 @@ def submit(wait: Wait = False, as_json: AsJson = False) -> None:
 
 
 @batch.command("status")
-def status(batch_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None, as_json: AsJson = False) -> None:
+def status(
+    batch_id: Annotated[str | None, typer.Argument(metavar="ID", help="Without it: all.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show one batch, or all and what waits for the next one.
 
-    Example:  vitae batch status
+    Examples:
+        vitae batch status
+        vitae batch status ID --json | jq .answered
     """
-    with service(settings_or_exit()) as client:
+    with service(settings_or_exit(), "vitae batch status") as client:
         if batch_id is not None:
             _report(client.get(f"/v1/batches/{batch_id}"), as_json=as_json)
             return
@@ -63,16 +81,25 @@ def status(batch_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
 
 @batch.command("collect")
 def collect(batch_id: BatchId, wait: Wait = False, as_json: AsJson = False) -> None:
-    """Have a batch looked at now; answers that are there are taken in, each once.
+    """Look at a batch now and take its answers in.
 
-    Example:  vitae batch collect 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11 --wait
+    Each answer is taken in once, however often this is said.
+
+    Examples:
+        vitae batch collect ID --wait
     """
     _change(batch_id, "collect", wait=wait, as_json=as_json)
 
 
 @batch.command("cancel")
 def cancel(batch_id: BatchId, wait: Wait = False, as_json: AsJson = False) -> None:
-    """End a batch early: what was answered is kept and paid, the rest is analysed the usual way."""
+    """End a batch early.
+
+    What was answered is kept and paid; the rest is analysed the usual way.
+
+    Examples:
+        vitae batch cancel ID
+    """
     _change(batch_id, "cancel", wait=wait, as_json=as_json)
 
 
@@ -82,18 +109,25 @@ def run(
     command: Annotated[str, typer.Option(help="What works through the file.")] = "vllm run-batch",
     as_json: AsJson = False,
 ) -> None:
-    """Work through a batch of an own model here, beside the GPU, and hand the answers in.
+    """Work through a batch of an own model here.
 
-    Example:  vitae batch run 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11 --command "vllm run-batch --max-model-len 8192"
+    Said on the machine with the GPU: fetches the file, has `vllm run-batch` answer it, and hands the answers in.
+
+    Examples:
+        vitae batch run ID
+        vitae batch run ID --command "vllm run-batch --max-model-len 8192"
     """
-    with service(settings_or_exit()) as client, tempfile.TemporaryDirectory(prefix="vitae-batch-") as folder:
+    with (
+        service(settings_or_exit(), "vitae batch status") as client,
+        tempfile.TemporaryDirectory(prefix="vitae-batch-") as folder,
+    ):
         found = client.get(f"/v1/batches/{batch_id}")
         if found["runner"] != "run_batch":
             fail(f"{found['client']} answers by its Batch API: `vitae batch collect {batch_id}` fetches its answers.")
         source, target = Path(folder) / "input.jsonl", Path(folder) / "output.jsonl"
         source.write_bytes(client.fetch(f"/v1/batches/{batch_id}/input"))
         words = [*shlex.split(command), "-i", str(source), "-o", str(target), "--model", str(found["model"])]
-        notes.print(f"{shlex.join(words[: len(shlex.split(command))])}: {found['requests']:,} requests", markup=False)
+        notes.print(f"{shlex.join(words[: len(shlex.split(command))])}: {found['requests']:,} requests")
         try:
             done = subprocess.run(words, check=False)
         except OSError as error:
@@ -111,7 +145,7 @@ def run(
 
 
 def _change(batch_id: str, what: str, *, wait: bool, as_json: bool) -> None:
-    with service(settings_or_exit()) as client:
+    with service(settings_or_exit(), "vitae batch status") as client:
         found = client.request("POST", f"/v1/batches/{batch_id}/{what}")
         _report(_awaited(client, found) if wait else found, as_json=as_json)
 
@@ -129,20 +163,20 @@ def _report(found: dict[str, Any], *, as_json: bool) -> None:
     else:
         results.print(_table([found]))
         if found["runner"] == "run_batch" and found["state"] == "running":
-            notes.print(f"On the machine with the model:  vitae batch run {found['id']}", markup=False)
+            notes.print(f"On the machine with the model:  vitae batch run {found['id']}")
     if found["state"] == "failed":
         if not as_json:
-            notes.print(f"It came to nothing ({found['error']}); its uploads are analysed the usual way.", markup=False)
+            notes.print(f"It came to nothing ({found['error']}); its uploads are analysed the usual way.")
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
 def _table(found: list[dict[str, Any]]) -> Any:
     numbers = ("lines", "answered", "returned", "open")
-    shown = table("id", "state", *numbers, right=numbers)
+    shown = table("id", "state", *numbers, right=numbers, whole=("id",))
     for item in found:
         shown.add_row(
             item["id"],
-            printable(item["error"] or item["state"]),
+            item["error"] or item["state"],
             f"{item['requests']:,}",
             f"{item['answered'] + item['failed']:,}",
             f"{item['returned']:,}",

@@ -7,36 +7,47 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import psutil
 import typer
 
 from app.benchmark.arrivals import Arrivals, Stage
-from app.benchmark.ceiling import measure_ceiling
 from app.benchmark.connection import Address
-from app.benchmark.cost import Spent, consent_needed, is_loopback, stage_cost_usd
 from app.benchmark.drive import Send, drive
-from app.benchmark.model_load import STOP, ModelLoad
-from app.benchmark.pipeline_load import PipelineLoad, SourceFile
-from app.benchmark.prompts import Prompts, make_prompts
 from app.benchmark.report import NoReport, Report, compare, read_report
 from app.benchmark.summary import Limits, summarise
 from app.cli.bench_report import show, show_changes, write
 from app.cli.connection import service
 from app.cli.first_start import SAMPLES
+from app.cli.help import Commands
+from app.cli.resume_files import SUFFIXES
 from app.cli.terminal import EXIT_SOME_FAILED, EXIT_WRONG_USAGE, fail, notes, settings_or_exit
-from app.cli.upload import SUFFIXES
+from app.cli.upload import Priority
 from app.clock import utc_now
 from app.errors import ConfigurationError
 from app.routing.clients import Client, build_clients
 from app.routing.length_guard import ContextSizes
+from app.routing.policy import Privacy
 from app.routing.structured_output import StructuredOutput
 from app.settings import LoadedSettings
-from app.wiring import build_cost_profiles, build_pricing, extraction_limits
 
-bench = typer.Typer(help="Measure a model server or the whole service under load; compare two runs.")
+if TYPE_CHECKING:
+    from app.benchmark.pipeline_load import SourceFile
+    from app.benchmark.prompts import Prompts
+
+_PURPOSE = """Measure a model server or the whole service.
+
+Under load, in stages; and compare two runs.
+
+Examples:
+    vitae bench model --concurrency 1,10,100 --json before.json
+    vitae bench pipeline --rate 5,10,20
+    vitae bench --compare before.json after.json
+"""
+
+bench = Commands(help=_PURPOSE)
 
 _WARM_UP_AT_ONCE = 10
 
@@ -47,7 +58,7 @@ _Concurrency = Annotated[
     str | None, typer.Option(help="Closed loop: so many requests at once, one stage for each: 1,10,100.")
 ]
 _Rate = Annotated[str | None, typer.Option(help="Open loop: requests a second, one stage for each: 5,10,20.")]
-_Arrivals = Annotated[str, typer.Option(help="Of an open loop: constant, or poisson.")]
+_Arrivals = Annotated[Arrivals, typer.Option(help="Of an open loop.")]
 _Requests = Annotated[int, typer.Option(min=1, help="Most requests of a stage.")]
 _Seconds = Annotated[float, typer.Option(min=0.1, help="Most seconds of a stage.")]
 _WarmUp = Annotated[int, typer.Option(min=0, help="Requests before the measurement, which do not count.")]
@@ -67,10 +78,6 @@ def bench_or_compare(
         typer.Option("--compare", metavar="A.json B.json", help="Lay two results side by side.", show_default=False),
     ] = None,
 ) -> None:
-    """Measure a model server or the whole service under load; compare two runs.
-
-    Example:  vitae bench --compare before.json after.json
-    """
     if context.invoked_subcommand is not None:
         return
     if comparison is None:
@@ -109,10 +116,20 @@ def bench_model(
     plot: _Plot = None,
     yes: _Yes = False,
 ) -> None:
-    """Measure a model server with the very requests Vitae would send it.
+    """Measure a model server alone, with Vitae's requests.
 
-    Examples:  vitae bench model --concurrency 1,10,100    ·    vitae bench model --url http://gpu-2:8000/v1 --rate 20
+    It gets the very requests that Vitae would send it for these files.
+
+    Examples:
+        vitae bench model --concurrency 1,10,100
+        vitae bench model --url http://gpu-2:8000/v1 --rate 20 --yes
+        vitae bench model inbox/*.pdf --json run.json --plot run.svg
     """
+    from app.benchmark.cost import stage_cost_usd
+    from app.benchmark.model_load import STOP, ModelLoad
+    from app.benchmark.prompts import make_prompts
+    from app.wiring import build_cost_profiles, build_pricing, extraction_limits
+
     loaded = settings_or_exit()
     stages = _stages(concurrency, rate, arrivals, requests, seconds, usual="1,10,100")
     asked, configured = _client(loaded, client, url, model)
@@ -127,7 +144,7 @@ def bench_model(
         repeat=repeat_prompts,
     )
     for sentence in made.left_out:
-        notes.print(f"left out: {sentence}", style="yellow", markup=False)
+        notes.print(f"left out: {sentence}", style="yellow")
     if not made.prompts:
         fail("None of these files gives a prompt for this model.")
     _ask_for_consent(asked, configured, made, sum(s.requests for s in stages) + warm_up, yes=yes)
@@ -177,9 +194,9 @@ def bench_pipeline(
     warm_up: _WarmUp = 5,
     timeout_seconds: _Timeout = 300,
     privacy: Annotated[
-        str, typer.Option(help="local_only: no hosted model is asked, so nothing is billed by the token; or any.")
+        Privacy, typer.Option(help="local_only: no hosted model is asked, so nothing is billed by the token.")
     ] = "local_only",
-    priority: Annotated[str, typer.Option(help="interactive, or batch: after all interactive work.")] = "interactive",
+    priority: Annotated[Priority, typer.Option(help="batch: after all interactive work.")] = "interactive",
     files_per_upload: Annotated[int, typer.Option(min=1, max=50, help="Send so many files in one upload.")] = 1,
     keep: Annotated[bool, typer.Option(help="Leave the uploaded resumes in the service.")] = False,
     limit_latency: _Latency = None,
@@ -187,12 +204,17 @@ def bench_pipeline(
     plot: _Plot = None,
     yes: _Yes = False,
 ) -> None:
-    """Measure the whole service: from upload to stored result. What it uploads it deletes again.
+    """Measure the whole service, from upload to result.
 
-    Examples:  vitae bench pipeline --rate 5,10,20    ·    vitae bench pipeline inbox/*.pdf --concurrency 1,10
+    What it uploads it deletes again.
+
+    Examples:
+        vitae bench pipeline --rate 5,10,20
+        vitae bench pipeline inbox/*.pdf --concurrency 1,10
     """
-    if privacy not in {"any", "local_only"} or priority not in {"interactive", "batch"}:
-        fail("--privacy is `any` or `local_only`, --priority is `interactive` or `batch`.", EXIT_WRONG_USAGE)
+    from app.benchmark.cost import is_loopback
+    from app.benchmark.pipeline_load import PipelineLoad
+
     loaded = settings_or_exit()
     stages = _stages(concurrency, rate, arrivals, requests, seconds, usual="1,10")
     sources = _read(files)
@@ -241,20 +263,15 @@ def bench_pipeline(
 
 
 def _stages(
-    concurrency: str | None, rate: str | None, arrivals: str, requests: int, seconds: float, *, usual: str
+    concurrency: str | None, rate: str | None, arrivals: Arrivals, requests: int, seconds: float, *, usual: str
 ) -> list[Stage]:
-    if arrivals not in {"constant", "poisson"}:
-        fail("--arrivals is `constant` or `poisson`.", EXIT_WRONG_USAGE)
     if concurrency is None and rate is None:
         concurrency = usual
     try:
         closed = [
             Stage(concurrency=int(n), requests=max(requests, int(n)), seconds=seconds) for n in _list(concurrency)
         ]
-        opened = [
-            Stage(rate=float(n), arrivals=cast("Arrivals", arrivals), requests=requests, seconds=seconds)
-            for n in _list(rate)
-        ]
+        opened = [Stage(rate=float(n), arrivals=arrivals, requests=requests, seconds=seconds) for n in _list(rate)]
     except ValueError:
         fail("--concurrency and --rate are positive numbers, several separated by commas: 1,10,100.", EXIT_WRONG_USAGE)
     return closed + opened
@@ -264,7 +281,9 @@ def _list(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
-def _read(files: list[Path] | None) -> list[SourceFile]:
+def _read(files: list[Path] | None) -> "list[SourceFile]":
+    from app.benchmark.pipeline_load import SourceFile
+
     paths = files or [
         path for path in sorted(SAMPLES.glob("*")) if path.suffix in SUFFIXES and path.name != "README.md"
     ]
@@ -302,11 +321,14 @@ def _client(loaded: LoadedSettings, name: str | None, url: str | None, model: st
 def _ask_for_consent(
     client: Client,
     configured: bool,
-    made: Prompts,
+    made: "Prompts",
     requests: int,
     *,
     yes: bool,
 ) -> None:
+    from app.benchmark.cost import Spent, consent_needed
+    from app.wiring import build_pricing
+
     share = requests / len(made.prompts)
     spent = Spent(client.name, round(made.input_tokens * share), 0, round(made.answer_tokens * share), utc_now())
     estimate = build_pricing({client.name: client})(spent).cost_usd if configured else None
@@ -314,12 +336,14 @@ def _ask_for_consent(
     if why is not None and not yes:
         fail(f"{why} Say --yes to run it.", EXIT_WRONG_USAGE)
     if why is not None:
-        notes.print(why, style="yellow", markup=False)
+        notes.print(why, style="yellow")
 
 
 async def _run_stages(
     report: Report, stages: list[Stage], send: Send, stop: asyncio.Event, warm_up: int, timeout_seconds: float
 ) -> None:
+    from app.benchmark.ceiling import measure_ceiling
+
     notes.print("measuring the load generator itself ...", style="dim")
     report.ceiling_per_second = await measure_ceiling(stop)
     number = 0
@@ -330,7 +354,7 @@ async def _run_stages(
         number += len(measured.samples)
         if measured.samples and not any(sample.ok for sample in measured.samples):
             kinds = ", ".join(sorted({sample.outcome for sample in measured.samples}))
-            notes.print(f"Every request of the warm-up failed ({kinds}).", style="red", markup=False)
+            notes.print(f"Every request of the warm-up failed ({kinds}).", style="red")
             return
     for stage in stages:
         if stop.is_set():

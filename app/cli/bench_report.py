@@ -6,7 +6,7 @@ from pathlib import Path
 from app.benchmark.plot import draw
 from app.benchmark.report import Change, Report, plain
 from app.benchmark.summary import Spread, StageSummary
-from app.cli.terminal import fail, money, notes, printable, results, table
+from app.cli.terminal import fail, money, notes, results, table
 
 # From this share of a core on the generator itself may be what is slow.
 _BUSY_SHARE = 0.8
@@ -23,7 +23,8 @@ def show(report: Report) -> None:
     if report.kind == "model":
         columns += ["tokens/s", "first token p50/p95/p99 s"]
     columns += ["latency p50/p95/p99 s", "in flight mean/most", "cost"]
-    shown = table(*columns, right=tuple(columns[1:]))
+    less = ("cost", "in flight mean/most", "goodput/s", "errors")
+    shown = table(*columns, right=columns[1:2] + columns[3:], less=less)
     for stage in report.stages:
         cells = [stage.name, f"{stage.ok}/{stage.requests}", _errors(stage), f"{stage.requests_per_second:.2f}"]
         if goodput:
@@ -37,7 +38,7 @@ def show(report: Report) -> None:
         shown.add_row(*cells, _spread(stage.latency), in_flight, cost)
     results.print(shown)
     for sentence in _remarks(report):
-        notes.print(sentence, style="dim", markup=False)
+        notes.print(sentence, style="dim")
 
 
 def _remarks(report: Report) -> list[str]:
@@ -87,7 +88,7 @@ def write(report: Report, json_file: Path | None, plot: Path | None, title: str)
             path.write_text(text() + ("" if path is plot else "\n"), "utf-8")
         except OSError as error:
             fail(f"{path} cannot be written ({error.strerror}).")
-        notes.print(f"written: {printable(str(path))}")
+        notes.print(f"written: {path}")
 
 
 def _errors(stage: StageSummary) -> str:

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.connection import service
-from app.cli.cost_words import switch_day, usd, volume
-from app.cli.terminal import money, print_json, printable, results, settings_or_exit, table
+from app.cli.cost_words import switch_day, usd, volume, volume_cell
+from app.cli.terminal import money, print_json, results, settings_or_exit, table
+
+_EVEN = "break-even, requests/month"
 
 
 def break_even(
@@ -17,7 +19,7 @@ def break_even(
     output_tokens: Annotated[float | None, typer.Option(help="Per resume. Default: measured.")] = None,
     cached_tokens: Annotated[float | None, typer.Option(help="Part of the input.")] = None,
     requests_per_month: Annotated[int | None, typer.Option(help="Default: measured.")] = None,
-    replicas: Annotated[int, typer.Option(min=1)] = 1,
+    replicas: Annotated[int, typer.Option(min=1, help="So many machines.")] = 1,
     fallback_share: Annotated[float, typer.Option(min=0, max=1, help="Part the API answers anyway.")] = 0,
     input_price: Annotated[float | None, typer.Option(min=0, help="What if: USD per million input tokens.")] = None,
     output_price: Annotated[float | None, typer.Option(min=0, help="What if: USD per million output tokens.")] = None,
@@ -25,10 +27,15 @@ def break_even(
     own_request: Annotated[float | None, typer.Option(help="USD a request should cost on the own machine.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
 ) -> None:
-    """From which volume on your own GPU is cheaper than the API.
+    """From which volume on your own GPU is cheaper.
 
-    Examples:  vitae costs break-even --input-tokens 700 --output-tokens 100    ·
-    vitae costs break-even --requests-per-month 1000000 --fallback-share 0.05
+    Computed from your measured tokens and volume, the prices that hold, and the machine you name; what is given here
+    takes the place of what was measured.
+
+    Examples:
+        vitae costs break-even
+        vitae costs break-even --input-tokens 700 --output-tokens 100
+        vitae costs break-even --requests-per-month 1000000 --fallback-share 0.05
     """
     asked = dict[str, Any](
         client=client,
@@ -71,7 +78,7 @@ def break_even(
         "yearly saving",
         "own per request",
     )
-    shown = table(*numbers, right=numbers)
+    shown = table(*numbers, right=numbers, less=("API per year", "saving/month", "own per request"))
     for row in [*answer["savings"], *([answer["now"]] if answer["now"] else [])]:
         shown.add_row(
             f"{row['requests_per_month']:,}",
@@ -112,8 +119,8 @@ def _per_request(amount: str | None) -> str:
 
 
 def _print_options(answer: dict[str, Any]) -> None:
-    numbers = ("replicas", "hours/month", "own per month", "break-even")
-    shown = table("machine", "paid", *numbers, "API", right=numbers)
+    numbers = ("replicas", "hours/month", "own per month", _EVEN)
+    shown = table("machine", "paid", *numbers, "API", right=numbers, less=("hours/month", "API"))
     for row in answer["options"]:
         shown.add_row(
             row["cost_profile"],
@@ -121,26 +128,26 @@ def _print_options(answer: dict[str, Any]) -> None:
             str(row["replicas"]),
             row["hours_per_month"],
             usd(row["own_monthly_usd"]),
-            volume(row["break_even_requests"]),
+            volume_cell(row["break_even_requests"]),
             row["api_tier"],
         )
     results.print("\nOther ways to pay", style="bold")
     results.print(shown)
-    changed = table("changed", "factor", "break-even", right=("factor", "break-even"))
+    changed = table("changed", "factor", _EVEN, right=("factor", _EVEN))
     for row in answer["sensitivity"]:
-        changed.add_row(row["changed"], row["factor"], volume(row["break_even_requests"]))
+        changed.add_row(row["changed"], row["factor"], volume_cell(row["break_even_requests"]))
     results.print("\nIf one thing changes", style="bold")
     results.print(changed)
-    numbers = ("requests", "API alone", "own + fallback", "saving", "break-even")
-    scenarios = table("scenario", *numbers, right=numbers)
+    numbers = ("requests", "API alone", "own + fallback", "saving", _EVEN)
+    scenarios = table("scenario", *numbers, right=numbers, less=("API alone", "own + fallback"))
     for row in answer["scenarios"]:
         scenarios.add_row(
-            printable(row["name"]),
+            row["name"],
             f"{row['requests']:,}",
             usd(row["api_only_usd"]),
             usd(row["own_with_fallback_usd"]),
             usd(row["saving_usd"]),
-            volume(row["break_even_requests"]),
+            volume_cell(row["break_even_requests"]),
         )
     results.print("\nScenarios, a month each", style="bold")
     results.print(scenarios)

@@ -5,9 +5,16 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel, SecretStr
 
-from app.cli.terminal import print_json, printable, results, settings_or_exit, table
+from app.cli.help import Commands
+from app.cli.terminal import print_json, results, settings_or_exit, table
 
-config = typer.Typer(help="Show the configuration.", no_args_is_help=True)
+_PURPOSE = """Show the configuration.
+
+Examples:
+    vitae config show
+"""
+
+config = Commands(help=_PURPOSE, no_args_is_help=True)
 
 
 @config.callback()
@@ -21,16 +28,20 @@ def show(
 ) -> None:
     """Print every setting with its value and origin.
 
-    Example:  vitae config show | grep routing
+    Secrets are masked.
+
+    Examples:
+        vitae config show | grep routing
+        vitae config show --json | jq -r '."routing.clients".value[]'
     """
     loaded = settings_or_exit()
     rows = list(_rows(loaded.settings, ""))
     if as_json:
         print_json({key: {"value": value, "origin": _origin(key, loaded.origins)} for key, value in rows})
         return
-    shown = table("setting", "value", "from")
+    shown = table("setting", "value", "from", whole=("setting",))
     for key, value in rows:
-        shown.add_row(key, printable("" if value is None else str(value)), _origin(key, loaded.origins))
+        shown.add_row(key, "" if value is None else str(value), _origin(key, loaded.origins))
     results.print(shown)
 
 

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from app.cli.local_address import local_url
-from app.cli.terminal import fail
+from app.cli.terminal import EXIT_WRONG_USAGE, fail
 from app.settings import LoadedSettings
 
 _TIMEOUT_SECONDS = 60.0
@@ -53,13 +55,12 @@ class Service:
     def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **arguments)
-        except httpx.TransportError as error:
-            raise ServiceError(
-                0,
-                "service_unreachable",
-                "The service does not answer",
-                f"Nothing answered at {self.url} ({type(error).__name__}). Start it with `vitae up`, or set VITAE_URL.",
-            ) from None
+        except httpx.TimeoutException:
+            detail = f"{self.url} took longer than {_TIMEOUT_SECONDS:g} s. `vitae doctor` says what is wrong here."
+            raise ServiceError(0, "service_unreachable", "The service does not answer", detail) from None
+        except httpx.TransportError:
+            detail = f"Nothing answers at {self.url}. Start it with `vitae up`, or set VITAE_URL to where it runs."
+            raise ServiceError(0, "service_unreachable", "The service does not answer", detail) from None
         if response.is_success:
             return response
         try:
@@ -84,21 +85,57 @@ def sign_in_url(service: Service) -> tuple[str, dict[str, Any]]:
 
 
 @contextmanager
-def service(loaded: LoadedSettings) -> Generator[Service]:
-    """Ends the command with one line when no key is to be found or the service answers with a problem."""
-    client = Service(os.environ.get("VITAE_URL") or local_url(loaded.settings), _key(loaded))
+def service(loaded: LoadedSettings, known_from: str | None = None) -> Generator[Service]:
+    """Ends the command with one line when no key is to be found or the service answers with a problem.
+
+    `known_from` is the command that lists what the caller may have named wrongly.
+    """
+    url = _url(loaded)
+    client = Service(url, _key(loaded, url))
     try:
         yield client
     except ServiceError as error:
-        fail(f"{error.title}. {error.detail}")
+        fail(f"{error.title}. {error.detail}{_next_step(error, url, known_from)}")
     finally:
         client.close()
 
 
-def _key(loaded: LoadedSettings) -> str:
-    given = os.environ.get("VITAE_API_KEY")
+def _next_step(error: ServiceError, url: str, known_from: str | None) -> str:
+    """What the service cannot know: where this program has the key from, and which command shows what there is."""
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        source = "VITAE_API_KEY" if os.environ.get("VITAE_API_KEY") else "the admin key of the data folder"
+        return f" {url} does not know the key in {source}."
+    if known_from and error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return f" `{known_from}` shows what there is."
+    return ""
+
+
+def _url(loaded: LoadedSettings) -> str:
+    url = os.environ.get("VITAE_URL", "").strip() or local_url(loaded.settings)
+    try:
+        place = urlsplit(url)
+        usable = place.scheme in {"http", "https"} and bool(place.hostname) and place.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        fail(f"VITAE_URL is {url}, which is no address; it looks like https://vitae.example.com.", EXIT_WRONG_USAGE)
+    return url
+
+
+def _key(loaded: LoadedSettings, url: str) -> str:
+    given = os.environ.get("VITAE_API_KEY", "").strip()
     if given:
+        if not (given.isascii() and given.isprintable()):
+            fail("VITAE_API_KEY holds signs that no key has. Copy it again.", EXIT_WRONG_USAGE)
         return given
+    from app.benchmark.cost import is_loopback
+
+    # The key of this machine's service opens no other, and is not shown to one.
+    if url.rstrip("/") != local_url(loaded.settings) and not is_loopback(url):
+        fail(
+            f"VITAE_URL names a service elsewhere ({url}): set VITAE_API_KEY to a key of that service. "
+            "`vitae keys create NAME` makes one there."
+        )
     path = loaded.settings.storage.data_dir / "admin-key"
     try:
         return path.read_text("utf-8").strip()

@@ -23,5 +23,10 @@ def volume(requests: int | None) -> str:
     return "never: the API is cheaper at any volume" if requests is None else f"{requests:,} requests/month"
 
 
+def volume_cell(requests: int | None) -> str:
+    """For a column that says what it counts."""
+    return "never" if requests is None else f"{requests:,}"
+
+
 def switch_day(found: dict[str, Any]) -> str:
     return f"{found['on']}: {found['explanation']}" if found["on"] else found["explanation"]

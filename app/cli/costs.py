@@ -2,37 +2,48 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from app.cli.break_even import break_even
 from app.cli.connection import Service, service
 from app.cli.cost_words import or_dash, switch_day, usd, volume
+from app.cli.help import Commands
 from app.cli.prices import prices
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
     EXIT_WRONG_USAGE,
     fail,
     fail_with,
+    moment,
     money,
     notes,
     print_json,
-    printable,
     results,
     settings_or_exit,
     table,
 )
 from app.errors import InputError
-from app.ledger.bills import read_bills
-from app.ledger.circulating_figures import circulating_figures
 
-costs = typer.Typer(help="Costs: sums, break-even, forecast, advice, bills, prices.", no_args_is_help=True)
+_PURPOSE = """Costs: sums, break-even, forecast, advice, bills, prices.
+
+Every attempt at a model is a row of the ledger, failed ones too; the rest is computed from these rows.
+
+Examples:
+    vitae costs report
+    vitae costs summary --by client
+    vitae costs ledger --json --limit 10000 > ledger.jsonl
+    vitae costs break-even
+"""
+
+costs = Commands(help=_PURPOSE, no_args_is_help=True)
 costs.add_typer(prices, name="prices")
 costs.command("break-even")(break_even)
 
 From = Annotated[str | None, typer.Option("--from", help="Begin, e.g. 2026-11-01 (UTC). Default: 30 days back.")]
 To = Annotated[str | None, typer.Option("--to", help="End, not included. Default: now.")]
+Group = Literal["day", "client", "function", "tenant", "tier", "service_tier"]
 AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
 
 
@@ -40,23 +51,29 @@ AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON."
 def summary(
     start: From = None,
     end: To = None,
-    by: Annotated[str, typer.Option(help="day, client, function, tenant, tier or service_tier.")] = "day",
+    by: Annotated[Group, typer.Option(help="One row for each of these.")] = "day",
     all_tenants: Annotated[
         bool, typer.Option("--all-tenants", help="The whole service; operator's admin key.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Sum costs by day, client, function, tenant, tier or service tier."""
+    """Sum costs by day, client, function, tenant or tier.
+
+    Examples:
+        vitae costs summary
+        vitae costs summary --by client --from 2026-11-01 --to 2026-12-01
+        vitae costs summary --by tenant --all-tenants --json
+    """
     asked = {"from": start, "to": end, "group_by": by, "all_tenants": all_tenants or None}
     answer = _get("/v1/costs/summary", **asked)
     if as_json:
         print_json(answer)
         return
     numbers = ("resumes", "attempts", "failed", "API", "own machine", "cost", "waste", "per resume", "per 1,000")
-    shown = table(by, *numbers, right=numbers)
+    shown = table(by, *numbers, right=numbers, less=("per 1,000", "attempts", "own machine", "API", "waste"))
     for line in [*answer["groups"], answer["totals"]]:
         shown.add_row(
-            printable(line["key"]),
+            line["key"],
             f"{line['analyses']:,}",
             f"{line['attempts']:,}",
             f"{line['failed']:,}",
@@ -79,8 +96,17 @@ def summary(
 
 
 @costs.command("forecast")
-def forecast(days: Annotated[int, typer.Option(min=1, max=365)] = 30, as_json: AsJson = False) -> None:
-    """Expect requests and costs of the next days, with an interval; and the day from which the own machine pays."""
+def forecast(
+    days: Annotated[int, typer.Option(min=1, max=365, help="So many days ahead.")] = 30, as_json: AsJson = False
+) -> None:
+    """Expect requests and costs of the next days.
+
+    With an interval, and the day from which a machine of your own pays.
+
+    Examples:
+        vitae costs forecast
+        vitae costs forecast --days 90 --json | jq .forecast
+    """
     answer = _get("/v1/costs/forecast", days=days)
     if as_json:
         print_json(answer)
@@ -107,7 +133,12 @@ def _print_forecast(answer: dict[str, Any]) -> None:
 
 @costs.command("report")
 def report(as_json: AsJson = False) -> None:
-    """Everything at once: the last 30 days, break-even, forecast, and what to change."""
+    """Show spending, break-even, forecast, and what to change.
+
+    Examples:
+        vitae costs report
+        vitae costs report --json | jq .recommendations
+    """
     with service(settings_or_exit()) as client:
         answers = {
             name: client.get(f"/v1/costs/{path}", **parameters)
@@ -130,7 +161,7 @@ def report(as_json: AsJson = False) -> None:
         f"idle {usd(totals['idle_share_usd'])}, fallback extra {usd(fallback['extra_usd'])}."
     )
     for line in answers["by_client"]["groups"]:
-        results.print(f"  {printable(line['key'])}: {line['answered']:,} answers, {usd(line['cost_usd'])}")
+        results.print(f"  {line['key']}: {line['answered']:,} answers, {usd(line['cost_usd'])}")
     found = answers["break_even"]
     results.print("\nBreak-even", style="bold")
     results.print(
@@ -143,8 +174,8 @@ def report(as_json: AsJson = False) -> None:
     for item in advice["recommendations"]:
         results.print(f"{usd(item['saving_monthly_usd'])} a month ({item['confidence']}): {item['title']}")
         for assumption in item["assumptions"]:
-            results.print(f"    if {assumption}", markup=False)
-        results.print(f"    do: {item['change']}", markup=False)
+            results.print(f"    if {assumption}")
+        results.print(f"    do: {item['change']}")
     if advice["note"]:
         results.print(advice["note"])
 
@@ -157,16 +188,22 @@ def ledger(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most attempts shown.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per attempt.")] = False,
 ) -> None:
-    """List attempts, the newest first: tokens, prices and cost of each, failed ones too."""
+    """List attempts, the newest first, failed ones too.
+
+    Examples:
+        vitae costs ledger --client GPT4o
+        vitae costs ledger --from 2026-11-01 --limit 100000 --json > november.jsonl
+    """
     numbers = ("in", "cached", "out", "cost")
-    shown = table("started", "client", "function", "outcome", *numbers, "basis", right=numbers)
+    columns = ("started", "client", "function", "outcome", *numbers, "basis")
+    shown = table(*columns, right=numbers, whole=("started",), less=("basis", "function", "cached"))
     with service(settings_or_exit()) as connection:
         for item in _attempts(connection, {"from": start, "to": end, "client": client}, limit):
             if as_json:
                 print_json(item)
                 continue
             shown.add_row(
-                item["started_at"][:19].replace("T", " "),
+                moment(item["started_at"]),
                 item["client"],
                 item["function"],
                 item["outcome"],
@@ -194,7 +231,15 @@ def import_bill(
     path: Annotated[Path, typer.Argument(help="CSV: machine,start,end,amount_usd,reference", dir_okay=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Let a real bill take the place of the estimate, and show the difference. Needs the operator's admin key."""
+    """Let a real bill take the place of the estimate.
+
+    Shows the difference. Needs the operator's admin key.
+
+    Examples:
+        vitae costs import-bill november.csv
+    """
+    from app.ledger.bills import read_bills
+
     try:
         bills = read_bills(_read(path))
     except InputError as error:
@@ -215,12 +260,12 @@ def import_bill(
         print_json(answer)
         return
     numbers = ("bill", "estimate", "difference", "hours closed")
-    shown = table("machine", "from", "to", *numbers, right=numbers)
+    shown = table("machine", "from", "to", *numbers, right=numbers, whole=("from", "to"), less=("hours closed",))
     for bill in answer["bills"]:
         shown.add_row(
-            printable(bill["machine"]),
-            bill["start"][:16].replace("T", " "),
-            bill["end"][:16].replace("T", " "),
+            bill["machine"],
+            moment(bill["start"]),
+            moment(bill["end"]),
             money(bill["amount_usd"]),
             money(bill["estimate_usd"]),
             usd(bill["difference_usd"]),
@@ -238,7 +283,14 @@ def reconcile(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that attempts + idle = bill, and attempts = provider's usage. Exit status 1 when something differs."""
+    """Prove that the ledger adds up to bills and usage.
+
+    Attempts and idle time must be the bill, attempts must be the provider's usage. Exit status 1 when not.
+
+    Examples:
+        vitae costs reconcile
+        vitae costs reconcile --from 2026-11-01 --usage openai-usage.csv
+    """
     parameters = {name: value for name, value in (("from", start), ("to", end)) if value is not None}
     with service(settings_or_exit()) as client:
         if usage is None:
@@ -252,22 +304,20 @@ def reconcile(
         shown = table("", "check", "unit", *numbers, right=numbers)
         for check in answer["checks"]:
             mark = "ok" if check["ok"] else "DIFFERS"
-            shown.add_row(
-                mark, printable(check["name"]), check["unit"], check["expected"], check["found"], check["difference"]
-            )
+            shown.add_row(mark, check["name"], check["unit"], check["expected"], check["found"], check["difference"])
         results.print(shown)
         for check in answer["checks"]:
             if not check["ok"]:
-                notes.print(f"{check['name']}: {check['explanation']}", markup=False)
+                notes.print(f"{check['name']}: {check['explanation']}")
         for machine in answer["machines"]:
             results.print(
-                f"{printable(machine['machine'])}: {money(machine['cost_usd'])} in {machine['final_hours']:,} hours "
+                f"{machine['machine']}: {money(machine['cost_usd'])} in {machine['final_hours']:,} hours "
                 f"= attempts {money(machine['allocated_usd'])} + unused hours {money(machine['unused_usd'])}; "
                 f"idle {money(machine['idle_usd'])}, waste {money(machine['waste_usd'])}"
             )
         for bill in answer["bills"]:
             results.print(
-                f"Bill {printable(bill['reference'] or '')} of {printable(bill['machine'])}: "
+                f"Bill {bill['reference'] or ''} of {bill['machine']}: "
                 f"{money(bill['amount_usd'])}, estimated {money(bill['estimate_usd'])}, "
                 f"difference {usd(bill['difference_usd'])}"
             )
@@ -277,15 +327,24 @@ def reconcile(
 
 @costs.command("figures")
 def figures(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per figure.")] = False) -> None:
-    """Compute the figures about self-hosting that circulate again, right ones and wrong ones. Needs no service."""
+    """Compute the figures that circulate, right and wrong.
+
+    What is said about the cost of self-hosting, each with how it is computed. Needs no service.
+
+    Examples:
+        vitae costs figures
+        vitae costs figures --json | jq -r 'select(.holds | not).said'
+    """
+    from app.ledger.circulating_figures import circulating_figures
+
     for figure in circulating_figures():
         if as_json:
             print_json(asdict(figure))
             continue
-        results.print("right" if figure.holds else "WRONG", style="green" if figure.holds else "red", end="  ")
-        results.print(figure.said, markup=False)
-        results.print(f"       {figure.right}", markup=False)
-        results.print(f"       {figure.how}", style="dim", markup=False)
+        mark, colour = ("right", "green") if figure.holds else ("WRONG", "red")
+        results.print(f"{mark}  {figure.said}", style=colour)
+        results.print(f"       {figure.right}")
+        results.print(f"       {figure.how}", style="dim")
 
 
 def _get(path: str, **parameters: Any) -> Any:

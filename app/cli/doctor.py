@@ -19,17 +19,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from app.cli.local_address import local_url
-from app.cli.terminal import results, table
+from app.cli.terminal import print_json, results, table
 from app.cli.vllm_program import INSTALL, VllmProgram, find_gpus, find_vllm
 from app.embedded.accounts import unprivileged_account
 from app.embedded.binaries import find_redis
-from app.embedded.connections import ask_postgres, ask_redis
 from app.embedded.data_folder import find_database_home, is_running
 from app.embedded.ports import require_free
-from app.embedded.postgres import choose_postgres
 from app.errors import ConfigurationError, VitaeError
 from app.settings import BUILTIN, LoadedSettings, Settings, load_settings
 
@@ -56,10 +54,17 @@ class Check:
 def doctor(
     *, as_json: Annotated[bool, typer.Option("--json", help="One JSON list on stdout, for scripts.")] = False
 ) -> None:
-    """Check whether the service can start here, and say how to mend what is missing."""
+    """Check what this machine lacks, and how to mend it.
+
+    Changes nothing. Exit status 1 when the service cannot start here.
+
+    Examples:
+        vitae doctor
+        vitae doctor --json | jq -r '.[] | select(.status != "ok").finding'
+    """
     checks = list(run_checks())
     if as_json:
-        typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
+        print_json([asdict(check) for check in checks])
     else:
         _print_table(checks)
     raise typer.Exit(1 if any(check.status == "missing" for check in checks) else 0)
@@ -98,6 +103,9 @@ def check_python() -> Check:
 
 
 def check_postgres(settings: Settings, data_dir: Path) -> Check:
+    from app.embedded.connections import ask_postgres
+    from app.embedded.postgres import choose_postgres
+
     url = settings.storage.database_url
     try:
         if url is not None:
@@ -112,6 +120,8 @@ def check_postgres(settings: Settings, data_dir: Path) -> Check:
 
 
 def check_redis(settings: Settings) -> Check:
+    from app.embedded.connections import ask_redis
+
     url = settings.storage.redis_url
     if url is not None:
         try:
@@ -349,7 +359,5 @@ def _split(detail: str) -> tuple[str, str]:
 def _print_table(checks: list[Check]) -> None:
     shown = table("check", "status", "finding", "how to mend it")
     for check in checks:
-        shown.add_row(
-            check.check, f"[{STYLES[check.status]}]{check.status}[/]", escape(check.finding), escape(check.mend)
-        )
+        shown.add_row(check.check, Text(check.status, STYLES[check.status]), check.finding, check.mend)
     results.print(shown)

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.analysis.accuracy import DatePrecision
 from app.analysis.accuracy_names import FIELD_NAMES
-from app.analysis.truth_files import read_labelled_folder
 from app.cli.evaluation_report import percent, total_rows, write_report
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
@@ -18,7 +17,6 @@ from app.cli.terminal import (
     fail_with,
     notes,
     print_json,
-    printable,
     progress_bar,
     results,
     settings_or_exit,
@@ -27,9 +25,10 @@ from app.cli.terminal import (
 from app.clock import utc_now
 from app.errors import ConfigurationError, VitaeError
 from app.files.evaluations import keep_evaluation
-from app.pipeline.evaluate_clients import ClientEvaluation, EvaluatedClient
 from app.settings import BUILTIN, LoadedSettings
-from app.wiring import build_evaluated_client
+
+if TYPE_CHECKING:
+    from app.pipeline.evaluate_clients import EvaluatedClient
 
 
 def evaluate(
@@ -46,10 +45,18 @@ def evaluate(
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Documents a model reads at once.")] = 4,
     keep: Annotated[bool, typer.Option(help="Keep the figures for the cost advice.")] = True,
 ) -> None:
-    """Compare clients on labelled resumes: accuracy, cost, seconds.
+    """Compare clients on labelled resumes.
 
-    Examples:  vitae eval samples    ·    vitae eval labelled/ --clients LocalVLLM,GPT4o --report evaluation.html
+    Accuracy field by field, cost and seconds, side by side.
+
+    Examples:
+        vitae eval samples
+        vitae eval labelled/ --clients LocalVLLM,GPT4o --report evaluation.html
+        vitae eval labelled/ --clients LocalVLLM,GPT4o --json > evaluation.json
     """
+    from app.analysis.truth_files import read_labelled_folder
+    from app.pipeline.evaluate_clients import ClientEvaluation
+
     if not folder.is_dir():
         fail(f"{folder} is no folder. Give one that has documents with NAME.truth.json beside them.", EXIT_WRONG_USAGE)
     names = list(dict.fromkeys(name.strip() for name in clients.split(",") if name.strip()))
@@ -57,7 +64,7 @@ def evaluate(
         fail("--clients names no client. `vitae clients` lists them; `builtin` needs no model.", EXIT_WRONG_USAGE)
     labelled = read_labelled_folder(folder)
     for bad in labelled.problems:
-        notes.print(printable(f"skipped {bad.path.relative_to(folder)}: {bad.detail}"), style="yellow", markup=False)
+        notes.print(f"skipped {bad.path.relative_to(folder)}: {bad.detail}", style="yellow")
     if not labelled.documents:
         fail(f"{folder} has no document with a usable NAME.truth.json beside it; see docs/evaluation.md.", 2)
     loaded, asked = _clients(names, concurrency)
@@ -75,18 +82,20 @@ def evaluate(
     try:
         if keep:
             path = keep_evaluation(loaded.settings.storage.data_dir, evaluation)
-            notes.print(f"kept as {path}", style="dim", markup=False, soft_wrap=True)
+            notes.print(f"kept as {path}", style="dim", soft_wrap=True)
         if report is not None:
             write_report(report, evaluation)
-            notes.print(f"wrote {report}", style="dim", markup=False, soft_wrap=True)
+            notes.print(f"wrote {report}", style="dim", soft_wrap=True)
     except VitaeError as error:
         fail_with(error)
     if labelled.problems or any(client["failed"] for client in evaluation["clients"]):
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, list[EvaluatedClient]]:
+def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[EvaluatedClient]"]:
     """Each client behind a configuration in which it alone is asked, without the summary that has no truth."""
+    from app.wiring import build_evaluated_client
+
     loaded = settings_or_exit()
     asked: list[EvaluatedClient] = []
     for name in names:
@@ -119,7 +128,7 @@ def _progress(bars: ExitStack, names: list[str], documents: int) -> Callable[[st
     def count(name: str) -> None:
         done[name] += 1
         if done[name] == documents:
-            notes.print(f"{name} has read {documents} documents", markup=False)
+            notes.print(f"{name} has read {documents} documents")
 
     return count
 
@@ -127,7 +136,7 @@ def _progress(bars: ExitStack, names: list[str], documents: int) -> Callable[[st
 def _print_tables(evaluation: dict[str, Any], *, details: bool) -> None:
     clients: list[dict[str, Any]] = evaluation["clients"]
     names = [client["client"] for client in clients]
-    results.print(f"{evaluation['documents']} documents in {printable(evaluation['folder'])}\n", markup=False)
+    results.print(f"{evaluation['documents']} documents in {evaluation['folder']}\n")
     if len(clients) == 1:
         shown = table("field", "precision", "recall", "F1", "n", right=("precision", "recall", "F1", "n"))
         for field, counts in clients[0]["fields"].items():
@@ -158,7 +167,7 @@ def _print_groups(title: str, groups: list[dict[str, Any]], names: list[str]) ->
     shown = table(f"F1 of all fields by {title}", "documents", *names, right=("documents", *names))
     for group in groups[0]:
         cells = [_cell(of_client[group]) for of_client in groups]
-        shown.add_row(printable(group), str(groups[0][group]["documents"]), *cells)
+        shown.add_row(group, str(groups[0][group]["documents"]), *cells)
     results.print(shown)
 
 

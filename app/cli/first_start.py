@@ -5,8 +5,9 @@ from typing import Any
 
 from app.cli.connection import Service, ServiceError, sign_in_url
 from app.cli.local_address import local_url
-from app.cli.terminal import money, notes, printable, results, table
-from app.cli.upload import SUFFIXES, send_files, wait_for_all
+from app.cli.resume_files import SUFFIXES
+from app.cli.terminal import money, notes, results, table
+from app.cli.upload import send_files, wait_for_all
 from app.settings import Settings
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -24,19 +25,19 @@ def announce(settings: Settings, *, samples: bool) -> None:
         if error.status == 0:
             service.close()
             return  # the service is being stopped again; it says so itself
-        notes.print(f"The samples could not be analysed. {error.title}: {error.detail}", style="yellow", markup=False)
+        notes.print(f"The samples could not be analysed. {error.title}: {error.detail}", style="yellow")
     results.print()
     results.print(f"Vitae is running at {url}", style="bold")
     try:
         link, _ = sign_in_url(service)
-        results.print(f"  dashboard                   {link}", soft_wrap=True, highlight=False)
+        results.print(f"  dashboard                   {link}", soft_wrap=True)
         results.print("                              (opens once; `vitae keys link` prints another)", style="dim")
     except ServiceError:
         results.print("  dashboard                   vitae keys link")
     finally:
         service.close()
     results.print(f"  API and its documentation   {url}/docs")
-    results.print(f"  admin key                   {key_file}")
+    results.print(f"  admin key                   {key_file}", soft_wrap=True)
     results.print("  analyse a resume of yours   vitae upload my-resume.pdf --wait")
     results.print("  stop                        Ctrl-C")
 
@@ -50,9 +51,8 @@ def _analyse_samples(service: Service) -> None:
     notes.print(f"Analysing {len(files)} of {len(bundled)} bundled samples (invented people)...")
     outcomes = list(send_files(service, files, {"reference": "samples"}, most=len(files)))
     wait_for_all(service, outcomes)
-    shown = table(
-        "file", "status", "name", "latest position", "experience", "client", "cost", right=("experience", "cost")
-    )
+    columns = ("file", "status", "name", "latest position", "experience", "client", "cost")
+    shown = table(*columns, right=("experience", "cost"), less=("client", "experience", "file"))
     for outcome in outcomes:
         shown.add_row(*_row(outcome))
     results.print(shown)
@@ -61,24 +61,23 @@ def _analyse_samples(service: Service) -> None:
             "Answered by the built-in parser, because no model is reachable. Set OPENAI_API_KEY, or point "
             "[clients.LocalVLLM] in vitae.toml to your server, and start again.",
             style="dim",
-            markup=False,
             soft_wrap=True,
         )
 
 
-def _row(outcome: dict[str, Any]) -> list[str]:
+def _row(outcome: dict[str, Any]) -> list[str | None]:
     name = Path(outcome["file"]).name
     problem = outcome.get("problem")
     if problem:
-        return [name, "failed", printable(problem["title"]), "", "", "", ""]
+        return [name, "failed", problem["title"], "", "", "", ""]
     profile = outcome["profile"]
     work = profile.get("work") or [{}]
     months = profile["x-vitae"].get("total_experience_months") or 0
     return [
         name,
         outcome["status"],
-        printable(profile.get("basics", {}).get("name")),
-        printable(work[0].get("position")),
+        profile.get("basics", {}).get("name"),
+        work[0].get("position"),
         f"{months // 12} y {months % 12} m",
         outcome["client"],
         money(outcome["cost"]["total_usd"]),

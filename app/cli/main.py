@@ -1,12 +1,9 @@
 """The command `vitae`: one Typer application; each group of commands has its own file."""
 
 import os
-import sys
 
 # BAML prints whole prompts at its default level; it reads this when it is loaded.
 os.environ.setdefault("BAML_LOG", "off")
-
-import typer
 
 from app.cli.analyse import analyse
 from app.cli.batch import batch
@@ -16,22 +13,31 @@ from app.cli.config import config
 from app.cli.costs import costs
 from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
+from app.cli.help import Commands
 from app.cli.keys import keys
 from app.cli.person import person
 from app.cli.resumes import list_resumes, show
 from app.cli.size import size_server
+from app.cli.terminal import EXIT_INTERRUPTED, notes, take_over_output
 from app.cli.up import up
 from app.cli.upload import upload
 from app.cli.vllm import vllm
 from app.cli.webhooks import webhooks
 
-app = typer.Typer(
-    name="vitae",
-    help="Resume analysis: typed, evidence-backed profiles and the exact cost of every answer.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+_PURPOSE = """Resume analysis: typed, evidence-backed profiles and the exact cost of every answer.
+
+Commands speak to the service that `vitae up` started on this machine, or to the one that VITAE_URL and VITAE_API_KEY
+name. Results are printed on stdout, all else on stderr. Exit status: 0 all well, 1 some item failed, 2 wrong usage.
+
+Examples:
+    vitae up --samples                       # start everything, and see results
+    vitae upload inbox/ --wait
+    vitae list -q "python berlin" --json | jq -r .id
+    vitae costs report
+    source <(vitae --show-completion bash)   # TAB completes; also zsh, fish
+"""
+
+app = Commands(name="vitae", help=_PURPOSE, no_args_is_help=True)
 app.command("up")(up)
 app.command("upload")(upload)
 app.command("list")(list_resumes)
@@ -52,12 +58,13 @@ app.add_typer(webhooks, name="webhooks")
 
 
 def main() -> None:
+    take_over_output()
     try:
         app()
-    except BrokenPipeError:
-        # `vitae list | head`: the reader has seen enough. Python must not complain while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as ended:
+        if ended.code == EXIT_INTERRUPTED:
+            notes.print("\nStopped.")
+        raise
 
 
 if __name__ == "__main__":

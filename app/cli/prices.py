@@ -1,13 +1,23 @@
 """`vitae costs prices`: what each client's calls cost now, and prices of one's own with the dates they hold."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from app.cli.connection import service
-from app.cli.terminal import money, notes, print_json, printable, results, settings_or_exit, table
+from app.cli.help import Commands
+from app.cli.terminal import moment, money, notes, print_json, results, settings_or_exit, table
 
-prices = typer.Typer(help="Prices: what holds now, prices of your own, their history.", no_args_is_help=True)
+_PURPOSE = """Prices: what holds now, your own, their history.
+
+Examples:
+    vitae costs prices list
+    vitae costs prices set gpt-4o --input 2.00 --output 8.00 --note contract
+"""
+
+prices = Commands(help=_PURPOSE, no_args_is_help=True)
+
+Tier = Literal["standard", "flex", "priority", "batch"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
 
@@ -17,9 +27,13 @@ def list_prices(
     history: Annotated[bool, typer.Option("--history", help="Also prices that hold no longer.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what each client's calls cost now, per million tokens, and where that comes from.
+    """Show what each client's calls cost now.
 
-    Example:  vitae costs prices list --history
+    USD per million tokens, and where each price comes from.
+
+    Examples:
+        vitae costs prices list
+        vitae costs prices list --history
     """
     with service(settings_or_exit()) as client:
         answer = client.get("/v1/costs/prices", history=history)
@@ -27,22 +41,23 @@ def list_prices(
         print_json(answer)
         return
     numbers = ("input", "cached", "write", "output")
-    shown = table("client", "tier", *numbers, "from", right=numbers)
+    shown = table("client", "tier", *numbers, "from", right=numbers, less=("write", "cached"))
     for item in answer["in_force"]:
-        shown.add_row(item["client"], item["service_tier"], *_amounts(item), printable(item["source"] or ""))
+        shown.add_row(item["client"], item["service_tier"], *_amounts(item), item["source"])
     results.print(shown)
     if not answer["entered"]:
         return
     results.print("\nEntered here", style="bold")
-    entered = table("model", "tier", *numbers, "holds", "id", right=numbers)
+    columns = ("model", "tier", *numbers, "holds", "id")
+    entered = table(*columns, right=numbers, whole=("id",), less=("write", "cached", "tier"))
     for item in answer["entered"]:
         until = item["until"]
         holds = f"{item['state']}, {item['from'][:10]} to {until[:10] if until else 'further notice'}"
         entered.add_row(
-            printable(f"{item['provider']}/{item['model']}"),
+            f"{item['provider']}/{item['model']}",
             item["service_tier"],
             *_amounts(item),
-            f"{holds}: {printable(item['note'])}",
+            f"{holds}: {item['note']}",
             item["id"],
         )
     results.print(entered)
@@ -57,14 +72,18 @@ def set_price(
     cached: Annotated[str | None, typer.Option("--cached-input", help="Default: what input costs.")] = None,
     cache_write: Annotated[str | None, typer.Option("--cache-write", help="Default: unpriced.")] = None,
     provider: Annotated[str, typer.Option(help="As in the client's price_provider.")] = "openai",
-    tier: Annotated[str, typer.Option(help="standard, flex, priority or batch.")] = "standard",
+    tier: Annotated[Tier, typer.Option(help="Of the provider's service tiers.")] = "standard",
     start: Annotated[str | None, typer.Option("--from", help="Begin, e.g. 2026-12-01 (UTC). Default: now.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="End, not included. Default: for good.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enter a price; it wins over vitae.toml and the shipped list while it holds.
+    """Enter a price of your own.
 
-    Example:  vitae costs prices set gpt-4o --input 2.00 --output 8.00 --from 2026-12-01 --note "contract of November"
+    It wins over vitae.toml and the shipped list while it holds.
+
+    Examples:
+        vitae costs prices set gpt-4o --input 2.00 --output 8.00 --note contract
+        vitae costs prices set gpt-4o --input 2 --output 8 --note x --from 2026-12-01
     """
     given = {
         "provider": provider,
@@ -83,7 +102,7 @@ def set_price(
     if as_json:
         print_json(answer)
         return
-    notes.print(f"Entered; {answer['state']}. `vitae costs prices end {answer['id']}` ends it.", markup=False)
+    notes.print(f"Entered; {answer['state']}. `vitae costs prices end {answer['id']}` ends it.")
 
 
 @prices.command("end")
@@ -92,14 +111,20 @@ def end_price(
     at: Annotated[str | None, typer.Option("--at", help="When, e.g. 2027-01-01 (UTC). Default: now.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a price; what is below it holds again. It stays in the history."""
+    """End a price of your own; what is below it holds again.
+
+    It stays in the history.
+
+    Examples:
+        vitae costs prices end ID --at 2027-01-01
+    """
     body = {} if at is None else {"at": _moment(at)}
-    with service(settings_or_exit()) as client:
+    with service(settings_or_exit(), "vitae costs prices list") as client:
         answer = client.request("POST", f"/v1/costs/prices/{price_id}/end", json=body)
     if as_json:
         print_json(answer)
         return
-    notes.print(f"It ends at {answer['until'][:16].replace('T', ' ')} UTC.", markup=False)
+    notes.print(f"It ends at {moment(answer['until'])} UTC.")
 
 
 def _amounts(item: dict[str, Any]) -> list[str]:

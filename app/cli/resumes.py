@@ -1,15 +1,17 @@
 """`vitae list` and `vitae show`: what was uploaded, and one result in full."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from app.cli.connection import service
-from app.cli.terminal import money, print_json, printable, results, settings_or_exit, table
+from app.cli.terminal import moment, money, print_json, results, settings_or_exit, table
+
+_Status = Literal["queued", "extracting", "analysing", "done", "failed"]
 
 
 def list_resumes(
-    status: Annotated[str | None, typer.Option(help="queued, extracting, analysing, done or failed.")] = None,
+    status: Annotated[_Status | None, typer.Option(help="Those in this state alone.")] = None,
     query: Annotated[str | None, typer.Option("--query", "-q", help="Words of name, file, skill, employer.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most rows shown.")] = 50,
     blind: Annotated[bool, typer.Option("--blind", help="Without names, of people and of their files.")] = False,
@@ -17,9 +19,14 @@ def list_resumes(
 ) -> None:
     """List uploaded resumes, the newest first.
 
-    Examples:  vitae list --status failed    ·    vitae list -q "python berlin" --json | jq -r .id
+    Examples:
+        vitae list --status failed
+        vitae list -q "python berlin" --json | jq -r .id
+        vitae list --blind --limit 500
     """
-    shown = table("created", "status", "name", "client", "file", "id")
+    shown = table(
+        "created", "status", "name", "client", "file", "id", whole=("created", "id"), less=("client", "file", "created")
+    )
     with service(settings_or_exit()) as client:
         cursor: str | None = None
         left = limit
@@ -30,11 +37,11 @@ def list_resumes(
                     print_json(item)
                 else:
                     shown.add_row(
-                        item["created_at"][:19].replace("T", " "),
+                        moment(item["created_at"]),
                         item["status"] + (" (degraded)" if item["degraded"] else ""),
-                        printable(item["candidate_name"]),
-                        item["client"] or "",
-                        printable(item["filename"]),
+                        item["candidate_name"],
+                        item["client"],
+                        item["filename"],
                         item["id"],
                     )
             left -= len(page["items"])
@@ -51,11 +58,16 @@ def show(
     blind: Annotated[bool, typer.Option("--blind", help="Without what tells who the person is.")] = False,
     hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: without schools, too.")] = False,
 ) -> None:
-    """Show one resume: profile, where each value stands, warnings and what it cost.
+    """Show one resume: profile, evidence, warnings, cost.
 
-    Examples:  vitae show 3f0c... --json | jq .profile.basics    ·    vitae show 3f0c... --blind
+    Each value comes with the page and line where it stands in the document, and how sure that is.
+
+    Examples:
+        vitae show ID
+        vitae show ID --json | jq .profile.basics
+        vitae show ID --blind --hide-schools
     """
-    with service(settings_or_exit()) as client:
+    with service(settings_or_exit(), "vitae list") as client:
         detail = client.get(f"/v1/resumes/{resume_id}", blind=blind, hide_schools=hide_schools)
     if as_json:
         print_json(detail)
@@ -63,28 +75,27 @@ def show(
     _show_head(detail)
     if detail.get("problem"):
         problem = detail["problem"]
-        results.print(printable(f"{problem['code']}: {problem['title']}. {problem['detail']}"), markup=False)
+        results.print(f"{problem['code']}: {problem['title']}. {problem['detail']}")
     if detail.get("profile"):
         _show_profile(detail["profile"], detail["evidence"] or {})
     for warning in detail.get("warnings") or []:
-        results.print(printable(f"warning: {warning}"), markup=False, style="yellow")
+        results.print(f"warning: {warning}", style="yellow")
     _show_cost(detail["cost"])
 
 
 def _show_head(detail: dict[str, Any]) -> None:
     state = detail["status"] + (" (degraded)" if detail.get("degraded") else "")
     client = f" by {detail['client']}" if detail.get("client") else ""
-    results.print(printable(f"{detail['filename']}: {state}{client}"), style="bold", markup=False)
+    results.print(f"{detail['filename']}: {state}{client}", style="bold")
 
 
 def _show_profile(profile: dict[str, Any], evidence: dict[str, Any]) -> None:
-    shown = table("value", "", "page", "line", "confidence", right=("page", "line", "confidence"))
+    numbers = ("page", "line", "confidence")
+    shown = table("field", "value", *numbers, right=numbers, less=("confidence",))
     for pointer, value in _leaves({k: v for k, v in profile.items() if k not in {"x-vitae", "meta"}}, ""):
         found = evidence.get(pointer) or {}
         confidence = f"{found['confidence']:.2f}" if found else ""
-        shown.add_row(
-            pointer, printable(str(value)), str(found.get("page", "")), str(found.get("line", "")), confidence
-        )
+        shown.add_row(pointer, str(value), _number(found.get("page")), _number(found.get("line")), confidence)
     results.print(shown)
     extension = profile.get("x-vitae", {})
     months = extension.get("total_experience_months")
@@ -107,12 +118,16 @@ def _show_cost(cost: dict[str, Any]) -> None:
         shown.add_row(
             attempt["client"],
             attempt["outcome"],
-            *(str(attempt[key] if attempt[key] is not None else "") for key in _COUNTS),
+            *(_number(attempt[key]) for key in _COUNTS),
             money(attempt["cost_usd"]),
         )
     if cost["attempts"]:
         results.print(shown)
     results.print(f"cost: {money(cost['total_usd'])}")
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 _COUNTS = ("input_tokens", "cached_tokens", "output_tokens", "latency_ms")

@@ -18,7 +18,6 @@ from app.ledger.model_architectures import get_architecture, read_architecture
 from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.ledger.sizing import SizingQuestion, get_gpu, size
 from app.settings import LoadedSettings
-from app.wiring import build_cost_profiles
 
 # A short resume and a compact answer, as everywhere that nothing is measured.
 _INPUT_TOKENS, _OUTPUT_TOKENS = 700, 100
@@ -53,10 +52,17 @@ def size_server(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
 ) -> None:
-    """Size a vLLM server: memory, context, concurrency, replicas, machine, month, and the command line.
+    """Size a vLLM server, with the arithmetic.
 
-    Examples:  vitae size --gpu A10G --max-model-len 2048 --rps 20    ·    vitae size --measured --write .env
+    Memory, context, concurrency, replicas, machine, what it costs a month, and the command line.
+
+    Examples:
+        vitae size --gpu A10G --max-model-len 2048 --rps 20
+        vitae size --measured --write .env
+        vitae size --config my-model/config.json --parameters 8 --gpu L4 --json
     """
+    from app.wiring import build_cost_profiles
+
     loaded = settings_or_exit()
     if measured and lengths is not None:
         fail("Give either --measured or --lengths.", EXIT_WRONG_USAGE)
@@ -93,13 +99,13 @@ def size_server(
         return
     results.print(f"{shape.name} on {found.memory.tensor_parallel} x {question.gpu.name}", style="bold")
     for step in found.steps:
-        results.print(f"  {step}", markup=False)
+        results.print(f"  {step}")
     for warning in found.warnings:
-        notes.print(f"Careful: {warning}.", markup=False)
-    results.print("\n" + shlex.join(found.command), markup=False, soft_wrap=True)
+        notes.print(f"Careful: {warning}.")
+    results.print("\n" + shlex.join(found.command), soft_wrap=True)
     if write is not None:
         write_environment(write, found.environment)
-        notes.print(f"Written to {write}: {', '.join(found.environment)}.", markup=False)
+        notes.print(f"Written to {write}: {', '.join(found.environment)}.")
 
 
 def _ask_service(loaded: LoadedSettings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import typer
@@ -18,17 +18,16 @@ from rich.text import Text
 
 from app.cli.local_address import local_url
 from app.cli.terminal import notes
-from app.embedded.connections import ask_postgres, ask_redis
 from app.embedded.data_folder import DataFolder
 from app.embedded.ports import require_free
 from app.embedded.service_log import NAME_WIDTH, OWN_NAME, Echo, ServiceLog
-from app.embedded.stack import EmbeddedStack
 from app.embedded.supervisor import CommandChild, Supervisor
 from app.errors import VitaeError
-from app.pipeline.first_key import ensure_first_key
 from app.routing.clients import build_clients
 from app.settings import Settings, load_settings
-from app.storage.engine import Database
+
+if TYPE_CHECKING:
+    from app.embedded.stack import EmbeddedStack
 
 READY_LIMIT_SECONDS = 90.0  # importing everything on a slow machine, four processes at once
 READY_ANSWER_SECONDS = 2.0
@@ -64,7 +63,15 @@ def up(
         Path | None, typer.Option(help="Where everything is kept.", show_default="storage.data_dir")
     ] = None,
 ) -> None:
-    """Start the whole service and stay until Ctrl-C: databases, migrations, API, workers, scheduler."""
+    """Start the whole service and stay until Ctrl-C.
+
+    Databases of its own unless others are configured, migrations, API and dashboard, workers, scheduler.
+
+    Examples:
+        vitae up --samples
+        vitae up --port 9000 --data-dir /srv/vitae
+        VITAE_ROUTING__CLIENTS=LocalVLLM,GPT4o vitae up
+    """
     given = {"server.host": host, "server.port": port, "storage.data_dir": data_dir}
     try:
         loaded = load_settings(overrides={key: str(value) for key, value in given.items() if value is not None})
@@ -89,6 +96,9 @@ def serve(
 
     `prepare` (default: `make_first_key`) is called once the schema is there, before any process starts.
     """
+    from app.embedded.connections import ask_postgres, ask_redis
+    from app.embedded.stack import EmbeddedStack
+
     os.umask(0o077)  # whatever the service writes is for this user alone
     storage = settings.storage
     data = DataFolder(storage.data_dir)
@@ -139,6 +149,9 @@ def serve(
 
 def make_first_key(settings: Settings) -> None:
     """Before the API answers, so that whoever waits for it finds the key."""
+    from app.pipeline.first_key import ensure_first_key
+    from app.storage.engine import Database
+
     database = Database(settings.database_url, pool_size=1, application_name="vitae-up")
     try:
         ensure_first_key(database, settings.storage.data_dir / "admin-key")
@@ -161,7 +174,7 @@ def child_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[
     return {**inherited, **told}
 
 
-def _with_databases(settings: Settings, stack: EmbeddedStack) -> Settings:
+def _with_databases(settings: Settings, stack: "EmbeddedStack") -> Settings:
     changes: dict[str, Any] = {"data_dir": stack.data.path}
     if stack.postgres:
         changes["database_url"] = SecretStr(stack.database_url)
@@ -170,7 +183,7 @@ def _with_databases(settings: Settings, stack: EmbeddedStack) -> Settings:
     return settings.model_copy(update={"storage": settings.storage.model_copy(update=changes)})
 
 
-def _add_databases(supervisor: Supervisor, stack: EmbeddedStack) -> None:
+def _add_databases(supervisor: Supervisor, stack: "EmbeddedStack") -> None:
     if stack.postgres:
         supervisor.add(
             stack.postgres,

@@ -14,6 +14,7 @@ import typer
 
 from app.cli.connection import Service as HttpService
 from app.cli.connection import ServiceError, service
+from app.cli.help import Commands
 from app.cli.rolling_restart import Limits, Look, Progress, RestartStopped, RollingRestart, Server
 from app.cli.terminal import EXIT_WRONG_USAGE, fail, notes, results, settings_or_exit
 from app.cli.vllm_program import INSTALL, START_SCRIPT, find_gpus, find_vllm
@@ -22,7 +23,14 @@ from app.errors import ConfigurationError
 from app.routing.clients import Client, build_clients
 from app.settings import LoadedSettings
 
-vllm = typer.Typer(help="Start a vLLM server without containers; restart servers without losing calls.")
+_PURPOSE = """Start or restart vLLM servers without losing calls.
+
+Examples:
+    make vllm && vitae vllm up
+    vitae vllm restart --rolling
+"""
+
+vllm = Commands(help=_PURPOSE, no_args_is_help=True)
 
 _LEAST_ANSWERS = (100, 500)  # recent and earlier ones: fewer say nothing
 _ClientName = Annotated[str, typer.Option("--client", help="The client whose servers are meant.")]
@@ -35,12 +43,16 @@ def up(
     endpoint: _Endpoint = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Start the server that a client asks, on this machine, and stay until Ctrl-C.
+    """Start the server that a client asks, on this machine.
+
+    It stays until Ctrl-C.
 
     Model, key and port are the client's; the rest is set by the variables of deploy/vllm/start.sh, in the environment
     or in .env (`vitae size --write` puts them there).
 
-    Example:  vitae vllm up --endpoint http://127.0.0.1:8001/v1
+    Examples:
+        vitae vllm up
+        vitae vllm up --client LocalVLLM --endpoint http://127.0.0.1:8001/v1
     """
     loaded = settings_or_exit()
     chosen = _endpoint_of(_client(loaded, client), endpoint)
@@ -68,9 +80,7 @@ def up(
     if not is_free(port, host) or _own_server(data_dir, port) is not None:
         fail(f"Port {port} on {host} is in use: stop that program, or choose another base_url for {client}.")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    notes.print(
-        f"vLLM {program.version} for {chosen.name} on {', '.join(gpus) or 'the CPU'}, port {port}", markup=False
-    )
+    notes.print(f"vLLM {program.version} for {chosen.name} on {', '.join(gpus) or 'the CPU'}, port {port}")
     _pid_file(data_dir, port).write_text(str(os.getpid()), "utf-8")
     variables = {
         "VLLM_MODEL": chosen.model or "",
@@ -99,12 +109,17 @@ def restart(
     drain_seconds: Annotated[float, typer.Option(help="Time for calls in flight to end.", min=0)] = 180,
     start_seconds: Annotated[float, typer.Option(help="Time for a server to come back.", min=1)] = 1800,
 ) -> None:
-    """Restart servers without losing a call: drain, restart, warm up, give back, next.
+    """Restart servers one by one without losing a call.
+
+    Each is drained, restarted, warmed up and given back before the next.
 
     A server is restarted by the client's `restart_command`; without one it must be a `vitae vllm up` on this machine.
     One that does not come back stays drained, and the same command goes on where it stopped.
 
-    Example:  vitae vllm restart --rolling --when-drifting
+    Examples:
+        vitae vllm restart --rolling
+        vitae vllm restart --endpoint http://gpu-2:8000/v1
+        vitae vllm restart --rolling --when-drifting
     """
     if rolling == (endpoint is not None):
         fail("Say either --rolling (all servers, one after the other) or --endpoint URL.", EXIT_WRONG_USAGE)
@@ -118,7 +133,7 @@ def restart(
             _RunningService(http, client),
             _restarter(loaded, client),
             Limits(drain_seconds, start_seconds),
-            lambda line: notes.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, soft_wrap=True),
+            lambda line: notes.print(f"{time.strftime('%H:%M:%S')} {line}", soft_wrap=True),
         )
         try:
             if endpoint is not None:
@@ -204,7 +219,7 @@ def _restarter(loaded: LoadedSettings, client: str) -> Any:
         text = command or ""
         for name, value in values.items():
             text = text.replace("{" + name + "}", shlex.quote(value))
-        notes.print(f"$ {text}", markup=False, soft_wrap=True)
+        notes.print(f"$ {text}", soft_wrap=True)
         status = subprocess.run(text, shell=True, check=False).returncode  # noqa: S602 - the owner's own command
         if status:
             raise RestartStopped(f"{base_url}: `{text}` ended with status {status}.")

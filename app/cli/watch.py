@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.connection import Service, ServiceError
+from app.cli.resume_files import sendable, unreadable
 from app.cli.terminal import fail, money, notes, print_json, printable, results
 from app.cli.watch_journal import FolderTaken, WatchJournal
 
@@ -27,10 +28,7 @@ def watch(
         journal = WatchJournal(data_dir, folder, client.url)
     except FolderTaken:
         fail(f"Another `vitae upload --watch` is looking at {folder} already. Stop it first.")
-    notes.print(
-        printable(f"Watching {folder}: {len(journal.known)} contents known. Ctrl-C stops; start again to go on."),
-        markup=False,
-    )
+    notes.print(f"Watching {folder}: {len(journal.known)} contents known. Ctrl-C stops; start again to go on.")
     # A service manager's stop is as good as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     watcher = _Watcher(client, folder, suffixes, fields, journal, as_json=as_json)
@@ -39,7 +37,7 @@ def watch(
             watcher.look()
             time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
-        notes.print(f"Stopped. {watcher.sent} sent, {len(journal.open)} without a result yet.", markup=False)
+        notes.print(f"\nStopped. {watcher.sent} sent, {len(journal.open)} without a result yet.")
     finally:
         journal.close()
 
@@ -103,18 +101,20 @@ class _Watcher:
         try:
             content = path.read_bytes()
         except OSError as error:
-            self._tell(str(path), {"problem": _unreadable(error)})
+            self._tell(str(path), {"problem": unreadable(error)})
             self._done[path] = looks
             return
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 not in self._journal.known:
-            key = hashlib.sha256(f"{sha256}\n{path.name}\n{sorted(self._fields.items())}".encode()).hexdigest()
+            key = hashlib.sha256(
+                f"{sha256}\n{sendable(path.name)}\n{sorted(self._fields.items())}".encode()
+            ).hexdigest()
             answer: dict[str, Any]
             try:
                 [answer] = self._client.request(
                     "POST",
                     "/v1/resumes",
-                    files=[("files", (path.name, content))],
+                    files=[("files", (sendable(path.name), content))],
                     data=self._fields,
                     headers={"Idempotency-Key": f"watch-{key}"},
                 )["resumes"]
@@ -150,7 +150,7 @@ class _Watcher:
             if error.status in {401, 403}:
                 fail(f"{error.title}. {error.detail}")
             if not self._away:
-                notes.print(printable(f"{error.title}. {error.detail} Waiting for it."), markup=False)
+                notes.print(f"{error.title}. {error.detail} Waiting for it.")
             self._away = True
             return False
         self._away = False
@@ -167,12 +167,4 @@ class _Watcher:
             name = ((outcome.get("profile") or {}).get("basics") or {}).get("name") or ""
             state = "done (degraded)" if outcome.get("degraded") else "done"
             line = f"{state}  {file}  {name}  {outcome.get('client')}  {money(outcome['cost']['total_usd'])}"
-        results.print(printable(line), markup=False, soft_wrap=True)
-
-
-def _unreadable(error: OSError) -> dict[str, str]:
-    return {
-        "code": "not_found",
-        "title": "The file cannot be read",
-        "detail": f"It cannot be read ({error.strerror}). Check its rights; it is tried again when it changes.",
-    }
+        results.print(printable(line), soft_wrap=True)

@@ -2,16 +2,34 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 import typer
 
 from app.cli.connection import Service, service
-from app.cli.terminal import fail, notes, print_json, printable, results, settings_or_exit, table
+from app.cli.help import Commands
+from app.cli.terminal import EXIT_WRONG_USAGE, fail, moment, notes, print_json, results, settings_or_exit, table
 
-webhooks = typer.Typer(help="Make, try, list and delete webhooks; see and replay deliveries.", no_args_is_help=True)
+_PURPOSE = """Webhooks: make, try, list, delete; see and replay.
 
-_Id = Annotated[str, typer.Argument(metavar="ID")]
+Examples:
+    vitae webhooks create https://example.com/hooks/vitae
+    vitae webhooks list
+"""
+
+webhooks = Commands(help=_PURPOSE, no_args_is_help=True)
+
+
+class _Event(StrEnum):  # Typer takes no list of literals
+    RESUME_DONE = "resume.done"
+    RESUME_FAILED = "resume.failed"
+    CLIENT_DOWN = "client.down"
+    CLIENT_UP = "client.up"
+
+
+_State = Literal["pending", "delivered", "failed"]
+_Id = Annotated[str, typer.Argument(metavar="ID", help="As `vitae webhooks list` shows it.")]
 _Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 _TEST_SECONDS = 30.0
 
@@ -20,59 +38,78 @@ _TEST_SECONDS = 30.0
 def create(
     url: Annotated[str, typer.Argument(help="https, and a public address.")],
     event: Annotated[
-        list[str] | None, typer.Option(help="resume.done, resume.failed, client.down or client.up; unset: all.")
+        list[_Event] | None, typer.Option(help="Once for each kind of event; all of them when left away.")
     ] = None,
-    description: Annotated[str | None, typer.Option()] = None,
+    description: Annotated[str | None, typer.Option(help="Words of your own.")] = None,
     as_json: _Json = False,
 ) -> None:
     """Make a webhook; its secret is printed once.
 
-    Example:  vitae webhooks create https://example.com/hooks/vitae --event resume.done --event resume.failed
+    Examples:
+        vitae webhooks create https://example.com/hooks/vitae
+        vitae webhooks create https://example.com/hooks/vitae --event resume.done
     """
     body = {"url": url, "description": description, **({"events": event} if event else {})}
     with service(settings_or_exit()) as client:
         made = client.request("POST", "/v1/webhooks", json=body)
     _show_secret(made, as_json=as_json)
     if not as_json:
-        notes.print(f"Try it out:  vitae webhooks test {made['id']}", markup=False)
+        notes.print(f"Try it out:  vitae webhooks test {made['id']}")
 
 
 @webhooks.command("list")
 def list_webhooks(as_json: _Json = False) -> None:
-    """List the webhooks of your tenant."""
+    """List the webhooks of your tenant.
+
+    Examples:
+        vitae webhooks list
+        vitae webhooks list --json | jq -r '.[].id'
+    """
     with service(settings_or_exit()) as client:
         items = client.get("/v1/webhooks")["items"]
     if as_json:
         print_json(items)
         return
-    shown = table("id", "url", "events", "state", "description")
+    shown = table("id", "url", "events", "state", "description", whole=("id",), less=("description", "events"))
     for item in items:
-        shown.add_row(
-            item["id"], printable(item["url"]), ", ".join(item["events"]), _state(item), printable(item["description"])
-        )
+        shown.add_row(item["id"], item["url"], ", ".join(item["events"]), _state(item), item["description"])
     results.print(shown)
 
 
 @webhooks.command("delete")
 def delete(webhook_id: _Id) -> None:
-    """Delete a webhook; what waits for it is not sent."""
-    with service(settings_or_exit()) as client:
+    """Delete a webhook; what waits for it is not sent.
+
+    Examples:
+        vitae webhooks delete ID
+    """
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         client.request("DELETE", f"/v1/webhooks/{webhook_id}")
     notes.print("Deleted.")
 
 
 @webhooks.command("enable")
 def enable(webhook_id: _Id) -> None:
-    """Switch a webhook on again, and send what has been waiting."""
-    with service(settings_or_exit()) as client:
+    """Switch a webhook on; what waited is sent.
+
+    Examples:
+        vitae webhooks enable ID
+    """
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         client.request("PATCH", f"/v1/webhooks/{webhook_id}", json={"enabled": True})
     notes.print("It is on. `vitae webhooks replay ID --since TIME` tells what happened while it was off.")
 
 
 @webhooks.command("disable")
 def disable(webhook_id: _Id) -> None:
-    """Switch a webhook off; nothing is queued for it until it is on again."""
-    with service(settings_or_exit()) as client:
+    """Switch a webhook off.
+
+    Nothing is queued for it until it is on again.
+
+    Examples:
+        vitae webhooks disable ID
+    """
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         client.request("PATCH", f"/v1/webhooks/{webhook_id}", json={"enabled": False})
     notes.print("It is off.")
 
@@ -83,17 +120,27 @@ def rotate(
     overlap_hours: Annotated[float, typer.Option(min=0, max=168, help="So long the old secret signs, too.")] = 24,
     as_json: _Json = False,
 ) -> None:
-    """Replace the secret; during the overlap both sign."""
+    """Replace the secret; during the overlap both sign.
+
+    Examples:
+        vitae webhooks rotate ID --overlap-hours 48
+    """
     body = {"overlap_seconds": round(overlap_hours * 3600)}
-    with service(settings_or_exit()) as client:
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         made = client.request("POST", f"/v1/webhooks/{webhook_id}/rotate", json=body)
     _show_secret(made, as_json=as_json)
 
 
 @webhooks.command("test")
 def try_out(webhook_id: _Id, as_json: _Json = False) -> None:
-    """Send a `webhook.test` and wait for what becomes of it; exit status 1 when the receiver does not take it."""
-    with service(settings_or_exit()) as client:
+    """Send a `webhook.test` and say what becomes of it.
+
+    Exit status 1 when the receiver does not take it.
+
+    Examples:
+        vitae webhooks test ID
+    """
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         delivery = client.request("POST", f"/v1/webhooks/{webhook_id}/test")
         delivery = _wait(client, webhook_id, delivery)
     if as_json:
@@ -107,26 +154,32 @@ def try_out(webhook_id: _Id, as_json: _Json = False) -> None:
 @webhooks.command("deliveries")
 def deliveries(
     webhook_id: _Id,
-    state: Annotated[str | None, typer.Option(help="pending, delivered or failed.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    state: Annotated[_State | None, typer.Option(help="Those in this state alone.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Most rows shown.")] = 20,
     as_json: _Json = False,
 ) -> None:
-    """Show what was sent, what waits and what was given up, the newest first."""
-    with service(settings_or_exit()) as client:
+    """Show what was sent, what waits, what was given up.
+
+    Examples:
+        vitae webhooks deliveries ID --state failed
+    """
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         items = client.get(f"/v1/webhooks/{webhook_id}/deliveries", state=state, limit=limit)["items"]
-    shown = table("id", "event", "resume", "state", "tries", "answer", "ms", "happened", right=("tries", "ms"))
+    columns = ("id", "event", "resume", "state", "tries", "answer", "ms", "happened")
+    less = ("resume", "ms", "happened", "tries", "answer")
+    shown = table(*columns, right=("tries", "ms"), whole=("id", "resume", "happened"), less=less)
     for item in items:
         if as_json:
             print_json(item)
         shown.add_row(
             item["id"],
             item["event"],
-            item["resume_id"] or "",
+            item["resume_id"],
             item["state"],
             str(item["attempts"]),
             str(item["last_error"] or item["last_status"] or ""),
             "" if item["last_latency_ms"] is None else str(item["last_latency_ms"]),
-            item["happened_at"][:19].replace("T", " "),
+            moment(item["happened_at"]),
         )
     if not as_json:
         results.print(shown)
@@ -139,16 +192,20 @@ def replay(
     since: Annotated[
         datetime | None, typer.Option(help="All events since then, UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
     ] = None,
-    undelivered: Annotated[bool, typer.Option(help="With --since: leave out what was taken before.")] = False,
+    undelivered: Annotated[
+        bool, typer.Option("--undelivered", help="With --since: leave out what was taken before.")
+    ] = False,
     as_json: _Json = False,
 ) -> None:
     """Send one delivery, or all events since a time, again.
 
-    Example:  vitae webhooks replay ID --since 2026-05-04T09:30:00
+    Examples:
+        vitae webhooks replay ID --since 2026-05-04T09:30:00
+        vitae webhooks replay ID --since 2026-05-04 --undelivered
     """
     if (delivery is None) == (since is None):
-        fail("Name either --delivery or --since.", 2)
-    with service(settings_or_exit()) as client:
+        fail("Say either --delivery ID or --since TIME.", EXIT_WRONG_USAGE)
+    with service(settings_or_exit(), "vitae webhooks list") as client:
         if since is not None:
             body = {"since": since.replace(tzinfo=UTC).isoformat(), "only_undelivered": undelivered}
             answer = client.request("POST", f"/v1/webhooks/{webhook_id}/replay", json=body)
@@ -174,13 +231,13 @@ def _show_secret(made: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(made)
         return
-    notes.print(f"Webhook {made['id']}. This is the only time its secret is shown:", markup=False)
-    results.print(made["secret"], markup=False, soft_wrap=True)
+    notes.print(f"Webhook {made['id']}. This is the only time its secret is shown:")
+    results.print(made["secret"], soft_wrap=True)
 
 
 def _state(item: dict[str, Any]) -> str:
     if not item["enabled"]:
         return f"off ({item['disabled_reason']})"
     if item["failing_since"]:
-        return f"failing since {item['failing_since'][:19].replace('T', ' ')}"
+        return f"failing since {moment(item['failing_since'])}"
     return "on"

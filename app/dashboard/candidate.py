@@ -102,6 +102,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         version=detail.profile_version,
         fields=_FIELDS,
         corrections=changes[::-1],
+        taken_over=any(change.made_at < detail.item.created_at for change in changes),
         places=_places(evidence, hidden, orders),
         cost=cost_view(rows),
         times=_times(detail.analysis),

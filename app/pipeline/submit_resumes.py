@@ -18,7 +18,7 @@ from app.intake.file_types import detect_media_type
 from app.messaging.broker import Publisher
 from app.messaging.notices import Notices
 from app.pipeline.announce import record_event, send_notice
-from app.storage import analyses, documents, resumes, uploads
+from app.storage import analyses, corrections, documents, resumes, uploads
 from app.storage.engine import Database, Transaction
 from app.storage.events import Event
 
@@ -220,6 +220,8 @@ def _write_rows(
                 privacy=privacy,
                 priority=priority,
             )
+            if duplicate_of is not None:
+                corrections.take_over(tx, tenant_id, document_id, resume_id)
             analysis_id = analyses.insert_analysis(
                 tx,
                 tenant_id,

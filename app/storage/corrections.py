@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.storage.engine import Transaction
-from app.storage.tables import analyses, api_keys, corrected_results, corrections
+from app.storage.tables import analyses, api_keys, corrected_results, corrections, resumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,35 @@ def insert_correction(
             created_at=made_at,
         )
     )
+
+
+def take_over(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID, resume_id: uuid.UUID) -> None:
+    """Give a new upload the corrections that stand in the upload of the same document that was corrected last."""
+    tx.execute(_TAKE_OVER, {"b_tenant_id": tenant_id, "b_document_id": document_id, "b_resume_id": resume_id})
+
+
+_corrected_last = (
+    sa.select(corrections.c.resume_id)
+    .join(resumes, resumes.c.id == corrections.c.resume_id)
+    .where(
+        resumes.c.tenant_id == sa.bindparam("b_tenant_id"),
+        resumes.c.document_id == sa.bindparam("b_document_id"),
+        resumes.c.id != sa.bindparam("b_resume_id", type_=sa.Uuid),
+    )
+    .order_by(sa.func.greatest(corrections.c.created_at, corrections.c.undone_at).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_COPIED = (
+    *("tenant_id", "number", "action", "pointer", "path"),
+    *("old_value", "new_value", "document_value", "key_id", "created_at"),
+)
+_TAKE_OVER = sa.insert(corrections).from_select(
+    ["resume_id", *_COPIED],
+    sa.select(sa.bindparam("b_resume_id", type_=sa.Uuid), *(corrections.c[name] for name in _COPIED)).where(
+        corrections.c.resume_id == _corrected_last, corrections.c.undone_at.is_(None)
+    ),
+)
 
 
 def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid.UUID) -> bool:

@@ -181,6 +181,35 @@ def test_another_upload_of_the_same_document_is_not_corrected_with_it(
     assert shown["profile"]["basics"]["name"] == "Ilse Varga"
 
 
+def test_the_same_file_uploaded_again_begins_with_the_corrections_that_stand(
+    client: TestClient, tenant: Tenant, other: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    def name(owner: Tenant) -> tuple[str, str, list[int]]:
+        made = upload(owner, b"Ilse Varga thrice")
+        pipeline.finish(made, deepcopy(PROFILE))
+        address = f"/v1/resumes/{made}/profile"
+        shown = client.get(address, headers=owner.headers()).json()["profile"]["basics"]["name"]
+        log = client.get(f"{address}/corrections", headers=owner.headers()).json()["items"]
+        return made, shown, [row["number"] for row in log]
+
+    first, shown, _ = name(tenant)
+    assert shown == "Ilse Varga"
+    address = f"/v1/resumes/{first}/profile"
+    mistaken = [{"op": "replace", "path": "/basics/label", "value": "Pilot"}]
+    for body in (mistaken, NEW_NAME):
+        client.patch(address, json=body, headers=tenant.headers()).raise_for_status()
+    client.delete(f"{address}/corrections/1", headers=tenant.headers()).raise_for_status()
+    second, shown, numbers = name(tenant)
+    assert (shown, numbers) == ("Ilse Várgas", [2])
+    items = client.get("/v1/resumes", params={"q": "várgas"}, headers=tenant.headers()).json()["items"]
+    assert [item["id"] for item in items] == [second, first]
+    # Each has its own from then on; the next upload follows the one that was worked on last.
+    client.delete(f"/v1/resumes/{second}/profile/corrections/2", headers=tenant.headers()).raise_for_status()
+    assert name(tenant)[1:] == ("Ilse Varga", [])
+    assert client.get(address, headers=tenant.headers()).json()["profile"]["basics"]["name"] == "Ilse Várgas"
+    assert name(other)[1:] == ("Ilse Varga", [])
+
+
 def test_erasing_erases_corrections_and_their_history(
     client: TestClient, tenant: Tenant, resume_id: str, patch: Callable[..., Any], database: Database
 ) -> None:

@@ -1,0 +1,111 @@
+"""Every command explains itself, can be read by programs where it reads, and loads no more than it needs."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+from typer.testing import CliRunner
+
+from app.cli.help import examples_of
+from app.cli.main import app
+
+ROOT = Path(__file__).resolve().parents[2]
+# They change or start something and have nothing to read; `bench` writes its result into the file after --json.
+WITHOUT_JSON = {
+    *("up", "keys revoke", "keys bootstrap", "webhooks delete", "webhooks enable", "webhooks disable"),
+    *("clients open", "clients close", "clients reset", "clients drain", "vllm up", "vllm restart"),
+}
+
+
+def walk(command: Any = None, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every group and command with the words that call it; the root is the empty path."""
+    command = command or typer.main.get_command(app)
+    yield path, command
+    if isinstance(command, TyperGroup):
+        for name, each in command.commands.items():
+            yield from walk(each, f"{path} {name}".strip())
+
+
+TREE = dict(walk())
+
+
+@pytest.mark.parametrize("path", TREE)
+def test_help_has_a_purpose_in_one_line_and_examples_that_are_right(path: str) -> None:
+    command = TREE[path]
+    shown = CliRunner().invoke(app, [*path.split(), "--help"], prog_name="vitae", env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    purpose = command.help.strip().splitlines()[0]
+    assert purpose.endswith(".")
+    assert not path or command.get_short_help_str(62) == purpose, "too long for the list of commands"
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{parameter.name} does not say what it is for"
+    examples = examples_of(command.help)
+    assert examples
+    _, _, last = shown.stdout.partition("\nExamples:\n")
+    assert [line.strip() for line in last.splitlines()] == examples
+    assert all(len(line) <= 80 for line in shown.stdout.splitlines()), "wider than a terminal"
+    for example in examples:
+        for words in _calls(example):
+            _parse(words)
+
+
+def _calls(line: str) -> list[list[str]]:
+    """What follows each `vitae` of a line, up to the next sign of the shell."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    calls: list[list[str]] = []
+    taking = False
+    for token in lexer:
+        if token == "vitae":
+            calls.append([])
+            taking = True
+        elif re.fullmatch("[|&;<>()]+", token):
+            taking = False
+        elif taking:
+            calls[-1].append(token)
+    return calls
+
+
+def _parse(words: list[str]) -> None:
+    """As the program would before it does anything; a wrong option or value raises."""
+    command: Any = TREE[""]
+    context: Any = None
+    while isinstance(command, TyperGroup) and words and words[0] in command.commands:
+        command, words = command.commands[words[0]], words[1:]
+    if "--show-completion" not in words:
+        context = command.make_context("vitae", list(words))
+        assert context.params is not None
+
+
+def test_every_command_that_reads_has_json() -> None:
+    without = {
+        path
+        for path, command in TREE.items()
+        if not isinstance(command, TyperGroup) and not any("--json" in p.opts for p in command.params)
+    }
+    assert without == WITHOUT_JSON
+
+
+def test_the_page_names_every_command_with_its_purpose() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| `vitae ([a-z -]+)` \| (.+) \|$", page, re.MULTILINE))
+    assert told == {
+        path: (command.help or "").strip().splitlines()[0]
+        for path, command in TREE.items()
+        if path and not (isinstance(command, TyperGroup) and not command.invoke_without_command)
+    }
+
+
+def test_the_command_line_loads_what_is_heavy_only_where_it_is_needed() -> None:
+    """TAB asks the program each time; a second of imports would be felt."""
+    heavy = ("app.wiring", "sqlalchemy", "openai", "baml_py", "psycopg", "celery")
+    code = f"import sys, app.cli.main; print(*(name for name in {heavy!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == ""

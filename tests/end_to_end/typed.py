@@ -1,0 +1,102 @@
+"""Runs commands of `vitae` as a shell would: on a terminal of some width, into files, into a pipe that nobody reads.
+
+Each is a process of its own, forked from one that has loaded what takes long, so that hundreds of them take seconds.
+"""
+
+import fcntl
+import multiprocessing
+import os
+import select
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+_SECONDS = 60
+_WARM = ["typer", "rich.progress", "httpx", "app.settings", "app.wiring", "app.benchmark.model_load"]
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(_WARM)
+
+Output = Literal["file", "terminal", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    status: int
+    stdout: str  # what a terminal of 80 columns got, where there is one
+    stderr: str
+
+
+def type_command(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    output: Output = "file",
+    columns: int = 80,
+    errors: Literal["file", "terminal"] = "file",
+    interrupt_when: Callable[[], bool] | None = None,
+) -> Typed:
+    """`nobody` is a pipe whose reader has left; `terminal` has colours. Standard input is closed without a terminal."""
+    with tempfile.TemporaryDirectory() as kept:
+        out, err = Path(kept) / "out", Path(kept) / "err"
+        out.touch()
+        err.touch()
+        master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        outputs = {"file": str(out), "terminal": os.ttyname(slave), "nobody": None}
+        notes = str(err) if errors == "file" else os.ttyname(slave)
+        arguments = (list(words), dict(environment), str(folder), outputs[output], notes)
+        process = _processes.Process(target=_run, args=arguments)
+        process.start()
+        shown = b""
+        end = time.monotonic() + _SECONDS
+        while process.is_alive():
+            if interrupt_when is not None and interrupt_when():
+                os.kill(process.pid or 0, signal.SIGINT)
+                interrupt_when = None
+            if select.select([master], [], [], 0.01)[0]:
+                shown += os.read(master, 65536)
+            if time.monotonic() > end:
+                process.kill()
+                raise AssertionError(f"vitae {' '.join(words)} did not end: {err.read_text(errors='replace')}")
+        while select.select([master], [], [], 0)[0]:
+            shown += os.read(master, 65536)
+        process.join()
+        status = process.exitcode
+        process.close()
+        os.close(slave)
+        os.close(master)
+        seen = shown.decode("utf-8").replace("\r\n", "\n")
+        return Typed(
+            -1 if status is None else status,
+            seen if output == "terminal" else out.read_bytes().decode("utf-8"),
+            seen if errors == "terminal" else err.read_bytes().decode("utf-8"),
+        )
+
+
+def _run(words: list[str], environment: dict[str, str], folder: str, output: str | None, errors: str) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
+    if output is None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, 1)
+    else:
+        os.dup2(os.open(output, os.O_WRONLY), 1)
+    os.dup2(os.open(errors, os.O_WRONLY), 2)
+    os.close(0)
+    # As a fresh interpreter makes them: those of the first process know what it was started with.
+    sys.stdin, sys.stdout, sys.stderr = None, open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8")  # noqa: SIM115
+    sys.argv = ["vitae", *words]
+    from app.cli.main import main  # noqa: PLC0415 - it looks at standard output while it is loaded
+
+    main()
