@@ -34,7 +34,7 @@ Examples:
     vitae upload inbox/ --wait
     vitae list -q "python berlin" --json | jq -r .id
     vitae costs report
-    source <(vitae --show-completion bash)   # TAB completes; also zsh, fish
+    source <(vitae --show-completion)        # TAB completes; also in zsh
 """
 
 app = Commands(name="vitae", help=_PURPOSE, no_args_is_help=True)
@@ -60,7 +60,7 @@ app.add_typer(webhooks, name="webhooks")
 def main() -> None:
     take_over_output()
     try:
-        app()
+        app(prog_name="vitae")
     except SystemExit as ended:
         if ended.code == EXIT_INTERRUPTED:
             notes.print("\nStopped.")

@@ -1,14 +1,23 @@
 """`vitae person`: what is kept about one person, the whole of it as a file, and its erasure."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from app.cli.connection import Service, service
-from app.cli.terminal import EXIT_WRONG_USAGE, fail, notes, print_json, printable, results, settings_or_exit, table
+from app.cli.help import Commands
+from app.cli.terminal import EXIT_WRONG_USAGE, fail, notes, print_json, results, settings_or_exit, table
 
-person = typer.Typer(help="Find, export and erase everything that is kept about one person.", no_args_is_help=True)
+_PURPOSE = """Find, export, erase everything about one person.
+
+Examples:
+    vitae person find ana@lopez.example
+    vitae person export ana@lopez.example -o ana.zip
+"""
+
+person = Commands(help=_PURPOSE, no_args_is_help=True)
 
 _Contact = Annotated[
     str | None, typer.Argument(metavar="EMAIL|PHONE", help="As the profile has it; a phone as +34600111222.")
@@ -26,7 +35,9 @@ def find(
 ) -> None:
     """List the uploads that are about a person.
 
-    Example:  vitae person find ana@lopez.example
+    Examples:
+        vitae person find ana@lopez.example
+        vitae person find +34600111222 --json | jq -r .id
     """
     with service(settings_or_exit()) as client:
         items = _find(client, contact, ids)
@@ -36,7 +47,7 @@ def find(
     elif items:
         results.print(_table(items))
     else:
-        notes.print("Nothing is kept under this address or number. `vitae list -q NAME` looks for words.", markup=False)
+        notes.print("Nothing is kept under this address or number. `vitae list -q NAME` looks for words.")
 
 
 @person.command("export")
@@ -45,9 +56,12 @@ def export(
     ids: _Ids = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive to write.")] = Path("personal-data.zip"),
 ) -> None:
-    """Write everything that is kept about a person into a ZIP archive: files, texts, results, corrections, calls.
+    """Write all that is kept about a person into an archive.
 
-    Example:  vitae person export ana@lopez.example -o ana.zip
+    A ZIP with files, texts, results, corrections and calls.
+
+    Examples:
+        vitae person export ana@lopez.example -o ana.zip
     """
     if output.exists():
         fail(f"{output} exists. Name another file with --output.", EXIT_WRONG_USAGE)
@@ -57,7 +71,7 @@ def export(
         output.write_bytes(archive)
     except OSError as error:
         fail(f"{output} cannot be written: {error.strerror}. Name another file with --output.")
-    notes.print(f"Written to {printable(str(output))}. It holds personal data: hand it over safely.", markup=False)
+    notes.print(f"Written to {output}. It holds personal data: hand it over safely.")
 
 
 @person.command("erase")
@@ -66,20 +80,28 @@ def erase(
     ids: _Ids = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase every upload that is about a person, for good, after showing them.
+    """Erase every upload about a person, for good.
 
-    Example:  vitae person erase ana@lopez.example
+    It shows them first, and asks.
+
+    Examples:
+        vitae person erase ana@lopez.example
+        vitae person erase --id ID --yes
     """
     with service(settings_or_exit()) as client:
         items = _find(client, contact, ids)
         if not items:
             fail("Nothing is kept under this address or number, so nothing was erased.")
         notes.print(_table(items))
-        if not yes and not typer.confirm(f"Erase these {len(items)} for good?", err=True):
-            fail("Nothing was erased.")
+        if not yes and not (_can_ask() and typer.confirm(f"Erase these {len(items)} for good?", err=True)):
+            fail("Nothing was erased. Where nobody can be asked, say --yes.")
         for item in items:
             client.request("DELETE", f"/v1/resumes/{item['id']}")
     notes.print(f"Erased: {len(items)}. The ledger keeps the amounts, without the person.")
+
+
+def _can_ask() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison] - None when closed
 
 
 def _find(client: Service, contact: str | None, ids: list[str] | None) -> list[dict[str, Any]]:
@@ -96,13 +118,13 @@ def _body(contact: str | None, ids: list[str] | None) -> dict[str, Any]:
 
 
 def _table(items: list[dict[str, Any]]) -> Any:
-    shown = table("created", "status", "name", "file", "id")
+    shown = table("created", "status", "name", "file", "id", whole=("created", "id"), less=("file", "created"))
     for item in items:
         shown.add_row(
             item["created_at"][:10],
             item["status"],
-            printable(item["candidate_name"]),
-            printable(item["filename"]),
+            item["candidate_name"],
+            item["filename"],
             item["id"],
         )
     return shown

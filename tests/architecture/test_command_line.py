@@ -19,7 +19,16 @@ from app.cli.main import app
 ROOT = Path(__file__).resolve().parents[2]
 # They change or start something and have nothing to read; `bench` writes its result into the file after --json.
 WITHOUT_JSON = {
-    *("up", "keys revoke", "keys bootstrap", "webhooks delete", "webhooks enable", "webhooks disable"),
+    *(
+        "up",
+        "person export",
+        "person erase",
+        "keys revoke",
+        "keys bootstrap",
+        "webhooks delete",
+        "webhooks enable",
+        "webhooks disable",
+    ),
     *("clients open", "clients close", "clients reset", "clients drain", "vllm up", "vllm restart"),
 }
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -41,9 +41,11 @@ def type_command(
     output: Output = "file",
     columns: int = 80,
     errors: Literal["file", "terminal"] = "file",
-    interrupt_when: Callable[[], bool] | None = None,
+    interrupt_at: str | None = None,
 ) -> Typed:
-    """`nobody` is a pipe whose reader has left; `terminal` has colours. Standard input is closed without a terminal."""
+    """`nobody` is a pipe whose reader has left; `terminal` has colours. `interrupt_at` is the word on the terminal
+    at which Ctrl-C is pressed.
+    """
     with tempfile.TemporaryDirectory() as kept:
         out, err = Path(kept) / "out", Path(kept) / "err"
         out.touch()
@@ -58,11 +60,11 @@ def type_command(
         shown = b""
         end = time.monotonic() + _SECONDS
         while process.is_alive():
-            if interrupt_when is not None and interrupt_when():
-                os.kill(process.pid or 0, signal.SIGINT)
-                interrupt_when = None
             if select.select([master], [], [], 0.01)[0]:
                 shown += os.read(master, 65536)
+            if interrupt_at is not None and interrupt_at.encode() in shown:
+                os.kill(process.pid or 0, signal.SIGINT)
+                interrupt_at = None
             if time.monotonic() > end:
                 process.kill()
                 raise AssertionError(f"vitae {' '.join(words)} did not end: {err.read_text(errors='replace')}")
