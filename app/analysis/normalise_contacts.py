@@ -111,6 +111,18 @@ def normalise_phone(text: str, region: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def possible_phone(text: str, region: str) -> str | None:
+    """E.164 of a number that has the length of its country's numbers, though no range of them holds it, else None."""
+    cleaned = re.sub(r"\(0\)", "", text) if re.match(r"\s*(?:\+|00)", text) else text
+    try:
+        number = phonenumbers.parse(cleaned, region.upper() or None)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 def network_of_url(url: str) -> NetworkProfile | None:
     """The network that a (normalised) URL belongs to, and the user it names; None for other sites."""
     parts = urlsplit(url)

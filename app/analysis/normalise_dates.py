@@ -110,6 +110,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 r"(?:\s*(?P<m>\d{1,2})\s*月(?:\s*(?P<d>\d{1,2})\s*日)?)?"
             ),
         ),
+        ("era", rf"(?P<era>{_any_of(list(ERAS))})\s*(?P<y>元|\d{{1,2}})[\s./]\s*(?P<m>{_MONTH}){_NOT_DIGIT}"),
         (
             "ymd",
             rf"(?P<y>{_YEAR})\s*[年년]度?(?:\s*(?P<m>\d{{1,2}})\s*[月월](?:\s*(?P<d>\d{{1,2}})\s*[日일])?)?",

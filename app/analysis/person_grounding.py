@@ -6,7 +6,13 @@ from app.analysis.countries import country_code
 from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope
 from app.analysis.findings import Findings
 from app.analysis.line_matching import LineIndex
-from app.analysis.normalise_contacts import network_of_url, normalise_email, normalise_phone, normalise_url
+from app.analysis.normalise_contacts import (
+    network_of_url,
+    normalise_email,
+    normalise_phone,
+    normalise_url,
+    possible_phone,
+)
 from app.analysis.profile_entries import Entry, Leaf, Sections
 from app.extraction.document import Document
 
@@ -123,8 +129,13 @@ class _PersonCheck:
             return None
         number = normalise_phone(found.value, self._search.region)
         if number is None:
-            self._findings.warn("person.phone is no valid number of its country; it was kept as written.")
-            return found
+            number = possible_phone(found.value, self._search.region)
+            self._findings.warn(
+                "person.phone is in no range of numbers that its country gives out; "
+                + ("it was kept as written." if number is None else "it has the length of one.")
+            )
+            if number is None:
+                return found
         return Grounded(number, found.evidence, found.lines)
 
     def url(self, place: str, value: str | None) -> Grounded | None:

@@ -39,8 +39,9 @@ def judge(gutter: Gutter) -> Rail | None:
     sides = [(side, left, right) if side == "left" else (side, right, left)]
     sides.append(("right", right, left) if side == "left" else ("left", left, right))
     for name, hanging, carrying in sides:
-        if _is_date_rail(hanging, carrying):
-            return _rail(gutter, name, dates=True)
+        facing = _facing(gutter, hanging)
+        if facing is not None and _is_date_rail(facing[1], carrying):
+            return _rail(facing[0], name, dates=True)
     name, hanging, carrying = sides[0]
     if all(len(row.text) <= 2 and not row.text.isalnum() for row in hanging) or all(
         re.fullmatch(r"\(?\d{1,2}[.)]?", row.text) for row in hanging
@@ -49,6 +50,20 @@ def judge(gutter: Gutter) -> Rail | None:
     if _are_columns(hanging, carrying, gutter.band):
         return None
     return _rail(gutter, name, dates=False)
+
+
+def _facing(gutter: Gutter, rows: list[Row]) -> tuple[Gutter, list[Row]] | None:
+    """The rows of one side that stand beside the other side, without the headings above and below them."""
+    top, bottom = gutter.band
+    inside = [row for row in rows if top - 1 <= row.baseline <= bottom + 1]
+    outside = [row for row in rows if row not in inside]
+    if not inside:
+        return None
+    if not outside or any(mentions_date(row.text) for row in outside):
+        return gutter, rows
+    above = [row.baseline for row in outside if row.baseline < inside[0].baseline]
+    below = [row.baseline - 0.7 * row.size for row in outside if row.baseline > inside[-1].baseline]
+    return replace(gutter, top=max([gutter.top, *above]), bottom=min([gutter.bottom, *below])), inside
 
 
 def beyond_dates(gutter: Gutter, others: list[Gutter]) -> Gutter:
@@ -99,6 +114,24 @@ def spanning_headings(gutter: Gutter) -> list[Box]:
         if not near and _print(heading) not in styles:
             out.append((heading.x0 - 1000, top, heading.x0 + 10000, bottom))
     return out
+
+
+def rail_headings(gutter: Gutter) -> list[Box]:
+    """Places of headings that stand in a rail of dates on the left, beside which the right pauses."""
+    left, right = group_rows(gutter.left), group_rows(gutter.right)
+    headings = [
+        row
+        for row in _headings(left)
+        if not mentions_date(row.text) and all(abs(row.baseline - o.baseline) > 1.2 * row.size for o in right)
+    ]
+    rest = [row for row in left if row not in headings]
+    if not headings or not rest or sum(mentions_date(row.text) for row in rest) < 0.5 * len(rest):
+        return []
+    cells = _cells_of(rest)
+    dated = sum(mentions_date(cell[0].text) and _aligned(cell[0], right) for cell in cells)
+    if dated < 0.7 * len(cells):
+        return []
+    return [(row.x0 - 1000, row.baseline - 0.6 * row.size, row.x0 + 10000, row.baseline) for row in headings]
 
 
 def trimmed(gutter: Gutter, end: float) -> Gutter:

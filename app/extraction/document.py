@@ -42,7 +42,8 @@ class Line:
 
     `block` groups the lines of one column or paragraph block; `size` is the font size in points (0 when unknown);
     `bold` marks a heading-like weight. `text` is the words joined by single spaces. `running` marks page headers and
-    footers that return on several pages: they stand behind all other lines.
+    footers that return on several pages: they stand behind all other lines. `cells` are the pieces of a line without
+    places that a tab or a table's borders set apart, when there are several.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Line:
     size: float = 0.0
     bold: bool = False
     running: bool = False
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class Document:
                     size=line["size"],
                     bold=line["bold"],
                     running=line.get("running", False),  # documents stored before there was such a mark
+                    cells=tuple(line.get("cells", ())),
                 )
                 for line in value["lines"]
             ),

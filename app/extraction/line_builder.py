@@ -1,5 +1,6 @@
 """Collects visible lines and hidden findings and makes the Document of them; every reader ends here."""
 
+import re
 from collections.abc import Sequence
 
 from app.errors import NoText, TextTooLong
@@ -11,6 +12,7 @@ from app.extraction.unicode_text import has_invisible, has_visible_letter, norma
 
 MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
 MAX_FINDINGS = 500
+_APART = re.compile(r"\t+|[ \u00a0]{3,}")  # what sets the cells of a line apart where words have no places
 OVERLONG = 4  # a single line of so many times the allowed characters is not white space alone
 
 
@@ -51,6 +53,7 @@ class LineBuilder:
         box: Box | None = None,
         size: float = 0.0,
         bold: bool = False,
+        cells: tuple[str, ...] = (),
     ) -> None:
         """Adds one visible line; invisible characters in it are taken out and reported. Empty lines are ignored."""
         if not words:
@@ -75,6 +78,7 @@ class LineBuilder:
                 size=round(size, 2),
                 bold=bold,
                 running=self._running,
+                cells=cells,
             )
         )
         self._block_used = True
@@ -86,8 +90,10 @@ class LineBuilder:
         visible = split_invisible(text)
         if visible.hidden:
             self.add_hidden(visible.hidden, "zero_width")
-        words = [Word(part) for part in normalise(visible.visible).split()]
-        self.add_line(words, size=size, bold=bold)
+        cells = [" ".join(normalise(part).split()) for part in _APART.split(visible.visible)]
+        cells = [cell for cell in cells if cell]
+        words = [Word(part) for cell in cells for part in cell.split()]
+        self.add_line(words, size=size, bold=bold, cells=tuple(cells) if len(cells) > 1 else ())
 
     def add_hidden(self, quote: str, reason: HiddenReason, box: Box | None = None) -> None:
         quote = " ".join(quote.split())

@@ -150,8 +150,8 @@ class _Walker:
                 self._builder.end_block()
             if tag == "li":
                 self._bullet = self._mark(element)
-        elif tag in _CELLS:
-            self._add(" ", state)
+        elif tag in _CELLS and self._text:
+            self._text.append(("\t", state))
         self._add(element.text or "", state)
         for child in element:
             self._element(child, state, depth + 1)

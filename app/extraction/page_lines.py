@@ -9,6 +9,8 @@ from app.extraction.line_builder import LineBuilder
 from app.extraction.placed_word import PlacedWord, union
 from app.extraction.reading_order import Region
 
+LARGE_POINTS, LARGE_RATIO = 14.0, 1.3  # print that is this large, and so many times as large as what stands beside it
+LARGE_LETTERS = 3  # fewer beside it are the mark of a footnote or a degree
 BLOCK_PAUSE = 1.45  # a distance of baselines this many times the usual one begins a new block
 
 
@@ -26,17 +28,30 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
     distances = [abs(after - here) for here, after in itertools.pairwise(baselines)]
     usual = statistics.median(distances) if distances else 0.0
     before: float | None = None
-    for line, distance in zip(region.lines, [0.0, *distances], strict=True):
-        size = _size(line)
+    for whole, distance in zip(region.lines, [0.0, *distances], strict=True):
+        parts = _by_print(whole)
+        size = _size(parts[0])
         if before is not None and distance > BLOCK_PAUSE * min(usual, 1.5 * max(size, before)):
             builder.end_block()
         before = size
-        builder.add_line(
-            [Word(word.text, rounded(onto_page(word.box)), word.confidence) for word in line],
-            box=rounded(onto_page(union([word.box for word in line]))),
-            size=size,
-            bold=_is_bold(line),
-        )
+        for line in parts:
+            builder.add_line(
+                [Word(word.text, rounded(onto_page(word.box)), word.confidence) for word in line],
+                box=rounded(onto_page(union([word.box for word in line]))),
+                size=_size(line),
+                bold=_is_bold(line),
+            )
+
+
+def _by_print(line: Sequence[PlacedWord]) -> list[Sequence[PlacedWord]]:
+    """A name in large print and the title beside it are two lines; everything else is one."""
+    large = line[0].size
+    if large < LARGE_POINTS or len(line) < 3:
+        return [line]
+    at = next((at for at, word in enumerate(line) if word.size * LARGE_RATIO < large), len(line))
+    head, rest = line[:at], line[at:]
+    apart = len(head) > 1 and sum([len(word.text) for word in rest]) > LARGE_LETTERS
+    return [head, rest] if apart and all(word.size * LARGE_RATIO < large for word in rest) else [line]
 
 
 def rounded(box: Box) -> Box:

@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium_c
 from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, TooManyPages
 from app.extraction.deskew import Picture
 from app.extraction.document import Box, Document, HiddenReason
+from app.extraction.drawn_bullets import is_disc, with_bullets
 from app.extraction.glyphs import PageSpace
 from app.extraction.hidden_text import find_hidden, image_share, is_invisible
 from app.extraction.limits import ExtractionLimits
@@ -132,7 +133,8 @@ def _read_page(
             return
         if has_layer:
             builder.add_warning("The text is the recognised text layer of a scan and may hold recognition errors.")
-        add_regions(order_words(visible, _rules(objects, space)), builder)
+        rules, discs = _shapes(objects, space)
+        add_regions(order_words(with_bullets(visible, discs), rules), builder)
     finally:
         page.close()
 
@@ -192,12 +194,15 @@ def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builde
             run.append(word)
 
 
-def _rules(objects: PageObjects, space: PageSpace) -> list[Box]:
-    """Horizontal lines that are drawn on the page."""
-    found: list[Box] = []
+def _shapes(objects: PageObjects, space: PageSpace) -> tuple[list[Box], list[Box]]:
+    """Horizontal lines and small discs that are drawn on the page."""
+    rules: list[Box] = []
+    discs: list[Box] = []
     if space.rotation not in (0, 180):
-        return found
+        return rules, discs
     for left, bottom, right, top in objects.all_bounds(SHAPE, depth=1):
         if top - bottom <= MAX_RULE_HEIGHT and right - left >= MIN_RULE_WIDTH:
-            found.append(space.box(left, bottom, right, top))
-    return found
+            rules.append(space.box(left, bottom, right, top))
+        elif is_disc((left, bottom, right, top)):
+            discs.append(space.box(left, bottom, right, top))
+    return rules, discs

@@ -8,7 +8,7 @@ together, and `rows` pairs them. Reasons: docs/decisions/0002-reading-order.md.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.extraction.columns import beyond_dates, judge, spanning_headings, trimmed
+from app.extraction.columns import beyond_dates, judge, rail_headings, spanning_headings, trimmed
 from app.extraction.document import Box
 from app.extraction.gutters import find_gutters, middle_of
 from app.extraction.placed_word import PlacedWord
@@ -48,7 +48,7 @@ def _cut(words: list[PlacedWord], rules: Sequence[Box], depth: int) -> list[Regi
                 rails.append(judgement)
                 continue
             candidate = beyond_dates(first, gutters)
-            spanning = spanning_headings(candidate)
+            spanning = spanning_headings(candidate) or rail_headings(first)
             if spanning:
                 return _cut(words, (*rules, *spanning), depth + 1)
             gutter = trimmed(candidate, max(word.baseline for word in words))

@@ -20,6 +20,8 @@ _LABELS = phrase_set("""
     key achievements|tasks|aufgaben|tatigkeiten|taches|missions|funciones|logros|responsabilita|
     taken|accomplishments|description|details|job description|roles and responsibilities|
     main responsibilities|key accomplishments|erfolge|hauptaufgaben|principales funciones|工作内容|工作描述|
+    principais atividades|atividades|atividades desenvolvidas|principais responsabilidades|responsabilidades|
+    atribuicoes|obowiazki|zakres obowiazkow|arbetsuppgifter|обязанности|должностные обязанности|
     主要职责|業務内容|职责|业绩|主な業務
     """)
 
@@ -59,7 +61,10 @@ def _continues_on_page(before: Row, row: Row) -> bool:
     if row.gap > min(1.1, max(0.6, 2.0 * row.usual_gap)) or row.top < before.top:
         # The next column begins above; only an unfinished sentence goes on there.
         return row.top < before.top and row.starts_lower
-    if abs(row.size - before.size) > 0.12 * max(before.size, 1.0) or (row.bold != before.bold and not row.starts_lower):
+    unsteady = 0.4 if row.starts_lower and row.size != round(row.size) else 0.12  # OCR guesses sizes
+    if abs(row.size - before.size) > unsteady * max(before.size, 1.0) or (
+        row.bold != before.bold and not row.starts_lower
+    ):
         return False
     if before.bullet and before.text_left is not None:
         if row.left < before.text_left - 4.0 and row.left <= before.left + 2.0:

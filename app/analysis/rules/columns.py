@@ -5,7 +5,9 @@ from collections import Counter
 from dataclasses import replace
 
 from app.analysis.rules.heading_words import HEADINGS
+from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.periods import find_periods
+from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import BULLET, heading_key
 
@@ -63,7 +65,7 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
         before = joined[-1] if joined else None
         if (
             before is not None
-            and (before.bold or before.size > body * 1.05)
+            and (before.bold or before.size > body * 1.05 or _breaks_behind_comma(before, row))
             and before.size == row.size
             and before.bold == row.bold
             and before.page == row.page
@@ -85,6 +87,19 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
             continue
         joined.append(row)
     return joined
+
+
+def _breaks_behind_comma(before: Row, row: Row) -> bool:
+    """As in "Saldo and Partners," over "Riverton": a short row of names that goes on in a shorter one."""
+    return (
+        before.text.endswith(",")
+        and row.word_count <= 3
+        and not row.periods
+        and not row.starts_lower
+        and not row.text.endswith((".", ","))
+        and before.word_count <= 7
+        and (row.edge is None or before.right is None or before.right > 0.6 * row.edge)
+    )
 
 
 def join_rails(rows: list[Row]) -> list[Row]:
@@ -222,6 +237,8 @@ def _labels(left: list[Row], right: list[Row]) -> bool:
     if left[0].bold == right[0].bold and not any(row.periods or "," in row.text or " · " in row.text for row in right):
         return False
     partners = [_partner(row, right) for row in left]
+    if any(partner is not None and heading_key(partner.text) in HEADINGS for partner in partners):
+        return False
     return all(partner is not None for partner in partners) and len(
         {partner.numbers for partner in partners if partner}
     ) == len(left)
@@ -234,8 +251,15 @@ def _looks_like_rail(members: list[Row]) -> bool:
         return False
     if any(heading_key(row.text) in HEADINGS for row in members):
         return False
-    dated = sum(1 for row in members if row.is_date_only)
-    return dated >= 1 and dated >= 0.3 * len(members)
+    dated = [row for row in members if row.is_date_only]
+    others = [row for row in members if not row.is_date_only]
+    # A post or a school beside a date is an entry of its own, in a narrow column.
+    if any(
+        role_score(row.text) >= 0.6 or company_score(row.text) >= 0.5 or institution_score(row.text) >= 0.9
+        for row in others
+    ):
+        return False
+    return len(dated) >= 1 and len(dated) >= 0.3 * len(members)
 
 
 def _overlap(first: Row, second: Row) -> float:

@@ -26,6 +26,7 @@ _URL = re.compile(
     r"|(?<![@\w.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?:com|org|net|io|dev|me|co|"
     r"ai|app|info|tech|design|blog|site|page|online|xyz|cloud|eu|us|uk|de|at|ch|"
     r"fr|es|it|pt|nl|be|pl|se|no|dk|fi|cz|ca|au|in|br|mx|jp|cn|tv|name|pro|studio|works|codes|"
+    r"ro|gr|hu|ie|nz|za|kr|tr|ua|ru|sk|si|hr|rs|bg|lt|lv|ee|lu|il|ae|sg|cl|pe|uy|cat|"
     r"academy|digital|world|art|photography)"
     r"(?:/[^\s<>()\[\]|,;\"'“”]*)?(?![\w@])",
 )
@@ -137,7 +138,7 @@ def find_phone(rows: list[Row], language: str) -> Found | None:
             score = plain_score - min(position, 40) * 0.005
             if best is None or score > best[0]:
                 best = (score, Found(text, row.numbers))
-    return best[1] if best is not None and best[0] >= 0.5 else None
+    return best[1] if best is not None and best[0] >= 0.3 else None
 
 
 def _numbers(row: Row, region: str | None) -> list[tuple[str, float]]:

@@ -123,11 +123,15 @@ def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
         and (len(rows) < 2 or looks[1] != head)
     )
     dated_first = bool(rows) and rows[0].periods and rows[0].text[: rows[0].periods[0].span[0]].strip() == ""
+    # Short rows in one look, without marks and dates: a title each.
+    bare = kind != "publications" and len(set(looks)) == 1 and not marked and not any(row.periods for row in rows)
     before: Row | None = None
     for row in rows:
         fresh = False
         if not groups or before is None:
             fresh = True
+        elif bare and row.word_count <= 9:
+            fresh = not continues(before, row)
         elif marked >= max(1, 0.4 * len(rows)):
             fresh = row.bullet or (_look(row) == head and rows[0].bullet is False and not continues(before, row))
         elif alternating:

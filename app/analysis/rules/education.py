@@ -164,6 +164,8 @@ def _is_detail(row: Row, before: Row | None, current: _Draft | None) -> bool:
         return True
     if _COURSES.match(row.text) or re.match(rf"^{SCORE_LABEL}\s*[:：]", row.text, re.IGNORECASE):
         return True
+    if row.text.startswith(("“", "„", "«", '"', "‘")) and not row.periods:
+        return True  # the title of a thesis
     if _tells(row):
         return len(row.text.split()) > 24
     return _is_under_item(row, before) or not is_header_like(row)
@@ -181,7 +183,7 @@ def _tells(row: Row) -> bool:
     return bool(row.periods and (row.is_date_only or len(text.split()) <= 14 or len(row.cells) > 1)) or (
         (institution_score(text) >= 0.9 or degree_score(text) >= 0.85)
         and len(text.split()) <= 20
-        and not re.match(r"^[^:]{3,20}:\s", text)
+        and not re.match(r"^(?!abschluss|degree|diplom)[^:]{3,20}:\s", text, re.IGNORECASE)
     )
 
 

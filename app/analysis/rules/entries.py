@@ -102,7 +102,8 @@ def find_entries(rows: list[Row]) -> list[Entry]:
             above = _rows_above(rows, index, end_before, body_rows, len(above_first), looks)
         begin = above[0] if above else index
         limit = anchors[position + 1][0] if position + 1 < len(anchors) else len(rows)
-        below_end = _last_below(rows, index, limit, body_rows, looks[1:], has_above=bool(above))
+        titled = any(role_score(rows[at].undated) >= 0.6 for at in (*above, index))
+        below_end = _last_below(rows, index, limit, body_rows, looks[1:], has_above=bool(above), titled=titled)
         spans.append((begin, index, below_end))
         end_before = below_end
     for position, (begin, index, below_end) in enumerate(spans):
@@ -247,6 +248,7 @@ def _last_below(
     outer: list[tuple[float, bool, bool]],
     *,
     has_above: bool,
+    titled: bool,
 ) -> int:
     """Index of the last header row under the row with the period.
 
@@ -274,8 +276,13 @@ def _last_below(
         roles, company = role_score(row.text), company_score(row.text)
         short = row.word_count <= 9
         telling = roles >= 0.7 or company >= 0.5
-        if content >= 2 and not (
-            telling and short and row.word_count <= 6 and content < 3 and index == anchor + 1 and not has_above
+        untitled = has_above and index == anchor + 1 and roles >= 0.9 and short and not titled
+        if (
+            content >= 2
+            and not untitled
+            and not (
+                telling and short and row.word_count <= 6 and content < 3 and index == anchor + 1 and not has_above
+            )
         ):
             break
         wanted = index == anchor + 1 and _lacks_half(rows[anchor], row) and not has_above

@@ -81,6 +81,7 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         certificazioni|corsi|attestati|certificati|corsi di formazione|corsi e certificazioni|patente|
         patenti|
         certificacoes|cursos e certificacoes|cursos complementares|formacao complementar|
+        qualificacoes e atividades complementares|atividades complementares|qualificacoes complementares|
         certificaten|cursussen|certificeringen|cursussen en certificaten|trainingen|
         certyfikaty|kursy|szkolenia|kursy i szkolenia|certifikat|kurser|sertifikater|sertifikat|
         sertifikalar|kurslar|

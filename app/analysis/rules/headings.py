@@ -25,6 +25,8 @@ _ALSO_ITEMS = word_set("""
     schule studium academic academics capabilities abilities reviewing conferences performances projekt
     """)
 _MAX_HEADING_WORDS = 7
+# Boxes of Japanese forms whose heads are lists of what to write there.
+_FORM_BOXES = ("志望の動機", "志望動機", "本人希望", "通勤時間", "扶養家族", "特記事項", "健康状態")
 
 
 @dataclass(slots=True)
@@ -45,9 +47,13 @@ def find_kind(text: str) -> Kind | None:
     kind = HEADINGS.get(key) or _SQUASHED.get(key)
     if kind is not None:
         return kind
+    if " " in key and key.isascii() and (kind := HEADINGS.get(f"{key}s") or HEADINGS.get(key.removesuffix("s"))):
+        return kind  # "Academic project"
     bare = re.sub(r"\s*[(\[（].*?[)\]）]\s*", " ", key).strip()
     if bare != key:
         return find_kind(bare) if bare else None
+    if key.startswith(_FORM_BOXES):
+        return "other"
     parts = [part for part in _CONNECTORS.split(key) if part]
     if 2 <= len(parts) <= 4:
         kinds: list[Kind | None] = [HEADINGS.get(part) for part in parts]
@@ -148,7 +154,8 @@ def _looks_like_heading(rows: list[Row], index: int, kind: Kind, main: _Look | N
     stands_out = row.upper or row.bold or (body > 0 and row.size > body * 1.08)
     apart = row.new_block or row.gap > 0.7 or index == 0
     if main is not None and look != main:
-        if look.size and main.size and look.size < main.size * 0.93 and not (row.upper and not main.upper):
+        smaller = look.size and main.size and look.size < main.size * 0.93 and not (row.upper and not main.upper)
+        if smaller and (ambiguous or not apart or look.size < main.size * 0.8 or row.bold != main.bold):
             return False
         if main.upper and not row.upper and not is_cjk(row.text) and not (row.bold and not main.bold):
             # Headings in capitals elsewhere: a mixed-case word is a label, unless it is bigger still.

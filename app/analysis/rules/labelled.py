@@ -40,7 +40,10 @@ _PHRASES: Final[dict[Label, str]] = {
         lugar|ubicacion|luogo|sede|ciudad|ciudad y pais|localidad|citta|cidade|miasto|город|plaats|local|地点|勤務地
     """,
     "body": """
-        responsibilities|main activities and responsibilities|roles and responsibilities|
+        responsibilities|main activities and responsibilities|principais atividades|atividades|
+        atividades desenvolvidas|principais responsabilidades|responsabilidades|atribuicoes|zakres obowiazkow|
+        obowiazki|glowne obowiazki|arbetsuppgifter|arbejdsopgaver|arbeidsoppgaver|обязанности|
+        должностные обязанности|taches principales|activites|taches|roles and responsibilities|
         roles & responsibilities|key responsibilities|duties|main duties|description|job description|
         job profile|job responsibilities|aufgaben|wichtigste tatigkeiten und zustandigkeiten|tatigkeiten|
         missions|principales activites et responsabilites|funciones|
@@ -77,6 +80,8 @@ _LABELS: Final[dict[str, Label]] = {
     for label, block in _PHRASES.items()
     for phrase in block.replace("\n", " ").split("|")
 }
+# What stands beside the period when no label says it, most likely first.
+_HEADED: Final[tuple[Label, ...]] = ("employer", "institution", "position", "degree")
 _LONG_LABELS: Final = sorted((phrase for phrase in _LABELS if len(phrase.split()) >= 3), key=len, reverse=True)
 _COLON = re.compile(r"^(?P<label>[^:：]{2,90}?)\s*[:：]\s*(?P<value>.*)$")
 
@@ -115,7 +120,19 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
         return []
     entries: list[LabelledEntry] = []
     in_body = False
+    # "03/2019 - 04/2021: Example Ltd" over "Position: Clerk": the row with the period heads each entry.
+    first = next(index for index, found in enumerate(labels) if found is not None and found[0] in needed)
+    headed = any(_head_period(row) and found is None for row, found in zip(rows[:first], labels, strict=False))
+    said = {found[0] for found in labels if found is not None}
+    unsaid: Label | None = next((label for label in _HEADED if label in needed and label not in said), None)
     for row, found in zip(rows, labels, strict=True):
+        if found is None and headed and _head_period(row):
+            entries.append(LabelledEntry(rows={"period": row}, values={"period": row.text}, numbers=list(row.numbers)))
+            if unsaid is not None and (rest := clean_value(row.undated)):
+                entries[-1].values[unsaid] = rest
+                entries[-1].rows[unsaid] = row
+            in_body = False
+            continue
         if found is None:
             if entries and (in_body or row.bullet or len(row.text) > 40):
                 entries[-1].body.append(row)
@@ -134,6 +151,10 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
             entry.values[label] = value
             entry.rows[label] = row
     return entries
+
+
+def _head_period(row: Row) -> bool:
+    return not row.bullet and len(row.undated.split()) <= 9 and any(period.is_range for period in row.periods)
 
 
 def _only(row: Row, text: str) -> Row:

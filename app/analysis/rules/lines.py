@@ -16,7 +16,7 @@ from app.analysis.rules.columns import (
     join_side_by_side,
 )
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import BULLET, ICON
+from app.analysis.rules.spelling import BULLET, ICON, is_cjk
 from app.extraction.document import Box, Document, Line
 
 # The wide blank of CJK, the comma and the semicolon of Arabic: what cuts lists elsewhere must cut them here, too.
@@ -85,7 +85,7 @@ def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> R
         bullet = False
     cells = _cells(line, gaps)
     cells = tuple(clean_cell(cell) for cell in cells)
-    cells = tuple(cell for cell in cells if cell)
+    cells = _with_whole_dates(tuple(cell for cell in cells if cell))
     text = " ".join(ICON.sub(" ", body).split())
     box = line.box
     text_left = None if box is None else box[0]
@@ -110,6 +110,17 @@ def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> R
         chips=tuple(chip for piece in gaps.chips(line) if (chip := clean_cell(piece))),
         margin=(at_edge or line.running) and len(text) < 150 and _CONTACT.search(text) is not None,
     )
+
+
+_YEAR_CELL = re.compile(r"(?:明治|大正|昭和|平成|令和|[HSR])?\s?(?:元|\d{1,4})年?")
+_MONTH_CELL = re.compile(r"(?:1[0-2]|0?[1-9])月?")
+
+
+def _with_whole_dates(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns for year and month of Japanese forms are one date."""
+    if len(cells) > 2 and _YEAR_CELL.fullmatch(cells[0]) and _MONTH_CELL.fullmatch(cells[1]) and is_cjk(cells[2]):
+        return (f"{cells[0]} {cells[1]}", *cells[2:])
+    return cells
 
 
 class _Gaps:
@@ -155,9 +166,9 @@ class _Gaps:
 
 
 def _cells(line: Line, gaps: _Gaps) -> list[str]:
-    """The pieces of a line that wide gaps set apart; without boxes, what tabs or runs of blanks set apart."""
+    """The pieces of a line that wide gaps set apart; without boxes, what tabs or a table's borders set apart."""
     if len(line.words) < 2 or any(word.box is None for word in line.words):
-        return [piece for piece in re.split(r"\t+|\s{3,}", line.text) if piece.strip()]
+        return list(line.cells) or [line.text]
     size = line.size or (line.box[3] - line.box[1] if line.box else 10.0)
     pieces: list[list[str]] = [[line.words[0].text]]
     for before, word in pairwise(line.words):

@@ -45,7 +45,8 @@ _DOCUMENT_TITLE = re.compile(
     r"^(?:curriculum\s+vitae?|curriculum|r[ée]sum[ée]|c\.?v\.?|lebenslauf|"
     r"tabellarischer\s+lebenslauf|hoja\s+de\s+vida|curr[íi]culo|bewerbung(?:sunterlagen)?|"
     r"europass(?:\s+curriculum\s+vitae)?|"
-    r"bio-?data|portfolio|个人简历|個人簡歷|简历|簡歷|履歴書|職務経歴書|이력서|resume\s*/\s*cv|życiorys|özgeçmiş|резюме)"
+    r"bio-?data|portfolio|(?:ال)?سيرة (?:ال)?ذاتية|קורות חיים|"
+    r"个人简历|個人簡歷|简历|簡歷|履歴書|職務経歴書|이력서|resume\s*/\s*cv|życiorys|özgeçmiş|резюме)"
     r"(?:\s*(?:of|von|de|di|for|for:|van|der|des)\b)?\s*[-–—:|•·]*\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )

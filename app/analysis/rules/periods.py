@@ -92,6 +92,8 @@ def without_periods(text: str, periods: tuple[Period, ...]) -> str:
     """The text with its periods and the brackets, bars and durations around them cut out (as ` | `)."""
     for period in reversed(periods):
         before, after = text[: period.span[0]], text[period.span[1] :]
+        if after.lstrip().startswith(")"):  # "(completed in 2018)"
+            before = re.sub(r"\s*\([^()]{1,30}$", "", before)
         before = re.sub(r"[\s(\[（,;|/·•–—-]+$", "", before)
         after = re.sub(r"^[\s)\]）,;|/·•–—:：-]+", "", after)
         text = f"{before} | {after}" if before and after else before or after

@@ -53,6 +53,8 @@ def read_person(sections: list[Section], rows: list[Row], name: FoundName | None
     web = find_web(own)
     place, place_numbers = _find_address(own, name, phone.text if phone else "")
     label, label_numbers = _labelled_title(own) or _find_label(head, name)
+    if label is None:
+        label, label_numbers = _wanted_title(sections)
     summary, summary_numbers = _find_summary(sections, head, label)
     numbers = {
         *(name.numbers if name else ()),
@@ -120,7 +122,7 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
                 (role_score(text) >= 0.7 and place_score(text) < 0.6)
                 or (company_score(text) >= 0.9 and not re.search(r"\d", text))
                 or institution_score(text) >= 0.9
-                or (len(text.split()) > 14)
+                or (len(text.split()) > 18)
             ):
                 continue
             place = read_address(text)
@@ -161,7 +163,10 @@ def _address_pieces(row: Row, phone: str) -> list[str]:
             text = text.replace(phone, " | ")
         for url in find_urls(row):
             text = text.replace(url, " | ")
-        pieces.extend(piece for part in _PIECES.split(text) if len(piece := clean_value(part)) > 2)
+        parts = [piece for part in _PIECES.split(text) if len(piece := clean_value(part)) > 2]
+        # An address may have dashes of its own: "Rua das Acácias, 221 – Funcionários – Belo Horizonte".
+        whole = read_address(text) if len(parts) > 1 and "|" not in text else None
+        pieces.extend([clean_value(text)] if whole is not None and whole.street and whole.city else parts)
     return pieces
 
 
@@ -176,6 +181,23 @@ def _labelled_title(rows: list[Row]) -> tuple[str, tuple[int, ...]] | None:
         if found is not None and len(found["value"].split()) <= 8 and not is_contact_text(found["value"]):
             return clean_value(found["value"]), row.numbers
     return None
+
+
+def _wanted_title(sections: list[Section]) -> tuple[str | None, tuple[int, ...]]:
+    """An objective with nothing under it but the title of the post that is looked for."""
+    for section in sections:
+        if section.kind == "summary" and _is_title_alone(section):
+            return clean_value(section.rows[0].text), section.rows[0].numbers
+    return None, ()
+
+
+def _is_title_alone(section: Section) -> bool:
+    return (
+        len(section.rows) == 1
+        and section.rows[0].word_count <= 7
+        and not _ends_sentence(section.rows[0])
+        and role_score(section.rows[0].text) >= 0.7
+    )
 
 
 def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tuple[int, ...]]:
@@ -241,7 +263,7 @@ def _ends_sentence(row: Row) -> bool:
 
 def _find_summary(sections: list[Section], head: list[Row], label: str | None) -> tuple[str | None, tuple[int, ...]]:
     for section in sections:
-        if section.kind != "summary" or not section.rows:
+        if section.kind != "summary" or not section.rows or _is_title_alone(section):
             continue
         prose = [row for row in section.rows if not is_contact_text(row.text) or row.word_count > 12]
         text = " ".join(row.text for row in prose)

@@ -101,6 +101,7 @@ def _take(header: HeaderRow, piece: str) -> None:
     header.pieces.append(rest if place is not None else piece)
 
 
+_TOWN_AND_STATE = re.compile(r"(?:[A-Z][\w.'-]+\s){1,3}[A-Z]{2}")
 _SYSTEM = re.compile(
     r"(?:^|[,|–-]\s*)(?:the\s+)?university\s+of\s+(?:california|texas|north\s+carolina|"
     r"illinois|wisconsin|massachusetts|colorado|michigan|minnesota|nebraska|missouri|"
@@ -134,6 +135,9 @@ def split_place(piece: str) -> tuple[str, str | None]:
         if count == 1 and _SYSTEM.search(head) and not is_state_code(tail):
             return piece, None  # "University of California, Berkeley" is one school
         score = place_score(tail)
+        state = tail.split()[-1]
+        if count == 1 and _TOWN_AND_STATE.fullmatch(tail) and is_state_code(state) and not is_legal_form(state):
+            score = max(score, 0.8)
         if (count == 1 and score >= 0.8) or (count > 1 and score >= 0.9):
             return clean_value(head), clean_value(tail)
         if count == 1 and is_state_code(parts[-1]) and len(parts) >= 3:

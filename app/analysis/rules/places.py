@@ -15,6 +15,10 @@ _POSTAL = re.compile(
     r"[A-Z]{1,2}-\d{4,5}|\d{4}\s?[A-Z]{2}|\d{3}\s?\d{2}|\d{4,6})\b"
 )
 _JP_POSTAL = re.compile(r"〒?\s*(\d{3}-\d{4})")
+_NO_TOWN = re.compile(
+    r"(?:cep|plz|zip(?: code)?|pin(?: ?code)?|c\.?p\.?|no|nr|n[º°]|flat|house|plot|bairro|colonia|col)\b\.?",
+    re.IGNORECASE,
+)
 _CJK_TOWN = re.compile(r"^(?P<region>[\u3400-\u9fff]{2,3}?[都道府県省])?(?P<city>[\u3400-\u9fff]{1,6}?[市区郡])")
 _STREET = re.compile(
     r"\b\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|"
@@ -134,6 +138,7 @@ def read_address(text: str) -> Place | None:
     parts = [clean_value(part) for part in re.split(r"[,;|]|\s[-–—·•]\s|\s*\((?=[^)]{2,}\))", rest)]
     parts = [part.strip(" ()") for part in parts if part.strip(" ()")]
     city = region = country = postal = None
+    guessed = False  # the city is what nothing else fits, such as a quarter; a known one behind it is right
     for part in parts:
         code = _POSTAL.search(part)
         bare = part
@@ -151,7 +156,7 @@ def read_address(text: str) -> Place | None:
                 code = None  # "Mar 2026", "Broadway 1234": four digits stand before a town or behind a state
             elif not left or re.fullmatch(r"[^\d]{2,40}", left):
                 postal, bare = code[0], left
-        if not bare:
+        if not bare or _NO_TOWN.match(bare):
             continue
         kind = _known(bare)
         state = re.fullmatch(r"(.*?)\s*\b([A-Z]{2,3})", bare)
@@ -159,8 +164,8 @@ def read_address(text: str) -> Place | None:
             country = country or bare
         elif is_state_code(bare) and city is not None:
             region = region or bare
-        elif kind == "city" and city is None:
-            city = bare
+        elif kind == "city" and (city is None or guessed):
+            city, guessed = bare, False
         elif kind == "country":
             country = country or bare
         elif kind == "region":
@@ -173,7 +178,7 @@ def read_address(text: str) -> Place | None:
             and len(bare.split()) <= 4
             and not street_only(bare)
         ):
-            city = bare
+            city, guessed = bare, True
     strong = street is not None or (postal is not None and city is not None) or country is not None
     strong = strong or (city is not None and (region is not None or _known(city) == "city"))
     if not strong:

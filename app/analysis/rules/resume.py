@@ -22,6 +22,7 @@ from app.analysis.rules.rirekisho import read_history
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.skills import SkillsSection, read_skills
+from app.analysis.rules.spelling import fold
 from app.analysis.rules.work import read_jobs
 from app.extraction.document import Document
 
@@ -34,6 +35,7 @@ def parse_resume(document: Document) -> Answer:
         return Answer(is_resume=is_resume and bool(rows))
     email = find_email(rows)
     name = find_name(rows, email.text if email else None)
+    rows = _without_signature(rows, name.text if name else "")
     sections = split_sections(rows, name.rows if name else frozenset())
     sections = _with_own_contacts(_with_hidden_work(sections))
 
@@ -76,6 +78,25 @@ def parse_resume(document: Document) -> Answer:
         publications=_credentials(sections, "publications"),
         interests=_interests(sections) + skills.interests,
     )
+
+
+_SIGNED = re.compile(
+    r"(?:place|date|ort|datum|lieu|luogo|lugar|fecha|signature|unterschrift|firma|signed)\b.{0,60}"
+    r"|[^\d,:]{2,30},\s*(?:den\s+|le\s+|li\s+)?\d{1,2}[./]\s?\d{1,2}[./]\s?\d{2,4}",
+    re.IGNORECASE,
+)
+_MOST_SIGNATURE_ROWS = 4
+
+
+def _without_signature(rows: list[Row], name: str) -> list[Row]:
+    """Place, date and name at the very end, as resumes are signed in some countries."""
+    end = len(rows)
+    for row in reversed(rows[-_MOST_SIGNATURE_ROWS:]):
+        own = bool(name) and fold(row.text).strip(" ()") == fold(name)
+        if end < 8 or not (own or _SIGNED.fullmatch(row.text)):
+            break
+        end -= 1
+    return rows[:end]
 
 
 def _labelled_languages(sections: list[Section]) -> list[SpokenLanguage]:

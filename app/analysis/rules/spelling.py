@@ -107,6 +107,7 @@ def heading_key(text: str) -> str:
         bare = spaced
     if mostly_cjk(bare):
         bare = bare.replace(" ", "").replace("\u3000", "")
+        bare = re.sub(r"^年月(?=.{2})", "", bare)  # the heads of the other columns of a form
     return fold(bare)
 
 

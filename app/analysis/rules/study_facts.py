@@ -36,6 +36,11 @@ _AREA_LABEL = re.compile(
 _DEGREE_LABEL = re.compile(
     r"^(?:voraussichtlicher?\s+)?(?:abschluss|degree|diplom|kierunek|studiengang|expected)\s*[:：]\s*", re.IGNORECASE
 )
+_THESIS = re.compile(
+    r"[.;,|]\s+(?=(?:(?:doctoral |master['’]?s? |bachelor['’]?s? )?(?:dissertation|thesis)|advis[eo]r|supervisor|"
+    r"mémoire|masterarbeit|bachelorarbeit|diplomarbeit|tesi|tesis)\b)",
+    re.IGNORECASE,
+)
 _NOISE = re.compile(
     r"^(?:graduated|expected|completed|anticipated|graduation|ongoing|present|in progress|"
     r"laufend|abschluss|degree|since|until|to|from|honou?rs|dean['’]s list.*|valedictorian|"
@@ -118,6 +123,7 @@ def read_facts(row: Row) -> RowFacts:
 
 
 def _without_scores(text: str) -> str:
+    text = _THESIS.split(text, maxsplit=1)[0]
     text = SCORE.sub("", text)
     text = re.sub(r"\b(?:summa|magna)?\s*cum\s+laude\b", "", text, flags=re.IGNORECASE)
     return clean_value(re.sub(r"\(\s*\)", "", text))

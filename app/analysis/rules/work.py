@@ -31,6 +31,11 @@ _NOT_A_HEADER = re.compile(
     r"skills|environment|key )\b",
     re.IGNORECASE,
 )
+_DEPARTMENT = re.compile(
+    r"(?:department|dept\.?|faculty|division|laboratory|lab|chair|office|school|institut[eo]?|fachbereich|lehrstuhl|abteilung|"
+    r"département|service|facultad|departamento|dipartimento)\b\s+(?:of|for|für|de|di|d['’]|del)\b",
+    re.IGNORECASE,
+)
 _NEEDED_LABELS: frozenset[Label] = frozenset({"employer", "position"})
 
 
@@ -191,6 +196,10 @@ def _employer_name(text: str) -> str:
     parts = comma_parts(text)
     if len(parts) < 2 or is_cjk(text):
         return text
+    if _DEPARTMENT.match(parts[0]):
+        house = next((part for part in parts[1:] if institution_score(part) >= 0.9 or company_score(part) >= 0.5), None)
+        if house is not None:
+            return clean_value(house)
     return clean_value(parts[0]) if company_score(parts[0]) >= 0.5 or company_score(parts[1]) < 0.5 else text
 
 

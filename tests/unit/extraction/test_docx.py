@@ -271,3 +271,10 @@ def test_too_much_text_is_refused() -> None:
 def test_a_docx_of_pictures_alone_has_no_text() -> None:
     with pytest.raises(NoText, match="pictures"):
         read_docx(make_docx(paragraph("<w:r><w:drawing/></w:r>")), LIMITS)
+
+
+def test_the_cells_of_a_table_are_told_apart() -> None:
+    document = read(table([paragraph("HSC"), paragraph("Velammal School"), paragraph("2020")]))
+    (line,) = document.lines
+    assert (line.text, line.cells) == ("HSC Velammal School 2020", ("HSC", "Velammal School", "2020"))
+    assert Document.from_bytes(document.to_bytes()) == document

@@ -422,3 +422,44 @@ def test_every_word_comes_out_exactly_once(given_words: list[tuple[int, int, int
     ]
     ordered = [word.sequence for region in order_words(words) for line in region.lines for word in line]
     assert sorted(ordered) == list(range(len(words)))
+
+
+def test_a_heading_below_a_rail_of_dates_does_not_hide_the_rail() -> None:
+    page = [
+        *(Text(60, y, text, 12, BOLD) for y, text in ((80, "EXPERIENCE"), (184, "EDUCATION"))),
+        *(
+            Text(60, y, text)
+            for y, text in ((100, "05.2019 - today"), (148, "09.2016 - 04.2019"), (204, "2011 - 2016"))
+        ),
+        *column(170, 100, "Drweca Packaging, Torun", "Position: Payroll clerk", "- Wages of 600 people", leading=14.0),
+        *column(170, 148, "Saldo and Partners, Bydgoszcz", "Position: Junior clerk", leading=14.0),
+        *column(170, 204, "University of Torun", "Economics", leading=14.0),
+    ]
+    lines = texts(read(page))
+    assert lines[1] == "05.2019 - today Drweca Packaging, Torun"
+    assert "09.2016 - 04.2019 Saldo and Partners, Bydgoszcz" in lines
+    assert "2011 - 2016 University of Torun" in lines
+    assert lines.index("EDUCATION") > lines.index("Position: Junior clerk")
+
+
+def test_headings_inside_a_rail_of_dates_part_its_sections() -> None:
+    page = [
+        *(Text(60, y, text, 12, BOLD) for y, text in ((80, "Work"), (160, "Education"), (214, "Skills"))),
+        *column(60, 100, "January 2021 -", "Present", leading=13.0),
+        *column(60, 180, "2016 - 2018", leading=13.0),
+        *column(
+            150, 100, "Support Specialist, Cardinal Audio, Indianapolis", "- Answers 45 requests a day", leading=13.0
+        ),
+        *column(150, 180, "Associate of Arts, Wabash Plains College", leading=13.0),
+        *column(150, 232, "Zendesk, Live chat", leading=13.0),
+    ]
+    lines = texts(read(page))
+    assert lines.index("Education") > lines.index("- Answers 45 requests a day")
+    assert "2016 - 2018 Associate of Arts, Wabash Plains College" in lines
+
+
+def test_a_title_beside_a_name_in_large_print_is_a_line_of_its_own() -> None:
+    page = [Text(60, 80, "Mira Halvorsen", 24), Text(260, 80, "Harbour pilot"), Text(60, 120, "Guided vessels")]
+    document = read(page)
+    assert texts(document) == ["Mira Halvorsen", "Harbour pilot", "Guided vessels"]
+    assert [round(line.size) for line in document.lines] == [24, 10, 10]

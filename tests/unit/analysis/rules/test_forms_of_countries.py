@@ -92,3 +92,50 @@ def test_a_web_address_that_wraps_at_a_hyphen_is_put_together() -> None:
 )
 def test_headings_of_many_languages_are_known(heading: str, kind: str) -> None:
     assert find_kind(heading) == kind
+
+
+def test_a_row_with_the_period_heads_labelled_posts() -> None:
+    answer = parse_resume(
+        plain(
+            """
+    Thaís Lacerda
+    thais@example.com.br
+
+    EXPERIÊNCIA PROFISSIONAL
+    03/2019 – Atual: Mineradora Pedra Clara S.A.
+    Cargo: Analista de Recursos Humanos
+    Principais atividades:
+    • Condução de processos seletivos
+    02/2014 – 02/2019: Supermercados do Vale Ltda.
+    Cargo: Assistente de Departamento Pessoal
+    """,
+            "pt",
+        )
+    )
+    assert [(job.employer, job.position, job.start, job.end) for job in answer.work] == [
+        ("Mineradora Pedra Clara S.A.", "Analista de Recursos Humanos", "03/2019", None),
+        ("Supermercados do Vale Ltda.", "Assistente de Departamento Pessoal", "02/2014", "02/2019"),
+    ]
+    assert answer.work[0].highlights == ["Condução de processos seletivos"]
+
+
+def test_a_signature_at_the_end_is_no_skill() -> None:
+    lines = [
+        "Henrike Asmussen",
+        "h.asmussen@example.de",
+        "",
+        "Berufspraxis",
+        "2018 – 2020",
+        "Verkäuferin",
+        "Kaufhaus AG",
+    ]
+    lines += ["", "Kenntnisse", "SAP, Lexware", "Husum, 02.02.2025", "Henrike Asmussen"]
+    answer = parse_resume(plain("\n".join(lines), "de"))
+    assert [word for group in answer.skills for word in group.keywords] == ["SAP", "Lexware"]
+
+
+def test_the_university_is_the_employer_and_not_its_department() -> None:
+    head = "Rosalind Wexley\nrwexley@example.edu\n\nAppointments\n"
+    row = "2013–2019 Assistant Professor, Department of Marine Ecology, Penobscot State University"
+    (job,) = parse_resume(plain(head + row)).work
+    assert (job.employer, job.position) == ("Penobscot State University", "Assistant Professor")
