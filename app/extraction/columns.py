@@ -31,7 +31,7 @@ SECTION_PAUSE_EMS = 1.9  # distance of baselines over which a new section begins
 
 def judge(gutter: Gutter) -> Rail | None:
     """None when the gutter parts two texts of their own; otherwise how the two halves share their rows."""
-    left, right = group_rows(gutter.left), group_rows(gutter.right)
+    left, right = gutter.left_rows, gutter.right_rows
     if len(left) == 1 and len(right) == 1:
         return _rail(gutter, "left", dates=False)
     # The side that hangs onto the other one: fewer rows, or, among equals, the narrower.
@@ -95,7 +95,7 @@ def spanning_headings(gutter: Gutter) -> list[Box]:
     The right side is such a grid when each of its cells begins on a row of the left in the same print. Headings are
     rows of the left in a print that the right has not, beside which the right pauses.
     """
-    left, right = group_rows(gutter.left), group_rows(gutter.right)
+    left, right = gutter.left_rows, gutter.right_rows
     cells = _cells_of(right)
     if max(map(len, cells)) > SHORT_COLUMN_ROWS or _share_aligned(right, left) < 0.95:
         return []
@@ -141,7 +141,7 @@ def trimmed(gutter: Gutter, end: float) -> Gutter:
     `end` is where the words of the region end.
     """
     top, bottom = gutter.band
-    sides = (group_rows(gutter.left), group_rows(gutter.right))
+    sides = (gutter.left_rows, gutter.right_rows)
     beside = [[row for row in rows if top <= row.baseline <= bottom + 0.3 * row.size] for rows in sides]
     if any(not rows or len(rows) > SHORT_COLUMN_ROWS for rows in beside):
         return gutter

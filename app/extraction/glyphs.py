@@ -4,6 +4,7 @@ import ctypes
 import itertools
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,34 +205,42 @@ class _TextObjects:
     def __init__(self, text_page: Any, characters: PageCharacters, rotation: int) -> None:
         self._page, self._characters = text_page, characters
         self._rotation = rotation
-        self._known: dict[int, tuple[int, float, float]] = {}
         self._fonts: dict[int, tuple[bool, bool]] = {}  # bold, typewriter
+        self._looks: dict[tuple[Colour, int, int], int] = {}  # colour, mode, font -> style
         self.styles: dict[TextStyle, int] = {}
         self.objects: list[tuple[int, int]] = []
 
     def of(self, objects: NDArray[np.uint64], indexes: list[int]) -> tuple[NDArray[np.int64], Floats, Floats]:
         starts = np.flatnonzero(np.diff(objects, prepend=np.uint64(0)))
-        lengths = np.diff(starts, append=len(objects))
-        found: list[tuple[int, float, float]] = []
-        for address, start in zip(objects[starts].tolist(), starts.tolist(), strict=True):
-            if address not in self._known:
-                self._known[address] = self._ask(address, indexes[start])
-            found.append(self._known[address])
-        columns = np.array(found or np.empty((0, 3))).repeat(lengths, axis=0).T
-        return columns[0].astype(np.int64), columns[1], columns[2]
+        addresses: list[int] = objects[starts].tolist()
+        first: dict[int, int] = {}
+        for address, start in zip(addresses, starts.tolist(), strict=True):
+            first.setdefault(address, indexes[start])
+        found = dict(zip(first, self._ask(first), strict=True))
+        self.objects = [(address, number) for address, (number, _, _) in found.items()]
+        rows = np.array([found[address] for address in addresses] or np.empty((0, 3)))
+        style, size, angle = rows.repeat(np.diff(starts, append=len(objects)), axis=0).T
+        return style.astype(np.int64), size, angle
 
-    def _ask(self, address: int, index: int) -> tuple[int, float, float]:
-        mode, font = _render_mode(address), _font(address)
+    def _ask(self, first: dict[int, int]) -> Iterator[tuple[int, float, float]]:
+        """`first` has the first character of each object."""
+        at = list(first.values())
+        colours = map(tuple, self._characters.colours(at).astype(np.int64).tolist())
+        looks = zip(colours, map(_render_mode, first), map(_font, first), strict=True)
+        matrices, sizes = self._characters.matrices(at).tolist(), self._characters.sizes(at)
+        for index, look, (a, b, c, d, _, _), size in zip(at, looks, matrices, sizes, strict=True):
+            number = self._looks.get(look)
+            if number is None:
+                number = self._looks[look] = self._style(*look, index)
+            angle = (math.degrees(math.atan2(b, a)) - self._rotation) % 360
+            yield number, size * (math.hypot(c, d) or 1.0), angle if 2 < angle < 358 else 0.0
+
+    def _style(self, colour: Colour, mode: int, font: int, index: int) -> int:
         if font not in self._fonts:
             self._fonts[font] = self._ask_font(index)
         bold, typewriter = self._fonts[font]
-        style = TextStyle(self._characters.colour(index), mode, bold or mode == _FILL_AND_STROKE, typewriter)
-        number = self.styles.setdefault(style, len(self.styles))
-        a, b, c, d, _, _ = self._characters.matrix(index)
-        size = self._characters.size(index) * (math.hypot(c, d) or 1.0)
-        angle = (math.degrees(math.atan2(b, a)) - self._rotation) % 360
-        self.objects.append((address, number))
-        return number, size, angle if 2 < angle < 358 else 0.0
+        style = TextStyle(colour, mode, bold or mode == _FILL_AND_STROKE, typewriter)
+        return self.styles.setdefault(style, len(self.styles))
 
     def _ask_font(self, index: int) -> tuple[bool, bool]:
         name = ctypes.create_string_buffer(256)

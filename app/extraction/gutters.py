@@ -1,14 +1,17 @@
 """Finds gutters: vertical strips of a page region that no word crosses over some height; called by `reading_order`."""
 
 import itertools
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.extraction.document import Box
 from app.extraction.placed_word import PlacedWord
+from app.extraction.rows import Row, group_rows
 
 MIN_GUTTER_EMS = 0.75  # narrower strips are word spaces; over several rows no word space stays this wide
 WIDE_GUTTER_POINTS = 30.0  # beyond this, more width says nothing more
@@ -19,7 +22,7 @@ MAX_GUTTERS = 30  # candidates judged in one region; the tallest come first
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gutter:
     """A free strip left of `x`, between `top` and `bottom`, and the words on both sides of it."""
 
@@ -30,6 +33,14 @@ class Gutter:
     right: list[PlacedWord]
     band: tuple[float, float]  # where both sides have words
     weight: float
+
+    @cached_property
+    def left_rows(self) -> list[Row]:
+        return group_rows(self.left)
+
+    @cached_property
+    def right_rows(self) -> list[Row]:
+        return group_rows(self.right)
 
 
 def middle_of(word: PlacedWord) -> float:
@@ -48,24 +59,17 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
     # By height, so that the words between two heights are a slice, and counting them needs no look at each.
     order = np.argsort((high + low) / 2, kind="stable")
     x0, x1, high, low = x0[order], x1[order], high[order], low[order]
-    em = float(np.median(sizes))
+    em = statistics.median(sizes.tolist())
+    middles, rows = (high + low) / 2, np.round(low / (0.5 * em))
     found: list[tuple[Gutter, NDArray[np.intp], NDArray[np.intp]]] = []
     for x, first, stop, left, (top, bottom) in _strips(x0, x1, high, low, rules, em):
-        tops = [high[first:stop][left], high[first:stop][~left]]
-        ends = [low[first:stop][left], low[first:stop][~left]]
-        band = (float(max(tops[0].min(), tops[1].min())), float(min(ends[0].max(), ends[1].max())))
-        if band[1] <= band[0]:
-            continue
-        rows = [
-            len(set(np.round(end[((at + end) / 2 >= band[0]) & ((at + end) / 2 <= band[1])] / (0.5 * em)).tolist()))
-            for at, end in zip(tops, ends, strict=True)
-        ]
-        if max(rows) < 2:
+        sides = first + np.flatnonzero(left), first + np.flatnonzero(~left)
+        band = (float(max(high[side].min() for side in sides)), float(min(low[side].max() for side in sides)))
+        if band[1] <= band[0] or not any(_has_rows(middles[side], rows[side], band) for side in sides):
             continue
         width = x - float(x1[first:stop][left].max())
         weight = (band[1] - band[0]) * min(width, WIDE_GUTTER_POINTS) ** 0.25
-        inside = order[first:stop]
-        found.append((Gutter(x, top, bottom, [], [], band, weight), inside[left], inside[~left]))
+        found.append((Gutter(x, top, bottom, [], [], band, weight), order[sides[0]], order[sides[1]]))
     found.sort(key=lambda candidate: -candidate[0].weight)
     return [
         replace(gutter, left=_pick(words, left), right=_pick(words, right))
@@ -89,8 +93,9 @@ def _strips(
     for begin in range(0, len(edges), portion):
         some = edges[begin : begin + portion]
         is_left = x0 < some[:, None] - 0.1
-        left_before = np.zeros((len(some), len(x0) + 1), dtype=np.int64)
-        np.cumsum(is_left, axis=1, out=left_before[:, 1:])
+        left_before = np.zeros((len(some), len(x0) + 1), dtype=np.int32)
+        left_before[:, 1:] = is_left
+        np.add.accumulate(left_before, axis=1, out=left_before)
         at, tops, bottoms = barriers.free_ranges(some, minimum)
         firsts, stops = np.searchsorted(heights, tops), np.searchsorted(heights, bottoms)
         lefts = left_before[at, stops] - left_before[at, firsts]
@@ -108,6 +113,13 @@ def _strips(
             )
 
 
+def _has_rows(middles: Floats, rows: Floats, band: tuple[float, float]) -> bool:
+    """Whether the words (from the top) stand on two rows at least inside the band."""
+    first, stop = np.searchsorted(middles, band[0]), np.searchsorted(middles, band[1], side="right")
+    inside = rows[first:stop]
+    return len(inside) > 1 and bool((inside != inside[0]).any())
+
+
 def _edges(x0: Floats, minimum: float) -> Floats:
     """Left edges of words, one for each point across, that have room for a strip before them."""
     ordered = np.sort(x0)
@@ -116,31 +128,37 @@ def _edges(x0: Floats, minimum: float) -> Floats:
 
 
 class _Barriers:
-    """What ends a free strip: the letters of words that reach into it, and drawn lines."""
+    """What ends a free strip: the letters of words that reach into it, and drawn lines.
+
+    Words of one height bar together, if any of them does.
+    """
 
     def __init__(self, x0: Floats, x1: Floats, high: Floats, low: Floats, rules: Sequence[Box], em: float) -> None:
         lines = np.array(rules, dtype=np.float64).reshape(-1, 4).T
         starts, stops = np.concatenate((high, lines[1])), np.concatenate((low, lines[3]))
         order = np.lexsort((stops, starts))
-        end = float(low.max()) + 1
-        self._starts, self._stops = np.append(starts[order], end), np.append(stops[order], end)
+        starts, stops = starts[order], stops[order]
         self._x0, self._x1 = np.concatenate((x0, lines[0]))[order], np.concatenate((x1, lines[2]))[order]
-        self._is_line = np.concatenate((np.zeros(len(x0), dtype=np.bool_), np.ones(lines.shape[1], dtype=np.bool_)))[
-            order
-        ]
+        self._is_line = order >= len(x0)
+        new = np.ones(len(order), dtype=np.bool_)
+        new[1:] = (starts[1:] != starts[:-1]) | (stops[1:] != stops[:-1])
+        self._groups = np.flatnonzero(new)
+        end = float(low.max()) + 1
+        self._starts, self._stops = np.append(starts[new], end), np.append(stops[new], end)
         self._top, self._em = float(high.min()) - 1, em
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self._x0)
 
     def free_ranges(self, edges: Floats, minimum: float) -> tuple[NDArray[np.intp], Floats, Floats]:
         """The stretches between barriers with room for two rows: which edge, top and bottom of each, from the top."""
         x = edges[:, None]
-        inside = self._x0 < np.where(self._is_line, x - minimum, x - 0.1)
-        inside &= self._x1 > np.where(self._is_line, x + 2 * self._em, x - minimum)
-        bars = np.ones((len(edges), len(self)), dtype=np.bool_)
-        bars[:, :-1] = inside
-        ends = np.full((len(edges), len(self) + 1), self._top)
+        inside = (self._x0 < x - 0.1) & (self._x1 > x - minimum)
+        for line in np.flatnonzero(self._is_line).tolist():
+            inside[:, line] = (self._x0[line] < edges - minimum) & (self._x1[line] > edges + 2 * self._em)
+        bars = np.ones((len(edges), len(self._starts)), dtype=np.bool_)
+        np.logical_or.reduceat(inside, self._groups, axis=1, out=bars[:, :-1])
+        ends = np.full((len(edges), len(self._starts) + 1), self._top)
         ends[:, 1:] = np.where(bars, self._stops, self._top)
         np.maximum.accumulate(ends, axis=1, out=ends)
         at, bar = np.nonzero(bars & (self._starts - ends[:, :-1] > 1.2 * self._em))

@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from app.extraction.document import Box, HiddenReason
-from app.extraction.glyphs import PageSpace, TextStyle
+from app.extraction.glyphs import Colour, PageSpace, TextStyle
 from app.extraction.page_characters import Flags, Floats
 from app.extraction.page_objects import PICTURE, TEXT, PageObjects
 from app.extraction.page_picture import PAPER, Picture, draw
@@ -25,17 +25,19 @@ from app.extraction.placed_word import PlacedWord
 
 VISIBLE_GREY_LEVELS = 40  # of 255; measured: 40 of 40 hidden words found, no false alarm on 1,190 visible ones
 MIN_SIZE_POINTS = 3.0  # smaller print is not legible on paper; footnotes go down to about 6
-SCALE = 1.5  # pixels per point: most print reaches the threshold; what does not is a suspect only
-CLOSE_SCALE = 4.0  # suspects are looked at once more as closely as this
+QUICK_SCALE = 1.0  # pixels per point: fewer blur what is drawn and make nothing visible; nearly all print shows
+SCALE = 1.5  # what does not is drawn again like this
+CLOSE_SCALE = 4.0  # and suspects once more as closely as this
 MAX_PIXELS = 12_000_000  # of one picture; posters are drawn smaller
-PADDING_POINTS = 0.5
+REACH_POINTS = 7 / 6  # how far around a word is looked: neighbours are farther away
 OUTSIDE_SHARE = 0.5  # a word with more than this part of its width or height off the page is off the page
 SCAN_SHARE = 0.5  # an image over this part of the page makes invisible text on it the scan's own text layer
 LETTER_INK_SHARE = (0.06, 0.45)  # print covers about a fifth of its box; photographs cover most of it
 MAX_OVERLAP_GROUPS = 4  # colours whose words are looked at alone because they lie on other words
-SHAPE_MARGIN_POINTS = 3.0  # what a shape may paint outside of its bounds: smooth edges, hairlines drawn a pixel wide
+SHAPE_PIXELS = 2  # what a shape may paint outside of its bounds: smooth edges, hairlines drawn a pixel wide
 MAX_SHAPES = 300  # with more of them, drawing is quicker than asking where each one is
-SAMPLE_ROWS, SAMPLE_COLUMNS = 5, 12  # pixels of a word looked at first; ink covers a fifth of them
+# Pixels of a word that are looked at first, as parts of its height and width; ink covers a fifth of them.
+SAMPLE_ROWS, SAMPLE_COLUMNS = np.linspace(0.35, 0.7, 3), np.linspace(0.1, 0.9, 10)
 PAIRED_WORDS = 64  # compared with all others at once
 
 
@@ -50,15 +52,14 @@ def find_hidden(
     if not text.words:
         return {}, False
     width, height = space.width, space.height
-    scale = min(SCALE, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
-    camera = _Camera(page, text, width, height, scale)
     boxes = np.array([word.box for word in text.words])
-    windows = _windows(boxes, scale)
-    shows = _shows(camera.full, None, windows) & _on_paper(boxes, space, objects, text)
-    if not shows.all():
-        shows |= _shows(camera.full, camera.bare, windows)
+    most = (MAX_PIXELS / max(width * height, 1.0)) ** 0.5
+    quick, camera = (_Camera(page, text, width, height, min(scale, most)) for scale in (QUICK_SCALE, SCALE))
+    scale = camera.scale
+    shows = quick.shows(_on_paper(boxes, space, objects, text, quick.reach), on_paper=True)
     is_scan = has_layer = False
-    if not shows.all():
+    if not shows.all() and not (shows := shows | quick.shows(boxes)).all():
+        shows |= camera.shows(boxes)
         is_scan = image_share(objects, width * height) >= SCAN_SHARE
     hidden: dict[int, HiddenReason] = {}
     suspects: list[PlacedWord] = []
@@ -85,27 +86,36 @@ def find_hidden(
     return hidden, has_layer
 
 
-def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText) -> Flags:
-    """Words around which nothing can paint but text that is switched off for the bare picture: it is white there.
+def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText, reach: float) -> Floats:
+    """What of each word's box lies where only words can paint: switched off, they would leave white paper there.
 
-    In doubt a word is not among them. pdfium itself leaves out what lies outside of an object's bounds, except text:
-    a font may lie about the extent of its letters, so text that holds no word makes the whole page doubtful.
+    `reach` is how far around it shapes matter, in points. In doubt it is an empty box. pdfium itself leaves out what
+    lies outside of an object's bounds, except text: a font may lie about the extent of its letters, so text that holds
+    no word makes the whole page doubtful.
     """
-    nowhere = np.zeros(len(boxes), dtype=np.bool_)
+    nothing = np.array([0.0, 0.0, -9.0, -9.0])
     words = {address for address, _ in text.objects}
     others = [(address, kind) for address, kind in objects.kinds.items() if address not in words]
-    if len(others) > MAX_SHAPES or any(kind == TEXT for _, kind in others) or objects.annotations_paint():
-        return nowhere
-    bounds = [objects.bounds(address) for address, _ in others]
-    if None in bounds:
-        return nowhere
-    shapes = space.boxes(*np.array(bounds or np.empty((0, 4))).T)
-    x0, y0, x1, y1 = boxes.T[:, :, None]
-    margin = SHAPE_MARGIN_POINTS
-    apart = (
-        (x1 < shapes[0] - margin) | (y1 < shapes[1] - margin) | (x0 > shapes[2] + margin) | (y0 > shapes[3] + margin)
-    )
-    return apart.all(axis=1)
+    bounds = [objects.bounds(address) for address, _ in others[:MAX_SHAPES]]
+    if (
+        len(others) > MAX_SHAPES
+        or None in bounds
+        or any(kind == TEXT for _, kind in others)
+        or objects.annotations_paint()
+    ):
+        return np.tile(nothing, (len(boxes), 1))
+    free = boxes.copy()
+    x0, y0, x1, y1 = free.T
+    for left, top, right, bottom in np.array(space.boxes(*np.array(bounds or np.empty((0, 4))).T)).T.tolist():
+        # A line over or under words leaves most of their height: the larger part counts.
+        above, below = top - reach, bottom + reach
+        touched = (x1 > left - reach) & (y1 > above) & (x0 < right + reach) & (y0 < below)
+        if touched.any():
+            over = above - y0 > y1 - below
+            y1[touched & over] = above
+            y0[touched & ~over] = below
+    free[y1 <= y0] = nothing
+    return free
 
 
 class _Camera:
@@ -115,6 +125,11 @@ class _Camera:
         self._page, self._text = page, text
         self._width, self._height = width, height
         self.scale = scale
+
+    @property
+    def reach(self) -> float:
+        """Shapes farther than this from a word's box change no pixel that is looked at, in points."""
+        return max(REACH_POINTS, 1 / self.scale) + SHAPE_PIXELS / self.scale
 
     @cached_property
     def full(self) -> Picture:
@@ -129,6 +144,10 @@ class _Camera:
         """`style` says of the number of a style whether its text objects stay away."""
         with self._switched_off(style):
             return draw(self._page, scale or self.scale, crop)
+
+    def shows(self, boxes: Floats, *, on_paper: bool = False) -> Flags:
+        """Whether the words change the picture in these boxes; `on_paper` says that it would be white without them."""
+        return _differs(self.full, None if on_paper else self.bare, _windows(boxes, self.scale))
 
     def visible_close_up(self, word: PlacedWord) -> bool:
         x0, y0, x1, y1 = word.box
@@ -160,63 +179,65 @@ class _Camera:
 
 def _buried(camera: _Camera, text: PageText, hidden: dict[int, HiddenReason]) -> dict[int, HiddenReason]:
     """Words that lie on other words of another colour: what one of them changes is credited to it alone."""
-    if len({style.colour for style in text.styles}) == 1:
-        return {}
     groups: dict[int, list[PlacedWord]] = {}
-    seen = [word for word in text.words if word.sequence not in hidden]
-    for word, other in _overlapping(seen):
-        if text.styles[word.style].colour != text.styles[other.style].colour:
-            groups.setdefault(word.style, []).append(word)
-            groups.setdefault(other.style, []).append(other)
+    for word, other in _overlapping([word for word in text.words if word.sequence not in hidden], text.styles):
+        groups.setdefault(word.style, []).append(word)
+        groups.setdefault(other.style, []).append(other)
     found: dict[int, HiddenReason] = {}
     for style, words in sorted(groups.items(), key=lambda item: len(item[1]))[:MAX_OVERLAP_GROUPS]:
         others = camera.without(lambda candidate, style=style: candidate == style)
-        shows = _shows(camera.full, others, _windows(np.array([word.box for word in words]), camera.scale))
+        shows = _differs(camera.full, others, _windows(np.array([word.box for word in words]), camera.scale))
         found |= {word.sequence: "low_contrast" for word, visible in zip(words, shows, strict=True) if not visible}
     return found
 
 
-def _overlapping(words: Sequence[PlacedWord]) -> Iterator[tuple[PlacedWord, PlacedWord]]:
-    """Pairs of which one covers more than half of the other's height and a fifth of its width."""
-    ordered = sorted(words, key=lambda word: word.y0)
-    x0, y0, x1, y1 = np.array([word.box for word in ordered]).reshape(-1, 4).T
+def _overlapping(words: Sequence[PlacedWord], styles: Sequence[TextStyle]) -> Iterator[tuple[PlacedWord, PlacedWord]]:
+    """Pairs of unlike colour of which one covers more than half of the other's height and a fifth of its width."""
+    numbers: dict[Colour, int] = {}
+    colour_of_style = [numbers.setdefault(style.colour, len(numbers)) for style in styles]
+    colours = np.array([colour_of_style[word.style] for word in words], dtype=np.int64)
+    counts = np.bincount(colours)
+    if np.count_nonzero(counts) < 2:
+        return
+    x0, y0, x1, y1 = np.array([word.box for word in words]).T
     width, height = x1 - x0, y1 - y0
-    for start in range(0, len(ordered), PAIRED_WORDS):
-        rows = slice(start, start + PAIRED_WORDS)
-        columns = slice(start, int(np.searchsorted(y0, y1[rows].max())))  # what begins lower touches none of them
-        here, there = (rows, None), (None, columns)
-        across = np.minimum(x1[here], x1[there]) - np.maximum(x0[here], x0[there])
-        down = np.minimum(y1[here], y1[there]) - y0[there]
-        pairs = (across > 0.2 * np.minimum(width[here], width[there])) & (
-            down > 0.5 * np.minimum(height[here], height[there])
-        )
-        for one, other in np.argwhere(np.triu(pairs, 1)).tolist():
-            yield ordered[start + one], ordered[start + other]
+    usual = colours == counts.argmax()
+    rare = np.flatnonzero(~usual)  # one of each pair is among these
+    for start in range(0, len(rare), PAIRED_WORDS):
+        some = rare[start : start + PAIRED_WORDS]
+        here = some[:, None]
+        across = np.minimum(x1[here], x1) - np.maximum(x0[here], x0)
+        down = np.minimum(y1[here], y1) - np.maximum(y0[here], y0)
+        pairs = (across > 0.2 * np.minimum(width[here], width)) & (down > 0.5 * np.minimum(height[here], height))
+        pairs &= (colours[here] != colours) & (usual | (np.arange(len(words)) > here))
+        for one, other in np.argwhere(pairs).tolist():
+            yield words[some[one]], words[other]
 
 
 def _windows(boxes: Floats, scale: float) -> NDArray[np.int64]:
     """Left, top, right and bottom pixel of each box, a little room around it included; the last ones stay out."""
-    edges = boxes * scale + PADDING_POINTS * scale * np.array([-1, -1, 1, 1])
+    padding = max(0.0, REACH_POINTS * scale - 1)  # each edge reaches a pixel farther, at most
+    edges = np.clip(boxes * scale + padding * np.array([-1, -1, 1, 1]), -1.0, MAX_PIXELS)
     windows = np.trunc(edges).astype(np.int64) + np.array([0, 0, 1, 1])
     return np.maximum(windows, 0)
 
 
-def _shows(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
+def _differs(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
     """Whether the picture differs enough from the ground (paper, without one) somewhere in each window."""
-    shows = _samples_show(full, ground, windows)
-    for at in np.flatnonzero(~shows).tolist():
+    differs = _samples_differ(full, ground, windows)
+    for at in np.flatnonzero(~differs).tolist():
         left, top, right, bottom = windows[at].tolist()
         window = slice(top, bottom), slice(left, right)
-        shows[at] = _contrast(full[window], None if ground is None else ground[window]) >= VISIBLE_GREY_LEVELS
-    return shows
+        differs[at] = _contrast(full[window], None if ground is None else ground[window]) >= VISIBLE_GREY_LEVELS
+    return differs
 
 
-def _samples_show(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
+def _samples_differ(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
     """The same for some pixels of each window, all in one step: nearly every visible word shows in one of them."""
     height, width = full.shape
     left, top, right, bottom = (windows[:, edge, None] for edge in range(4))
-    rows = top + (bottom - top) * np.linspace(0.35, 0.7, SAMPLE_ROWS)
-    columns = left + (right - left) * np.linspace(0.1, 0.9, SAMPLE_COLUMNS)
+    rows = top + (bottom - top) * SAMPLE_ROWS
+    columns = left + (right - left) * SAMPLE_COLUMNS
     inside = (right <= width) & (bottom <= height) & (right > left) & (bottom > top)
     places = (
         np.where(inside, rows, 0).astype(np.int64)[:, :, None],

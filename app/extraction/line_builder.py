@@ -8,7 +8,14 @@ from app.extraction.document import Box, Document, HiddenReason, HiddenText, Lin
 from app.extraction.language import detect_language
 from app.extraction.limits import ExtractionLimits
 from app.extraction.running_lines import set_apart
-from app.extraction.unicode_text import has_invisible, has_visible_letter, normalise, normalise_bullet, split_invisible
+from app.extraction.unicode_text import (
+    BULLET_GLYPHS,
+    has_invisible,
+    has_visible_letter,
+    normalise,
+    normalise_bullet,
+    split_invisible,
+)
 
 MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
 MAX_FINDINGS = 500
@@ -56,11 +63,11 @@ class LineBuilder:
         cells: tuple[str, ...] = (),
     ) -> None:
         """Adds one visible line; invisible characters in it are taken out and reported. Empty lines are ignored."""
-        if not words:
-            return
         if has_invisible("".join([word.text for word in words])):
             words = self._without_invisible(words)
-        cleaned = _with_bullet([word for word in words if word.text])
+        cleaned = [word for word in words if word.text]
+        if cleaned and cleaned[0].text[0] in BULLET_GLYPHS:
+            cleaned = _with_bullet(cleaned)
         text = " ".join([word.text for word in cleaned])
         if not text:
             return

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_UNITS = ctypes.POINTER(ctypes.c_ushort)
+_BROKEN = 0xFFFE  # in the text of a page: a hyphen at a line's end, which is U+0002 as a character
 _PORTION = 512  # characters asked about in a row: as many places are kept for the answers
 
 
@@ -71,21 +73,27 @@ class _Answers:
 _boxes = _Answers(ctypes.c_double, 4, 4)
 _loose_boxes = _Answers(ctypes.c_float, 4, 1)
 _origins = _Answers(ctypes.c_double, 2, 2)
-_channels = (ctypes.c_uint * 4)()
-_channel_places = [ctypes.byref(_channels, ctypes.sizeof(ctypes.c_uint) * number) for number in range(4)]
-_factors = (ctypes.c_float * 6)()
-_factors_place = ctypes.byref(_factors)
+_colours = _Answers(ctypes.c_uint, 4, 4)
+_matrices = _Answers(ctypes.c_float, 6, 1)
 
 
 class PageCharacters:
     """The characters of a text page by their index. Lives no longer than the page."""
 
     def __init__(self, text_page: Any) -> None:
-        self._page = reference(text_page)
+        self._handle, self._page = text_page, reference(text_page)
         self.count = max(0, pdfium_c.FPDFText_CountChars(text_page))
 
     def codes(self) -> NDArray[np.int64]:
         """What `FPDFText_GetUnicode` says: code points, or halves of surrogate pairs."""
+        room = np.empty(2 * self.count + 2, dtype=np.uint16)
+        length = pdfium_c.FPDFText_GetText(self._handle, 0, self.count, room.ctypes.data_as(_UNITS)) - 1
+        codes = room[:length].astype(np.int64)
+        # In the text of the page some characters have no unit, or two; without pairs, as many units are one for each.
+        if length == self.count and not ((codes >= 0xD800) & (codes < 0xE000)).any():
+            for at in np.flatnonzero(codes == _BROKEN).tolist():
+                codes[at] = _unicode(self._page, at)
+            return codes
         return np.array(list(map(_unicode, repeat(self._page), range(self.count))), dtype=np.int64)
 
     def objects(self) -> NDArray[np.uint64]:
@@ -112,19 +120,14 @@ class PageCharacters:
         """Where each stands on its baseline: x, y."""
         return _origins.ask(_origin, self._page, indexes)
 
-    def colour(self, index: int) -> tuple[int, int, int, int]:
-        """Its fill: red, green, blue, opacity."""
-        _channels[:] = (0, 0, 0, 0)
-        _fill_colour(self._page, index, *_channel_places)
-        red, green, blue, alpha = _channels
-        return red, green, blue, alpha
+    def colours(self, indexes: Sequence[int]) -> Floats:
+        """Of the fill: red, green, blue, opacity."""
+        return _colours.ask(_fill_colour, self._page, indexes)
 
-    def size(self, index: int) -> float:
+    def sizes(self, indexes: Iterable[int]) -> list[float]:
         """Before the matrix."""
-        return _font_size(self._page, index)
+        return list(map(_font_size, repeat(self._page), indexes))
 
-    def matrix(self, index: int) -> Sequence[float]:
-        """The factors a to f that take it from its text object's space to the page's."""
-        _factors[:] = (0.0,) * 6
-        _matrix(self._page, index, _factors_place)
-        return _factors[:]
+    def matrices(self, indexes: Sequence[int]) -> Floats:
+        """The factors a to f that take each from its text object's space to the page's."""
+        return _matrices.ask(_matrix, self._page, indexes)

@@ -2,7 +2,9 @@
 
 import itertools
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
 
 from app.extraction.document import Box, Word
 from app.extraction.line_builder import LineBuilder
@@ -14,20 +16,19 @@ LARGE_LETTERS = 3  # fewer beside it are the mark of a footnote or a degree
 BLOCK_PAUSE = 1.45  # a distance of baselines this many times the usual one begins a new block
 
 
-def add_regions(
-    regions: Iterable[Region], builder: LineBuilder, onto_page: Callable[[Box], Box] = lambda box: box
-) -> None:
+def add_regions(regions: Iterable[Region], builder: LineBuilder, onto_page: Callable[[Box], Box] | None = None) -> None:
     """`onto_page` maps boxes from the space in which the words were ordered to that of the displayed page."""
     for region in regions:
         _add_region(region, builder, onto_page)
 
 
-def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box], Box]) -> None:
+def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box], Box] | None) -> None:
     builder.end_block()
     baselines = [_baseline(line) for line in region.lines]
     distances = [abs(after - here) for here, after in itertools.pairwise(baselines)]
     usual = statistics.median(distances) if distances else 0.0
     before: float | None = None
+    boxes = _rounded([word.box for line in region.lines for word in line], onto_page)
     for whole, distance in zip(region.lines, [0.0, *distances], strict=True):
         parts = _by_print(whole)
         size = _size(parts[0])
@@ -35,9 +36,10 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
             builder.end_block()
         before = size
         for line in parts:
+            places = list(itertools.islice(boxes, len(line)))
             builder.add_line(
-                [Word(word.text, rounded(onto_page(word.box)), word.confidence) for word in line],
-                box=rounded(onto_page(union([word.box for word in line]))),
+                [Word(word.text, place, word.confidence) for word, place in zip(line, places, strict=True)],
+                box=union(places),
                 size=_size(line),
                 bold=_is_bold(line),
             )
@@ -54,6 +56,16 @@ def _by_print(line: Sequence[PlacedWord]) -> list[Sequence[PlacedWord]]:
     return [head, rest] if apart and all(word.size * LARGE_RATIO < large for word in rest) else [line]
 
 
+def _rounded(boxes: Sequence[Box], onto_page: Callable[[Box], Box] | None) -> Iterator[Box]:
+    exact = np.array(boxes if onto_page is None else [onto_page(box) for box in boxes])
+    edges = np.round(exact, 2)
+    # Near a half, multiplying by a hundred may have gone to the other side.
+    for at, edge in np.argwhere(np.abs(exact * 100 % 1 - 0.5) < 1e-6).tolist():
+        edges[at, edge] = round(float(exact[at, edge]), 2)
+    edges[:, 2:] = np.maximum(edges[:, 2:], edges[:, :2] + 0.01)
+    return (tuple(box) for box in edges.tolist())
+
+
 def rounded(box: Box) -> Box:
     """To a hundredth of a point, and never empty."""
     x0, y0, x1, y1 = box
@@ -62,7 +74,9 @@ def rounded(box: Box) -> Box:
 
 
 def _baseline(line: Sequence[PlacedWord]) -> float:
-    return statistics.median([word.baseline for word in line])
+    first = line[0].baseline
+    baselines = [word.baseline for word in line]
+    return first if baselines.count(first) == len(baselines) else statistics.median(baselines)
 
 
 def _size(line: Sequence[PlacedWord]) -> float:

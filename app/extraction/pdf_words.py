@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pypdfium2 as pdfium
 
+from app.extraction.document import Box
 from app.extraction.glyphs import Glyphs, PageSpace, TextStyle, read_glyphs
 from app.extraction.page_characters import Flags, Floats
 from app.extraction.placed_word import PlacedWord
@@ -63,20 +64,21 @@ def _words(glyphs: Glyphs, styles: tuple[TextStyle, ...]) -> list[PlacedWord]:
     y0 = np.where(upright, np.minimum(y0, baseline - ASCENT_EMS * size), y0)
     y1 = np.maximum(np.where(upright, np.maximum(y1, baseline + DESCENT_EMS * size), y1), y0 + 0.1)
     texts = [_text(_in_order(glyphs, start, stop)) for start, stop in itertools.pairwise(bounds)]
-    kept = _without_doubles(texts, x0.tolist(), baseline.tolist(), size.tolist())
+    baselines, sizes, uprights = baseline.tolist(), size.tolist(), upright.tolist()
+    boxes: list[Box] = list(zip(x0.tolist(), y0.tolist(), x1.tolist(), y1.tolist(), strict=True))
+    kept = _without_doubles(texts, boxes, baselines, sizes)
     numbers: list[int] = glyphs.style[starts].tolist()
+    bold = [style.bold for style in styles]
     for here, after in itertools.pairwise(kept):
         # Word processors draw second-level bullets as the letter o of a typewriter font.
         if texts[here] == "o" and styles[numbers[here]].typewriter and not styles[numbers[after]].typewriter:
             texts[here] = "◦"
-    boxes = np.stack((x0, y0, x1, y1), axis=1).tolist()
-    columns = (baseline.tolist(), size.tolist(), upright.tolist())
-    words: list[PlacedWord] = []
-    for sequence, at in enumerate(kept):
-        style = numbers[at]
-        on, em, straight = (column[at] for column in columns)
-        words.append(PlacedWord(texts[at], tuple(boxes[at]), on, em, styles[style].bold, straight, style, sequence))
-    return words
+    return [
+        PlacedWord(
+            *(texts[at], boxes[at], baselines[at], sizes[at], bold[numbers[at]], uprights[at], numbers[at], sequence)
+        )
+        for sequence, at in enumerate(kept)
+    ]
 
 
 def _word_starts(glyphs: Glyphs) -> list[int]:
@@ -217,7 +219,7 @@ def _text(raw: str) -> str:
     return raw
 
 
-def _without_doubles(texts: list[str], x0: list[float], baselines: list[float], sizes: list[float]) -> list[int]:
+def _without_doubles(texts: list[str], boxes: list[Box], baselines: list[float], sizes: list[float]) -> list[int]:
     """Leaves out a word printed again on (nearly) the same place: a trick for fake bold and shadows."""
     kept: list[int] = []
     places: dict[str, list[int]] = {}
@@ -225,9 +227,10 @@ def _without_doubles(texts: list[str], x0: list[float], baselines: list[float], 
         if not text:
             continue
         same = places.setdefault(text, [])
-        near = 0.15 * sizes[at]
-        if any(abs(x0[on] - x0[at]) < near and abs(baselines[on] - baselines[at]) < near for on in same):
-            continue
+        if same:
+            x0, near = boxes[at][0], 0.15 * sizes[at]
+            if any(abs(boxes[on][0] - x0) < near and abs(baselines[on] - baselines[at]) < near for on in same):
+                continue
         same.append(at)
         kept.append(at)
     return kept

@@ -1,16 +1,15 @@
 """Builds the lines of one region: words on a baseline become a row, and cells of a rail go to their entry's row."""
 
 import re
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, NamedTuple
 
 from app.extraction.placed_word import PlacedWord
 from app.extraction.unicode_text import BULLET_GLYPHS, is_right_to_left
 
 SAME_ROW_EMS = 0.35  # words whose baselines differ by less (of the smaller size) stand on one row
-
+ROWS_BACK = 4  # a word joins one of the last rows: raised print begins rows between those of the text
 WRAPPED_FILL = 0.7  # a row of running text that fills this much of the body goes on in the next
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)(?:\d\d|XX|xx)(?!\d)|(?<!\d)\d{1,2}[./]\d{2,4}(?!\d)|[年월년]|['’]\d\d(?!\d)")
@@ -34,8 +33,7 @@ class Rail:
     dates: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Words on one baseline, left to right."""
 
     words: Line
@@ -45,19 +43,6 @@ class Row:
     bold: bool
     x0: float
     x1: float
-
-    @classmethod
-    def of(cls, words: Sequence[PlacedWord]) -> Self:
-        line = tuple(sorted(words, key=lambda word: word.box[0]))
-        return cls(
-            words=line,
-            baseline=statistics.median([word.baseline for word in line]),
-            text=" ".join([word.text for word in line]),
-            size=max([word.size for word in line]),
-            bold=all(word.bold for word in line),
-            x0=line[0].box[0],
-            x1=max([word.box[2] for word in line]),
-        )
 
 
 def mentions_date(text: str) -> bool:
@@ -75,32 +60,50 @@ def group_rows(words: Sequence[PlacedWord]) -> list[Row]:
     rows: list[list[PlacedWord]] = []
     ends: list[float] = []  # how far each row reaches to the right
     for word in sorted(words, key=lambda w: (w.baseline, w.box[0])):
+        baseline, size = word.baseline, word.size
         x0, _, x1, _ = word.box
-        for at in range(len(rows) - 1, max(-1, len(rows) - 5), -1):
-            if _fits(word, rows[at], beyond=x0 >= ends[at]):
+        for at in range(len(rows) - 1, max(-1, len(rows) - 1 - ROWS_BACK), -1):
+            reference = rows[at][0]
+            distance = baseline - reference.baseline
+            # Beyond the end of the row nothing of it can be in the way.
+            if (
+                distance <= SAME_ROW_EMS * max(size, reference.size)
+                and (x0 >= ends[at] or _has_room(word, rows[at]))
+                and (distance <= SAME_ROW_EMS * min(size, reference.size) or _is_beside(word, rows[at]))
+            ):
                 rows[at].append(word)
                 ends[at] = max(ends[at], x1)
                 break
         else:
             rows.append([word])
             ends.append(x1)
-    return sorted((Row.of(row) for row in rows), key=lambda row: row.baseline)
+    return sorted([_row(row, end) for row, end in zip(rows, ends, strict=True)], key=lambda row: row.baseline)
 
 
-def _fits(word: PlacedWord, row: list[PlacedWord], *, beyond: bool) -> bool:
-    """`beyond` says that the word begins where all of the row ends: then nothing of it can be in the way."""
-    reference, size = row[0], word.size
-    distance = abs(word.baseline - reference.baseline)
-    if distance > SAME_ROW_EMS * max(size, reference.size):
-        return False
-    if not beyond:
-        x0, _, x1, _ = word.box
-        for other in row:  # a plain loop: it may run for every pair of words of every row
-            if min(x1, other.box[2]) - max(x0, other.box[0]) > 0.3 * min(size, other.size):
-                return False
-    if distance <= SAME_ROW_EMS * min(size, reference.size):
-        return True
-    # Raised or lowered small print (th, 2) sits beside what it belongs to.
+def _row(words: list[PlacedWord], end: float) -> Row:
+    """`words` come in the order of their baselines."""
+    middle = len(words) // 2
+    baseline = words[middle].baseline if len(words) % 2 else (words[middle - 1].baseline + words[middle].baseline) / 2
+    words.sort(key=lambda word: word.box[0])
+    return Row(
+        words=tuple(words),
+        baseline=baseline,
+        text=" ".join([word.text for word in words]),
+        size=max([word.size for word in words]),
+        bold=all([word.bold for word in words]),  # noqa: C419 - a list is quicker for a handful
+        x0=words[0].box[0],
+        x1=end,
+    )
+
+
+def _has_room(word: PlacedWord, row: list[PlacedWord]) -> bool:
+    x0, _, x1, _ = word.box
+    size = word.size
+    return all(min(x1, other.box[2]) - max(x0, other.box[0]) <= 0.3 * min(size, other.size) for other in row)
+
+
+def _is_beside(word: PlacedWord, row: list[PlacedWord]) -> bool:
+    """Raised or lowered small print (th, 2) sits beside what it belongs to."""
     return any(abs(word.x0 - w.x1) < 0.3 * w.size or abs(w.x0 - word.x1) < 0.3 * w.size for w in row)
 
 
@@ -117,14 +120,16 @@ def _apart(rail: Rail, other: Rail) -> bool:
 
 
 def _with_rail(words: Sequence[PlacedWord], rail: Rail, others: Sequence[Rail]) -> list[Line]:
-    def inside(word: PlacedWord) -> bool:
-        return rail.top <= word.baseline - 0.3 * word.size < rail.bottom
-
-    above = [w for w in words if not inside(w) and w.baseline - 0.3 * w.size < rail.top]
-    below = [w for w in words if not inside(w) and w.baseline - 0.3 * w.size >= rail.top]
-    middle = [w for w in words if inside(w)]
-    in_rail = [w for w in middle if (w.x0 < rail.x - 0.1) == (rail.side == "left")]
-    body = [w for w in middle if (w.x0 < rail.x - 0.1) != (rail.side == "left")]
+    above: list[PlacedWord] = []
+    below: list[PlacedWord] = []
+    in_rail: list[PlacedWord] = []
+    body: list[PlacedWord] = []
+    for word in words:
+        height = word.baseline - 0.3 * word.size
+        if not rail.top <= height < rail.bottom:
+            (above if height < rail.top else below).append(word)
+        else:
+            (in_rail if (word.box[0] < rail.x - 0.1) == (rail.side == "left") else body).append(word)
     lines = lines_of_region(above, others) if above else []
     lines += _pair(group_rows(in_rail), group_rows(body), rail)
     return lines + (lines_of_region(below, others) if below else [])
@@ -234,7 +239,7 @@ def _flow(body: list[Row], rail: Rail) -> list[bool]:
 
 def _in_direction(words: Line) -> Line:
     """Right-to-left rows start at the right; stretches of Latin script inside them keep their own order."""
-    if not is_right_to_left(" ".join(word.text for word in words)):
+    if not is_right_to_left(" ".join([word.text for word in words])):
         return words
     out: list[PlacedWord] = []
     stretch: list[PlacedWord] = []

@@ -103,8 +103,8 @@ def _in_points(word: PlacedWord, pixels_per_point: float) -> PlacedWord:
     )
 
 
-def _onto_page(page: RecognisedPage, picture: Picture, pixels_per_point: float) -> Callable[[Box], Box]:
-    """Maps boxes of the upright, levelled picture back onto the page as it is displayed."""
+def _onto_page(page: RecognisedPage, picture: Picture, pixels_per_point: float) -> Callable[[Box], Box] | None:
+    """Maps boxes of the upright, levelled picture back onto the displayed page; None where they are the same."""
     height, width = (side / pixels_per_point for side in picture.shape)
     turns = page.quarter_turns
     turned_width, turned_height = (height, width) if turns % 2 else (width, height)
@@ -128,4 +128,4 @@ def _onto_page(page: RecognisedPage, picture: Picture, pixels_per_point: float) 
         xs, ys = zip(*(point(x, y) for x in (x0, x1) for y in (y0, y1)), strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 
-    return box if turns or page.skew_degrees else lambda placed: placed
+    return box if turns or page.skew_degrees else None

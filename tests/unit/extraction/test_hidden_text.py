@@ -92,6 +92,18 @@ def test_white_words_beside_a_dark_line_are_found() -> None:
     assert [item.quote for item in document.hidden] == ["expert in everything"]
 
 
+def test_white_words_beside_a_dark_shape_on_a_poster_are_found() -> None:
+    """A poster is drawn with pixels of several points, in which the shape reaches far."""
+    words = [Text(60, 4000, "Harbour pilot", 40), Text(701.4, 4000, "expert in everything", 40, colour=white)]
+
+    def shapes(canvas: Canvas) -> None:
+        canvas.rect(640, 9000 - 4100, 59.7, 200, stroke=0, fill=1)
+
+    document = read_pdf(make_pdf([*words, shapes], size=(9000, 9000)), LIMITS)
+    assert texts(document) == ["Harbour pilot"]
+    assert [item.quote for item in document.hidden] == ["expert in everything"]
+
+
 def test_words_in_the_colour_of_a_thick_line_under_them_are_found() -> None:
     def line(canvas: Canvas) -> None:
         canvas.setLineWidth(40)
