@@ -47,6 +47,7 @@ _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table
 _HEADING_SIZES = {"h1": 24.0, "h2": 18.0, "h3": 14.0, "h4": 12.0, "h5": 10.0, "h6": 8.0}  # points, browsers' defaults
 _BOLD = {"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"}
 _CELLS = {"td", "th"}
+_COLLAPSED = re.compile(r"[ \t\r\n\f]+")  # white space that browsers show as one blank; hard blanks stay
 
 
 def read_html(content: bytes, limits: ExtractionLimits) -> Document:
@@ -116,6 +117,14 @@ class _State:
     preformatted: bool = False
 
 
+def _is_next_chip(element: Any) -> bool:
+    """One of several labels in a row: the element before it has the same class, and nothing stands between them."""
+    before = element.getprevious()
+    if element.tag != "span" or before is None or before.tag != "span" or (before.tail or "").strip():
+        return False
+    return bool(element.get("class")) and element.get("class") == before.get("class")
+
+
 class _Walker:
     def __init__(self, builder: LineBuilder) -> None:
         self._builder = builder
@@ -150,7 +159,7 @@ class _Walker:
                 self._builder.end_block()
             if tag == "li":
                 self._bullet = self._mark(element)
-        elif tag in _CELLS and self._text:
+        elif self._text and (tag in _CELLS or _is_next_chip(element)):
             self._text.append(("\t", state))
         self._add(element.text or "", state)
         for child in element:
@@ -206,7 +215,7 @@ class _Walker:
                 self._end_line()
                 self._text.append((line, state))
             return
-        self._text.append((re.sub(r"\s+", " ", text), state))
+        self._text.append((_COLLAPSED.sub(" ", text), state))
 
     def _end_line(self) -> None:
         text = "".join(part for part, _ in self._text)

@@ -268,13 +268,14 @@ def _last_below(
         if place or address:
             last = index
             continue
-        prominent = row.size > rows[anchor].size + 0.5 or (row.bold and not rows[anchor].bold)
-        if has_above and prominent and any(_alike(_look(row), look, body) for look in outer):
-            break
         if row.periods and not row.is_date_only:
             break
         roles, company = role_score(row.text), company_score(row.text)
         short = row.word_count <= 9
+        untitled = has_above and index == anchor + 1 and roles >= 0.9 and short and not titled
+        prominent = row.size > rows[anchor].size + 0.5 or (row.bold and not rows[anchor].bold)
+        if has_above and prominent and not untitled and any(_alike(_look(row), look, body) for look in outer):
+            break
         telling = roles >= 0.7 or company >= 0.5
         untitled = has_above and index == anchor + 1 and roles >= 0.9 and short and not titled
         if (

@@ -115,7 +115,7 @@ def find_label(row: Row) -> tuple[Label, str] | None:
 
 def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEntry]:
     """Entries of labelled rows; empty unless two labels of `needed` say that the section is written so."""
-    labels = [find_label(row) for row in rows]
+    labels = [None if _is_course_list(row) else find_label(row) for row in rows]
     if sum(1 for found in labels if found is not None and found[0] in needed and found[1]) < 2:
         return []
     entries: list[LabelledEntry] = []
@@ -151,6 +151,14 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
             entry.values[label] = value
             entry.rows[label] = row
     return entries
+
+
+def _is_course_list(row: Row) -> bool:
+    """As in "Course: Databases | Networks | Compilers", which names no degree."""
+    colon = _COLON.match(row.text)
+    if colon is None or fold(colon["label"]).strip() not in {"course", "courses", "curso", "cursos"}:
+        return False
+    return row.bullet or "|" in colon["value"] or colon["value"].count(",") >= 2
 
 
 def _head_period(row: Row) -> bool:
