@@ -73,7 +73,12 @@ def phone_region(answer: Answer, document: Document, known: LineIndex, default_r
     spoken_in = _COUNTRIES_OF_LANGUAGE.get(document.language, ())
     if person.phone is None or default_region in spoken_in:
         return default_region
-    valid = (region for region in spoken_in if normalise_phone(person.phone, region) is not None)
+    valid = (
+        region
+        for known in (normalise_phone, possible_phone)
+        for region in spoken_in
+        if known(person.phone, region) is not None
+    )
     return next(valid, default_region)
 
 
