@@ -1,5 +1,7 @@
 """Grounds the contact block of an answer; called by `app.analysis.grounding`."""
 
+import re
+
 from app.analysis.answer import Answer, Link, Person
 from app.analysis.cities import country_of_city
 from app.analysis.countries import country_code
@@ -49,6 +51,9 @@ _US_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "  # noqa: SIM905
     "PA RI SC SD TN TX UT VT VA WA WV WI WY DC".split()
 )
+
+# The American way of writing a number: "(614) 555-0109".
+_AMERICAN = re.compile(r"^\s*\(?\d{3}\)?[\s.-]{1,2}\d{3}[\s.-]\d{4}\s*$")
 
 
 def phone_region(answer: Answer, document: Document, known: LineIndex, default_region: str) -> str:
@@ -134,7 +139,8 @@ class _PersonCheck:
             return None
         number = normalise_phone(found.value, self._search.region)
         if number is None:
-            number = possible_phone(found.value, self._search.region)
+            american = normalise_phone(found.value, "US") if _AMERICAN.search(found.value) else None
+            number = american or possible_phone(found.value, self._search.region)
             self._findings.warn(
                 "person.phone is in no range of numbers that its country gives out; "
                 + ("it was kept as written." if number is None else "it has the length of one.")

@@ -67,14 +67,17 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
             before is not None
             and (before.bold or before.size > body * 1.05 or _breaks_behind_comma(before, row))
             and before.size == row.size
-            and before.bold == row.bold
+            and (before.bold == row.bold or _fills(before, row))
             and before.page == row.page
             and before.block == row.block
             and not row.bullet
             and not before.bullet
             and len(before.cells) == 1
             and before.word_count <= 9
-            and re.search(r"(?:[,&]|\b(?:of|at|and|the|for|und|für|der|de|des|di|del|et|y))$", before.text)
+            and (
+                _fills(before, row)
+                or re.search(r"(?:[,&]|\b(?:of|at|and|the|for|und|für|der|de|des|di|del|et|y))$", before.text)
+            )
             and before.left is not None
             and row.left is not None
             and abs(before.left - row.left) < 6.0
@@ -87,6 +90,16 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
             continue
         joined.append(row)
     return joined
+
+
+def _fills(before: Row, row: Row) -> bool:
+    """A header that reached the edge of its column goes on with a word or two: "... Senior Product" / "Designer"."""
+    if before.edge is None or before.right is None or row.left is None or row.right is None or row.word_count > 2:
+        return False
+    if row.periods or before.periods or heading_key(row.text) in HEADINGS or before.word_count < 4:
+        return False
+    first = (row.right - row.left) * (len(row.text.split(" ", 1)[0]) + 1) / max(1, len(row.text))
+    return before.right + first > before.edge
 
 
 def _breaks_behind_comma(before: Row, row: Row) -> bool:

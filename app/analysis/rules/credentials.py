@@ -42,7 +42,7 @@ _VENUE = re.compile(
 
 def read_credentials(rows: list[Row], kind: CredentialKind) -> list[Credential]:
     found: list[Credential] = []
-    groups = _groups([_marked(row) for row in rows], kind)
+    groups = _groups([_marked(_without_expiry(row)) for row in rows], kind)
     if kind != "publications":
         groups = [part for group in groups for part in _bar_list(group)]
     for group in groups:
@@ -51,6 +51,22 @@ def read_credentials(rows: list[Row], kind: CredentialKind) -> list[Credential]:
         if entry is not None:
             found.append(entry)
     return found
+
+
+_EXPIRY = re.compile(
+    r"\s*[,;(–-]?\s*\b(?:expires?|exp\.|expiry|valid\s+(?:until|through|thru|till|to)|gültig\s+bis|expira|válido\s+hasta|"
+    r"valable\s+jusqu)\b.{0,30}$",
+    re.IGNORECASE,
+)
+
+
+def _without_expiry(row: Row) -> Row:
+    """The date on which a certificate ends is not the one on which it was given."""
+    end = _EXPIRY.search(row.text)
+    if end is None or end.start() < 4:
+        return row
+    text = row.text[: end.start()].rstrip(" ,;(")
+    return replace(row, text=text, cells=(text,))
 
 
 def _bar_list(group: list[Row]) -> list[list[Row]]:

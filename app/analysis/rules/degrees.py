@@ -34,6 +34,10 @@ _OF_NAMES = re.compile(
 )
 
 
+# "M. Sc. Psychologie", written with a blank inside.
+_SPACED_SHORT = re.compile(r"(?P<degree>[BMD]\.\s(?:Sc|A|Eng|Ed|Ing|Phil|Com|Tech|Mus)\.?)(?:\s*,)?(?P<rest>\s.*|$)")
+
+
 @dataclass(frozen=True, slots=True)
 class Degree:
     """`degree` as written and the field of study behind it, when the phrase names one."""
@@ -105,6 +109,10 @@ def is_school_diploma(text: str) -> bool:
 def split_degree(text: str) -> Degree:
     """As in "B.Sc. in Physics" -> B.Sc., Physics; a phrase whose parts cannot be told apart is all degree."""
     text = clean_value(text)
+    spaced = _SPACED_SHORT.match(text)
+    if spaced is not None:
+        rest = re.sub(r"^(?:in|im Fach|of)\s+", "", clean_value(spaced["rest"]))
+        return Degree(spaced["degree"], rest or None)
     school = _SCHOOL_DIPLOMA.match(text)
     if school is not None and "," not in text:
         return Degree(text, None)

@@ -180,6 +180,7 @@ _PHRASES: Final[dict[Kind, str]] = {
         hoc van|pendidikan|riwayat pendidikan
     """,
     "skills": """
+        paqueteria|software y paqueteria|manejo de paqueteria|atouts|habilidades blandas|habilidades tecnicas|
         skills|technical skills|key skills|core skills|skill set|skillset|skills summary|
         professional skills|
         core competencies|competencies|competences|key competencies|areas of expertise|expertise|
@@ -309,5 +310,5 @@ MODIFIERS: Final = word_set("""
     information overview list areas area fields field international extracurricular community
     independent student university college graduate undergraduate postgraduate full time part freelance
     consulting military nursing legal sales marketing design creative media production film open source
-    code digital hard soft interpersonal spoken foreign
+    code digital hard soft interpersonal spoken foreign technology technological
     """)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from app.analysis.rules.pieces import is_header_like
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, fold
 
@@ -125,7 +126,14 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
     headed = any(_head_period(row) and found is None for row, found in zip(rows[:first], labels, strict=False))
     said = {found[0] for found in labels if found is not None}
     unsaid: Label | None = next((label for label in _HEADED if label in needed and label not in said), None)
-    for row, found in zip(rows, labels, strict=True):
+    for index, (row, found) in enumerate(zip(rows, labels, strict=True)):
+        follows = labels[index + 1] if index + 1 < len(rows) else None
+        above_post = follows is not None and follows[0] == "position" and unsaid == "employer" and not headed
+        if found is None and above_post and is_header_like(row) and row.word_count <= 10 and not row.periods:
+            entries.append(LabelledEntry(values={"employer": row.text}, rows={"employer": row}))
+            entries[-1].numbers.extend(row.numbers)
+            in_body = False
+            continue
         if found is None and headed and _head_period(row):
             entries.append(LabelledEntry(rows={"period": row}, values={"period": row.text}, numbers=list(row.numbers)))
             if unsaid is not None and (rest := clean_value(row.undated)):

@@ -16,7 +16,7 @@ from app.analysis.rules.columns import (
     join_side_by_side,
 )
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import BULLET, ICON, is_cjk
+from app.analysis.rules.spelling import BULLET, ICON, fold, is_cjk, phrase_set
 from app.extraction.document import Box, Document, Line
 
 # The wide blank of CJK, the comma and the semicolon of Arabic: what cuts lists elsewhere must cut them here, too.
@@ -43,13 +43,15 @@ def read_rows(document: Document) -> list[Row]:
     gaps = _Gaps(lines)
     margins = {page.number: page.height for page in document.pages}
     rows = [_row(line, language, gaps, at_edge=_at_edge(line, margins.get(line.page, 0.0))) for line in lines]
+    rows = [row for row in rows if not _is_table_head(row)]
     rows = join_lone_marks([piece for row in rows if row.text for piece in _fact_rows(row)])
     rows = join_same_height(rows)
     rows = join_label_column(rows)
     rows = join_rails(rows)
     rows = join_side_by_side(rows)
     rows = join_broken_periods(rows)
-    rows = join_hanging_headers(rows)
+    edges = _column_edges(rows)
+    rows = join_hanging_headers([replace(row, edge=edges.get(row.numbers[0])) for row in rows])
     return _with_gaps(rows)
 
 
@@ -110,6 +112,26 @@ def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> R
         chips=tuple(chip for piece in gaps.chips(line) if (chip := clean_cell(piece))),
         margin=(at_edge or line.running) and len(text) < 150 and _CONTACT.search(text) is not None,
     )
+
+
+# The words at the head of a table's columns, which are nobody's school, employer or certificate.
+_HEADS = phrase_set("""
+    year|years|date|dates|period|duration|from|to|institution|institute|name of institution|university|board|
+    board/university|university/board|course|degree|qualification|qualifications|examination|exam|percentage|%|marks|cgpa|
+    percentage/cgpa|cgpa/percentage|grade|gpa|year of passing|passing year|year of completion|school|college|
+    school/college|company|company name|organization|organisation|employer|position|designation|role|job title|
+    기간|학교명|학교|전공|학위|회사명|직위|직급|부서|담당업무|취득일|자격증명|자격증|발행처|발행기관|점수|구분|
+    时间|学校|学校名称|专业|学历|公司|公司名称|职位|職務|期間|会社名|学校名|
+    zeitraum|arbeitgeber|tatigkeit|schule|abschluss|periodo|empresa|cargo|puesto|institucion|titulo|
+    annee|annees|diplome|etablissement|ano|curso|instituicao|okres|uczelnia|kierunek
+    """)
+
+
+def _is_table_head(row: Row) -> bool:
+    if len(row.cells) < 2 or row.bullet or re.search(r"\d", row.text):
+        return False
+    known = sum(re.sub(r"\s*/\s*", "/", fold(cell)).strip(" .:") in _HEADS for cell in row.cells)
+    return known >= 2 and known * 3 >= len(row.cells) * 2
 
 
 _YEAR_CELL = re.compile(r"(?:明治|大正|昭和|平成|令和|[HSR])?\s?(?:元|\d{1,4})年?")

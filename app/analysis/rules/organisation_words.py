@@ -69,6 +69,7 @@ CJK_COMPANY: Final = word_list("""
 
 # A phrase with one of these is a school; the Latin ones match whole words or, where marked by `*`, word parts.
 INSTITUTION_WORDS: Final = word_set("""
+    preparatoria colegio conalep
     university college institute school academy polytechnic conservatory seminary univ univ.
     universities universitat hochschule fachhochschule berufsschule gymnasium realschule hauptschule
     gesamtschule grundschule berufskolleg berufsakademie fachoberschule oberschule handelsschule

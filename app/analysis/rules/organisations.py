@@ -93,8 +93,13 @@ def institution_score(text: str) -> float:
     return 0.0
 
 
+_MEXICAN_FORM = re.compile(r"S\.?\s?(?:A\.?|de\s+R\.?\s?L\.?|A\.?\s?P\.?\s?I\.?)\s+de\s+C\.?\s?V\.?", re.IGNORECASE)
+
+
 def is_legal_form(text: str) -> bool:
     tokens = list(words(text))
+    if _MEXICAN_FORM.fullmatch(text.strip()):
+        return True
     return (
         bool(tokens)
         and all(token.strip(".") in LEGAL_FORMS or token in {"usa", "international"} for token in tokens)

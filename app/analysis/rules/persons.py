@@ -18,15 +18,15 @@ _ADDRESS_LABEL = re.compile(
     r"city|adresse|anschrift|wohnort|wohnhaft(?: in)?|direcci[óo]n|domicilio|residencia|"
     r"ubicaci[óo]n|ciudad|localidad|indirizzo|residenza|"
     r"citt[àa]|morada|endere[çc]o|cidade|adres|woonplaats|adress|ort|ville|domicile|"
-    r"localisation|адрес|город|地址|住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|"
-    r"住址|现居地|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
+    r"localisation|адрес|город|地址|住址|现居地|现居|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|"
+    r"住址|现居地|现居|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
     re.IGNORECASE,
 )
 _TITLE_LABEL = re.compile(
     r"^(?:professional title|job title|current position|occupation|profession|beruf|berufsbezeichnung|profesi[óo]n|"
     r"profissão|professione|m[ée]tier|beroep|functie|zaw[óo]d|yrke|stilling|ammatti|meslek|профессия|должность|"
     r"желаемая должность|求职意向|应聘职位|希望職種|희망직무|المسمى الوظيفي|المهنة|תפקיד|מקצוע)"
-    r"\s*[:：]?\s+(?P<value>\S.*)$",
+    r"(?:\s*[:：]\s*|\s+)(?P<value>\S.*)$",
     re.IGNORECASE,
 )
 _PIECES = re.compile(r"\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")

@@ -89,16 +89,17 @@ def _take(header: HeaderRow, piece: str) -> None:
         if is_remote(piece) and header.location is None:
             header.location = piece
         return
-    if place_score(piece) >= 0.6 and institution_score(piece) < 0.5 and role_score(piece) < 0.7:
+    place = place_score(piece)
+    if place >= 0.6 and institution_score(piece) < 0.5 and (role_score(piece) < 0.7 or place >= 1.0):
         if header.location is None:
             header.location = piece
             return
-        if place_score(piece) >= 0.8:
+        if place >= 0.8:
             return
-    rest, place = split_place(piece)
-    if place is not None and header.location is None:
-        header.location = place
-    header.pieces.append(rest if place is not None else piece)
+    rest, town = split_place(piece)
+    if town is not None and header.location is None:
+        header.location = town
+    header.pieces.append(rest if town is not None else piece)
 
 
 _TOWN_AND_STATE = re.compile(r"(?:[A-Z][\w.'-]+\s){1,3}[A-Z]{2}")

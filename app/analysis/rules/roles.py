@@ -61,10 +61,9 @@ def role_score(text: str) -> float:
 
 
 def is_role_word(token: str) -> bool:
-    if token in ROLE_NOUNS:
-        return True
-    if "-" in token and token.rsplit("-", 1)[1] in ROLE_NOUNS:
-        return True
+    last = token.rsplit("-", 1)[1] if "-" in token else token
+    if last in ROLE_NOUNS or (len(last) > 6 and last.endswith("in") and last[:-2] in ROLE_NOUNS):
+        return True  # "UX-Researcher", "UX-Researcherin"
     if "/" in token and any(part in ROLE_NOUNS for part in token.split("/")):
         return True
     if token.endswith("s") and len(token) > 5 and token[:-1] in ROLE_NOUNS and token[:-1] not in _WEAK:

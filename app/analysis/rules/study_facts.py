@@ -41,6 +41,11 @@ _THESIS = re.compile(
     r"mémoire|masterarbeit|bachelorarbeit|diplomarbeit|tesi|tesis)\b)",
     re.IGNORECASE,
 )
+_STATE = re.compile(
+    r"\s*\((?:titulad[oa]|trunc[ao]|pasante|en curso|in progress|completed|graduated|conclu[ií]d[oa]|cursando|ongoing|"
+    r"abgeschlossen|laufend|en cours|obtenue?|in corso)\)",
+    re.IGNORECASE,
+)
 _NOISE = re.compile(
     r"^(?:graduated|expected|completed|anticipated|graduation|ongoing|present|in progress|"
     r"laufend|abschluss|degree|since|until|to|from|honou?rs|dean['’]s list.*|valedictorian|"
@@ -123,7 +128,7 @@ def read_facts(row: Row) -> RowFacts:
 
 
 def _without_scores(text: str) -> str:
-    text = _THESIS.split(text, maxsplit=1)[0]
+    text = _STATE.sub("", _THESIS.split(text, maxsplit=1)[0])
     text = SCORE.sub("", text)
     text = re.sub(r"\b(?:summa|magna)?\s*cum\s+laude\b", "", text, flags=re.IGNORECASE)
     return clean_value(re.sub(r"\(\s*\)", "", text))
@@ -162,9 +167,13 @@ def _parts(piece: str) -> list[str]:
             joined = f"{parts[-1]}, {part}"
             parts[-1] = joined if joined in piece else parts[-1]
             continue
-        bracket = re.fullmatch(r"(.{2,}?)\s*\(([^()]{4,80})\)", part)
+        bracket = re.fullmatch(r"(.{2,}?)\s*\(([^()]{2,80})\)", part)
+        if bracket is not None and is_cjk(bracket[2]) and degree_score(bracket[2]) >= 1.0:
+            parts.extend([clean_value(bracket[1]), clean_value(bracket[2])])
+            continue
         if (
             bracket is not None
+            and len(bracket[2]) >= 4
             and (institution_score(bracket[2]) >= 0.9) != (institution_score(bracket[1]) >= 0.9)
             and degree_score(bracket[1] + " " + bracket[2]) > 0
         ):

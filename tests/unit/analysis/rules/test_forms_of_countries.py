@@ -5,7 +5,7 @@ import pytest
 from app.analysis.rules import parse_resume
 from app.analysis.rules.headings import find_kind
 
-from .documents import plain
+from .documents import Placed, laid_out, plain
 
 
 def test_facts_in_rows_of_two_labels_are_taken_apart() -> None:
@@ -139,3 +139,57 @@ def test_the_university_is_the_employer_and_not_its_department() -> None:
     row = "2013–2019 Assistant Professor, Department of Marine Ecology, Penobscot State University"
     (job,) = parse_resume(plain(head + row)).work
     assert (job.employer, job.position) == ("Penobscot State University", "Assistant Professor")
+
+
+def test_the_heads_of_a_tables_columns_are_no_entries() -> None:
+    rows = [
+        Placed("한지우", size=18),
+        Placed("jiwoo.han@example.kr"),
+        Placed("경력사항", size=13, bold=True, block=1),
+        Placed("기간\t회사명\t직위", stops=(200.0, 400.0), block=1),
+        Placed("2019.07 ~ 현재\t주식회사 누리소프트\t선임연구원", stops=(200.0, 400.0), block=1),
+    ]
+    answer = parse_resume(laid_out(rows, "ko"))
+    assert [(job.employer, job.position) for job in answer.work] == [("주식회사 누리소프트", "선임연구원")]
+
+
+def test_the_employer_stands_alone_above_labelled_posts() -> None:
+    answer = parse_resume(
+        plain(
+            """
+    Emiliano Tamez Coronado
+    etamez@example.mx
+
+    EXPERIENCIA LABORAL
+    INDUSTRIAS SIERRA AZUL, S.A. DE C.V.
+    Puesto: Ingeniero de Manufactura
+    Periodo: Febrero 2019 – Actual
+    AUTOPARTES DEL NORTE, S.A.
+    Puesto: Auxiliar de Calidad
+    Periodo: Junio 2016 – Enero 2019
+    """,
+            "es",
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("INDUSTRIAS SIERRA AZUL, S.A. DE C.V.", "Ingeniero de Manufactura"),
+        ("AUTOPARTES DEL NORTE, S.A.", "Auxiliar de Calidad"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "degree", "area"),
+    [
+        ("M. Sc. Psychologie, Universität Förde, Kiel, 2016", "M. Sc.", "Psychologie"),
+        ("Ph.D., Oceanography, Skagit University. Dissertation: Drift of larvae, 2011", "Ph.D.", "Oceanography"),
+    ],
+)
+def test_degrees_are_read_whole_and_theses_left_aside(row: str, degree: str, area: str) -> None:
+    (study,) = parse_resume(plain(f"Ada Dreyer\nada@example.de\n\nEducation\n{row}")).education
+    assert (study.degree, study.area) == (degree, area)
+
+
+def test_the_day_on_which_a_certificate_ends_is_not_its_date() -> None:
+    head = "Harriet Blomquist\nhb@example.org\n\nCertifications\n"
+    (certificate,) = parse_resume(plain(head + "Nebraska Teaching Certificate, expires 2028")).certificates
+    assert (certificate.title, certificate.date) == ("Nebraska Teaching Certificate", None)
