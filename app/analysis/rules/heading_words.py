@@ -180,6 +180,7 @@ _PHRASES: Final[dict[Kind, str]] = {
         hoc van|pendidikan|riwayat pendidikan
     """,
     "skills": """
+        tech|tech stack|datakunskaper|datorkunskaper|it-kunskaper|datorvana|
         paqueteria|software y paqueteria|manejo de paqueteria|atouts|habilidades blandas|habilidades tecnicas|
         skills|technical skills|key skills|core skills|skill set|skillset|skills summary|
         professional skills|

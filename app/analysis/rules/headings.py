@@ -47,6 +47,9 @@ def find_kind(text: str) -> Kind | None:
     kind = HEADINGS.get(key) or _SQUASHED.get(key)
     if kind is not None:
         return kind
+    timed = re.sub(r"\s*(?:[-–—:(]\s*)\d.*$", "", key)
+    if timed != key and timed:
+        return HEADINGS.get(timed)  # "Work experience - 9 years 4 months"
     if " " in key and key.isascii() and (kind := HEADINGS.get(f"{key}s") or HEADINGS.get(key.removesuffix("s"))):
         return kind  # "Academic project"
     bare = re.sub(r"\s*[(\[（].*?[)\]）]\s*", " ", key).strip()

@@ -18,7 +18,8 @@ _ADDRESS_LABEL = re.compile(
     r"city|adresse|anschrift|wohnort|wohnhaft(?: in)?|direcci[óo]n|domicilio|residencia|"
     r"ubicaci[óo]n|ciudad|localidad|indirizzo|residenza|"
     r"citt[àa]|morada|endere[çc]o|cidade|adres|woonplaats|adress|ort|ville|domicile|"
-    r"localisation|адрес|город|地址|住址|现居地|现居|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|"
+    r"localisation|адрес|город|проживает|"
+    r"место жительства|地址|住址|现居地|现居|所在地|居住地|現住所|住所|주소)\s*[:：]?\s+(?P<value>\S.*)$|^(?:地址|"
     r"住址|现居地|现居|所在地|居住地|現住所|住所|주소)\s*[:：](?P<glued>\S.*)$",
     re.IGNORECASE,
 )
@@ -30,6 +31,8 @@ _TITLE_LABEL = re.compile(
     re.IGNORECASE,
 )
 _PIECES = re.compile(r"\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
+# "Email ID" is no town in Idaho.
+_CONTACT_LABEL = re.compile(r"(?:e-?mail|mail|phone|tel|mobile|contact)\b", re.IGNORECASE)
 _PERSONAL = re.compile(
     r"^(?:geb(?:oren|\.)|geburts|born|date of birth|dob|birth|nationality|nationalit|"
     r"staatsangeh|familienstand|marital|gender|sex|age|alter|civil|driv|führerschein|permis|"
@@ -115,6 +118,8 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
             if name is not None and (
                 piece == name.text or (set(row.numbers) <= name_numbers and name_shape(piece) > 0)
             ):
+                continue
+            if _CONTACT_LABEL.match(piece):
                 continue
             labelled = _ADDRESS_LABEL.match(piece)
             text = (labelled["value"] or labelled["glued"]) if labelled is not None else piece

@@ -97,6 +97,11 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
         labelled = _LABEL.match(text)
         if (
             labelled is not None
+            and not (
+                re.search(r"\d", labelled["label"])
+                and text[len(labelled["label"])] == ":"
+                and text[labelled.start("rest") - 1] == ":"
+            )
             and len(labelled["label"].split()) <= 6
             and "http" not in labelled["label"]
             and not _is_level(labelled["label"])

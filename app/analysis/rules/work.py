@@ -209,6 +209,7 @@ def _share_employers(drafts: list[Draft]) -> list[Draft]:
     kept: list[Draft] = []
     employer: str | None = None
     location: str | None = None
+    _take_outer_employer(drafts)
     for index, draft in enumerate(drafts):
         following = drafts[index + 1] if index + 1 < len(drafts) else None
         if (
@@ -225,11 +226,38 @@ def _share_employers(drafts: list[Draft]) -> list[Draft]:
             _take_stray_employer(draft, kept[-1])
         if draft.employer:
             employer, location = draft.employer, draft.location
+        elif draft.title and _ON_OWN_ACCOUNT.search(draft.title):
+            employer = None
         elif draft.title and employer is not None and (both or kept == [] or kept[-1].employer):
             draft.employer = employer
             draft.location = draft.location or location
         kept.append(draft)
     return kept
+
+
+_ON_OWN_ACCOUNT = re.compile(
+    r"\b(?:freelance\w*|self[- ]employed|freiberuf\w*|selbständig\w*|indépendante?|autónom[oa])\b", re.IGNORECASE
+)
+
+
+def _take_outer_employer(drafts: list[Draft]) -> None:
+    """A row of employer and period over rows of posts inside that period: what follows a comma there is no employer."""
+    for index, outer in enumerate(drafts):
+        following = drafts[index + 1] if index + 1 < len(drafts) else None
+        if (
+            following is None
+            or not outer.employer
+            or outer.title
+            or outer.entry.body
+            or not _encloses(outer, following)
+        ):
+            continue
+        for inner in drafts[index + 1 :]:
+            row = inner.rows[0].row if len(inner.rows) == 1 else None
+            if row is None or not _encloses(outer, inner):
+                break
+            if inner.title and inner.employer and row.undated.startswith(inner.title):
+                inner.title, inner.employer = clean_value(row.undated), None
 
 
 def _encloses(draft: Draft, following: Draft) -> bool:

@@ -193,3 +193,34 @@ def test_the_day_on_which_a_certificate_ends_is_not_its_date() -> None:
     head = "Harriet Blomquist\nhb@example.org\n\nCertifications\n"
     (certificate,) = parse_resume(plain(head + "Nebraska Teaching Certificate, expires 2028")).certificates
     assert (certificate.title, certificate.date) == ("Nebraska Teaching Certificate", None)
+
+
+def test_posts_inside_the_period_of_a_row_with_the_employer_are_the_employers() -> None:
+    rows = [
+        Placed("Marcus Tremaine", size=18),
+        Placed("EXPERIENCE", size=12, bold=True, block=1),
+        Placed("UNITED STATES ARMY, Fort Carson, CO\t2011 – 2023", block=1),
+        Placed("Platoon Sergeant, Transportation Company\t2018 – 2023", block=1),
+        Placed("• Supervised 38 soldiers", left=60, block=1),
+        Placed("Squad Leader\t2014 – 2018", block=1),
+        Placed("• Trained drivers", left=60, block=1),
+    ]
+    assert [(job.employer, job.position, job.start) for job in parse_resume(laid_out(rows)).work] == [
+        ("UNITED STATES ARMY", "Platoon Sergeant, Transportation Company", "2018"),
+        ("UNITED STATES ARMY", "Squad Leader", "2014"),
+    ]
+
+
+def test_who_works_on_their_own_account_has_no_employer() -> None:
+    lines = ["Imani Oduya", "imani@example.com", "", "EXPERIENCE", "Motion Designer, Savannah Films — 2018–2021"]
+    lines += ["- Animated title sequences", "Freelance Illustrator — 2016–2018", "- Murals"]
+    answer = parse_resume(plain("\n".join(lines)))
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("Savannah Films", "Motion Designer"),
+        (None, "Freelance Illustrator"),
+    ]
+
+
+def test_a_heading_may_tell_the_years_of_experience() -> None:
+    assert find_kind("Опыт работы — 9 лет 4 месяца") == "work"
+    assert find_kind("Work experience (9 years)") == "work"
