@@ -86,6 +86,12 @@ def skill_name(keyword: str) -> str | None:
     return _table("skills").get(_key(keyword))
 
 
+@cache
+def skill_forms(name: str) -> tuple[str, ...]:
+    """Every folded form in which a document may write the skill, its name first; `name` alone when no table has it."""
+    return tuple(form for form, known in _table("skills").items() if known == name) or (_key(name),)
+
+
 def language_tag(name: str) -> str | None:
     """`Deutsch` -> `de` (BCP 47); None for a name that the table does not have."""
     known = _table("languages")
@@ -109,6 +115,11 @@ def degree_level(degree: str) -> Level | None:
     """`B.Sc.` -> `bachelor`; None when the words name no level."""
     folded = fold(degree).text
     return next((level for level, pattern in _DEGREES if pattern.search(folded)), None)
+
+
+def isced(level: str) -> int:
+    """The level's number in ISCED 2011; raises `KeyError` for what is no level."""
+    return _ISCED[level]  # pyright: ignore[reportArgumentType] - a key that is not there is an error anyway
 
 
 def _key(text: str) -> str:

@@ -15,6 +15,7 @@ from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
 from app.cli.help import Commands
 from app.cli.keys import keys
+from app.cli.match import match_job
 from app.cli.person import person
 from app.cli.resumes import list_resumes, show
 from app.cli.size import size_server
@@ -48,6 +49,7 @@ app.add_typer(clients, name="clients")
 app.add_typer(bench, name="bench")
 app.command("doctor")(doctor)
 app.command("eval")(evaluate)
+app.command("match")(match_job)
 app.command("size")(size_server)
 app.add_typer(config, name="config")
 app.add_typer(costs, name="costs")

@@ -319,6 +319,10 @@ dialog.addEventListener("close", () => {
 });
 document.getElementById("print")?.addEventListener("click", () => print());
 
+// `#/skills/0/keywords/2` of an address, as other pages link it, is that value.
+const asked = decodeURIComponent(location.hash.slice(1));
+if (asked.startsWith("/")) choose(asked, "value");
+
 // ---- Live state
 
 if (!["done", "failed"].includes(candidate.dataset.status)) {

@@ -24,6 +24,7 @@ _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/v1/webhooks/{webhook_id}"): {"json": {"enabled": False}},
     ("POST", "/v1/webhooks/{webhook_id}/replay"): {"json": {"since": "2026-05-04T09:30:00Z"}},
     ("POST", "/v1/keys"): {"json": {"name": "n", "scopes": ["read"]}},
+    ("POST", "/v1/matches"): {"json": {"description": "Process Engineer, Python"}},
     ("POST", "/v1/person/resumes"): {"json": {"email": "ilse@varga.example"}},
     ("POST", "/v1/person/export"): {"json": {"email": "ilse@varga.example"}},
 }
