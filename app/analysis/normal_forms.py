@@ -29,12 +29,12 @@ _DEGREES: tuple[tuple[Level, re.Pattern[str]], ...] = (
     ("master", re.compile(
         r"\b(?:masters?|master's|mestrado|maestria|mastere|maitrise|magister|magistr\w*|laurea magistrale"
         r"|diplom(?!a\b)\w*|staatsexamen|civilingenj\w*|kandidatgrad|cand\.\w+|mba|mst|llm"
-        r"|m\.? ?(?:sc|a|eng|b\.? ?a|phil|ed|res|tech|st)\b)"
+        r"|m\.? ?(?:sc|asc|a|eng|b\.? ?a|c\.? ?a|phil|ed|res|tech|st|arch|pharm|des|com)\b)"
         r"|修士|硕士|碩士|석사|ماجستير|תואר שני|מוסמך|магистр|μεταπτυχιακ"
     )),
     ("bachelor", re.compile(
         r"\b(?:bachelor\w*|licen[cz]\w+|laurea|grado en|graduado|bacharel\w*|inzynier|kandidatexamen"
-        r"|professionsbachelor|b\.? ?(?:sc|a|eng|tech|com|ed|b\.? ?a|s)\b|bsn|llb|hbo)"
+        r"|professionsbachelor|b\.? ?(?:sc|asc|a|eng|tech|com|ed|b\.? ?a|c\.? ?a|s|arch|pharm|des)\b|bsn|llb|hbo)"
         r"|学士|本科|學士|학사|بكالوريوس|ليسانس|תואר ראשון|בוגר|бакалавр|πτυχιο"
     )),
     ("associate", re.compile(

@@ -91,4 +91,5 @@ def _words(wanted: dict[str, Any]) -> str:
         text = f"{wanted['months'] / 12:g} years of experience"
     else:
         text = " or ".join(wanted["names"]) + (f" {wanted['cefr']}" if wanted["cefr"] else "")
+        text += " degree" if wanted["kind"] == "degree" else ""
     return text if wanted["must"] else f"({text})"

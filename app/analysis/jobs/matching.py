@@ -114,15 +114,16 @@ def _judge_experience(read: ReadProfile, wanted: Requirement) -> Verdict:
 
 
 def _judge_degree(read: ReadProfile, wanted: Requirement) -> Verdict:
-    """The highest degree; one level below is partly enough."""
+    """A degree of the level, or else the highest; one level below is partly enough, and a degree for a training."""
     degrees = read.facts.get("degrees", [])
-    least = min((isced(name) for name in wanted.names), default=0)
-    highest = max(degrees, key=lambda each: each["isced"], default=None)
-    if highest is None:
+    least = min(wanted.names, key=isced, default="secondary")
+    best = max(degrees, key=lambda each: (each["level"] == least, each["isced"]), default=None)
+    if best is None:
         return Verdict("missing")
-    short_by = least - highest["isced"]
-    outcome: Outcome = "met" if short_by <= 0 else "partly" if short_by == 1 else "missing"
-    return Verdict(outcome, highest["level"], (f"{highest['pointer']}/studyType",))
+    short_by = isced(least) - best["isced"]
+    enough = best["level"] == least if least == "vocational" else short_by <= 0
+    outcome: Outcome = "met" if enough else "partly" if short_by <= 1 else "missing"
+    return Verdict(outcome, best["level"], (f"{best['pointer']}/studyType",))
 
 
 def _judge_language(read: ReadProfile, wanted: Requirement) -> Verdict:

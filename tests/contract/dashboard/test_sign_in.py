@@ -38,7 +38,7 @@ def test_the_start_leads_to_the_sign_in_page_and_then_to_the_candidates(
 
 
 @pytest.mark.parametrize(
-    "path", ["/candidates", "/candidates/rows?id=" + str(uuid.uuid4()), "/upload", "/costs", "/system"]
+    "path", ["/candidates", "/candidates/rows?id=" + str(uuid.uuid4()), "/upload", "/match", "/costs", "/system"]
 )
 def test_no_page_opens_without_a_session(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
@@ -166,7 +166,15 @@ def test_every_page_has_a_strict_policy_and_no_script_of_its_own(
 ) -> None:
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     visitor, resume_id = browser(tenant), upload(tenant)
-    for path in ("/candidates", f"/candidates/{resume_id}", "/upload", "/costs", "/system", "/candidates/nothing"):
+    for path in (
+        "/candidates",
+        f"/candidates/{resume_id}",
+        "/upload",
+        "/match",
+        "/costs",
+        "/system",
+        "/candidates/nothing",
+    ):
         page = visitor.get(path)
         assert page.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert page.headers["cache-control"] == "no-store"

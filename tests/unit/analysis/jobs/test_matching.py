@@ -64,9 +64,17 @@ def test_experience_is_that_of_the_whole_working_life(months: int, outcome: str)
 
 @pytest.mark.parametrize(
     ("level", "outcome"),
-    [("vocational", "met"), ("bachelor", "met"), ("master", "partly"), ("doctorate", "missing")],
+    [
+        ("vocational", "partly"),
+        ("secondary", "met"),
+        ("bachelor", "met"),
+        ("master", "partly"),
+        ("doctorate", "missing"),
+    ],
 )
-def test_the_highest_degree_counts_and_one_level_below_is_partly_enough(level: str, outcome: str) -> None:
+def test_a_higher_degree_will_do_but_is_no_training_and_one_level_below_is_partly_enough(
+    level: str, outcome: str
+) -> None:
     assert verdict(Requirement("degree", (level,))) == (outcome, "bachelor", ("/education/0/studyType",))
 
 
