@@ -29,7 +29,7 @@ _OF_NAMES = re.compile(
     r"engineering|business\s+administration|fine\s+arts|education|technology|laws|"
     r"law|philosophy|commerce|nursing|architecture|music|public\s+health|"
     r"public\s+administration|social\s+work|medicine|design|computer\s+applications|pharmacy)"
-    r"(?:\s*\([^)]{1,20}\))?(?:\s+degree)?)\s*(?P<rest>.*)$",
+    r"(?:\s*\((?:hons?\.?|hono(?:u)?rs|[A-Z][\w.]{0,5})\))?(?:\s+degree)?)\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
 

@@ -14,7 +14,7 @@ from app.analysis.rules.pieces import is_header_like, split_place
 from app.analysis.rules.places import place_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, fold, split_top_level
-from app.analysis.rules.study_facts import LEAVES_SCHOOL, SCORE, SCORE_LABEL, RowFacts, read_facts
+from app.analysis.rules.study_facts import AREA_LABEL, LEAVES_SCHOOL, SCORE, SCORE_LABEL, RowFacts, read_facts
 
 _WORD_SCORE = re.compile(
     r"^(?:note|grade|mention|abschlussnote|gesamtnote|classification|"
@@ -261,6 +261,10 @@ def _read_detail(draft: _Draft, row: Row, following: list[Row]) -> None:
     text = row.text
     _read_scores(draft, text)
     found = _COURSES.match(text)
+    area = AREA_LABEL.match(text)
+    if area is not None and draft.area is None and ":" in text:
+        draft.area = clean_value(area["area"] or area["cjk"])
+        return
     if found is None:
         if draft.period is None and row.periods and row.is_date_only:
             draft.period = row.periods[0]

@@ -103,7 +103,14 @@ def find_entries(rows: list[Row]) -> list[Entry]:
         begin = above[0] if above else index
         limit = anchors[position + 1][0] if position + 1 < len(anchors) else len(rows)
         titled = any(role_score(rows[at].undated) >= 0.6 for at in (*above, index))
+        if above and rows[begin].new_block and rows[begin].left is None:
+            # Blank lines stand between the entries: the one behind the period ends this header.
+            ends = (at for at in range(index + 1, limit) if rows[at].new_block)
+            limit_below = next(ends, limit)
+        else:
+            limit_below = limit
         below_end = _last_below(rows, index, limit, body_rows, looks[1:], has_above=bool(above), titled=titled)
+        below_end = max(index, min(below_end, limit_below - 1))
         spans.append((begin, index, below_end))
         end_before = below_end
     for position, (begin, index, below_end) in enumerate(spans):

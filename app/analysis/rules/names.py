@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from app.analysis.rules.contacts import is_contact_text
 from app.analysis.rules.heading_words import HEADINGS
 from app.analysis.rules.headings import find_kind
 from app.analysis.rules.language_words import LANGUAGE_NAMES
@@ -125,7 +126,7 @@ def find_name(rows: list[Row], email: str | None) -> FoundName | None:
                 score += 0.2
             if row.bullet or row.periods:
                 score -= 2.0
-            if row.word_count > len(text.split()) + 6:
+            if row.word_count > len(text.split()) + 6 and not (position == 0 and is_contact_text(row.text)):
                 score -= 1.0
             if best is None or score > best.score + 0.01:
                 best = FoundName(
@@ -248,6 +249,8 @@ def _candidates(rows: list[Row], index: int, local: str) -> list[tuple[str, tupl
             both = clean_value(
                 _without_credentials(f"{spaced or row.text} {_letter_spaced(following.text) or following.text}")
             )
+            # A town over a name that is whole by itself is no first name.
+            alone = alone and place_score(row.text) < 0.6 and (row.size > 0 or name_shape(following.text) < 1.5)
             if alone and name_shape(both) > 0 and (row.size > 0 or len(row.text.split()) == 1):
                 found.append((both, (index, index + 1)))
     return found

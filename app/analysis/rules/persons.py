@@ -30,7 +30,7 @@ _TITLE_LABEL = re.compile(
     r"(?:\s*[:：]\s*|\s+)(?P<value>\S.*)$",
     re.IGNORECASE,
 )
-_PIECES = re.compile(r"\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
+_PIECES = re.compile(r"\s+//\s+|\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
 # "Email ID" is no town in Idaho.
 _CONTACT_LABEL = re.compile(r"(?:e-?mail|mail|phone|tel|mobile|contact)\b", re.IGNORECASE)
 _PERSONAL = re.compile(
@@ -116,7 +116,8 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
             continue
         for piece in _address_pieces(row, phone):
             if name is not None and (
-                piece == name.text or (set(row.numbers) <= name_numbers and name_shape(piece) > 0)
+                piece == name.text
+                or (set(row.numbers) <= name_numbers and name_shape(piece) > 0 and place_score(piece) < 0.8)
             ):
                 continue
             if _CONTACT_LABEL.match(piece):
@@ -168,7 +169,7 @@ def _address_pieces(row: Row, phone: str) -> list[str]:
             text = text.replace(phone, " | ")
         for url in find_urls(row):
             text = text.replace(url, " | ")
-        parts = [piece for part in _PIECES.split(text) if len(piece := clean_value(part)) > 2]
+        parts = [piece for part in _PIECES.split(text) if len(piece := clean_value(part.strip(" /"))) > 2]
         # An address may have dashes of its own: "Rua das Acácias, 221 – Funcionários – Belo Horizonte".
         whole = read_address(text) if len(parts) > 1 and "|" not in text else None
         pieces.extend([clean_value(text)] if whole is not None and whole.street and whole.city else parts)

@@ -72,7 +72,7 @@ def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
 
 
 def _strong_pieces(text: str) -> list[str]:
-    raw = [clean_value(piece) for piece in _STRONG.split(text) if piece and clean_value(piece)]
+    raw = [part for piece in _STRONG.split(text) if piece and clean_value(piece) for part in _around_colon(piece)]
     pieces: list[str] = []
     for piece in raw:
         # "Rock - Paper - Scissors (RPS" was cut inside brackets: put it together again.
@@ -81,6 +81,15 @@ def _strong_pieces(text: str) -> list[str]:
         else:
             pieces.append(piece)
     return pieces
+
+
+def _around_colon(piece: str) -> list[str]:
+    """As in "Brightwater: Data Analyst": a title on one side of a colon, and on the other one none."""
+    left, colon, right = clean_value(piece).partition(": ")
+    titles = [role_score(left) >= 0.9, role_score(right) >= 0.9]
+    if not colon or sum(titles) != 1 or max(len(left.split()), len(right.split())) > 6:
+        return [clean_value(piece)]
+    return [clean_value(left), clean_value(right)]
 
 
 def _take(header: HeaderRow, piece: str) -> None:

@@ -27,7 +27,7 @@ SCORE = re.compile(
     re.IGNORECASE,
 )
 _AT = re.compile(r"\s+(?:at|@|an der|an dem|am|à l['’]|à|chez|presso|w)\s+|\s+from\s+", re.IGNORECASE)
-_AREA_LABEL = re.compile(
+AREA_LABEL = re.compile(
     r"^(?:major(?:\s+in)?|field(?:\s+of\s+study)?|fachrichtung|studiengang|studienfach|fach|"
     r"specialization|specialisation|concentration|schwerpunkt|spécialité|especialidad|專業|"
     r"专业)\s*[:：]?\s+(?P<area>\S.*)$|^(?:专业|專業|専攻)\s*[:：]\s*(?P<cjk>\S.*)$",
@@ -91,7 +91,7 @@ def read_facts(row: Row) -> RowFacts:
     for raw in header.pieces:
         school_here = False
         piece = _without_scores(raw)
-        labelled = _AREA_LABEL.match(piece)
+        labelled = AREA_LABEL.match(piece)
         if labelled is not None and institution_score(piece) < 0.9:
             area = area or clean_value(labelled["area"] or labelled["cjk"])
             continue

@@ -133,3 +133,20 @@ def test_the_first_of_several_numbers_at_the_foot_beside_the_address_is_taken() 
         + "\n+44 20 7946 0018 • +44 20 7946 0019 • +44 20 7946 0020\nmira@example.org • Bristol"
     )
     assert parse_resume(plain(text)).person.phone == "+44 20 7946 0018"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Xiaoling Zhao | xz_work@example.net | (416) 555-0188 | Toronto, ON",
+        "xz_work@example.net | (416) 555-0188\nToronto, ON\n\nXiaoling Zhao\nData Analyst",
+        "Xiaoling Zhao\nM: (416) 555-0188 // E: xz_work@example.net // Toronto, ON",
+    ],
+)
+def test_name_and_town_are_found_wherever_they_stand_among_the_contacts(head: str) -> None:
+    person = person_of(head)
+    assert (person.name, person.city, person.phone) == ("Xiaoling Zhao", "Toronto", "(416) 555-0188")
+
+
+def test_a_town_above_the_name_is_no_first_name() -> None:
+    assert person_of("anna.mueller@example.de\nMünchen\n\nAnna Müller\nAnalystin", "de").name == "Anna Müller"

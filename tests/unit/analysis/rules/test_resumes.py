@@ -1028,3 +1028,15 @@ def test_a_line_of_monstrous_length_is_read_only_in_part() -> None:
         "Amaryllis Ferncastle\nExperience\n" + "1 " * 30_000 + "\nClerk, Harrowgate Mills Ltd, 2015 - 2020"
     )
     assert jobs(parse_resume(document)) == [("Harrowgate Mills Ltd", "Clerk", "2015", "2020")]
+
+
+def test_blank_lines_and_colons_part_posts_without_any_body() -> None:
+    entries = ["Data Analyst\nBrightwater, Portland, OR\nMar 2019 – Present"]
+    entries += ["Operations Coordinator\nOsprey & Lunn, Salem, OR\nJun 2016 – Feb 2019"]
+    head = "Rosamund Ellery\nrosamund@example.com\n\nEXPERIENCE\n\n"
+    assert [(job.employer, job.position) for job in parse_resume(plain(head + "\n\n".join(entries))).work] == [
+        ("Brightwater", "Data Analyst"),
+        ("Osprey & Lunn", "Operations Coordinator"),
+    ]
+    (job,) = parse_resume(plain(f"{head}[Mar 2019 - Feb 2021] Brightwater: Data Analyst")).work
+    assert (job.employer, job.position) == ("Brightwater", "Data Analyst")
