@@ -67,5 +67,5 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["python", "deploy/alive.py", "api"]
+HEALTHCHECK --interval=15s --timeout=15s --start-period=30s --retries=3 CMD ["python", "deploy/alive.py", "api"]
 CMD ["python", "-m", "app.main"]

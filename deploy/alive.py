@@ -18,7 +18,7 @@ from app.settings import Settings, load_settings
 # Several pings of Celery's broker connection (`health_check_interval` in app.messaging.broker): a machine may be busy.
 WORKER_SILENCE_SECONDS = 60
 SCHEDULER_SILENCE_SECONDS = 60
-TIMEOUT_SECONDS = 4
+TIMEOUT_SECONDS = 8  # of the 10 and 15 that Kubernetes and docker-compose.yml allow
 
 
 def main(arguments: list[str]) -> int:

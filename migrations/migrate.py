@@ -51,9 +51,20 @@ def main() -> int:
         print(error.detail, file=sys.stderr)  # noqa: T201
         return 2
     except VitaeError as error:
-        print(f"The database could not be migrated: {error.detail}", file=sys.stderr)  # noqa: T201
+        print(f"The database could not be migrated: {_why(error)}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
+
+
+def _why(error: VitaeError) -> str:
+    """A refused password looks like an outage to all others; whoever sets Vitae up has to know the difference."""
+    refused = getattr(getattr(error.__cause__, "orig", None), "pgconn", None)
+    if refused is not None and (refused.used_password or refused.needs_password):
+        return (
+            "Postgres answers and refuses the user, the password or the database of storage.database_url. Compose: "
+            "Postgres keeps the POSTGRES_PASSWORD of its first start; docs/deployment.md says how to change it."
+        )
+    return f"{error.detail.removesuffix(' Vitae tries again by itself.')} Start it, then migrate again."
 
 
 if __name__ == "__main__":

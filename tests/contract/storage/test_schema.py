@@ -1,8 +1,13 @@
 """The migrations build exactly `app/storage/tables.py`, and the database itself refuses what must never be."""
 
+import os
+import re
+import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,10 +21,37 @@ from app.storage.tables import analyses as analyses_table
 from app.storage.tables import metadata, model_attempts
 from tests.contract.storage.rows import Rows
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def test_the_migrations_build_exactly_the_tables_of_the_code(database: Database) -> None:
     with database.reading() as tx:
         assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ((r"//(\w+):[^@]*@", r"//\1:wrong@"), "refuses the user, the password or the database"),
+        ((r"/test_\w+", "/nowhere"), "refuses the user, the password or the database"),
+        ((r"@[^/]*/", "@127.0.0.1:1/"), "does not answer. Start it, then migrate again."),
+    ],
+)
+def test_whoever_migrates_is_told_whether_postgres_is_away_or_refuses(
+    database_url: str, tmp_path: Path, change: tuple[str, str], told: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "migrations.migrate"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "VITAE_STORAGE__DATABASE_URL": re.sub(*change, database_url)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert told in line
+    assert "wrong" not in line
 
 
 def _attempt(tenant_id: uuid.UUID) -> dict[str, object]:
