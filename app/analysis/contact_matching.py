@@ -50,11 +50,14 @@ def find_phone(index: LineIndex, value: str, lines: Iterable[int] | None, region
         for candidate in _PHONE.finditer(folded.text):
             # "CA 94588 (555) 123-4567": a postal code before a bracket or a plus is no part of the number.
             begin = candidate.start() + _POSTAL_CODE.match(candidate.group()).end()  # pyright: ignore[reportOptionalMemberAccess]
-            number = folded.text[begin : candidate.end()]
-            same_number = standard is not None and normalise_phone(number, region) == standard
-            if _digits(number) == wanted or same_number:
-                start, end = folded.original_span(begin, candidate.end())
-                return _match(index, position, start, end, value)
+            # "020 7946 0173 / 14 Tannery Row": what stands behind the slash may be no part of it either.
+            apart = re.search(r"\s/\s", folded.text[begin : candidate.end()])
+            for stop in (candidate.end(), *([begin + apart.start()] if apart is not None else [])):
+                number = folded.text[begin:stop]
+                same_number = standard is not None and normalise_phone(number, region) == standard
+                if _digits(number) == wanted or same_number:
+                    start, end = folded.original_span(begin, stop)
+                    return _match(index, position, start, end, value)
     return None
 
 

@@ -148,6 +148,9 @@ def _numbers(row: Row, region: str | None) -> list[tuple[str, float]]:
     for match in _NUMBER.finditer(text):
         # "CA 94588 (555) 123-4567": the postal code before a bracket or a plus is no part of the number.
         value = re.sub(r"^\d{4,6}\s+(?=[(+])", "", match[0]).strip(" .-–/")
+        parts = re.split(r"\s+/\s+", value)
+        if len(re.sub(r"\D", "", parts[0])) >= 7:
+            value = parts[0]  # "020 7946 0173 / 14 Tannery Row"
         begin = match.start() + match[0].find(value)
         if any(start < match.end() and begin < end for start, end in blocked):
             continue

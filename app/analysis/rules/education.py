@@ -127,18 +127,31 @@ def _with_whole_schools(rows: list[Row]) -> list[Row]:
     for row in rows:
         before = whole[-1] if whole else None
         alone = row.word_count <= 2 and not row.bullet and not row.periods and institution_score(row.text) >= 0.9
+        tail = before.text.rsplit(",", 1)[-1].strip() if before is not None else ""
+        # A degree, a comma and the first word of the school: "..., Severnside" over "College, Weston".
+        begun = (
+            len(row.text.split(",")[0].split()) == 1
+            and 1 <= len(tail.split()) <= 2
+            and tail[:1].isupper()
+            and degree_score(tail) == 0
+            and before is not None
+            and tail != before.text
+        )
         if (
             alone
             and before is not None
             and (before.size, before.bold, before.upper) == (row.size, row.bold, row.upper)
             and row.size > 0
-            and not before.periods
+            and (
+                not before.periods or (begun and not before.text.endswith(before.text[slice(*before.periods[-1].span)]))
+            )
             and not before.bullet
             and institution_score(before.text) < 0.9
-            and degree_score(before.text) < 0.85
+            and (degree_score(before.text) < 0.85 or begun)
         ):
             text = f"{before.text} {row.text}"
-            whole[-1] = replace(before, text=text, cells=(text,), numbers=(*before.numbers, *row.numbers))
+            cells = (*before.cells[:-1], f"{before.cells[-1]} {row.text}")
+            whole[-1] = replace(before, text=text, cells=cells, numbers=(*before.numbers, *row.numbers))
         else:
             whole.append(row)
     return whole

@@ -1,7 +1,10 @@
 """Names, phones, addresses and profiles in the contact block."""
 
+from datetime import date
+
 import pytest
 
+from app.analysis.grounding import check_answer
 from app.analysis.rules import parse_resume
 
 from .documents import Placed, laid_out, plain
@@ -150,3 +153,9 @@ def test_name_and_town_are_found_wherever_they_stand_among_the_contacts(head: st
 
 def test_a_town_above_the_name_is_no_first_name() -> None:
     assert person_of("anna.mueller@example.de\nMünchen\n\nAnna Müller\nAnalystin", "de").name == "Anna Müller"
+
+
+def test_a_house_number_behind_a_slash_is_no_part_of_the_phone() -> None:
+    document = plain("Callum Braithwaite\n020 7946 0173 / 14 Tannery Row, London SE16 0ZZ" + BODY)
+    profile = check_answer(parse_resume(document), document, as_of=date(2026, 1, 1), default_region="GB").profile
+    assert profile["basics"]["phone"] == "+442079460173"
