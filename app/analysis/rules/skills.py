@@ -18,6 +18,13 @@ _RATING = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"\s+[•·●▪|]\s*|\s*[•·●▪|]\s+|\s*[;；、]\s*|\s+[–—]\s+(?=[A-Z][\w+#.]*(?:\s|$))")
+# What opens a sentence that is a list: "Proficient in Java, Python and SQL".
+_PROFICIENT = re.compile(
+    r"^(?:proficient|proficiency|experienced|skilled|expertise|familiar|familiarity|"
+    r"(?:working |good |strong )?knowledge|kenntnisse|maîtrise|dominio|manejo|conhecimentos?)\s+"
+    r"(?:in|with|of|de|del|en|em)\s+",
+    re.IGNORECASE,
+)
 _MAX_SKILL_WORDS = 7
 _SENTENCE_OPENERS = word_set("""
     experienced experience proficient skilled ability able strong excellent proven demonstrated familiar working
@@ -98,16 +105,15 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
         if (
             labelled is not None
             and not (
-                re.search(r"\d", labelled["label"])
-                and text[len(labelled["label"])] == ":"
-                and text[labelled.start("rest") - 1] == ":"
-            )
+                re.search(r"\d", labelled["label"]) and text[labelled.start("rest") - 1] == ":"
+            )  # "1С:Предприятие"
             and len(labelled["label"].split()) <= 6
             and "http" not in labelled["label"]
-            and not _is_level(labelled["label"])
+            and (not (level := _is_level(labelled["label"])) or _has_marks(labelled["rest"]))
         ):
             columns = []
-            drafts.append(_Draft(clean_value(labelled["label"]), numbers=list(row.numbers)))
+            label = clean_value(labelled["label"])
+            drafts.append(_Draft(None if level else label, label if level else None, numbers=list(row.numbers)))
             if labelled["rest"].strip():
                 drafts[-1].texts.append(labelled["rest"])
             before = row
@@ -248,6 +254,12 @@ def _is_level(text: str) -> bool:
 def split_skills(text: str) -> list[str]:
     """The key words of a list; sentences give none."""
     text = text.strip().rstrip(".。;")
+    sentence = _PROFICIENT.match(text)
+    if sentence is not None:
+        text = re.sub(r"\s+(?:and|und|et|y|e)\s+(?=[^,]+$)", ", ", text[sentence.end() :])
+    for mark in (" / ", " - ", " – "):
+        if text.count(mark) >= 2 and not _has_marks(text):
+            text = text.replace(mark, " | ")
     pieces = [piece for piece in _LIST_MARK.split(text) if piece and piece.strip()]
     found: list[str] = []
     for piece in pieces:

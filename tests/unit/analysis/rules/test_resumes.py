@@ -3,6 +3,8 @@
 import random
 from dataclasses import replace
 
+import pytest
+
 from app.analysis.answer import Answer
 from app.analysis.rules import parse_resume
 from app.extraction.running_lines import set_apart
@@ -1040,3 +1042,19 @@ def test_blank_lines_and_colons_part_posts_without_any_body() -> None:
     ]
     (job,) = parse_resume(plain(f"{head}[Mar 2019 - Feb 2021] Brightwater: Data Analyst")).work
     assert (job.employer, job.position) == ("Brightwater", "Data Analyst")
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "Expert: Java, Python\nFamiliar: SQL, Adobe Photoshop",
+        "Proficient in Java, Python, SQL and Adobe Photoshop",
+        "Java / Python / SQL / Adobe Photoshop",
+        "Java - Python - SQL - Adobe Photoshop",
+        "Java (5 years), Python (2 years), SQL (1 year), Adobe Photoshop",
+    ],
+)
+def test_skills_are_cut_at_what_parts_them(listed: str) -> None:
+    answer = parse_resume(plain(f"Rosamund Ellery\nrosamund@example.com\n\nSKILLS\n\n{listed}"))
+    words = [word.removeprefix("and ") for group in answer.skills for word in group.keywords]
+    assert words == ["Java", "Python", "SQL", "Adobe Photoshop"]
