@@ -1,6 +1,6 @@
 """Puts a bullet in front of the words beside each small drawn disc, as browsers draw list marks; used by `pdf`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from app.extraction.document import Box
 from app.extraction.placed_word import PlacedWord
@@ -9,6 +9,7 @@ from app.extraction.unicode_text import BULLET, is_right_to_left
 SMALLEST, LARGEST = 1.5, 6.0  # points; browsers draw them a third of an em wide
 ROUND = 0.15  # width and height differ by less, in parts of the width
 MOST_OF_EM = 0.5  # larger ones are the marks of a timeline
+MOST_DISCS = 400  # a page with more is a drawing
 REACH_EMS = 2.0  # from the disc to the first word
 
 
@@ -17,9 +18,11 @@ def is_disc(box: Box) -> bool:
     return SMALLEST <= width <= LARGEST and abs(width - height) <= ROUND * width
 
 
-def with_bullets(words: Sequence[PlacedWord], discs: Iterable[Box]) -> list[PlacedWord]:
+def with_bullets(words: Sequence[PlacedWord], discs: Sequence[Box]) -> list[PlacedWord]:
     """The words, and a bullet word for each disc that stands before one of them on its row."""
     found = list(words)
+    if len(discs) > MOST_DISCS:
+        return found
     number = max((word.sequence for word in words), default=0)
     for disc in discs:
         word = _word_beside(disc, words)

@@ -16,6 +16,7 @@ EDGE_SHARE = 0.13  # of the page's height; margins of an inch are 0.09 of it, an
 SAME_PLACE_SHARE = 0.012  # of the page's height; pages drawn by one program agree to the point, scans do not
 PAUSE = 0.6  # of its own height: a header stands apart from what is below it by more, a footer from what is above
 MOST_CHARACTERS = 160  # a header is no paragraph
+MOST_ON_PAGE = 3  # lines of one wording at one edge
 _NUMBER = re.compile(r"\d+")
 # In formats without pages, where no place tells: "Page 2 of 3" typed between the lines.
 _TYPED = re.compile(
@@ -54,7 +55,9 @@ def _at_edges(lines: Sequence[Line], heights: dict[int, float]) -> Iterator[Line
     groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in candidates:
         groups[_edge(line, heights) or "", _pattern(line.text)].append(line)
-    repeated = [each for group in groups.values() for each in _returning(group, heights)]
+    # What stands in a margin more often than this is a drawing made of letters, and comparing it would take hours.
+    few = (group for group in groups.values() if len(group) <= MOST_ON_PAGE * len(heights))
+    repeated = [each for group in few for each in _returning(group, heights)]
     numbers = {line.number for line in repeated}
     by_page: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
@@ -119,7 +122,8 @@ def _stands_apart(line: Line, others: Iterable[Line]) -> bool:
 
 
 def _typed(lines: Sequence[Line]) -> list[Line]:
-    found = [line for line in lines if line.box is None and _TYPED.fullmatch(_pattern(line.text))]
+    short = (line for line in lines if line.box is None and len(line.text) <= MOST_CHARACTERS)
+    found = [line for line in short if _TYPED.fullmatch(_pattern(line.text))]
     if len({_pattern(line.text) for line in found}) != 1:
         return []
     first = [int(_NUMBER.findall(line.text)[0]) for line in found]

@@ -26,6 +26,7 @@ CLEAR_PAGE = 0.7  # mean confidence under which OCR cannot contradict anything
 CONFIRMED_SHARE = 0.34  # of a run: what it reads close up is enough to believe the rest
 BROKEN_SHARE = 0.3  # with fewer of a layer's words in the picture, it is noise of a bad scanner program, or a lie
 BROKEN_WORDS = 40  # at least; a few words that are not there are no layer
+MOST_WORDS = 3000  # a dense page has about 1,000; comparing more would take minutes
 MOST_RUNS = 6  # looked at closely, two readings each
 CLOSER = 2  # times as large
 MARGIN_POINTS = 6.0
@@ -58,6 +59,9 @@ class LayerCheck:
     ) -> Comparison:
         """A page's invisible `words` with the drawn page; what cannot be compared is named in a warning."""
         if len(words) < RUN:
+            return Comparison()
+        if len(words) > MOST_WORDS:
+            self.builder.add_warning(UNCHECKED.format(reason="it has more words than a page that people read"))
             return Comparison()
         try:
             if self._ocr is None:

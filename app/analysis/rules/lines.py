@@ -1,7 +1,7 @@
 """From the document's lines to rows: cells, list marks, gaps, no page numbers; `resume`, `likelihood` call it."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import pairwise
 from statistics import median
@@ -267,16 +267,19 @@ def _with_gaps(rows: list[Row]) -> list[Row]:
 def _column_edges(rows: list[Row]) -> dict[int, float]:
     """For each row the right edge of its column: how far lines reach that begin about where it begins."""
     edges: dict[int, float] = {}
-    placed = [row for row in rows if row.left is not None and row.right is not None]
-    for row in placed:
-        near = [
-            other.right
-            for other in placed
-            if other.page == row.page
-            and other.right is not None
-            and other.left is not None
-            and row.left is not None
-            and abs(other.left - row.left) < 32.0
-        ]
-        edges[row.numbers[0]] = max(near)
+    pages: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.left is not None and row.right is not None:
+            pages[row.page].append(row)
+    for placed in pages.values():
+        for row in placed:
+            near = [
+                other.right
+                for other in placed
+                if other.right is not None
+                and other.left is not None
+                and row.left is not None
+                and abs(other.left - row.left) < 32.0
+            ]
+            edges[row.numbers[0]] = max(near)
     return edges

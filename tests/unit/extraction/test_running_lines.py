@@ -112,3 +112,11 @@ def test_page_numbers_typed_into_a_text_stand_behind_it() -> None:
     lines = ("Mira Halvorsen", "Guided large vessels", "Halvorsen - Page 1", "into the harbour", "Halvorsen - Page 2")
     document = extract_document("\n".join(lines).encode(), PLAIN_TEXT, ExtractionLimits())
     assert texts(document) == ["Mira Halvorsen", "Guided large vessels", "into the harbour"]
+
+
+def test_endless_numbers_and_margins_full_of_letters_take_no_time() -> None:
+    long = "Page " + "9" * 6000
+    document = extract_document(f"Mira Halvorsen\n{long}\n{long}".encode(), PLAIN_TEXT, ExtractionLimits())
+    assert texts(document, running=True) == []
+    crowd = [[Text(20 + 4 * x, 20 + 0.5 * y, "x", 4) for x in range(60) for y in range(40)] for _ in range(3)]
+    assert texts(read(*crowd), running=True) == []
