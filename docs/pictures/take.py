@@ -33,6 +33,14 @@ from tests.scripted_model.server import ScriptedModel  # noqa: E402
 
 WIDE: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+JOB = """Requirements
+- 5+ years of professional experience
+- Python and PostgreSQL, Kafka or RabbitMQ
+- Bachelor's degree in computer science
+- Fluent English (C1)
+
+Nice to have
+- Kubernetes, German"""
 LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("", WIDE, "light"),
     ("-dark", WIDE, "dark"),
@@ -163,10 +171,12 @@ def _take_all(browser: Browser, service: RunningService) -> None:
     for look, viewport, scheme in LOOKS:
         with browser.new_context(storage_state=state, viewport=viewport, color_scheme=scheme) as context:
             page = context.new_page()
-            for name in ("candidates", "upload", "costs", "system"):
+            for name in ("candidates", "upload", "match", "costs", "system"):
                 page.goto(f"{service.url}/{name}")
                 if name == "upload":
                     _upload_some(page)
+                elif name == "match":
+                    _rank(page)
                 page.wait_for_timeout(SETTLE_MS)
                 _save(page, f"{name}{look}")
             page.goto(service.url + candidate)
@@ -193,6 +203,12 @@ def _take_all(browser: Browser, service: RunningService) -> None:
         page.wait_for_selector(".sheet[data-drawn=yes]")
         page.wait_for_timeout(SETTLE_MS)
         _save(page, "blind")
+
+
+def _rank(page: Page) -> None:
+    page.fill("#description", JOB)
+    page.get_by_role("button", name="Rank candidates").click()
+    page.locator(".ranking > li").first.wait_for()
 
 
 def _upload_some(page: Page) -> None:

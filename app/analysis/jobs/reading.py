@@ -49,6 +49,7 @@ class _Part(NamedTuple):
 
     tokens: list[str]
     welcome: bool
+    joined_by_or: bool  # to the part before
 
 
 def read_requirements(description: str) -> tuple[Requirement, ...]:
@@ -92,7 +93,7 @@ def _heading(line: str) -> tuple[_Section | None, str]:
 
 def _requirements_of(sentence: _Sentence) -> Iterator[Requirement]:
     folded = fold(sentence.text).text
-    parts, any_will_do = _parts(sentence.text)
+    parts = _parts(sentence.text)
     welcome = not sentence.must or parts[0].welcome  # `Ideally Python, SQL` speaks of all of it
     months = _months(folded, listed=sentence.listed)
     if months is not None:
@@ -101,30 +102,36 @@ def _requirements_of(sentence: _Sentence) -> Iterator[Requirement]:
     if level is not None:
         yield Requirement("degree", (level,), not welcome, quote=sentence.text)
     listing = sentence.listed and level is None and len(folded.split()) <= _LONGEST_LISTING
-    named: list[tuple[str, bool]] = []
+    alternatives: list[tuple[list[str], bool]] = []
     for number, part in enumerate(parts):
         must = not (welcome or part.welcome)
         spoken = list(_languages(part.tokens, parts[number + 1 : number + 2]))
         for tag, cefr in spoken:
             yield Requirement("language", (tag,), must, cefr=cefr, quote=sentence.text)
         skills = list(_skills(part.tokens))
-        named += [(name, must) for name in skills]
         if listing and not spoken and not skills and (phrase := _phrase(part.tokens)):
-            named.append((phrase, must))
-    if any_will_do and len(named) > 1:
-        alternatives = tuple(dict.fromkeys(name for name, _ in named))
-        yield Requirement("skill", alternatives, all(must for _, must in named), quote=sentence.text)
-        return
-    for name, must in named:
-        yield Requirement("skill", (name,), must, quote=sentence.text)
+            skills = [phrase]
+        if skills and part.joined_by_or and alternatives:
+            alternatives[-1][0].extend(skills)
+        else:
+            alternatives += [([name], must) for name in skills]
+    for names, must in alternatives:
+        yield Requirement("skill", tuple(dict.fromkeys(names)), must, quote=sentence.text)
 
 
-def _parts(text: str) -> tuple[list[_Part], bool]:
-    """The parts of a sentence, and whether they are alternatives: joined by `or`, and by no `and`."""
+def _parts(text: str) -> list[_Part]:
+    """The parts of a sentence. Where `or` joins and no `and` does, commas stand for `or`, too."""
     cut = _PARTS.split(text)
-    joints = {fold(joint).text for joint in cut[1::2]}
-    parts = [_Part(_tokens(text), words.NICE.search(fold(text).text) is not None) for text in cut[::2]]
-    return parts, bool(joints & _OR) and not joints & _AND
+    joints = ["", *(fold(joint).text for joint in cut[1::2])]
+    any_will_do = bool(_OR & {*joints}) and not _AND & {*joints}
+    return [
+        _Part(
+            _tokens(part),
+            words.NICE.search(fold(part).text) is not None,
+            joint in _OR or (any_will_do and joint == ","),
+        )
+        for part, joint in zip(cut[::2], joints, strict=True)
+    ]
 
 
 def _months(folded: str, *, listed: bool) -> int | None:

@@ -82,6 +82,11 @@ def test_each_requirement_quotes_the_description_and_the_same_text_reads_the_sam
             [("language", "en", "B2", True), ("degree", "bachelor", True)],
         ),
         ("Profil recherché\n- Bac+5\n- Allemand courant", [("degree", "master", True), ("language", "de", "C1", True)]),
+        (
+            "Requirements\n- Python and PostgreSQL, Kafka or RabbitMQ",
+            [("skill", "Python", True), ("skill", "PostgreSQL", True), ("skill", "Apache Kafka", "RabbitMQ", True)],
+        ),
+        ("Requirements\n- Python, Java or Go", [("skill", "Python", "Java", "Go", True)]),
         ("Requirements: 3-5 years of experience", [("experience", 36, True)]),
         ("Requirements\n- Ideally Docker, Ansible", [("skill", "Docker", False), ("skill", "Ansible", False)]),
         (
