@@ -1,14 +1,17 @@
 """`vitae bench model` beside `vllm bench serve` on one real vLLM: do two load generators measure the same?
 
 After `make test-vllm` has installed vLLM: `python -m benchmarks.load_generators` starts one server with the tests'
-model and lets both ask it the very same questions, all different from one another: at the same moment, or with
-`--in-turns` one after the other. `--random` gives vLLM's generator its own random prompts instead, of the same length.
+model, and both ask it the very same questions, all different from one another: at the same moment, each at random
+moments of a rate, or with `--in-turns` one after the other, so many at once. At the same moment in a closed loop would
+be no comparison (benchmarks/README.md says why).
 """
 
 import argparse
 import asyncio
 import json
 import os
+import resource
+import secrets
 import statistics
 import subprocess
 import sys
@@ -18,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from app.benchmark.arrivals import Stage
 from app.benchmark.connection import Address
@@ -35,7 +40,7 @@ from tests.vllm.model_server import CONTEXT_TOKENS, CPU_VARIABLES, PROGRAMS, Mod
 ROOT = Path(__file__).resolve().parents[1]
 _WARM_UP = 20
 _BEGINS = "Starting main benchmark run"  # its last words before it sends
-_THEIR_NUMBERS = 10**11  # in the documents' first lines; our own are smaller, so that no prompt is sent twice
+_LEAST_NUMBER = 10**11  # of theirs in the documents' first lines; our own are smaller
 _SENT_ANYWAY = {"model", "messages", "max_tokens", "stream", "stream_options"}
 _MOST_TOKENS = 2048  # of a profile; no answer of the tests' model is as long
 _SECONDS = 1800
@@ -55,6 +60,7 @@ class Figures:
     latency_p50: float
     first_token_mean: float
     first_token_p50: float
+    cpu_per_request: float  # of the generator itself
     server_first_token_mean: float | None = None  # by vLLM's own clock; known where nobody else asked meanwhile
 
 
@@ -66,6 +72,7 @@ _ROWS = {
     "first token, mean": "first_token_mean",
     "first token, p50": "first_token_p50",
     "first token, mean, by the server's clock": "server_first_token_mean",
+    "the generator's own processor time for a request": "cpu_per_request",
 }
 
 
@@ -75,10 +82,10 @@ class Load:
 
     base_url: str
     model: str
-    concurrency: int
+    concurrency: int | None  # closed loop
     requests: int
     answer_tokens: int | None  # free text of that length; None: a profile under its schema, of the length it has
-    random_tokens: int | None = None  # given: vLLM's generator makes prompts of that length itself
+    rate: float | None = None  # in the place of `concurrency`: requests a second, at random moments
 
 
 def prompts(load: Load) -> tuple[Prompt, ...]:
@@ -95,16 +102,13 @@ def prompts(load: Load) -> tuple[Prompt, ...]:
     ).prompts
 
 
-async def measure_ours(load: Load, asked: tuple[Prompt, ...], *, warm_up: int = 0) -> Figures:
+async def measure_ours(load: Load, asked: tuple[Prompt, ...]) -> Figures:
     """As `vitae bench model` does after it has read its options."""
     finishes = STOP if load.answer_tokens is None else STOP | {"length"}
     sender = ModelLoad(asked, Address.of(load.base_url), timeout_seconds=_SECONDS, finishes=finishes)
-    stage = Stage(concurrency=load.concurrency, requests=load.requests, seconds=_SECONDS)
-    stop = asyncio.Event()
+    stage = Stage(load.concurrency, load.rate, "poisson", requests=load.requests, seconds=_SECONDS)
     try:
-        if warm_up:
-            await drive(replace(stage, requests=warm_up), sender.send, stop=stop, first_number=load.requests)
-        seen = summarise(await drive(stage, sender.send, stop=stop), Limits())
+        seen = summarise(await drive(stage, sender.send, stop=asyncio.Event()), Limits())
     finally:
         sender.close()
     if seen.latency is None or seen.first_token is None:
@@ -120,6 +124,7 @@ async def measure_ours(load: Load, asked: tuple[Prompt, ...], *, warm_up: int = 
         seen.latency.p50,
         seen.first_token.mean,
         seen.first_token.p50,
+        seen.generator_cpu_share * seen.seconds / seen.requests,
     )
 
 
@@ -133,19 +138,16 @@ class Theirs:
         same["max_completion_tokens"] = min(body_of(prompt.wire)["max_tokens"] for prompt in asked)
         command = [str(PROGRAMS / "vllm"), "bench", "serve", "--backend", "openai-chat"]
         command += ["--base-url", load.base_url.removesuffix("/v1"), "--endpoint", "/v1/chat/completions"]
-        command += ["--model", load.model, "--max-concurrency", str(load.concurrency), "--disable-tqdm"]
+        command += ["--model", load.model, "--disable-tqdm"]
+        command += ["--request-rate", str(load.rate)] if load.rate else ["--max-concurrency", str(load.concurrency)]
         command += ["--num-prompts", str(load.requests), "--num-warmups", str(warm_up)]
         command += ["--extra-body", json.dumps(same), "--save-result", "--save-detailed"]
         command += ["--result-dir", str(folder), "--result-filename", self._result.name]
-        if load.random_tokens is None:
-            questions = folder / "questions.jsonl"
-            questions.write_text("".join(their_lines(asked, load.requests)), "utf-8")
-            # Without a tokenizer it sends the messages as they stand, and counts tokens by the server's usage.
-            command += ["--dataset-name", "custom", "--dataset-path", str(questions), "--disable-shuffle"]
-            command += ["--skip-tokenizer-init"]
-        else:
-            command += ["--dataset-name", "random", "--random-input-len", str(load.random_tokens)]
-            command += ["--random-output-len", str(same["max_completion_tokens"])]
+        questions = folder / "questions.jsonl"
+        questions.write_text("".join(their_lines(asked, load.requests)), "utf-8")
+        # Without a tokenizer it sends the messages as they stand, and counts tokens by the server's usage.
+        command += ["--dataset-name", "custom", "--dataset-path", str(questions), "--disable-shuffle"]
+        command += ["--skip-tokenizer-init"]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("VLLM_", "OPENAI_"))}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -159,11 +161,14 @@ class Theirs:
     def wait_until_it_begins(self) -> None:
         for line in self._process.stdout or ():
             if line.startswith(_BEGINS):
+                self._cpu_before = psutil.Process(self._process.pid).cpu_times()
                 return
         raise SystemExit(f"vllm bench serve ended before it began:\n{self._log.read_text('utf-8')[-3000:]}")
 
     def figures(self) -> Figures:
+        others = _cpu_of_children()
         said, _ = self._process.communicate(timeout=_SECONDS)
+        cpu = _cpu_of_children() - others - self._cpu_before.user - self._cpu_before.system
         if self._process.returncode:
             raise SystemExit(f"vllm bench serve failed:\n{said[-2000:]}\n{self._log.read_text('utf-8')[-3000:]}")
         result: dict[str, Any] = json.loads(self._result.read_text("utf-8"))
@@ -181,27 +186,36 @@ class Theirs:
             percentile(latencies, 50),
             statistics.mean(first),
             percentile(first, 50),
+            cpu / result["num_prompts"],
         )
 
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.terminate()
-            self._process.wait()
+            self._process.communicate()
+
+
+def _cpu_of_children() -> float:
+    """Seconds, of those that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def their_lines(asked: tuple[Prompt, ...], requests: int) -> Iterator[str]:
-    """The same documents in the same order, under numbers of their own."""
+    """The same documents in the same order, under numbers of their own: no prompt is sent twice."""
+    first = _LEAST_NUMBER + secrets.randbits(36)
     for number in range(requests):
-        sent = asked[number % len(asked)].numbered(_THEIR_NUMBERS + number)
+        sent = asked[number % len(asked)].numbered(first + number)
         yield json.dumps({"prompt": body_of(sent)["messages"]}) + "\n"
 
 
 def body_of(request: bytes) -> dict[str, Any]:
+    """What the server reads of a request as it goes over the wire."""
     return json.loads(request.partition(b"\r\n\r\n")[2])
 
 
 def at_once(load: Load, asked: tuple[Prompt, ...], folder: Path) -> tuple[Figures, Figures]:
-    """Both begin at the same moment and send as many requests: what the machine does meanwhile strikes both alike."""
+    """Both begin at the same moment and send as many requests: what else the machine does strikes both alike."""
     theirs = Theirs(load, asked, folder, warm_up=_WARM_UP)
     try:
         theirs.wait_until_it_begins()
@@ -267,12 +281,12 @@ def table(ours: list[Figures], theirs: list[Figures]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load_generators", description=__doc__)
-    parser.add_argument("--concurrency", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=2.0, help="requests a second of each, at the same moment")
+    parser.add_argument("--in-turns", action="store_true", help="one after the other, in a closed loop")
+    parser.add_argument("--concurrency", type=int, default=4, help="of the closed loop")
     parser.add_argument("--requests", type=int, default=200, help="of each, in each round")
     parser.add_argument("--answer-tokens", type=int, help="free text of so many tokens instead of profiles")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--in-turns", action="store_true", help="one after the other instead of at the same moment")
-    parser.add_argument("--random", action="store_true", help="random prompts for vLLM's generator, of equal length")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitae-bench-") as name:
         folder = Path(name)
@@ -291,14 +305,13 @@ def main() -> None:
         server.start()
         try:
             server.wait_until_ready()
-            load = Load(base_url, str(model), options.concurrency, options.requests, options.answer_tokens)
+            closed = Load(base_url, str(model), options.concurrency, options.requests, options.answer_tokens)
+            load = closed if options.in_turns else replace(closed, concurrency=None, rate=options.rate)
             asked = prompts(load)
-            warm = asyncio.run(measure_ours(replace(load, requests=len(asked)), asked))
-            if options.random:
-                load = replace(load, random_tokens=round(warm.input_tokens / warm.ok))
+            warm = asyncio.run(measure_ours(replace(closed, requests=len(asked)), asked))
             print(
-                f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; "
-                f"{load.requests} requests of each, {load.concurrency} at once; load {os.getloadavg()[0]:.1f}"
+                f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; {load.requests} "
+                f"requests of each, " + (f"{load.rate:g}/s" if load.rate else f"{load.concurrency} at once")
             )
             ours: list[Figures] = []
             theirs: list[Figures] = []
