@@ -54,7 +54,7 @@ lock: ## renew the locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --excludes tests/vllm/absent.txt tests/vllm/requirements.in -o tests/vllm/requirements.lock
 
-test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test, test against the real server (10 minutes)
+test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test, test against the real server (10 to 15 minutes)
 	@PYTHON=$(PYTHON) tests/vllm/set_up.sh
 	@TEST_VLLM=1 $(BIN)/python -m pytest tests/vllm -v --durations=0 -rP
 
