@@ -174,8 +174,9 @@ def _rail(gutter: Gutter, side: str, *, dates: bool) -> Rail:
 def _is_date_rail(hanging: list[Row], carrying: list[Row]) -> bool:
     """Short cells, mostly dates, that begin on a row of the other side."""
     cells = _cells_of(hanging)
-    dated = sum(any(mentions_date(row.text) for row in cell) for cell in cells) / len(cells)
-    dated_rows = sum(mentions_date(row.text) for row in hanging) / len(hanging)
+    dates = {id(row) for row in hanging if mentions_date(row.text)}
+    dated = sum(any(id(row) in dates for row in cell) for cell in cells) / len(cells)
+    dated_rows = len(dates) / len(hanging)
     if dated < DATE_CELL_SHARE or dated_rows < 0.3 or _width(hanging) > MAX_RAIL_WIDTH * _width(carrying):
         return False
     if any(starts_with_bullet(row) for row in hanging) or any(len(row.text) > 60 for row in hanging):
@@ -276,7 +277,8 @@ def _headings(rows: list[Row]) -> list[Row]:
     out = list(larger)
     for marked in (bold, capitals):
         if 0 < len(marked) <= 0.6 * len(rows):
-            out += [row for row in marked if row not in out]
+            known = set(map(id, out))
+            out += [row for row in marked if id(row) not in known]
     return out
 
 

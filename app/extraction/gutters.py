@@ -115,8 +115,7 @@ def _strips(
 
 def _has_rows(middles: Floats, rows: Floats, band: tuple[float, float]) -> bool:
     """Whether the words (from the top) stand on two rows at least inside the band."""
-    first, stop = np.searchsorted(middles, band[0]), np.searchsorted(middles, band[1], side="right")
-    inside = rows[first:stop]
+    inside = rows[middles.searchsorted(band[0]) : middles.searchsorted(band[1], side="right")]
     return len(inside) > 1 and bool((inside != inside[0]).any())
 
 
@@ -168,7 +167,8 @@ class _Barriers:
 def _ends_with_word_spaces(words: list[PlacedWord]) -> list[float]:
     """Where each word ends, the word space behind it included: no gutter runs between two words of one phrase."""
     ends = [word.box[2] for word in words]
-    order = sorted([(round(word.baseline, 1), word.box[0], number) for number, word in enumerate(words)])
+    heights = {baseline: round(baseline, 1) for baseline in {word.baseline for word in words}}
+    order = sorted([(heights[word.baseline], word.box[0], number) for number, word in enumerate(words)])
     for (_, _, here), (_, x0, after) in itertools.pairwise(order):
         word, following = words[here], words[after]
         if (

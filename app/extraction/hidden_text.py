@@ -58,8 +58,10 @@ def find_hidden(
     scale = camera.scale
     shows = quick.shows(_on_paper(boxes, space, objects, text, quick.reach), on_paper=True)
     is_scan = has_layer = False
-    if not shows.all() and not (shows := shows | quick.shows(boxes)).all():
-        shows |= camera.shows(boxes)
+    for each in (quick, camera):
+        if len(rest := np.flatnonzero(~shows)):
+            shows[rest] = each.shows(boxes[rest])
+    if not shows.all():
         is_scan = image_share(objects, width * height) >= SCAN_SHARE
     hidden: dict[int, HiddenReason] = {}
     suspects: list[PlacedWord] = []
@@ -225,7 +227,8 @@ def _windows(boxes: Floats, scale: float) -> NDArray[np.int64]:
 def _differs(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
     """Whether the picture differs enough from the ground (paper, without one) somewhere in each window."""
     differs = _samples_differ(full, ground, windows)
-    for at in np.flatnonzero(~differs).tolist():
+    left, top, right, bottom = windows.T
+    for at in np.flatnonzero(~differs & (right > left) & (bottom > top)).tolist():
         left, top, right, bottom = windows[at].tolist()
         window = slice(top, bottom), slice(left, right)
         differs[at] = _contrast(full[window], None if ground is None else ground[window]) >= VISIBLE_GREY_LEVELS

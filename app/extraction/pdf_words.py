@@ -63,7 +63,11 @@ def _words(glyphs: Glyphs, styles: tuple[TextStyle, ...]) -> list[PlacedWord]:
     x0 = np.where(upright, np.minimum(x0, np.minimum.reduceat(glyphs.x, starts)), x0)
     y0 = np.where(upright, np.minimum(y0, baseline - ASCENT_EMS * size), y0)
     y1 = np.maximum(np.where(upright, np.maximum(y1, baseline + DESCENT_EMS * size), y1), y0 + 0.1)
-    texts = [_text(_in_order(glyphs, start, stop)) for start, stop in itertools.pairwise(bounds)]
+    whole = "".join(glyphs.texts)
+    if whole.isascii() and len(whole) == len(glyphs):
+        texts = [_text(whole[start:stop]) for start, stop in itertools.pairwise(bounds)]
+    else:
+        texts = [_text(_in_order(glyphs, start, stop)) for start, stop in itertools.pairwise(bounds)]
     baselines, sizes, uprights = baseline.tolist(), size.tolist(), upright.tolist()
     boxes: list[Box] = list(zip(x0.tolist(), y0.tolist(), x1.tolist(), y1.tolist(), strict=True))
     kept = _without_doubles(texts, boxes, baselines, sizes)
@@ -117,10 +121,12 @@ class _Runs:
         tracking = self._tracking(start, stop)
         starts = [start]
         for at in possible:
-            wide = self.gaps[at - 1] > tracking + (HINTED_WORD_GAP_EMS if self.space_seen[at] else WORD_GAP_EMS)
-            in_address = at - starts[-1] >= 2 and self.texts[at - 2 : at] == [":", "/"]
-            if self.space_before[at] or (wide and not in_address):
-                starts.append(at)
+            if not self.space_before[at]:
+                wide = self.gaps[at - 1] > tracking + (HINTED_WORD_GAP_EMS if self.space_seen[at] else WORD_GAP_EMS)
+                in_address = at - starts[-1] >= 2 and self.texts[at - 2 : at] == [":", "/"]
+                if not wide or in_address:
+                    continue
+            starts.append(at)
         return self._without_letter_spaces(starts, stop)
 
     def _tracking(self, start: int, stop: int) -> float:
@@ -130,7 +136,8 @@ class _Runs:
 
     def _without_letter_spaces(self, starts: list[int], stop: int) -> list[int]:
         """`J O H N   D O E`, written with spaces between the letters, becomes `JOHN DOE`."""
-        alone = [after - at == 1 and self.texts[at].isalpha() for at, after in itertools.pairwise([*starts, stop])]
+        bounds = [*starts, stop]
+        alone = [after - at == 1 and self.texts[at].isalpha() for at, after in itertools.pairwise(bounds)]
         if sum(alone) < LETTER_SPACED_MIN - 1:
             return starts
         out: list[int] = []

@@ -59,25 +59,46 @@ def group_rows(words: Sequence[PlacedWord]) -> list[Row]:
     """Rows from top to bottom."""
     rows: list[list[PlacedWord]] = []
     ends: list[float] = []  # how far each row reaches to the right
+    farthest = SAME_ROW_EMS * max([word.size for word in words], default=0.0)
     for word in sorted(words, key=lambda w: (w.baseline, w.box[0])):
-        baseline, size = word.baseline, word.size
-        x0, _, x1, _ = word.box
-        for at in range(len(rows) - 1, max(-1, len(rows) - 1 - ROWS_BACK), -1):
-            reference = rows[at][0]
-            distance = baseline - reference.baseline
-            # Beyond the end of the row nothing of it can be in the way.
-            if (
-                distance <= SAME_ROW_EMS * max(size, reference.size)
-                and (x0 >= ends[at] or _has_room(word, rows[at]))
-                and (distance <= SAME_ROW_EMS * min(size, reference.size) or _is_beside(word, rows[at]))
-            ):
-                rows[at].append(word)
-                ends[at] = max(ends[at], x1)
-                break
-        else:
+        at = _row_for(word, rows, ends, farthest)
+        if at is None:
             rows.append([word])
-            ends.append(x1)
+            ends.append(word.box[2])
+        else:
+            rows[at].append(word)
+            ends[at] = max(ends[at], word.box[2])
     return sorted([_row(row, end) for row, end in zip(rows, ends, strict=True)], key=lambda row: row.baseline)
+
+
+def _row_for(word: PlacedWord, rows: list[list[PlacedWord]], ends: list[float], farthest: float) -> int | None:
+    """Where the word belongs among rows that begin above it or at its height, at most `farthest` above."""
+    baseline, size, x0 = word.baseline, word.size, word.box[0]
+    for at in range(len(rows) - 1, max(-1, len(rows) - 1 - ROWS_BACK), -1):
+        reference = rows[at][0]
+        distance = baseline - reference.baseline
+        if distance > farthest:
+            return None
+        larger, smaller = (size, reference.size) if size > reference.size else (reference.size, size)
+        # Beyond the end of the row nothing of it can be in the way.
+        if (
+            distance <= SAME_ROW_EMS * larger
+            and (x0 >= ends[at] or _has_room(word, rows[at]))
+            and (distance <= SAME_ROW_EMS * smaller or _is_beside(word, rows[at]))
+        ):
+            return at
+    return None
+
+
+def _has_room(word: PlacedWord, row: list[PlacedWord]) -> bool:
+    x0, _, x1, _ = word.box
+    size = word.size
+    return all(min(x1, other.box[2]) - max(x0, other.box[0]) <= 0.3 * min(size, other.size) for other in row)
+
+
+def _is_beside(word: PlacedWord, row: list[PlacedWord]) -> bool:
+    """Raised or lowered small print (th, 2) sits beside what it belongs to."""
+    return any(abs(word.x0 - w.x1) < 0.3 * w.size or abs(w.x0 - word.x1) < 0.3 * w.size for w in row)
 
 
 def _row(words: list[PlacedWord], end: float) -> Row:
@@ -94,17 +115,6 @@ def _row(words: list[PlacedWord], end: float) -> Row:
         x0=words[0].box[0],
         x1=end,
     )
-
-
-def _has_room(word: PlacedWord, row: list[PlacedWord]) -> bool:
-    x0, _, x1, _ = word.box
-    size = word.size
-    return all(min(x1, other.box[2]) - max(x0, other.box[0]) <= 0.3 * min(size, other.size) for other in row)
-
-
-def _is_beside(word: PlacedWord, row: list[PlacedWord]) -> bool:
-    """Raised or lowered small print (th, 2) sits beside what it belongs to."""
-    return any(abs(word.x0 - w.x1) < 0.3 * w.size or abs(w.x0 - word.x1) < 0.3 * w.size for w in row)
 
 
 def lines_of_region(words: Sequence[PlacedWord], rails: Sequence[Rail]) -> list[Line]:

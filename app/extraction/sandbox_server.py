@@ -14,9 +14,10 @@ from typing import Any
 from app.errors import DocumentError
 from app.extraction.confinement import close_network, die_with_parent, limit_process
 from app.extraction.extract import CONVERTED, extract_document
-from app.extraction.language import detect_language
+from app.extraction.language import share_language_model
 from app.extraction.limits import ExtractionLimits
 from app.extraction.page_words import PageWords
+from app.extraction.practice import practise
 from app.extraction.programs import Programs
 from app.extraction.redaction import redact_pdf
 from app.extraction.wire import PROGRAMS_BEGIN, receive_message, send_message
@@ -28,7 +29,8 @@ def serve() -> None:
     """Forks a child for each channel that comes over standard input; returns when the caller is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle
     signal.signal(signal.SIGCHLD, _reap)
-    detect_language("Loads the language model once, before the forks. " * 2)
+    share_language_model()
+    practise()
     # What lives here lives in every child: its collector need not look at it, and so not copy its pages.
     gc.collect()
     gc.freeze()

@@ -87,7 +87,7 @@ def accent_over(letter: str, accent: str) -> str:
 
 def has_invisible(text: str) -> bool:
     """True when `split_invisible` would look closer."""
-    return _INVISIBLE.search(text) is not None
+    return not text.isascii() and _INVISIBLE.search(text) is not None
 
 
 def split_invisible(text: str) -> CleanText:
@@ -158,7 +158,7 @@ def has_visible_letter(text: str) -> bool:
 
 def is_right_to_left(text: str) -> bool:
     """True when most strongly directed characters are right-to-left (Arabic, Hebrew)."""
-    if not _RIGHT_TO_LEFT.search(text):
+    if text.isascii() or not _RIGHT_TO_LEFT.search(text):
         return False
     right = left = 0
     for character in text:
