@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -84,6 +85,27 @@ def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service:
     expect(page.locator("#uploads li").filter(has_text="again.txt")).to_contain_text("before")
     page.get_by_role("link", name="Candidates", exact=True).click()
     expect(page.locator("#rows")).to_contain_text("Jonas Lindvall")
+
+
+def test_a_folder_is_searched_to_its_depths_and_its_states_outlive_a_reload(
+    page: Page, service: RunningService, tmp_path: Path
+) -> None:
+    deep = tmp_path / "inbox" / "spring" / "engineers"
+    deep.mkdir(parents=True)
+    (deep.parents[1] / "tilde.txt").write_bytes(
+        b"Tilde Ostermann\nt@ostermann.example\n\nWork\nCooper, Cask, 2001 - 2009\n"
+    )
+    (deep / "runa.md").write_bytes(b"# Runa Valdis\nr@valdis.example\n\n## Work\nFletcher, Bow & Co, 2003 - 2011\n")
+    (deep / "notes.xyz").write_bytes(b"no resume's ending")
+    page.goto(service.url + "/upload")
+    page.locator("#folder").set_input_files(tmp_path / "inbox")
+    uploads = page.locator("#uploads li")
+    expect(uploads).to_have_count(2)
+    for _ in range(2):
+        for name in ("tilde.txt", "runa.md"):
+            expect(uploads.filter(has_text=name).locator(".state")).to_have_text("Done", timeout=WAIT_MS)
+        expect(page.locator("#progress-words")).to_have_text("2 done")
+        page.reload()
 
 
 def test_the_list_changes_while_it_is_looked_at(page: Page, service: RunningService) -> None:
