@@ -10,7 +10,6 @@ import typer
 from app.cli.connection import Service, ServiceError, service
 from app.cli.resume_files import SUFFIXES, find_resumes, sendable, unreadable
 from app.cli.terminal import (
-    EXIT_INTERRUPTED,
     EXIT_SOME_FAILED,
     EXIT_WRONG_USAGE,
     fail,
@@ -73,8 +72,8 @@ def upload(
             try:
                 wait_for_all(client, outcomes)
             except KeyboardInterrupt:
-                notes.print("\nStopped waiting; what was sent is analysed all the same. `vitae list` shows it.")
-                raise typer.Exit(EXIT_INTERRUPTED) from None
+                notes.print("\nWhat was sent is analysed all the same; `vitae list` shows it.")
+                raise
     _show(outcomes, as_json=as_json, waited=wait)
     if any("problem" in outcome and outcome["problem"] for outcome in outcomes):
         raise typer.Exit(EXIT_SOME_FAILED)

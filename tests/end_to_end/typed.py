@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 _SECONDS = 60
+_END = b"<end>"
 _WARM = ["typer", "rich.progress", "httpx", "app.settings", "app.wiring", "app.benchmark.model_load"]
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(_WARM)
@@ -68,14 +69,15 @@ def type_command(
             if time.monotonic() > end:
                 process.kill()
                 raise AssertionError(f"vitae {' '.join(words)} did not end: {err.read_text(errors='replace')}")
-        while select.select([master], [], [], 0)[0]:
+        os.write(slave, _END)  # what a terminal is sent arrives in order, and a little later
+        while _END not in shown:
             shown += os.read(master, 65536)
         process.join()
         status = process.exitcode
         process.close()
         os.close(slave)
         os.close(master)
-        seen = shown.decode("utf-8").replace("\r\n", "\n")
+        seen = shown.removesuffix(_END).decode("utf-8").replace("\r\n", "\n")
         return Typed(
             -1 if status is None else status,
             seen if output == "terminal" else out.read_bytes().decode("utf-8"),
