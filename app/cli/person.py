@@ -93,8 +93,10 @@ def erase(
         if not items:
             fail("Nothing is kept under this address or number, so nothing was erased.")
         notes.print(_table(items))
-        if not yes and not (_can_ask() and typer.confirm(f"Erase these {len(items)} for good?", err=True)):
-            fail("Nothing was erased. Where nobody can be asked, say --yes.")
+        if not yes and not _can_ask():
+            fail("Nothing was erased, because nobody can be asked here. Say --yes to erase these.")
+        if not yes and not typer.confirm(f"Erase these {len(items)} for good?", err=True):
+            fail("Nothing was erased.")
         for item in items:
             client.request("DELETE", f"/v1/resumes/{item['id']}")
     notes.print(f"Erased: {len(items)}. The ledger keeps the amounts, without the person.")

@@ -56,10 +56,8 @@ class Listing:
             column.cells.append(cell if isinstance(cell, Text) else Text(printable(cell)))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        left_out: set[str] = set()
-        for name in ("", *self._less):
-            left_out.add(name)
-            columns = [column for column in self._columns if column.title not in left_out]
+        for count in range(len(self._less) + 1):
+            columns = [column for column in self._columns if column.title not in self._less[:count]]
             if _room(columns, options.max_width) >= sum(column.narrowest for column in columns):
                 yield _side_by_side(columns, options.max_width)
                 return

@@ -149,8 +149,12 @@ class progress_bar:  # noqa: N801 - used as a block
         self._total = total
 
     def __enter__(self) -> tuple[Progress, Any]:
-        self._progress.start()
-        return self._progress, self._progress.add_task("", total=self._total)
+        try:
+            self._progress.start()
+            return self._progress, self._progress.add_task("", total=self._total)
+        except BaseException:  # Ctrl-C as soon as it is seen: the bar must not be drawn over what is said next
+            self._progress.stop()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()

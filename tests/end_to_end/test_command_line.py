@@ -64,6 +64,7 @@ CALLS: dict[str, tuple[str, int]] = {
     "person erase": ("person erase zeno@escapist.example", 1),  # nobody can be asked
     "doctor": ("doctor", 0),
     "eval": ("eval labelled --no-keep", 0),
+    "match": ("match job.txt --why", 0),
     "size": ("size --rps 20", 0),
     "batch submit": ("batch submit", 1),  # no batch lane is configured
     "batch status": ("batch status", 0),
@@ -128,6 +129,7 @@ def place(_running: ServiceWithModels, tmp_path_factory: pytest.TempPathFactory)
     (folder / "files" / "not-utf8-\udcff.txt").write_bytes(resume_text(70_002))
     for name in ("marcus-delhaye.txt", "marcus-delhaye.truth.json"):
         (folder / "labelled" / name).write_bytes((ROOT / "samples" / name).read_bytes())
+    (folder / "job.txt").write_text("Requirements:\n- Python, [bold]knots\x1b[31m\n- 3 years of experience\n")
     (folder / "bill.csv").write_text(
         "machine,start,end,amount_usd,reference\nLocalVLLM,2026-11-10,2026-11-11,30.00,[red]INV-\x1b[31m9\n"
     )

@@ -9,7 +9,7 @@ from app.errors import VitaeError
 from app.extraction.document import Document, Line, Page
 from app.messaging.notices import Notices
 from app.pipeline.announce import record_event, send_notice
-from app.pipeline.show_profile import listed_person
+from app.pipeline.show_profile import lay_corrections, listed_person
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.attempts import AttemptRow
@@ -84,7 +84,8 @@ class Pipeline:
                 warnings=["One value was not found in the document and was left out."],
                 dropped_values=1,
             )
-            resumes.set_result(tx, claim.resume_id, listed_person(profile), degraded=degraded, client="LocalVLLM")
+            shown = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence).profile
+            resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=degraded, client="LocalVLLM")
             event = record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
         send_notice(self._notices, event)
 

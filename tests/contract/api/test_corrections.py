@@ -195,7 +195,7 @@ def test_the_same_file_uploaded_again_begins_with_the_corrections_that_stand(
     first, shown, _ = name(tenant)
     assert shown == "Ilse Varga"
     address = f"/v1/resumes/{first}/profile"
-    mistaken = [{"op": "replace", "path": "/basics/label", "value": "Pilot"}]
+    mistaken = [{"op": "add", "path": "/basics/label", "value": "Pilot"}]
     for body in (mistaken, NEW_NAME):
         client.patch(address, json=body, headers=tenant.headers()).raise_for_status()
     client.delete(f"{address}/corrections/1", headers=tenant.headers()).raise_for_status()

@@ -197,7 +197,8 @@ def test_a_price_is_entered_listed_and_ended(vitae: Vitae) -> None:
     )
     vitae("costs", "prices", "end", entered["id"], "--at", "2026-11-01")
     assert json.loads(vitae("costs", "prices", "list", "--json").stdout)["entered"] == []
-    assert "Input should be" in vitae("costs", "prices", "set", "x", *given, "--tier", "cheap", status=1).stderr
+    wrong = vitae("costs", "prices", "set", "x", *given, "--tier", "cheap", status=2)
+    assert "'cheap' is not one of" in wrong.stderr
 
 
 def test_size_prints_the_arithmetic_and_a_command_without_any_service(
