@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the tests skip themselves where the package is missing
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 WAIT_MS = 60_000  # for an analysis on a busy machine
+_CHANGE_MS = 20_000  # for what a click changes; a second or less where nothing else runs
 _CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -40,8 +41,9 @@ def browser() -> Iterator[Browser]:
     """Closed with the module: while it is open its event loop runs in this thread, and no other test may run one."""
     if _CHROMIUM is None:
         pytest.skip("the browser tests need Chromium (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - see above
 
+    expect.set_options(timeout=_CHANGE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
         yield opened
