@@ -48,17 +48,24 @@ class Chosen:
     """Which rows of the ledger are looked at. The address of every number on the page is one of these."""
 
     def __init__(
-        self, days: int = 30, client: Text = "", function: Text = "", day: date | None = None, failed: Text = ""
+        self,
+        days: int = 30,
+        client: Text = "",
+        function: Text = "",
+        day: date | None = None,
+        failed: Text = "",
+        fallback: Text = "",
     ) -> None:
         self.days = days if days in _SPANS_DAYS else 30
         self.client = client
         self.function = function
         self.day = day
         self.failed = bool(failed)
+        self.fallback = bool(fallback)  # answers of others than the preferred client
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.client or self.function or self.day or self.failed)
+        return bool(self.client or self.function or self.day or self.failed or self.fallback)
 
     def span(self, now: datetime) -> _Span:
         """Whole days in UTC up to now, which is all of today."""
@@ -72,8 +79,8 @@ class Chosen:
 
     def here(self, path: str, **changes: Any) -> str:
         """All that is chosen now."""
-        failed = "1" if self.failed else ""
-        chosen = {"client": self.client, "function": self.function, "day": self.day, "failed": failed}
+        chosen = {"client": self.client, "function": self.function, "day": self.day}
+        chosen |= {name: "1" if getattr(self, name) else "" for name in ("failed", "fallback")}
         return self.address(path, **{**chosen, **changes})
 
 
@@ -144,11 +151,19 @@ def _ledger(
         client=chosen.client or None,
         function=chosen.function or None,
         failed_only=chosen.failed,
+        instead_of=_preferred(tx, parts, request, span) if chosen.fallback else None,
         cursor=cursor,
         limit=limit,
     )
     rows = with_provisional_costs(tx, [item.row for item in items], parts.machines)
     return [LedgerItem(item.id, item.resume_id, row) for item, row in zip(items, rows, strict=True)], next_cursor
+
+
+def _preferred(tx: Transaction, parts: ApiParts, request: Request, span: _Span) -> dict[str, str]:
+    """The client that is asked first now, for each function that was asked in the span."""
+    asked = costs.list_by_function_and_client(tx, visitor_of(request).caller.tenant_id, span.start, span.end)
+    first = {row.function: parts.costs.first_client(row.function) for row in asked}
+    return {function: client for function, client in first.items() if client is not None}
 
 
 def _cell(value: Any) -> str:

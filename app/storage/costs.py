@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -331,10 +331,14 @@ def list_ledger(
     client: str | None = None,
     function: str | None = None,
     failed_only: bool = False,
+    instead_of: Mapping[str, str] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> tuple[list[LedgerItem], str | None]:
-    """The newest first; `cursor` continues behind the last row seen. Raises `InputError` for a broken cursor."""
+    """The newest first; `cursor` continues behind the last row seen. Raises `InputError` for a broken cursor.
+
+    `instead_of` maps functions to clients: answers of others in their stead alone, without batches.
+    """
     columns = model_attempts.c
     query = (
         sa.select(columns.id, columns.resume_id, *shown_columns())
@@ -349,6 +353,9 @@ def list_ledger(
         query = query.where(columns.function == function)
     if failed_only:
         query = query.where(columns.outcome.not_in(("ok", "reused")))
+    if instead_of is not None:
+        others = [sa.and_(columns.function == each, columns.client != client) for each, client in instead_of.items()]
+        query = query.where(columns.outcome == "ok", columns.service_tier != "batch", sa.or_(sa.false(), *others))
     if cursor is not None:
         query = query.where(sa.tuple_(columns.started_at, columns.id) < sa.tuple_(*_read_cursor(cursor)))
     rows = [LedgerItem(row[0], row[1], AttemptRow(*row[2:])) for row in _rows(tx, query)]

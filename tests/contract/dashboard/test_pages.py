@@ -83,6 +83,9 @@ def test_costs_add_up_and_open_to_their_rows(
     assert "$99" not in everything
     assert everything.count(">Open</a>") == 3
     assert visitor.get("/costs?days=7&failed=1").text.count(">Open</a>") == 1
+    assert 'href="/costs?days=7&amp;fallback=1#ledger"' in everything  # LocalVLLM is the one that is asked first
+    assert visitor.get("/costs?days=7&fallback=1").text.count(">Open</a>") == 2
+    assert visitor.get("/costs/ledger.csv?days=7&fallback=1").text.count("GPT4o") == 2
     assert visitor.get("/costs?days=7&day=2026-05-04&client=GPT4o").text.count(">Open</a>") == 3
     assert visitor.get("/costs?days=7&day=2026-05-03").text.count(">Open</a>") == 0
 
