@@ -338,10 +338,11 @@ def main() -> int:
         load = threading.Thread(target=traffic.run, args=(options.seconds * 2, options.per_second))
         load.start()
         loaded = measure(service, options.seconds * 2)
+        taken, done = len(traffic.ids), finished(service)  # what is under way now was not part of that time
         load.join()
         if options.usage_only:
-            print(f"{len(traffic.ids) / (options.seconds * 2):.1f} uploads a second were taken,")
-            print(f"{finished(service) / (options.seconds * 2):.1f} analyses a second finished meanwhile.")
+            print(f"{taken / (options.seconds * 2):.1f} uploads a second were taken,")
+            print(f"{done / (options.seconds * 2):.1f} analyses a second finished meanwhile.")
             usage_table(idle, loaded, options.per_second)
             return 0
         traffic.send_trouble()
