@@ -1,17 +1,19 @@
 """`POST /v1/matches`: candidates ranked for a job, with the place in the document for each thing that is asked for."""
 
-from typing import Annotated, Any, Literal, Self
+from dataclasses import asdict
+from typing import Annotated, Any, Self, get_args
 
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from app.analysis.jobs.matching import Outcome
 from app.analysis.jobs.reading import MOST_CHARACTERS, read_requirements
-from app.analysis.jobs.requirement import Cefr, Requirement
+from app.analysis.jobs.requirement import Cefr, Kind, Requirement
 from app.analysis.normal_forms import Level
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_answers import item_answer
-from app.api.resumes import Blind, Wanted
+from app.api.resumes import Blind, HideSchools, Wanted
 from app.api.schemas import ResumeItem
 from app.errors import InputError
 from app.pipeline.match_job import Ranking, rank_candidates
@@ -27,7 +29,7 @@ class JobRequirement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["skill", "experience", "degree", "language"]
+    kind: Kind
     names: list[Name] = Field(
         [],
         max_length=10,
@@ -44,7 +46,7 @@ class JobRequirement(BaseModel):
             raise ValueError("experience needs `months`")
         if self.kind != "experience" and not self.names:
             raise ValueError(f"{self.kind} needs `names`")
-        levels = Level.__args__
+        levels = get_args(Level)
         if self.kind == "degree" and not set(self.names) <= set(levels):
             raise ValueError(f"a degree's names are levels: {', '.join(levels)}")
         return self
@@ -79,7 +81,7 @@ class MatchEvidence(BaseModel):
 
 
 class RequirementVerdict(BaseModel):
-    outcome: Literal["met", "partly", "missing"]
+    outcome: Outcome
     found: str = Field(description="What the profile has of it; empty when it has nothing.")
     evidence: list[MatchEvidence]
 
@@ -109,20 +111,26 @@ def match_job(
     wanted: Wanted,
     limit: Annotated[int, Query(ge=1, le=100, description="Most candidates in the answer.")] = 20,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002
 ) -> Matches:
     """The newest 2,000 that the filters let in are compared by rules: no model is asked and nothing is spent.
 
     The same job and the same profiles give the same scores and the same order.
     """
-    requirements = requirements_of(job)
-    parts = parts_of(request)
+    requirements = _requirements_of(job)
     ranking = rank_candidates(
-        parts.database, caller_of(request).tenant_id, requirements, wanted, limit=limit, blind=blind
+        parts_of(request).database,
+        caller_of(request).tenant_id,
+        requirements,
+        wanted,
+        limit=limit,
+        blind=blind,
+        hide_schools=hide_schools,
     )
-    return matches_answer(requirements, ranking)
+    return _answer(requirements, ranking)
 
 
-def requirements_of(job: Job) -> tuple[Requirement, ...]:
+def _requirements_of(job: Job) -> tuple[Requirement, ...]:
     """Raises `InputError` for a description in which nothing is asked for."""
     if job.requirements is not None:
         return tuple(
@@ -138,19 +146,9 @@ def requirements_of(job: Job) -> tuple[Requirement, ...]:
     return found
 
 
-def matches_answer(requirements: tuple[Requirement, ...], ranking: Ranking) -> Matches:
+def _answer(requirements: tuple[Requirement, ...], ranking: Ranking) -> Matches:
     return Matches(
-        requirements=[
-            JobRequirement(
-                kind=each.kind,
-                names=list(each.names),
-                must=each.must,
-                months=each.months,
-                cefr=each.cefr,
-                quote=each.quote,
-            )
-            for each in requirements
-        ],
+        requirements=[JobRequirement.model_validate(asdict(each)) for each in requirements],
         considered=ranking.considered,
         complete=ranking.complete,
         items=[
@@ -173,11 +171,4 @@ def matches_answer(requirements: tuple[Requirement, ...], ranking: Ranking) -> M
 
 
 def _evidence(pointer: str, place: dict[str, Any] | None) -> MatchEvidence:
-    known = place or {}
-    return MatchEvidence(
-        pointer=pointer,
-        page=known.get("page"),
-        line=known.get("line"),
-        quote=known.get("quote"),
-        box=known.get("box"),
-    )
+    return MatchEvidence.model_validate({**(place or {}), "pointer": pointer})

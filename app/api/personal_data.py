@@ -8,6 +8,7 @@ import tempfile
 import uuid
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import PurePath
 from typing import IO, Annotated, Any, Self
 
@@ -137,7 +138,7 @@ def _write_archive(file: IO[bytes], parts: ApiParts, tenant_id: uuid.UUID, items
             if content is not None:
                 archive.writestr(f"{folder}/text.txt", Document.from_bytes(content).text + "\n")
             archive.writestr(f"{folder}/resume.json", detail_answer(detail, calls).model_dump_json(indent=2))
-            archive.writestr(f"{folder}/analyses.json", _json([_plain(result) for result in results]))
+            archive.writestr(f"{folder}/analyses.json", _json([asdict(result) for result in results]))
             archive.writestr(f"{folder}/corrections.json", _json(correction_items(detail, changes)))
         about = _ABOUT.format(
             now=parts.clock().isoformat(timespec="seconds"), count=len(items), missing="\n".join(missing)
@@ -149,10 +150,6 @@ def _write_archive(file: IO[bytes], parts: ApiParts, tenant_id: uuid.UUID, items
 def _file_name(item: ResumeListItem) -> str:
     """Its own name, without anything that could lead out of the folder or stand for one of ours."""
     return "original " + "".join(c for c in PurePath(item.filename).name if c.isprintable() and c not in '\\/:*?"<>|')
-
-
-def _plain(result: resumes.AnalysisResult) -> dict[str, Any]:
-    return {name: getattr(result, name) for name in resumes.AnalysisResult.__dataclass_fields__}
 
 
 def _json(value: Any) -> str:

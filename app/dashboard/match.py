@@ -27,7 +27,11 @@ def show_ranking(request: Request, description: Annotated[str, Form(max_length=M
     """Reads only, so it needs no CSRF token; it is posted because a job does not fit into an address."""
     visitor = visitor_of(request)
     requirements = read_requirements(description)
-    values: dict[str, Any] = {"visitor": visitor, "asked": True, "wanted": [requirement_words(r) for r in requirements]}
+    values: dict[str, Any] = {
+        "visitor": visitor,
+        "asked": True,
+        "wanted": [_requirement_words(r) for r in requirements],
+    }
     if requirements:
         ranking = rank_candidates(
             parts_of(request).database,
@@ -36,6 +40,7 @@ def show_ranking(request: Request, description: Annotated[str, Form(max_length=M
             Filters(),
             limit=_SHOWN,
             blind=visitor.blind,
+            hide_schools=visitor.hide_schools,
         )
         values |= {
             "considered": ranking.considered,
@@ -47,7 +52,7 @@ def show_ranking(request: Request, description: Annotated[str, Form(max_length=M
     return full_page(request, "match.html", "Match", description=description, most_characters=MOST_CHARACTERS, **values)
 
 
-def requirement_words(wanted: Requirement) -> dict[str, Any]:
+def _requirement_words(wanted: Requirement) -> dict[str, Any]:
     """As people say it, with the words of the description beside."""
     match wanted.kind:
         case "experience":
@@ -69,7 +74,7 @@ def _row(found: RankedCandidate, requirements: tuple[Requirement, ...]) -> dict[
         said = _OUTCOME_WORDS[verdict.outcome]
         verdicts.append(
             {
-                **requirement_words(wanted),
+                **_requirement_words(wanted),
                 "outcome": verdict.outcome,
                 "pointer": pointer,
                 "why": f"{said}: {quote or verdict.found}" if verdict.found else said,

@@ -48,6 +48,7 @@ def rank_candidates(
     *,
     limit: int,
     blind: bool = False,
+    hide_schools: bool = False,
     most: int = MOST_CONSIDERED,
 ) -> Ranking:
     """The best `limit` of the newest `most` that have a profile; a file that was uploaded twice counts once."""
@@ -68,7 +69,8 @@ def rank_candidates(
     candidates = [
         ranked
         for item, match in alone[:limit]
-        if (ranked := _with_evidence(database, tenant_id, item, match, blind=blind)) is not None
+        if (ranked := _with_evidence(database, tenant_id, item, match, blind=blind, hide_schools=hide_schools))
+        is not None
     ]
     return Ranking(len(alone), cursor is None, candidates)
 
@@ -79,7 +81,7 @@ def _order(item: ResumeListItem, match: Match, requirements: Sequence[Requiremen
 
 
 def _with_evidence(
-    database: Database, tenant_id: uuid.UUID, item: ResumeListItem, match: Match, *, blind: bool
+    database: Database, tenant_id: uuid.UUID, item: ResumeListItem, match: Match, *, blind: bool, hide_schools: bool
 ) -> RankedCandidate | None:
     """None when it was erased a moment ago."""
     with database.reading() as tx:
@@ -89,7 +91,7 @@ def _with_evidence(
             return None
         content = documents.get_document(tx, detail.document_id).content if blind else None
     if blind:
-        item, detail = blind_item(item), blind_resume(detail, content, hide_schools=False).detail
+        item, detail = blind_item(item), blind_resume(detail, content, hide_schools=hide_schools).detail
     evidence = (detail.result and detail.result.evidence) or {}
     wanted = {pointer for verdict in match.verdicts for pointer in verdict.pointers}
     return RankedCandidate(item, match, {pointer: evidence[pointer] for pointer in wanted if pointer in evidence})
