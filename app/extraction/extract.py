@@ -3,10 +3,7 @@
 Everything else calls `app.extraction.sandbox.extract_in_sandbox`, which runs this in a process of its own.
 """
 
-import secrets
 import shutil
-import tempfile
-from pathlib import Path
 
 from app.errors import UnsupportedFileType
 from app.extraction.document import Document
@@ -31,7 +28,7 @@ from app.extraction.odt import read_odt
 from app.extraction.old_word import read_doc
 from app.extraction.pdf import read_pdf
 from app.extraction.plain_text import read_plain_text
-from app.extraction.programs import Programs
+from app.extraction.programs import Programs, name_folder
 from app.extraction.rtf import read_rtf
 
 __all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
@@ -61,7 +58,7 @@ def extract_document(
     `programs` starts OCR and LibreOffice; without it they work in a temporary folder.
     """
     if programs is None:
-        folder = Path(tempfile.gettempdir()) / f"vitae-{secrets.token_hex(8)}"  # made when a program needs it
+        folder = name_folder()
         try:
             return extract_document(content, media_type, limits, Programs(limits, folder))
         finally:

@@ -1,8 +1,10 @@
 """Starts the programs that some documents need (tesseract, LibreOffice), within bounds; for readers in the sandbox."""
 
 import os
+import secrets
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +19,11 @@ class ProgramFailed(Exception):
 
 class ProgramTimeout(ProgramFailed):
     """It took longer than the document has left."""
+
+
+def name_folder() -> Path:
+    """A folder for the programs of one document. It is made by `Programs`, if at all, and removed by who asks here."""
+    return Path(tempfile.gettempdir()) / f"vitae-{secrets.token_hex(8)}"
 
 
 class Programs:

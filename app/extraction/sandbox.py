@@ -10,13 +10,11 @@ import atexit
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -28,6 +26,7 @@ from app.errors import CorruptDocument, DocumentError, DocumentTooComplex
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.page_words import PageWords
+from app.extraction.programs import name_folder
 from app.extraction.wire import HEADER, MAX_ANSWER_BYTES, PROGRAMS_BEGIN, receive_exactly, send_message
 
 __all__ = ["ExtractionLimits", "extract_in_sandbox", "redact_in_sandbox"]
@@ -63,7 +62,7 @@ def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: E
     try:
         channel.settimeout(limits.seconds)
         # The child makes the folder if a program needs it, and may be killed at any time: this side removes it.
-        named = Path(tempfile.gettempdir()) / f"vitae-{secrets.token_hex(8)}"
+        named = name_folder()
         request = {**task, "folder": str(named), "limits": asdict(limits)}
         send_message(channel, json.dumps(request).encode())
         send_message(channel, content)

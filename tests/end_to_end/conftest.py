@@ -1,7 +1,9 @@
 """One running service for all tests of the folder, with a scripted model server as each of its two clients."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -17,23 +19,31 @@ class ServiceWithModels:
     hosted: ScriptedModel
 
 
-@pytest.fixture(scope="session")
-def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceWithModels]:  # pyright: ignore[reportUnusedFunction]
+@contextmanager
+def service_with_models(folder: Path, environment: Mapping[str, str]) -> Generator[ServiceWithModels]:
+    """The own model is asked first, the hosted one after it; `environment` comes on top of that."""
     with (
         ScriptedModel() as local,
         ScriptedModel() as hosted,
         running_service(
-            tmp_path_factory.mktemp("service"),
+            folder,
             environment={
                 "OPENAI_API_KEY": "not-a-real-key",
                 "VITAE_ROUTING__CLIENTS": "LocalVLLM,GPT4o",
-                "VITAE_ROUTING__BREAKER__FAILURES": "1000",  # these tests look at single failures
                 "VITAE_CLIENTS__LOCALVLLM__BASE_URL": local.base_url,
                 "VITAE_CLIENTS__GPT4O__BASE_URL": hosted.base_url,
+                **environment,
             },
         ) as service,
     ):
         yield ServiceWithModels(service, local, hosted)
+
+
+@pytest.fixture(scope="session")
+def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceWithModels]:  # pyright: ignore[reportUnusedFunction]
+    patient = {"VITAE_ROUTING__BREAKER__FAILURES": "1000"}  # these tests look at single failures
+    with service_with_models(tmp_path_factory.mktemp("service"), patient) as running:
+        yield running
 
 
 @pytest.fixture

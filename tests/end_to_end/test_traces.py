@@ -12,8 +12,9 @@ import pytest
 from opentelemetry.trace import SpanKind
 
 from app.observability.collector import connect
+from tests.end_to_end.conftest import service_with_models
 from tests.end_to_end.resume_texts import resume_text
-from tests.end_to_end.service import RunningService, free_port, running_service
+from tests.end_to_end.service import RunningService, free_port
 from tests.end_to_end.span_receiver import ReceivedSpan, SpanReceiver, receiving_spans
 from tests.scripted_model import Behaviour, ScriptedModel
 from tests.scripted_model.behaviour import Step
@@ -65,25 +66,15 @@ def of_analysis(receiver: SpanReceiver, detail: dict[str, Any]) -> list[Received
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
     port = free_port()
-    with (
-        ScriptedModel() as local,
-        ScriptedModel() as hosted,
-        running_service(
-            tmp_path_factory.mktemp("service"),
-            environment={
-                "OPENAI_API_KEY": "not-a-real-key",
-                "VITAE_ROUTING__CLIENTS": "LocalVLLM,GPT4o",
-                "VITAE_ROUTING__RETRY__ATTEMPTS": "1",
-                "VITAE_CLIENTS__LOCALVLLM__BASE_URL": local.base_url,
-                "VITAE_CLIENTS__LOCALVLLM__MODEL": "own/model-7b",
-                "VITAE_CLIENTS__GPT4O__BASE_URL": hosted.base_url,
-                "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
-                "OTEL_EXPORTER_OTLP_HEADERS": f"x-collector-key={_SECRET}",
-                "OTEL_BSP_SCHEDULE_DELAY": "100",
-            },
-        ) as service,
-    ):
-        yield Traced(service, local, hosted, port)
+    environment = {
+        "VITAE_ROUTING__RETRY__ATTEMPTS": "1",
+        "VITAE_CLIENTS__LOCALVLLM__MODEL": "own/model-7b",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+        "OTEL_EXPORTER_OTLP_HEADERS": f"x-collector-key={_SECRET}",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }
+    with service_with_models(tmp_path_factory.mktemp("service"), environment) as made:
+        yield Traced(made.service, made.local, made.hosted, port)
 
 
 def test_an_upload_is_one_trace_from_the_callers_request_to_each_call_of_a_model(traced: Traced) -> None:
