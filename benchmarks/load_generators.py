@@ -1,13 +1,11 @@
 """`vitae bench model` beside `vllm bench serve` on one real vLLM: do two load generators measure the same?
 
 After `make test-vllm` has installed vLLM: `python -m benchmarks.load_generators` starts one server with the tests'
-model, and both ask it the very same questions, all different from one another: at the same moment, each at random
-moments of a rate, or with `--in-turns` one after the other, so many at once. At the same moment in a closed loop would
-be no comparison (benchmarks/README.md says why).
+model. Both programs, as a user types them, ask it about the same documents, no prompt twice, in closed loops and one
+after the other: at the same moment they would fall into step and measure who comes first in the queue.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import resource
@@ -16,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,13 +22,10 @@ from typing import Any
 
 import psutil
 
-from app.benchmark.arrivals import Stage
-from app.benchmark.connection import Address
-from app.benchmark.drive import drive
-from app.benchmark.model_load import STOP, ModelLoad, Prompt
+from app.benchmark.model_load import Prompt
 from app.benchmark.pipeline_load import SourceFile
 from app.benchmark.prompts import make_prompts
-from app.benchmark.summary import Limits, percentile, summarise
+from app.benchmark.summary import percentile
 from app.routing.clients import Client
 from app.settings import Settings
 from app.wiring import extraction_limits
@@ -38,7 +33,7 @@ from tests.end_to_end.service import free_port
 from tests.vllm.model_server import CONTEXT_TOKENS, CPU_VARIABLES, PROGRAMS, ModelServer
 
 ROOT = Path(__file__).resolve().parents[1]
-_WARM_UP = 20
+DOCUMENTS = [path for path in sorted((ROOT / "samples").iterdir()) if path.suffix in {".txt", ".md", ".docx"}]
 _BEGINS = "Starting main benchmark run"  # its last words before it sends
 _LEAST_NUMBER = 10**11  # of theirs in the documents' first lines; our own are smaller
 _SENT_ANYWAY = {"model", "messages", "max_tokens", "stream", "stream_options"}
@@ -61,7 +56,7 @@ class Figures:
     first_token_mean: float
     first_token_p50: float
     cpu_per_request: float  # of the generator itself
-    server_first_token_mean: float | None = None  # by vLLM's own clock; known where nobody else asked meanwhile
+    server_first_token_mean: float = 0.0  # by vLLM's own clock
 
 
 _ROWS = {
@@ -82,17 +77,15 @@ class Load:
 
     base_url: str
     model: str
-    concurrency: int | None  # closed loop
+    concurrency: int
     requests: int
     answer_tokens: int | None  # free text of that length; None: a profile under its schema, of the length it has
-    rate: float | None = None  # in the place of `concurrency`: requests a second, at random moments
 
 
 def prompts(load: Load) -> tuple[Prompt, ...]:
-    """The questions of `vitae bench model` about the bundled samples."""
-    paths = [path for path in sorted((ROOT / "samples").iterdir()) if path.suffix in {".txt", ".md", ".docx"}]
+    """The questions that `vitae bench model` asks about the documents."""
     return make_prompts(
-        [SourceFile(path.name, path.read_bytes()) for path in paths],
+        [SourceFile(path.name, path.read_bytes()) for path in DOCUMENTS],
         Client("LocalVLLM", "openai-generic", load.model, load.base_url, max_output_tokens=_MOST_TOKENS),
         extraction_limits(Settings().limits),
         context_tokens=CONTEXT_TOKENS,
@@ -102,36 +95,41 @@ def prompts(load: Load) -> tuple[Prompt, ...]:
     ).prompts
 
 
-async def measure_ours(load: Load, asked: tuple[Prompt, ...]) -> Figures:
-    """As `vitae bench model` does after it has read its options."""
-    finishes = STOP if load.answer_tokens is None else STOP | {"length"}
-    sender = ModelLoad(asked, Address.of(load.base_url), timeout_seconds=_SECONDS, finishes=finishes)
-    stage = Stage(load.concurrency, load.rate, "poisson", requests=load.requests, seconds=_SECONDS)
-    try:
-        seen = summarise(await drive(stage, sender.send, stop=asyncio.Event()), Limits())
-    finally:
-        sender.close()
-    if seen.latency is None or seen.first_token is None:
-        raise SystemExit(f"no request succeeded: {seen.errors}")
+def command_of_ours(load: Load, result: Path) -> list[str]:
+    """`vitae bench model` for this load."""
+    command = [sys.executable, "-m", "app.cli.main", "bench", "model", *map(str, DOCUMENTS)]
+    command += ["--url", load.base_url, "--model", load.model, "--client", "LocalVLLM"]
+    command += ["--concurrency", str(load.concurrency), "--requests", str(load.requests), "--seconds", str(_SECONDS)]
+    command += ["--warm-up", "0", "--timeout-seconds", str(_SECONDS), "--json", str(result)]
+    return command + (["--answer-tokens", str(load.answer_tokens)] if load.answer_tokens is not None else [])
+
+
+def measure_ours(load: Load, folder: Path, settings: Mapping[str, str]) -> Figures:
+    result = folder / "ours.json"
+    told = {**os.environ, **settings}
+    done = subprocess.run(command_of_ours(load, result), env=told, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"vitae bench model failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    (seen,) = json.loads(result.read_text("utf-8"))["stages"]
     return Figures(
-        seen.ok,
-        seen.requests - seen.ok,
-        seen.input_tokens,
-        seen.output_tokens,
-        seen.requests_per_second,
-        seen.output_tokens_per_second,
-        seen.latency.mean,
-        seen.latency.p50,
-        seen.first_token.mean,
-        seen.first_token.p50,
-        seen.generator_cpu_share * seen.seconds / seen.requests,
+        seen["ok"],
+        seen["requests"] - seen["ok"],
+        seen["input_tokens"],
+        seen["output_tokens"],
+        seen["requests_per_second"],
+        seen["output_tokens_per_second"],
+        seen["latency"]["mean"],
+        seen["latency"]["p50"],
+        seen["first_token"]["mean"],
+        seen["first_token"]["p50"],
+        seen["generator_cpu_share"] * seen["seconds"] / seen["requests"],
     )
 
 
 class Theirs:
     """One run of `vllm bench serve`, started in `folder`; loading its libraries takes it longer than many a run."""
 
-    def __init__(self, load: Load, asked: tuple[Prompt, ...], folder: Path, *, warm_up: int = 0) -> None:
+    def __init__(self, load: Load, asked: tuple[Prompt, ...], folder: Path) -> None:
         self._result = folder / "theirs.json"
         self._log = folder / "theirs.log"
         same = {name: value for name, value in body_of(asked[0].wire).items() if name not in _SENT_ANYWAY}
@@ -139,8 +137,8 @@ class Theirs:
         command = [str(PROGRAMS / "vllm"), "bench", "serve", "--backend", "openai-chat"]
         command += ["--base-url", load.base_url.removesuffix("/v1"), "--endpoint", "/v1/chat/completions"]
         command += ["--model", load.model, "--disable-tqdm"]
-        command += ["--request-rate", str(load.rate)] if load.rate else ["--max-concurrency", str(load.concurrency)]
-        command += ["--num-prompts", str(load.requests), "--num-warmups", str(warm_up)]
+        command += ["--max-concurrency", str(load.concurrency)]
+        command += ["--num-prompts", str(load.requests), "--num-warmups", "0"]
         command += ["--extra-body", json.dumps(same), "--save-result", "--save-detailed"]
         command += ["--result-dir", str(folder), "--result-filename", self._result.name]
         questions = folder / "questions.jsonl"
@@ -214,25 +212,21 @@ def body_of(request: bytes) -> dict[str, Any]:
     return json.loads(request.partition(b"\r\n\r\n")[2])
 
 
-def at_once(load: Load, asked: tuple[Prompt, ...], folder: Path) -> tuple[Figures, Figures]:
-    """Both begin at the same moment and send as many requests: what else the machine does strikes both alike."""
-    theirs = Theirs(load, asked, folder, warm_up=_WARM_UP)
-    try:
-        theirs.wait_until_it_begins()
-        return asyncio.run(measure_ours(load, asked)), theirs.figures()
-    finally:
-        theirs.stop()
-
-
 def in_turns(
-    load: Load, asked: tuple[Prompt, ...], folder: Path, server: ModelServer, *, first: str
+    load: Load,
+    asked: tuple[Prompt, ...],
+    folder: Path,
+    server: ModelServer,
+    settings: Mapping[str, str],
+    *,
+    ours_first: bool,
 ) -> dict[str, Figures]:
     """One after the other, so that vLLM's own clock can be asked, too."""
     seen: dict[str, Figures] = {}
-    for whose in ("ours", "theirs") if first == "ours" else ("theirs", "ours"):
-        if whose == "ours":
+    for ours in (ours_first, not ours_first):
+        if ours:
             with own_clock(server) as clock:
-                figures = asyncio.run(measure_ours(load, asked))
+                figures = measure_ours(load, folder, settings)
         else:
             theirs = Theirs(load, asked, folder)
             try:
@@ -241,7 +235,7 @@ def in_turns(
                     figures = theirs.figures()
             finally:
                 theirs.stop()
-        seen[whose] = replace(figures, server_first_token_mean=clock[0])
+        seen["ours" if ours else "theirs"] = replace(figures, server_first_token_mean=clock[0])
     return seen
 
 
@@ -265,8 +259,6 @@ def table(ours: list[Figures], theirs: list[Figures]) -> str:
     ]
     for title, name in _ROWS.items():
         pairs = [(getattr(own, name), getattr(their, name)) for own, their in zip(ours, theirs, strict=True)]
-        if any(None in pair for pair in pairs):
-            continue
         own, their = (statistics.mean(values) for values in zip(*pairs, strict=True))
         single = [100 * (a - b) / b for a, b in pairs]
         lines.append(
@@ -281,23 +273,25 @@ def table(ours: list[Figures], theirs: list[Figures]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load_generators", description=__doc__)
-    parser.add_argument("--rate", type=float, default=2.0, help="requests a second of each, at the same moment")
-    parser.add_argument("--in-turns", action="store_true", help="one after the other, in a closed loop")
-    parser.add_argument("--concurrency", type=int, default=4, help="of the closed loop")
+    parser.add_argument("--concurrency", default="1,4", help="so many requests at once, one table for each")
     parser.add_argument("--requests", type=int, default=200, help="of each, in each round")
     parser.add_argument("--answer-tokens", type=int, help="free text of so many tokens instead of profiles")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--layers", type=int, default=6, help="of the model, with --width: how long it computes")
+    parser.add_argument("--width", type=int, default=384)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitae-bench-") as name:
         folder = Path(name)
         model = folder / "model"
         maker = [str(PROGRAMS / "python"), str(ROOT / "tests" / "vllm" / "tiny_model.py"), str(model)]
+        maker += [str(options.layers), str(options.width)]
         subprocess.run(maker, check=True, env={**os.environ, **CPU_VARIABLES}, stdout=subprocess.DEVNULL)
         port = free_port()
         base_url = f"http://127.0.0.1:{port}/v1"
         settings = {
             "VITAE_CLIENTS__LOCALVLLM__BASE_URL": base_url,
             "VITAE_CLIENTS__LOCALVLLM__MODEL": str(model),
+            "VITAE_CLIENTS__LOCALVLLM__MAX_OUTPUT_TOKENS": str(_MOST_TOKENS),
             "VITAE_STORAGE__DATA_DIR": str(folder / "data"),
         }
         (folder / "data").mkdir()
@@ -305,29 +299,28 @@ def main() -> None:
         server.start()
         try:
             server.wait_until_ready()
-            closed = Load(base_url, str(model), options.concurrency, options.requests, options.answer_tokens)
-            load = closed if options.in_turns else replace(closed, concurrency=None, rate=options.rate)
-            asked = prompts(load)
-            warm = asyncio.run(measure_ours(replace(closed, requests=len(asked)), asked))
-            print(
-                f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; {load.requests} "
-                f"requests of each, " + (f"{load.rate:g}/s" if load.rate else f"{load.concurrency} at once")
-            )
-            ours: list[Figures] = []
-            theirs: list[Figures] = []
-            for number in range(options.rounds):
-                if options.in_turns:
-                    seen = in_turns(load, asked, folder, server, first=("ours", "theirs")[number % 2])
-                    ours.append(seen["ours"])
-                    theirs.append(seen["theirs"])
-                else:
-                    own, their = at_once(load, asked, folder)
-                    ours.append(own)
-                    theirs.append(their)
-                print(f"round {number + 1} done, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
-            print(table(ours, theirs))
+            for at_once in options.concurrency.split(","):
+                load = Load(base_url, str(model), int(at_once), options.requests, options.answer_tokens)
+                print(compare(load, options.rounds, folder, server, settings), flush=True)
         finally:
             server.stop()
+
+
+def compare(load: Load, rounds: int, folder: Path, server: ModelServer, settings: Mapping[str, str]) -> str:
+    asked = prompts(load)
+    warm = measure_ours(replace(load, requests=len(asked)), folder, settings)
+    ours: list[Figures] = []
+    theirs: list[Figures] = []
+    for number in range(rounds):
+        seen = in_turns(load, asked, folder, server, settings, ours_first=number % 2 == 0)
+        ours.append(seen["ours"])
+        theirs.append(seen["theirs"])
+        print(f"round {number + 1} done, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+    heading = (
+        f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; {load.requests} requests of "
+        f"each in each round, {load.concurrency} at once"
+    )
+    return f"{heading}\n\n{table(ours, theirs)}\n"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load_generators import Load, at_once, prompts, table
+from benchmarks.load_generators import Load, in_turns, prompts, table
 from tests.vllm.conftest import Stack
 from tests.vllm.test_servers import vitae
 
@@ -14,8 +14,9 @@ REQUESTS, ANSWER_TOKENS = 12, 20
 
 def test_both_load_generators_ask_the_same_and_count_the_same(stack: Stack, tmp_path: Path) -> None:
     model = stack.settings["VITAE_CLIENTS__LOCALVLLM__MODEL"]
-    load = Load(stack.first.base_url, model, None, REQUESTS, ANSWER_TOKENS, rate=4.0)
-    ours, theirs = at_once(load, prompts(load), tmp_path)
+    load = Load(stack.first.base_url, model, 2, REQUESTS, ANSWER_TOKENS)
+    seen_by = in_turns(load, prompts(load), tmp_path, stack.first, stack.settings, ours_first=True)
+    ours, theirs = seen_by["ours"], seen_by["theirs"]
     print(table([ours], [theirs]))
     for seen in (ours, theirs):
         assert (seen.ok, seen.failed, seen.output_tokens) == (REQUESTS, 0, REQUESTS * ANSWER_TOKENS)

@@ -1,9 +1,9 @@
 """Makes the model that `make test-vllm` serves: Qwen2 with random weights and a BPE tokenizer of its own, 2 MB.
 
-Run with the Python of `.venv-vllm-test`: `python tests/vllm/tiny_model.py FOLDER`. Takes seconds and no network. It
-knows nothing, so its answers are nonsense; under a schema they are well-formed nonsense of some 50 to 100 tokens. That
-they come to an end is made: one component is the same in every token's vector, and the tokens that end a JSON text
-answer to it, so that they are likelier than others.
+Run with the Python of `.venv-vllm-test`: `python tests/vllm/tiny_model.py FOLDER [LAYERS WIDTH]`. Takes seconds and no
+network; more layers and width make a slower model, for measuring. It knows nothing, so its answers are nonsense; under
+a schema they are well-formed nonsense of some 50 to 100 tokens. That they come to an end is made: one component is the
+same in every token's vector, and the tokens that end a JSON text answer to it, so that they are likelier than others.
 """
 # pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownParameterType=false
 # torch, tokenizers and transformers are in `.venv-vllm-test` alone.
@@ -63,15 +63,15 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def make_model(tokenizer: PreTrainedTokenizerFast) -> Qwen2ForCausalLM:
+def make_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> Qwen2ForCausalLM:
     torch.manual_seed(0)
     model = Qwen2ForCausalLM(
         Qwen2Config(
             vocab_size=(len(tokenizer) + 63) // 64 * 64,
-            hidden_size=64,
-            intermediate_size=128,
-            num_hidden_layers=2,
-            num_attention_heads=2,
+            hidden_size=width,
+            intermediate_size=2 * width,
+            num_hidden_layers=layers,
+            num_attention_heads=max(2, width // 64),
             num_key_value_heads=1,
             max_position_embeddings=CONTEXT_TOKENS,
             tie_word_embeddings=False,
@@ -110,9 +110,10 @@ def leaning(token: str) -> float:
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    layers, width = map(int, sys.argv[2:4]) if len(sys.argv) > 2 else (2, 64)
     tokenizer = make_tokenizer()
     tokenizer.save_pretrained(folder)
-    make_model(tokenizer).save_pretrained(folder)
+    make_model(tokenizer, layers, width).save_pretrained(folder)
     GenerationConfig(eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id).save_pretrained(folder)
     print(f"{len(tokenizer)} tokens, {sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB in {folder}")
 
