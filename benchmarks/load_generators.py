@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,10 +104,10 @@ def command_of_ours(load: Load, result: Path) -> list[str]:
     return command + (["--answer-tokens", str(load.answer_tokens)] if load.answer_tokens is not None else [])
 
 
-def measure_ours(load: Load, folder: Path, settings: Mapping[str, str]) -> Figures:
+def measure_ours(load: Load, folder: Path, server: ModelServer) -> Figures:
     result = folder / "ours.json"
-    told = {**os.environ, **settings}
-    done = subprocess.run(command_of_ours(load, result), env=told, capture_output=True, text=True, check=False)
+    command = command_of_ours(load, result)
+    done = subprocess.run(command, env=server.environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"vitae bench model failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
     (seen,) = json.loads(result.read_text("utf-8"))["stages"]
@@ -213,20 +213,14 @@ def body_of(request: bytes) -> dict[str, Any]:
 
 
 def in_turns(
-    load: Load,
-    asked: tuple[Prompt, ...],
-    folder: Path,
-    server: ModelServer,
-    settings: Mapping[str, str],
-    *,
-    ours_first: bool,
+    load: Load, asked: tuple[Prompt, ...], folder: Path, server: ModelServer, *, ours_first: bool
 ) -> dict[str, Figures]:
     """One after the other, so that vLLM's own clock can be asked, too."""
     seen: dict[str, Figures] = {}
     for ours in (ours_first, not ours_first):
         if ours:
             with own_clock(server) as clock:
-                figures = measure_ours(load, folder, settings)
+                figures = measure_ours(load, folder, server)
         else:
             theirs = Theirs(load, asked, folder)
             try:
@@ -301,18 +295,18 @@ def main() -> None:
             server.wait_until_ready()
             for at_once in options.concurrency.split(","):
                 load = Load(base_url, str(model), int(at_once), options.requests, options.answer_tokens)
-                print(compare(load, options.rounds, folder, server, settings), flush=True)
+                print(compare(load, options.rounds, folder, server), flush=True)
         finally:
             server.stop()
 
 
-def compare(load: Load, rounds: int, folder: Path, server: ModelServer, settings: Mapping[str, str]) -> str:
+def compare(load: Load, rounds: int, folder: Path, server: ModelServer) -> str:
     asked = prompts(load)
-    warm = measure_ours(replace(load, requests=len(asked)), folder, settings)
+    warm = measure_ours(replace(load, requests=len(asked)), folder, server)
     ours: list[Figures] = []
     theirs: list[Figures] = []
     for number in range(rounds):
-        seen = in_turns(load, asked, folder, server, settings, ours_first=number % 2 == 0)
+        seen = in_turns(load, asked, folder, server, ours_first=number % 2 == 0)
         ours.append(seen["ours"])
         theirs.append(seen["theirs"])
         print(f"round {number + 1} done, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)

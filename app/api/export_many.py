@@ -73,7 +73,7 @@ def export_many(
     ] = None,
     export_format: Annotated[ManyFormat, Query(alias="format")] = "csv",
     blind: Blind = False,  # noqa: FBT002 - a query parameter
-    hide_schools: HideSchools = False,  # noqa: FBT002
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
     """The newest first, ids in the order given. Resumes without a profile, and ids that are not there, are left out."""
     database, tenant_id = parts_of(request).database, caller_of(request).tenant_id

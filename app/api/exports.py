@@ -93,7 +93,7 @@ def export_resume(
         Query(alias="format", description="`json-resume` is JSON Resume 1.0.0; `pdf` shows where each value stands."),
     ] = "json-resume",
     blind: Blind = False,  # noqa: FBT002 - a query parameter
-    hide_schools: HideSchools = False,  # noqa: FBT002
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
     """The last good result, without its cost. 409 while there is none."""
     with parts_of(request).database.reading() as tx:

@@ -111,7 +111,7 @@ def match_job(
     wanted: Wanted,
     limit: Annotated[int, Query(ge=1, le=100, description="Most candidates in the answer.")] = 20,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
-    hide_schools: HideSchools = False,  # noqa: FBT002
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Matches:
     """The newest 2,000 that the filters let in are compared by rules: no model is asked and nothing is spent.
 

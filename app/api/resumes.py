@@ -109,7 +109,7 @@ def get_resume(
     request: Request,
     resume_id: ResumeId,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
-    hide_schools: HideSchools = False,  # noqa: FBT002
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> ResumeDetail:
     """State, profile, evidence, findings, cost and times. The last good result stays while a reanalysis runs."""
     with parts_of(request).database.reading() as tx:
@@ -151,7 +151,7 @@ def get_document(
     request: Request,
     resume_id: ResumeId,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
-    hide_schools: HideSchools = False,  # noqa: FBT002
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
     """Always as an attachment: a stranger's file is not opened inside this service's pages.
 

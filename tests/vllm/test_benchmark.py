@@ -15,7 +15,7 @@ REQUESTS, ANSWER_TOKENS = 12, 20
 def test_both_load_generators_ask_the_same_and_count_the_same(stack: Stack, tmp_path: Path) -> None:
     model = stack.settings["VITAE_CLIENTS__LOCALVLLM__MODEL"]
     load = Load(stack.first.base_url, model, 2, REQUESTS, ANSWER_TOKENS)
-    seen_by = in_turns(load, prompts(load), tmp_path, stack.first, stack.settings, ours_first=True)
+    seen_by = in_turns(load, prompts(load), tmp_path, stack.first, ours_first=True)
     ours, theirs = seen_by["ours"], seen_by["theirs"]
     print(table([ours], [theirs]))
     for seen in (ours, theirs):
