@@ -18,6 +18,7 @@ def match_job(
     query: Annotated[str | None, typer.Option("--query", "-q", help="Only those with these words.")] = None,
     why: Annotated[bool, typer.Option("--why", help="With each candidate's verdicts and their places.")] = False,
     blind: Annotated[bool, typer.Option("--blind", help="Without names, of people and of their files.")] = False,
+    hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: without schools, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as one JSON object.")] = False,
 ) -> None:
     """Rank candidates for a job.
@@ -28,13 +29,14 @@ def match_job(
     Examples:
         vitae match job.txt
         vitae match job.txt --why --limit 3
+        vitae match job.txt --why --blind --hide-schools
         pbpaste | vitae match - --json | jq '.items[].score'
     """
     with service(settings_or_exit()) as client:
         answer = client.request(
             "POST",
             "/v1/matches",
-            params={"limit": limit, "blind": blind, **({"q": query} if query else {})},
+            params={"limit": limit, "blind": blind, "hide_schools": hide_schools, **({"q": query} if query else {})},
             json={"description": _read(job)},
         )
     if as_json:

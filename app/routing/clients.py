@@ -3,7 +3,7 @@
 Built once by `app.wiring`; read by policy, router, length guard and BAML caller. Importing this never loads BAML.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,8 @@ from app.settings import BUILTIN, ClientSettings, Settings
 # Declared options that have a field of their own here; everything else is passed on to BAML as it stands.
 _OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
 _OPENAI_HOST = "api.openai.com"
+# Candidates are ranked by rules, without a model. A configuration that names an order for it stays valid.
+_ASKS_NO_MODEL = "ScoreRequirements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,21 @@ def build_clients(
 ) -> dict[str, Client]:
     """All clients that BAML knows, by name.
 
-    Raises `ConfigurationError` for a name in `[routing]` that BAML does not know, and for a client that is called
-    local although it would reach OpenAI.
+    Raises `ConfigurationError` for a client or function in `[routing]` that BAML does not know, and for a client that
+    is called local although it would reach OpenAI.
     """
-    declared = (source or installed_source()).clients()
+    source = source or installed_source()
+    declared = source.clients()
     shipped = Settings().clients
-    _check_names(settings, declared, shipped)
+    _check_clients(settings, declared, shipped)
+    _check_functions(settings, source.functions())
     return {
         name: _build(settings.client(name), shipped.get(name), declaration, environment)
         for name, declaration in declared.items()
     }
 
 
-def _check_names(
+def _check_clients(
     settings: Settings, declared: Mapping[str, DeclaredClient], shipped: Mapping[str, ClientSettings]
 ) -> None:
     known = f"known are {', '.join(sorted(declared))} and {BUILTIN}"
@@ -97,6 +101,18 @@ def _check_names(
         if name not in declared and name not in shipped:
             raise ConfigurationError(
                 f"`[clients.{name}]` sets up a client that baml_src/clients.baml does not have; {known}."
+            )
+
+
+def _check_functions(settings: Settings, declared: Sequence[str]) -> None:
+    named = [(f"routing.functions.{function}", function) for function in settings.routing.functions]
+    for rule in settings.routing.rules:
+        named += [(f"routing.rules ({rule.name}).functions", function) for function in rule.functions]
+    for key, function in named:
+        if function not in (*declared, _ASKS_NO_MODEL):
+            raise ConfigurationError(
+                f"`{key}` names {function}, which is no BAML function; known are {', '.join(sorted(declared))}. "
+                "Mend the name, or add the function to baml_src/ and run `make generate`."
             )
 
 

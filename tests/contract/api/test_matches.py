@@ -154,6 +154,26 @@ def test_the_command_shows_the_ranking_and_why(vitae: Callable[..., Result], can
     assert [item["resume"]["id"] for item in answer["items"]] == [candidates[1], candidates[0]]
 
 
+def test_the_command_hides_people_and_on_request_schools(
+    vitae: Callable[..., Result], tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant, filename="ana.txt")
+    pipeline.hand_on(pipeline.begin_extraction(resume_id))
+    evidence = {"/education/0/studyType": {"page": 1, "line": 4, "quote": "Bachelor of Science, Arroyo Polytechnic"}}
+    ana = profile("Ana López", 48)
+    ana["education"] = [{"institution": "Arroyo Polytechnic", "studyType": "Bachelor of Science"}]
+    ana["x-vitae"].update(normal_forms(ana))
+    pipeline.finish_analysis(resume_id, ana, evidence=evidence)
+
+    def shown(*options: str) -> str:
+        return vitae("-", "--why", *options, given="Requirements:\n- Bachelor's degree\n").stdout
+
+    assert "Ana López" in shown()
+    assert "Ana López" not in shown("--blind")
+    assert "Arroyo Polytechnic" in shown("--blind")
+    assert "Bachelor of Science, [school]" in shown("--blind", "--hide-schools")
+
+
 @pytest.mark.parametrize(("file", "says"), [("nowhere.txt", "cannot be read"), ("job.bin", "no text in UTF-8")])
 def test_the_command_says_what_is_wrong_with_a_file(vitae: Callable[..., Result], file: str, says: str) -> None:
     answer = vitae(file)

@@ -115,3 +115,23 @@ def test_a_local_client_that_would_reach_a_provider_is_refused(tmp_path: Path, n
 
 def test_builtin_is_a_known_name(tmp_path: Path) -> None:
     assert build_clients(load_settings(tmp_path, {}, {"routing.clients": ["builtin"]}).settings, {}, SOURCE)
+
+
+def test_an_order_for_a_function_that_is_none_stops_the_start_with_the_known_names(tmp_path: Path) -> None:
+    source = BamlSource({**SOURCE.files, "mine.baml": "function Summarise(facts: string) -> string { client GPT4o }"})
+    (tmp_path / "vitae.toml").write_text('[routing.functions.Sumarise]\nclients = ["GPT4o"]\n')
+    with pytest.raises(ConfigurationError, match=r"functions.Sumarise` names Sumarise, .* known are Summarise\."):
+        build_clients(load_settings(tmp_path, {}).settings, KEYS, source)
+
+
+def test_a_rule_for_a_function_that_is_none_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "vitae.toml").write_text(
+        '[[routing.rules]]\nname = "scans"\nfunctions = ["Extract"]\nclients = ["GPT4o"]\n'
+    )
+    with pytest.raises(ConfigurationError, match=r"rules \(scans\)\.functions` names Extract"):
+        build_clients(load_settings(tmp_path, {}).settings, KEYS, SOURCE)
+
+
+def test_an_order_for_the_ranking_is_valid_though_rules_rank(tmp_path: Path) -> None:
+    (tmp_path / "vitae.toml").write_text('[routing.functions.ScoreRequirements]\nclients = ["GPT4o"]\n')
+    assert "GPT4o" in build_clients(load_settings(tmp_path, {}).settings, KEYS, SOURCE)
