@@ -49,6 +49,11 @@ FIELDS: tuple[str, ...] = (
     "volunteer",
 )
 """`work` counts a job as right only when employer and position both are; the last five count titles of entries."""
+AS_PRINTED: dict[str, str] = {
+    "work_dates_as_printed": "work_dates",
+    "education_dates_as_printed": "education_dates",
+}
+"""Beside the strict fields: the same dates, held against a truth that says no more than its page does."""
 
 _DATE_CHARACTERS: dict[DatePrecision, int] = {"exact": 10, "month": 7, "year": 4}
 _MEANINGLESS_ENDS = " \t,;:|·•・*–—-"
@@ -145,8 +150,9 @@ def aggregate(scores: Iterable[Mapping[str, FieldScore]]) -> dict[str, FieldScor
 
 
 def overall(scores: Mapping[str, FieldScore]) -> FieldScore:
-    """All fields together; `work` is left out, because employer and position already count."""
-    return sum((counts for field, counts in scores.items() if field != "work"), FieldScore())
+    """All fields together; `work` is left out, because employer and position already count, and so is `AS_PRINTED`."""
+    counted = (counts for field, counts in scores.items() if field != "work" and field not in AS_PRINTED)
+    return sum(counted, FieldScore())
 
 
 def comparable(value: object) -> str:

@@ -140,7 +140,7 @@ class DateSearch:
             end_agrees = claim.end is not None and _agrees(claim.end, period.end)
             if claim.start is not None and not start_agrees:
                 continue
-            if claim.start is None and not end_agrees:
+            if claim.start is None and (not end_agrees or _stands_alone(claim.end, each, seen)):
                 continue
             points = 2 * end_agrees + start_agrees + (claim.ongoing and period.ongoing)
             candidates.append((points, each.nearness, each))
@@ -226,6 +226,17 @@ def _is_other(period: DateRange, claim: _Claim) -> bool:
     if claim.start is not None:
         return not _agrees(claim.start, period.start)
     return claim.end is not None and not _agrees(claim.end, period.end)
+
+
+def _stands_alone(claimed: PartialDate | None, period: _Seen, seen: list[_Seen]) -> bool:
+    """Whether the claimed end is also written as a single date, at least as near as this period that ends in it."""
+    return claimed is not None and any(
+        each.period.end is None
+        and not each.period.ongoing
+        and _agrees(claimed, each.period.start)
+        and each.nearness >= period.nearness
+        for each in seen
+    )
 
 
 def _precision(date: PartialDate) -> int:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from app.analysis.accuracy import FieldScore, aggregate, overall
+from app.analysis.accuracy import AS_PRINTED, FieldScore, aggregate, overall
 
 UNKNOWN = "unknown"
 _DIGITS = 4  # of shares; more would be noise
@@ -71,7 +71,7 @@ def summarise_client(
             (each.grounded for each in results), (each.grounded + each.dropped for each in results)
         ),
         "omission_rate": None if total.recall is None else _rounded(1 - total.recall),
-        "fields": {name: _field(counts) for name, counts in fields.items() if counts != FieldScore()},
+        "fields": {name: _field(counts) for name, counts in fields.items() if _says_something(name, fields)},
         "by_layout": _groups(results, [each.layout for each in results]),
         "by_language": _groups(results, [each.language for each in results]),
         "tokens": {
@@ -93,13 +93,23 @@ def summarise_client(
                 "layout": each.layout,
                 "language": each.language,
                 "accuracy": _rounded(overall(each.scores).f1),
-                "fields": {name: _rounded(counts.f1) for name, counts in each.scores.items() if counts != FieldScore()},
+                "fields": {
+                    name: _rounded(counts.f1)
+                    for name, counts in each.scores.items()
+                    if _says_something(name, each.scores)
+                },
                 "invented": each.invented,
                 "failure": each.failure,
             }
             for each in results
         ],
     }
+
+
+def _says_something(field: str, scores: Mapping[str, FieldScore]) -> bool:
+    """Whether there is anything to count, and for dates as printed whether that differs from the strict count."""
+    strict = AS_PRINTED.get(field)
+    return scores[field] != FieldScore() and (strict is None or scores[field] != scores[strict])
 
 
 def _groups(results: Sequence[DocumentResult], names: Sequence[str]) -> dict[str, Any]:

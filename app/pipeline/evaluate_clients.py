@@ -11,9 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.analysis.accuracy import DatePrecision, score
+from app.analysis.accuracy import AS_PRINTED, DatePrecision, FieldScore, score
 from app.analysis.evaluation import UNKNOWN, DocumentResult, Spent, summarise_client
 from app.analysis.invention import count_invented
+from app.analysis.printed_dates import truth_as_printed
 from app.analysis.truth_files import LabelledDocument, LabelledFolder
 from app.errors import DocumentError, VitaeError
 from app.extraction.document import Document
@@ -136,7 +137,7 @@ class ClientEvaluation:
             file=read.name,
             layout=read.labelled.layout or UNKNOWN,
             language=language,
-            scores=score(profile, read.labelled.truth, date_precision=self._date_precision),
+            scores=self._scores(profile, read),
             seconds=time.perf_counter() - started,
             spent=_spent(rows),
             invented=invented,
@@ -145,6 +146,15 @@ class ClientEvaluation:
             dropped=dropped,
             failure=failure,
         )
+
+    def _scores(self, profile: dict[str, Any], read: _Read) -> dict[str, FieldScore]:
+        """The strict scores, and beside them the dates against what the document prints."""
+        truth = read.labelled.truth
+        scores = score(profile, truth, date_precision=self._date_precision)
+        if read.document is not None:
+            truth = truth_as_printed(truth, read.document.text, read.document.language)
+        printed = score(profile, truth, date_precision=self._date_precision)
+        return scores | {field: printed[strict] for field, strict in AS_PRINTED.items()}
 
 
 def _reason(rows: Sequence[AttemptRow]) -> str:

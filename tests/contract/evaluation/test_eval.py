@@ -100,6 +100,17 @@ def test_clients_stand_side_by_side_with_accuracy_tokens_cost_and_a_page(
     assert "http" not in written.replace("http-equiv", "")
 
 
+def test_a_truth_more_exact_than_its_page_is_shown_beside_the_strict_figure(vitae: Vitae, folder: Path) -> None:
+    path = folder / "ilse.truth.json"
+    truth = json.loads(path.read_text())
+    truth["work"][0]["startDate"] = "2019-09"
+    path.write_text(json.dumps(truth))
+    fields = json.loads(vitae(str(folder), "--json", "--no-keep").stdout)["clients"][0]["fields"]
+    assert (fields["work_dates"]["right"], fields["work_dates"]["missed"]) == (5, 1)
+    assert (fields["work_dates_as_printed"]["right"], fields["work_dates_as_printed"]["missed"]) == (6, 0)
+    assert "education_dates_as_printed" not in fields
+
+
 def test_a_client_that_fails_or_lies_gets_no_credit_from_the_built_in_parser(
     vitae: Vitae, folder: Path, own: ScriptedModel, hosted: ScriptedModel
 ) -> None:

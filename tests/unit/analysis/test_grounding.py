@@ -283,6 +283,13 @@ def test_a_date_more_precise_than_the_document_keeps_the_certain_part() -> None:
     assert checked.evidence["/work/0/startDate"].confidence < 1.0
 
 
+def test_a_year_that_stands_alone_is_not_widened_to_a_period_that_ends_in_it() -> None:
+    document = document_of("Mossbridge College\nBSc Geology, 2017\nScholar of the year 2015-2017")
+    study = Study(institution="Mossbridge College", degree="BSc", area="Geology", end="2017", lines=[1, 2, 3])
+    entry = check(Answer(is_resume=True, education=[study]), document).profile["education"][0]
+    assert (entry.get("startDate"), entry["endDate"]) == (None, "2017")
+
+
 def test_a_claim_that_a_finished_job_goes_on_is_corrected_from_the_document() -> None:
     document = document_of("Potter, 2015 - 2018")
     checked = check(work_answer(Job(position="Potter", start="2015", end="Present", ongoing=True, lines=[1])), document)
