@@ -16,7 +16,8 @@ run: setup ## start the whole service, analyse the samples on first start, stay 
 
 test: $(DEV_STAMP) generate ## set everything up and run the whole test suite
 	@$(BIN)/python -m tests.system_packages
-	@$(BIN)/python -m pytest
+	@# In several processes (tests/conftest.py says how many). A file's tests stay together, for they share a database.
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 setup: $(STAMP) generate ## environment and generated code alone; creates .venv/bin/vitae
 

@@ -1,9 +1,11 @@
 """Fixtures for tests that need the real Postgres and Redis: one embedded stack per run, a fresh database per module.
 
 `database_url` and `redis_url` are for whoever starts programs, `database` and `files` for whoever calls functions.
-Modules see neither each other's rows nor each other's messages.
+Modules see neither each other's rows nor each other's messages. `make test` runs them in several processes, each with
+a stack of its own.
 """
 
+import os
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -23,8 +25,25 @@ from migrations.migrate import migrate
 hypothesis.settings.register_profile("vitae", deadline=None)
 hypothesis.settings.load_profile("vitae")
 
+# Programs that a test starts write into files, which have no width; readline, loaded with pytest, exports one.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
+_MOST_PROCESSES = 6  # each needs a Postgres, a Redis and half a gigabyte
 _TEMPLATE = "vitae_template"
 _POOL = 20  # connections; Postgres allows 100, and a test that starts workers needs some too
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as cores: tests wait for processes, timers and sockets about as long as they compute."""
+    cores = os.cpu_count() or 1
+    return min(cores + (cores + 1) // 2, _MOST_PROCESSES)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: at the end all processes have short files left to take."""
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)  # the others keep their order
 
 
 @pytest.hookimpl(trylast=True)

@@ -38,7 +38,15 @@ def test_the_start_leads_to_the_sign_in_page_and_then_to_the_candidates(
 
 
 @pytest.mark.parametrize(
-    "path", ["/candidates", "/candidates/rows?id=" + str(uuid.uuid4()), "/upload", "/match", "/costs", "/system"]
+    "path",
+    [
+        "/candidates",
+        "/candidates/rows?id=0b6f9d5e-6a51-4c1b-9d3f-2f9a7c1e8a40",
+        "/upload",
+        "/match",
+        "/costs",
+        "/system",
+    ],
 )
 def test_no_page_opens_without_a_session(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
