@@ -19,12 +19,15 @@ from app.extraction.unicode_text import normalise
 # Gaps are in ems (parts of the font size). Word spaces shrink to 0.2 em in justified text, kerning stays below 0.1.
 WORD_GAP_EMS = 0.15
 HINTED_WORD_GAP_EMS = 0.1  # where pdfium, which knows the font's own space, sees a word space as well
+CJK_WORD_GAP_EMS = 0.2  # narrow ideographs (日, 月) have more room beside them than letters have
 RUN_GAP_EMS = 1.2  # farther apart than this, two words are not one phrase: a tab, a gutter, a table cell
 LETTER_SPACED_MIN = 4  # single letters in a row that make a spaced-out heading; three may be initials
 LETTER_SPACED_GAP_RATIO = 1.7  # a word space in a spaced-out heading is this much wider than its letter spaces
 LEAST_TRACKING_EMS = -0.1  # letters set more tightly than this overlap
 SAME_BASELINE_EMS = 0.3
 ASCENT_EMS, DESCENT_EMS = 0.8, 0.22  # what a word's box covers above and below the baseline at least
+_CJK = r"[\u2e80-\u2fdf\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"  # Korean has word spaces
+_CJK_PAIR = re.compile(rf"{_CJK}{{2}}|{_CJK}[()（）「」]|[()（）「」]{_CJK}")
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "NSM", "CS", "ON"})
 
@@ -122,12 +125,18 @@ class _Runs:
         starts = [start]
         for at in possible:
             if not self.space_before[at]:
-                wide = self.gaps[at - 1] > tracking + (HINTED_WORD_GAP_EMS if self.space_seen[at] else WORD_GAP_EMS)
+                wide = self.gaps[at - 1] > tracking + self._least_gap(at)
                 in_address = at - starts[-1] >= 2 and self.texts[at - 2 : at] == [":", "/"]
                 if not wide or in_address:
                     continue
             starts.append(at)
         return self._without_letter_spaces(starts, stop)
+
+    def _least_gap(self, at: int) -> float:
+        """From how much room on before the glyph it may begin a word."""
+        if _CJK_PAIR.fullmatch(self.texts[at - 1][-1:] + self.texts[at][:1]):
+            return CJK_WORD_GAP_EMS
+        return HINTED_WORD_GAP_EMS if self.space_seen[at] else WORD_GAP_EMS
 
     def _tracking(self, start: int, stop: int) -> float:
         """Tracking moves all letters by one amount: only what is wider than the usual letter gap is a word space."""

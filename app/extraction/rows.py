@@ -15,6 +15,7 @@ WRAPPED_FILL = 0.7  # a row of running text that fills this much of the body goe
 _YEAR = re.compile(r"(?<!\d)(?:19|20)(?:\d\d|XX|xx)(?!\d)|(?<!\d)\d{1,2}[./]\d{2,4}(?!\d)|[年월년]|['’]\d\d(?!\d)")
 # "Apr 2014 - Jun" over "2019" in a narrow rail.
 _OPEN_MONTH = re.compile(r"\d\s*[-–—]\s*[^\W\d_]{3,12}\.?$")
+_WHOLE_PERIOD = re.compile(r"\d\s*[-–—]\s*[^\W_]")
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _LEFT_TO_RIGHT = re.compile(r"[A-Za-z0-9\u00c0-\u058f]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -216,7 +217,7 @@ def _cells(hanging: list[Row], body: list[Row]) -> list[list[Row]]:
         last = cells[-1][-1] if cells else None
         near = last is not None and row.baseline - last.baseline <= 1.75 * max(row.size, last.size)
         open_range = last is not None and (
-            last.text.rstrip().endswith(("-", "–", "—"))
+            (last.text.rstrip().endswith(("-", "–", "—")) and _WHOLE_PERIOD.search(row.text) is None)
             or (_OPEN_MONTH.search(last.text) is not None and _YEAR_ALONE.fullmatch(row.text) is not None)
         )
         complete = cells and any(mentions_date(r.text) for r in cells[-1]) and not open_range

@@ -68,7 +68,9 @@ def _continues_on_page(before: Row, row: Row) -> bool:
         return False
     if before.bullet and before.text_left is not None:
         if row.left < before.text_left - 4.0 and row.left <= before.left + 2.0:
-            return row.starts_lower and not _SENTENCE_END.search(before.text)
+            # A mark that is typed like any letter: the next lines begin under it.
+            wrapped = row.starts_lower or (not row.new_block and not row.periods and _reaches_edge(before, row))
+            return wrapped and not _SENTENCE_END.search(before.text)
         return True
     if row.is_date_only:
         return False
@@ -78,7 +80,12 @@ def _continues_on_page(before: Row, row: Row) -> bool:
         before.text[before.periods[-1].span[0] : before.periods[-1].span[1]].rstrip(" ).")
     ):
         return False
-    if before.edge is None or row.right is None:
+    return _reaches_edge(before, row)
+
+
+def _reaches_edge(before: Row, row: Row) -> bool:
+    """Whether the first word of `row` had no room any more in the row above."""
+    if before.edge is None or before.left is None or before.right is None or row.left is None or row.right is None:
         return False
     first = row.text.split(" ", 1)[0]
     width = row.size if is_cjk(row.text) else (row.right - row.left) * (len(first) + 1) / max(1, len(row.text))

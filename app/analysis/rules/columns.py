@@ -322,7 +322,8 @@ def join_broken_periods(rows: list[Row]) -> list[Row]:
         ):
             both = f"{row.text} {following.text}"
             periods = find_periods(both, row.language)
-            if periods and periods[-1].is_range and periods[-1].span[1] >= len(both) - 1:
+            whole = periods and periods[-1].span[0] < len(row.text) and periods[-1].span[1] >= len(both) - 1
+            if whole and periods[-1].is_range:
                 cells = (*row.cells[:-1], f"{row.cells[-1]} {following.text}")
                 joined.append(replace(row, text=both, cells=cells, numbers=(*row.numbers, *following.numbers)))
                 index += 2

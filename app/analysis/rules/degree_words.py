@@ -27,7 +27,7 @@ DEGREE_WORDS: Final = word_set("""
     hochschulreife mittlere realschulabschluss hauptschulabschluss abschluss promotion doktor doktorat
     habilitation lehre berufsausbildung ausbildung gesellenbrief meisterbrief mittelschulabschluss
     matura maturitat reifeprufung umschulung fortbildung fachabschluss vordiplom lehramt
-    diplom-ingenieur licence licencie maitrise baccalaureat bac diplome doctorat brevet bts dut mastere
+    diplom-ingenieur licence licencie maitrise baccalaureat bac diplome doctorat agregation capes brevet bts dut mastere
     certificat ingenieur prepa classe licenciatura licenciado licenciada grado graduado graduada master
     maestria diplomatura diplomado doctorado bachillerato ciclo tecnico ingenieria postgrado posgrado
     titulo bachiller eso fp laurea diploma maturita dottorato magistrale triennale specialistica

@@ -13,7 +13,7 @@ from app.analysis.rules.periods import Period
 from app.analysis.rules.pieces import is_header_like, split_place
 from app.analysis.rules.places import place_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, fold, split_top_level
+from app.analysis.rules.spelling import clean_value, fold, is_cjk, split_top_level
 from app.analysis.rules.study_facts import AREA_LABEL, LEAVES_SCHOOL, SCORE, SCORE_LABEL, RowFacts, read_facts
 
 _WORD_SCORE = re.compile(
@@ -215,6 +215,8 @@ def _begins_new(current: _Draft, facts: RowFacts, *, same_look: bool, distinct: 
         and (facts.period.is_range or facts.degree or facts.institution or current.filled >= 2)
     ):
         return True
+    if current.period and current.loose and current.filled == 1 and facts.institution and facts.degree:
+        return True  # a certificate with its year among the studies
     if current.in_body and (facts.institution or facts.degree or facts.period):
         return True
     return (
@@ -328,7 +330,8 @@ def _study(draft: _Draft, *, school_last: bool) -> Study | None:
     ):
         fitting = [part for part in loose if 1 <= len(part.split()) <= 7 and not re.search(r"[.:!]", part)]
         if fitting:
-            area = fitting[0]
+            # Faculty and subject: "経済学部 経営学科".
+            area = " ".join(fitting) if all(is_cjk(part) for part in fitting) else fitting[0]
     if degree is None and institution is not None and area is None and loose and draft.period is not None:
         fitting = [part for part in loose if 1 <= len(part.split()) <= 6 and not re.search(r"[.:!\d]", part)]
         if fitting:

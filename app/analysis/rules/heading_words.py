@@ -199,7 +199,7 @@ _PHRASES: Final[dict[Kind, str]] = {
         technical toolkit|toolkit|areas of knowledge|knowledge|digital skills|other skills|
         additional skills|
         personal skills|practical skills|skills & competencies|skills and competencies|skill highlights|
-        key strengths|
+        key strengths|strengths|
         languages and technologies|programming languages|languages & technologies|relevant skills|
         job skills|transferable skills|
         toolbox|my toolbox|what i do|what i know|methods and instruments|methods and tools|instruments|

@@ -63,7 +63,7 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         training and courses|
         certificates and licenses|licenses & certificates|licensure and certifications|
         professional qualifications|
-        additional training|workshops|coursework|relevant coursework|online courses|seminars|license|
+        additional training|workshops|online courses|seminars|license|
         credentials|
         tickets|tickets and cards|cards and tickets|tickets and licences|professional licenses|
         certificates and courses|courses & certificates|
@@ -83,7 +83,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         certificacoes|cursos e certificacoes|cursos complementares|formacao complementar|
         qualificacoes e atividades complementares|atividades complementares|qualificacoes complementares|
         certificaten|cursussen|certificeringen|cursussen en certificaten|trainingen|
-        certyfikaty|kursy|szkolenia|kursy i szkolenia|certifikat|kurser|sertifikater|sertifikat|
+        certyfikaty|uprawnienia|uprawnienia i certyfikaty|kursy|szkolenia|kursy i szkolenia|
+        certifikat|kurser|sertifikater|sertifikat|
         sertifikalar|kurslar|
         сертификаты|курсы|повышение квалификации|сертификати|курси|certifikaty|certificari|
         证书|资格证书|职业证书|培训经历|资质证书|认证|证书与认证|證照|证书资质|培训|
@@ -217,7 +218,7 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         miscellaneous|
         additional information|other|other information|further information|notes|declaration|
         availability|security clearance|
-        strengths|visa status|work authorization|citizenship|military|professional service|
+        coursework|relevant coursework|visa status|work authorization|citizenship|military|professional service|
         academic service|
         service to the profession|students supervised|supervision|mentoring|research|research areas|
         thesis|dissertation|doctoral thesis|master thesis|media|press|exhibitions|selected exhibitions|

@@ -104,7 +104,9 @@ def find_headings(rows: list[Row], name_rows: frozenset[int] = frozenset()) -> d
         if index in name_rows or row.periods or row.word_count > _MAX_HEADING_WORDS + 2:
             continue
         kind = find_kind(row.text)
-        if kind is None or (row.bullet and not (row.size > body * 1.1 or row.upper or row.bold)):
+        # "■職務経歴": squares before headings are usual in Japan and China.
+        squared = is_cjk(row.text) and row.new_block
+        if kind is None or (row.bullet and not (row.size > body * 1.1 or row.upper or row.bold or squared)):
             continue
         if row.starts_lower and not (row.bold or row.size > body * 1.1 or row.new_block):
             continue
@@ -158,7 +160,9 @@ def _looks_like_heading(rows: list[Row], index: int, kind: Kind, main: _Look | N
     apart = row.new_block or row.gap > 0.7 or index == 0
     if main is not None and look != main:
         smaller = look.size and main.size and look.size < main.size * 0.93 and not (row.upper and not main.upper)
-        if smaller and (ambiguous or not apart or look.size < main.size * 0.8 or row.bold != main.bold):
+        # Small capitals are drawn as small letters: how large a line of them is depends on its words.
+        least = 0.68 if row.bold and main.bold and row.new_block else 0.8
+        if smaller and (ambiguous or not apart or look.size < main.size * least or row.bold != main.bold):
             return False
         if main.upper and not row.upper and not is_cjk(row.text) and not (row.bold and not main.bold):
             # Headings in capitals elsewhere: a mixed-case word is a label, unless it is bigger still.
@@ -202,6 +206,8 @@ def _unnamed_headings(
     for index, row in enumerate(rows):
         if index in accepted or index in name_rows or index < first or row.periods or row.bullet:
             continue
+        if rows[index - 1].bullet and _look(rows[index - 1]) == look and not row.new_block and row.gap < 0.6:
+            continue  # the rest of a list item
         if (
             _look(row) == look
             and row.word_count <= 6

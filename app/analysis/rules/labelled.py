@@ -141,6 +141,11 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
                 entries[-1].rows[unsaid] = row
             in_body = False
             continue
+        if found is None and headed and entries and unsaid is not None and _names(row, entries[-1], unsaid):
+            entries[-1].values[unsaid] = row.text
+            entries[-1].rows[unsaid] = row
+            entries[-1].numbers.extend(row.numbers)
+            continue
         if found is None:
             if entries and (in_body or row.bullet or len(row.text) > 40):
                 entries[-1].body.append(row)
@@ -159,6 +164,12 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
             entry.values[label] = value
             entry.rows[label] = row
     return entries
+
+
+def _names(row: Row, entry: LabelledEntry, unsaid: Label) -> bool:
+    """As in "03.2016 - now" / "Example Ltd" / "Position: Clerk": right under the period stands what has no label."""
+    fresh = set(entry.values) == {"period"} and not entry.body and unsaid not in entry.values
+    return fresh and is_header_like(row) and row.word_count <= 10 and not row.periods
 
 
 def _is_course_list(row: Row) -> bool:

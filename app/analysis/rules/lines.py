@@ -48,7 +48,7 @@ def read_rows(document: Document) -> list[Row]:
     rows = join_same_height(rows)
     rows = join_label_column(rows)
     rows = join_rails(rows)
-    rows = join_side_by_side(rows)
+    rows = [row for row in join_side_by_side(rows) if not _is_table_head(row)]
     rows = join_broken_periods(rows)
     edges = _column_edges(rows)
     rows = join_hanging_headers([replace(row, edge=edges.get(row.numbers[0])) for row in rows])
@@ -121,7 +121,7 @@ _HEADS = phrase_set("""
     percentage/cgpa|cgpa/percentage|grade|gpa|year of passing|passing year|year of completion|school|college|
     school/college|company|company name|organization|organisation|employer|position|designation|role|job title|
     기간|학교명|학교|전공|학위|회사명|직위|직급|부서|담당업무|취득일|자격증명|자격증|발행처|발행기관|점수|구분|
-    时间|学校|学校名称|专业|学历|公司|公司名称|职位|職務|期間|会社名|学校名|
+    时间|学校|学校名称|专业|学历|公司|公司名称|职位|职务|工作内容|職務|期間|会社名|学校名|業務内容|職務内容|内容|
     zeitraum|arbeitgeber|tatigkeit|schule|abschluss|periodo|empresa|cargo|puesto|institucion|titulo|
     annee|annees|diplome|etablissement|ano|curso|instituicao|okres|uczelnia|kierunek
     """)
@@ -181,7 +181,7 @@ class _Gaps:
             return []
         pieces: list[list[str]] = [[line.words[0].text]]
         for (before, word, size), text in zip(self._pairs(line), line.words[1:], strict=True):
-            if word[0] - before[2] > max(1.7 * self.blank, 0.45) * size:
+            if word[0] - before[2] > max(1.55 * self.blank, 0.45) * size:
                 pieces.append([])
             pieces[-1].append(text.text)
         return [" ".join(piece) for piece in pieces]

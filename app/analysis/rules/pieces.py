@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass, field
 
 from app.analysis.rules.contacts import find_urls
+from app.analysis.rules.degrees import degree_score
 from app.analysis.rules.organisations import company_score, institution_score, is_legal_form
 from app.analysis.rules.periods import find_periods, without_periods
 from app.analysis.rules.places import is_remote, is_state_code, place_score
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value, split_top_level
+from app.analysis.rules.spelling import clean_value, is_cjk, split_top_level
 
 _STRONG = re.compile(
     r"\s*[|•·●▪■◆‣/]{1,2}(?=\s)\s*|(?<=\s)[|•·●▪■◆‣]\s*|\s+[-–—―~]+\s+|\s*[—―]\s*|\t+|\s{3,}|"
@@ -60,6 +61,8 @@ def read_header_row(row: Row, *, keep_after_period: bool = True) -> HeaderRow:
 
 def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
     if len(row.cells) <= 1:
+        if _chips_tell(row):
+            return list(row.chips)
         if not keep_after_period and row.periods:
             return [row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|")]
         return [row.undated] if row.undated.strip() else []
@@ -69,6 +72,15 @@ def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
         if bare.strip(" |,;-–—"):
             cells.append(bare)
     return cells
+
+
+def _chips_tell(row: Row) -> bool:
+    """A title or degree and a house that nothing but a wider blank sets apart, as in the form of Europass."""
+    if row.periods or not 2 <= len(row.chips) <= 3 or _STRONG.search(row.text) or is_cjk(row.text):
+        return False
+    houses = [company_score(chip) >= 0.5 or institution_score(chip) >= 0.9 for chip in row.chips[:2]]
+    posts = [role_score(chip) >= 0.7 or degree_score(chip) >= 0.85 for chip in row.chips[:2]]
+    return houses != posts and any(houses) and any(posts)
 
 
 def _strong_pieces(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from app.analysis.rules.rirekisho import read_history
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.skills import SkillsSection, read_skills
-from app.analysis.rules.spelling import fold
+from app.analysis.rules.spelling import fold, heading_key, word_set
 from app.analysis.rules.work import read_jobs
 from app.extraction.document import Document
 
@@ -188,18 +188,23 @@ def _contact_block(rows: list[Row]) -> tuple[int, int]:
 
 
 def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
-    """Without a work section, "Project experience" with titles, employers and periods is the work section."""
-    if any(section.kind == "work" and section.rows for section in sections):
-        return sections
+    """Projects without a work section, research and teaching: where titles, employers and periods stand, it is work."""
+    has_work = any(section.kind == "work" and section.rows for section in sections)
     result: list[Section] = []
     for section in sections:
         kind = section.kind
-        if kind == "projects":
+        academic = section.title is not None and heading_key(section.title.text) in _ACADEMIC_WORK
+        if (kind == "projects" and not has_work) or (kind == "other" and academic):
             jobs = [job for job in read_jobs(section.rows) if job.employer and job.position and job.start]
             if jobs and sum(1 for job in jobs if role_score(job.position or "") >= 0.9) * 2 > len(jobs):
                 kind = "work"
         result.append(Section(kind, section.title, section.rows))
     return result
+
+
+_ACADEMIC_WORK = word_set(
+    "research teaching forschung lehre recherche enseignement investigacion docencia ricerca didattica pesquisa ensino"
+)
 
 
 def _is_study(row: Row) -> bool:

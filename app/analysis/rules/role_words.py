@@ -77,7 +77,7 @@ ROLE_NOUNS: Final = word_set("""
     comptable aide-comptable technicien technicienne secretaire receptionniste hotesse vendeur vendeuse
     caissier caissiere serveur serveuse cuisinier cuisiniere commis boulanger boulangere patissier
     patissiere infirmier infirmiere aide-soignant aide-soignante medecin pharmacien pharmacienne
-    sage-femme kinesitherapeute professeur professeure professeures ingenieure chercheure auteure
+    sage-femme kinesitherapeute maitre maitresse professeur professeure professeures ingenieure chercheure auteure
     docteure autrice enseignant enseignante formateur formatrice educateur educatrice animateur
     animatrice chercheur chercheuse doctorant doctorante avocat avocate juriste notaire auditeur
     auditrice controleur controleuse gestionnaire acheteur acheteuse commercial commerciale attache

@@ -38,7 +38,8 @@ _DEGREE_LABEL = re.compile(
 )
 _THESIS = re.compile(
     r"[.;,|]\s+(?=(?:(?:doctoral |master['’]?s? |bachelor['’]?s? )?(?:dissertation|thesis)|advis[eo]r|supervisor|"
-    r"mémoire|masterarbeit|bachelorarbeit|diplomarbeit|tesi|tesis)\b)",
+    r"thèse|mémoire|sous la direction|masterarbeit|bachelorarbeit|diplomarbeit|doktorarbeit|tesi|tesis|tese|relatore|"
+    r"proefschrift|scriptie|avhandling|afhandling|praca)\b)",
     re.IGNORECASE,
 )
 _STATE = re.compile(

@@ -102,11 +102,24 @@ def _draft(entry: Entry) -> Draft:
             continue
         header = read_header_row(row, keep_after_period=keep)
         header.pieces = [piece for piece in header.pieces if not _NOT_A_HEADER.match(piece) or role_score(piece) >= 0.7]
+        header.pieces = [_without_departments(piece) for piece in header.pieces]
         draft.location = draft.location or header.location
         draft.url = draft.url or header.url
         draft.rows.append(header)
         draft.offsets.append(_offset(entry, row))
     return draft
+
+
+_CJK_DEPARTMENT = re.compile(r".+(?:部|課|室|係|局|支店|支社|本店|営業所|事業所|グループ|チーム|部门|部門|中心|团队)")
+
+
+def _without_departments(piece: str) -> str:
+    """As in "営業本部 首都圏第二課 課長代理": what ends as a department does is neither the title nor the employer."""
+    tokens = piece.split()
+    if len(tokens) < 2 or not all(is_cjk(token) for token in tokens):
+        return piece
+    kept = [token for token in tokens if not _CJK_DEPARTMENT.fullmatch(token)]
+    return " ".join(kept) if any(role_score(token) >= 0.7 for token in kept) else piece
 
 
 def _offset(entry: Entry, row: Row) -> int:
