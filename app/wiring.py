@@ -182,6 +182,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
     counts = build_counts(settings, "analysis")
     return AnalysisParts(
         database=database,
+        publisher=Publisher(make_celery(settings.redis_url)),
         notices=notices,
         leases=LeaseKeeper(database, settings.workers.lease_seconds),
         analyser=_analyser(

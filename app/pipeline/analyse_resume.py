@@ -18,6 +18,7 @@ from app.clock import Clock
 from app.errors import AnalysisExhausted, DocumentError
 from app.extraction.document import Document
 from app.ledger.entries import PriceAttempt
+from app.messaging.broker import Publisher
 from app.messaging.notices import Notices
 from app.observability.metrics import ANALYSES, RESULTS_DISCARDED, STAGE_SECONDS, Tally
 from app.observability.shared_counts import SharedCounts
@@ -40,7 +41,8 @@ from app.storage.events import Event
 
 log = logging.getLogger(__name__)
 
-# While another upload of the same file is being analysed, look again after this long: its result will serve both.
+# While another upload of the same file is being analysed, this one waits: the result will serve both. It is published
+# again when that one ends; after this long the scheduler does it, should that worker have died.
 _TWIN_PAUSE_SECONDS = 2.0
 
 _Served = tuple[str, str | None, str]  # client, location and tier of an answer
@@ -51,6 +53,7 @@ class AnalysisParts:
     """What the analysis worker works with."""
 
     database: Database
+    publisher: Publisher
     notices: Notices
     leases: LeaseKeeper
     analyser: Analyser
@@ -89,15 +92,16 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
             served = (reusable.client, reusable.location, "reused")
         else:
             event, served = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts, span)
-        if event is None or served is None:
-            return
-        span.note({"vitae.client": served[0], "vitae.location": served[1], "vitae.tier": served[2]})
-    send_notice(parts.notices, event)
-    seconds = time.perf_counter() - began
-    parts.tally.observe(STAGE_SECONDS, "analysis", seconds=seconds)
-    parts.tally.observe(STAGE_SECONDS, "total", seconds=claim.age_seconds + seconds)
-    client, location, tier = served
-    parts.tally.count(ANALYSES, client, location or NOBODY, tier)
+        if event is not None and served is not None:
+            span.note({"vitae.client": served[0], "vitae.location": served[1], "vitae.tier": served[2]})
+    if event is not None and served is not None:
+        send_notice(parts.notices, event)
+        seconds = time.perf_counter() - began
+        parts.tally.observe(STAGE_SECONDS, "analysis", seconds=seconds)
+        parts.tally.observe(STAGE_SECONDS, "total", seconds=claim.age_seconds + seconds)
+        client, location, tier = served
+        parts.tally.count(ANALYSES, client, location or NOBODY, tier)
+    _publish_twins(parts, claim)
 
 
 def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:
@@ -107,6 +111,15 @@ def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | 
     if event is None:
         parts.tally.count(RESULTS_DISCARDED, "analysis")
     return event
+
+
+def _publish_twins(parts: AnalysisParts, claim: Claim) -> None:
+    """Other uploads of the same file have waited for this end; those that are not reached here the scheduler finds."""
+    with parts.database.transaction() as tx:
+        twins = analyses.take_waiting_twins(tx, claim.document_id)
+    for twin in twins:
+        if not parts.publisher.publish(twin.id, twin.stage, twin.priority):
+            break
 
 
 def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, ReusableResult | None, int] | None:
@@ -184,6 +197,7 @@ def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: s
     checked = analysed.checked
     evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
     with parts.database.transaction() as tx:
+        documents.lock_document(tx, claim.document_id)
         stored = analyses.finish_done(
             tx,
             claim,
@@ -226,6 +240,7 @@ def _store_older(
     )
     note = f"No model answered now. This is the answer of {result.client} for the same document from {age} ago."
     with parts.database.transaction() as tx:
+        documents.lock_document(tx, claim.document_id)
         stored = analyses.finish_done(
             tx,
             claim,
@@ -256,6 +271,7 @@ def _store_older(
 def store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
     """The answer that another upload of the same document got; it costs nothing."""
     with parts.database.transaction() as tx:
+        documents.lock_document(tx, claim.document_id)
         stored = analyses.finish_done(
             tx,
             claim,

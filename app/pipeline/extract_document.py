@@ -104,6 +104,7 @@ def end_with_problem(
     def commit() -> Event | None:
         with database.transaction() as tx:
             body = {"code": problem.code, "title": problem.title, "detail": problem.detail}
+            documents.lock_document(tx, claim.document_id)
             if not analyses.finish_failed(tx, claim, body, integrity):
                 return None
             resumes.set_status(tx, claim.resume_id, "failed")

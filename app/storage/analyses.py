@@ -190,6 +190,31 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
     )
 
 
+def take_waiting_twins(tx: Transaction, document_id: uuid.UUID) -> list[OpenAnalysis]:
+    """Analyses that were given back while another one of their document was under way, marked as published now.
+
+    The other one's end must have been stored under the document's lock: then none is given back unseen meanwhile.
+    """
+    rows = tx.execute(_TAKE_WAITING_TWINS, {"b_document_id": document_id})
+    return [OpenAnalysis(row.id, "analysis", row.priority) for row in rows]
+
+
+# One that has been started was claimed and given back; what waits for a batch was not.
+_TAKE_WAITING_TWINS = (
+    sa.update(analyses)
+    .where(
+        analyses.c.document_id == sa.bindparam("b_document_id"),
+        analyses.c.status == "analysing",
+        analyses.c.analysis_started_at.is_not(None),
+        analyses.c.lease_token.is_(None),
+        analyses.c.published_at.is_(None),
+        analyses.c.batch_id.is_(None),
+    )
+    .values(due_at=sa.func.now(), published_at=sa.func.now())
+    .returning(analyses.c.id, analyses.c.priority)
+)
+
+
 def finish_extraction(
     tx: Transaction, claim: Claim, *, wait_seconds: float = 0, traceparent: str | None = None
 ) -> bool:

@@ -52,6 +52,7 @@ class Service:
         self.router = Router(self.clients, self.settings.routing, BamlCaller(), breaker=self.control.breaker)
         self.parts = AnalysisParts(
             database=database,
+            publisher=self.publisher,
             notices=self.notices,
             leases=LeaseKeeper(database, 30),
             analyser=self.analyser(self.router),

@@ -2,12 +2,9 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from app.clock import utc_now
@@ -19,7 +16,6 @@ from app.pipeline.write_off_calls import write_off_lost_calls
 from app.routing.attempt import Attempt
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
-from app.storage.engine import Database
 from app.storage.tables import budget_reservations, hourly_costs, model_attempts, model_calls
 from tests.contract.pipeline.service import Service
 from tests.contract.storage.rows import UploadedResume
@@ -27,17 +23,6 @@ from tests.scripted_model import Behaviour, ScriptedModel
 
 PAID = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
 PRICE = PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")})
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel() as running:
-        yield running
-
-
-@pytest.fixture
-def service(database: Database, redis_url: str, model: ScriptedModel, tmp_path: Path) -> Service:
-    return Service(database, redis_url, model, tmp_path)
 
 
 def ledger(service: Service, resume_id: uuid.UUID) -> list[Any]:

@@ -1,12 +1,9 @@
 """What becomes of resumes while no model answers, and afterwards: stand-ins, older answers, recovery, health."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from app.observability.health import EndpointHealth
 from app.pipeline.reanalyse_resume import reanalyse_resume
@@ -18,17 +15,6 @@ from app.storage.engine import Database
 from tests.contract.pipeline.service import Service
 from tests.contract.storage.rows import Rows
 from tests.scripted_model import Behaviour, ScriptedModel
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel() as running:
-        yield running
-
-
-@pytest.fixture
-def service(database: Database, redis_url: str, model: ScriptedModel, tmp_path: Path) -> Service:
-    return Service(database, redis_url, model, tmp_path)
 
 
 def outcomes(service: Service, resume_id: uuid.UUID) -> list[str]:

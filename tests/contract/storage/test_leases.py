@@ -114,6 +114,28 @@ def test_a_twin_in_progress_is_seen_and_its_result_found(database: Database, row
     assert other is None
 
 
+def test_of_twins_those_are_taken_that_were_given_back_once_each(database: Database, rows: Rows) -> None:
+    sha256 = "e" * 64
+    first, given_back, held, untouched = (rows.resume(sha256=sha256) for _ in range(4))
+    other = rows.claimed_for_analysis(rows.resume())
+    assert rows.finish(rows.claimed_for_analysis(first), result_key="same question")
+    claim = rows.claimed_for_analysis(given_back)
+    rows.claimed_for_analysis(held)
+    with database.transaction() as tx:
+        analyses.release(tx, claim, due_in_seconds=60, counts=False)
+        analyses.release(tx, other, due_in_seconds=60, counts=False)
+    waits_for_a_batch = rows.claim(untouched.analysis_id, "extraction")
+    assert waits_for_a_batch is not None
+    with database.transaction() as tx:
+        assert analyses.finish_extraction(tx, waits_for_a_batch, wait_seconds=60)
+    with database.transaction() as tx:
+        taken = analyses.take_waiting_twins(tx, first.document_id)
+        assert taken == [analyses.OpenAnalysis(given_back.analysis_id, "analysis", "interactive")]
+        assert analyses.take_waiting_twins(tx, first.document_id) == []
+    again = rows.claim(given_back.analysis_id, "analysis")
+    assert again is not None
+
+
 def test_a_degraded_result_is_never_reused(database: Database, rows: Rows) -> None:
     resume = rows.resume()
     assert rows.finish(rows.claimed_for_analysis(resume), degraded=True)
