@@ -3,6 +3,9 @@
 Only cities whose name means one place to most readers; a name shared by large cities of two countries is left out.
 """
 
+import re
+from collections import Counter
+
 from app.analysis.folding import fold
 
 # ISO 3166-1 alpha-2 -> capitals and large cities, in English and in the country's own language.
@@ -71,8 +74,17 @@ _CITIES = {
     "CA": "Toronto|Montréal|Montreal|Vancouver|Calgary|Ottawa|Edmonton|Winnipeg|Québec",
 }
 _COUNTRY_OF_CITY = {fold(city).text: code for code, cities in _CITIES.items() for city in cities.split("|")}
+_CITY = re.compile(
+    r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, _COUNTRY_OF_CITY), key=len, reverse=True)) + r")(?!\w)"
+)
 
 
 def country_of_city(name: str) -> str | None:
     """`München` -> `DE`; None for a city that is not well known, or a place that is none."""
     return _COUNTRY_OF_CITY.get(fold(name.partition(",")[0].strip()).text)
+
+
+def countries_of_cities(text: str) -> list[str]:
+    """The countries of the well-known cities that a text names, the most often named first."""
+    named = Counter(_COUNTRY_OF_CITY[found[0]] for found in _CITY.finditer(fold(text).text))
+    return [code for code, _ in named.most_common()]

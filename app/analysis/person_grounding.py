@@ -3,7 +3,7 @@
 import re
 
 from app.analysis.answer import Answer, Link, Person
-from app.analysis.cities import country_of_city
+from app.analysis.cities import countries_of_cities, country_of_city
 from app.analysis.countries import country_code
 from app.analysis.evidence_search import EvidenceSearch, Grounded, Kind, Scope
 from app.analysis.findings import Findings
@@ -61,7 +61,8 @@ def phone_region(answer: Answer, document: Document, known: LineIndex, default_r
 
     The person's own country when the document names it; the USA behind one of their states; the country of the
     person's city, else of the places of work; the first country of the language in which the number is valid (the
-    default comes first where it is one of them); the default.
+    default comes first where it is one of them), for a language of many countries those of the cities in the document;
+    the default.
     """
     person = answer.person
     if person.country is not None and known.find(person.country) is not None:
@@ -76,12 +77,17 @@ def phone_region(answer: Answer, document: Document, known: LineIndex, default_r
             if code is not None:
                 return code
     spoken_in = _COUNTRIES_OF_LANGUAGE.get(document.language, ())
-    if person.phone is None or default_region in spoken_in:
+    if person.phone is None:
         return default_region
+    likely = (default_region, *spoken_in) if default_region in spoken_in else spoken_in
+    if not spoken_in:
+        # A language of many countries: which of them, the cities say ("Universidad de Zaragoza").
+        named = countries_of_cities(document.text)
+        likely = (default_region, *named) if document.language in {"en", "und"} else (*named, default_region)
     valid = (
         region
         for known in (normalise_phone, possible_phone)
-        for region in spoken_in
+        for region in likely
         if known(person.phone, region) is not None
     )
     return next(valid, default_region)

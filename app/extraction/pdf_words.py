@@ -20,6 +20,7 @@ from app.extraction.unicode_text import normalise
 WORD_GAP_EMS = 0.15
 HINTED_WORD_GAP_EMS = 0.1  # where pdfium, which knows the font's own space, sees a word space as well
 CJK_WORD_GAP_EMS = 0.2  # narrow ideographs (日, 月) have more room beside them than letters have
+OVERHANG_EMS = 0.05  # by which italic letters reach at least beyond their place
 RUN_GAP_EMS = 1.2  # farther apart than this, two words are not one phrase: a tab, a gutter, a table cell
 LETTER_SPACED_MIN = 4  # single letters in a row that make a spaced-out heading; three may be initials
 LETTER_SPACED_GAP_RATIO = 1.7  # a word space in a spaced-out heading is this much wider than its letter spaces
@@ -199,6 +200,10 @@ class _Pairs:
         x, after = g.x[:-1], g.x[1:]
         # Some fonts state wrong advances; the ink is never before the end of the ink of the last glyph by much.
         gaps = after - np.maximum(x + g.advance[:-1], np.minimum(g.x1[:-1], after))
+        # An italic f leans over the space behind it; pdfium then gives the width of its ink for its advance.
+        leans = (g.x1[:-1] >= x + g.advance[:-1]) & (g.x1[:-1] > x)
+        gaps = gaps + np.where(leans & g.space_seen[1:], OVERHANG_EMS * g.size[:-1], 0.0)
+        gaps[(after == x) & (g.x1[1:] > g.x1[:-1])] = 0.0  # letters of one ligature
         for at in np.flatnonzero(after <= x).tolist():
             if unicodedata.bidirectional(g.texts[at + 1][0]) not in _RIGHT_TO_LEFT:
                 continue

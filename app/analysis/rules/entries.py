@@ -111,6 +111,8 @@ def find_entries(rows: list[Row]) -> list[Entry]:
             limit_below = limit
         below_end = _last_below(rows, index, limit, body_rows, looks[1:], has_above=bool(above), titled=titled)
         below_end = max(index, min(below_end, limit_below - 1))
+        if below_end == index and _goes_on_like_those_before(rows, spans, index, limit, body_rows, above=bool(above)):
+            below_end = index + 1
         spans.append((begin, index, below_end))
         end_before = below_end
     for position, (begin, index, below_end) in enumerate(spans):
@@ -125,6 +127,19 @@ def find_entries(rows: list[Row]) -> list[Entry]:
             )
         )
     return entries
+
+
+def _goes_on_like_those_before(
+    rows: list[Row], spans: list[tuple[int, int, int]], anchor: int, limit: int, body_rows: set[int], *, above: bool
+) -> bool:
+    """Whether every head before had one row below its period, and a short row of names stands there again."""
+    if above or not spans or any((begin, last) != (at, at + 1) for begin, at, last in spans):
+        return False
+    at = anchor + 1
+    if at >= limit or at in body_rows or rows[anchor].is_date_only:
+        return False
+    row = rows[at]
+    return is_header_like(row) and row.word_count <= 9 and not row.periods and not row.text.endswith((".", ";", ":"))
 
 
 def _anchors(rows: list[Row]) -> list[tuple[int, Period]]:

@@ -182,7 +182,9 @@ _PHRASES: Final[dict[Kind, str]] = {
     "skills": """
         tech|tech stack|datakunskaper|datorkunskaper|it-kunskaper|datorvana|
         paqueteria|software y paqueteria|manejo de paqueteria|atouts|habilidades blandas|habilidades tecnicas|
-        skills|technical skills|key skills|core skills|skill set|skillset|skills summary|
+        skills|technical|technical skills|key skills|principales competences|principais competencias|
+        principales aptitudes|competenze principali|top-kenntnisse|top kenntnisse|belangrijkste vaardigheden|
+        core skills|skill set|skillset|skills summary|
         professional skills|
         core competencies|competencies|competences|key competencies|areas of expertise|expertise|
         technical expertise|

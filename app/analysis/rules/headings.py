@@ -257,7 +257,10 @@ def split_sections(rows: list[Row], name_rows: frozenset[int]) -> list[Section]:
         if index in name_rows and current.kind != "head":
             current = Section("head", None)
             sections.append(current)
-        inline = _inline_heading(row, standalone, current.kind)
+        opened_inline = (
+            current.title is not None and bool(current.rows) and current.title.numbers == current.rows[0].numbers
+        )
+        inline = _inline_heading(row, standalone, "other" if opened_inline else current.kind)
         if inline is not None:
             current = Section(inline[0], row, [inline[1]])
             sections.append(current)

@@ -181,7 +181,9 @@ def _is_course_list(row: Row) -> bool:
 
 
 def _head_period(row: Row) -> bool:
-    return not row.bullet and len(row.undated.split()) <= 9 and any(period.is_range for period in row.periods)
+    if row.bullet and not (row.periods and row.periods[0].span[0] <= 1):
+        return False
+    return len(row.undated.split()) <= 9 and any(period.is_range for period in row.periods)
 
 
 def _only(row: Row, text: str) -> Row:

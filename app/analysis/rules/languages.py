@@ -138,6 +138,9 @@ def _parts(text: str) -> list[str]:
         return [text]
     if reversed_level is not None and not language_at_start(text):
         text = text[reversed_level.end() :]
+    sentences = re.split(r"\.\s+", text.rstrip(" ."))
+    if len(sentences) > 1 and all(language_at_start(sentence) for sentence in sentences):
+        return [part for sentence in sentences for part in _parts(sentence)]
     parts: list[str] = []
     for part in split_top_level(
         text, ",;|•·、，；/" if "/" in text and not _LEVEL_CODE.search(text) else ",;|•·、，；"

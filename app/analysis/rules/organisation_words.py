@@ -43,6 +43,7 @@ COMPANY_WORDS: Final = word_set("""
     assurance hopital clinique chu pharmacie mairie ministere prefecture conseil association agence
     boulangerie magasin supermarche ecole lycee universite etablissements ets usine laboratoire editions
     empresa grupo banco seguros clinica farmacia ayuntamiento ministerio fundacion asociacion agencia
+    gobierno generalitat junta xunta governo gouvernement regierung landesregierung regering overheid
     tienda supermercado escuela colegio universidad instituto fabrica taller talleres almacenes
     industrias construcciones constructora servicios soluciones sistemas asesoria gestoria despacho
     bufete restaurante panaderia azienda societa gruppo banca assicurazioni ospedale farmacia comune

@@ -11,7 +11,7 @@ from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.places import Place, place_score, read_address
 from app.analysis.rules.roles import role_score
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import clean_value
+from app.analysis.rules.spelling import clean_value, is_cjk
 
 _ADDRESS_LABEL = re.compile(
     r"^(?:(?:home|current|postal|mailing)?\s*address|location|based in|residence|lives in|"
@@ -169,7 +169,8 @@ def _address_pieces(row: Row, phone: str) -> list[str]:
             text = text.replace(phone, " | ")
         for url in find_urls(row):
             text = text.replace(url, " | ")
-        parts = [piece for part in _PIECES.split(text) if len(piece := clean_value(part.strip(" /"))) > 2]
+        cut = [clean_value(part.strip(" /")) for part in _PIECES.split(text)]
+        parts = [piece for piece in cut if len(piece) > (1 if is_cjk(piece) else 2)]
         # An address may have dashes of its own: "Rua das Acácias, 221 – Funcionários – Belo Horizonte".
         whole = read_address(text) if len(parts) > 1 and "|" not in text else None
         pieces.extend([clean_value(text)] if whole is not None and whole.street and whole.city else parts)

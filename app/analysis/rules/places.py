@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from app.analysis.cities import country_of_city
+from app.analysis.countries import country_code
 from app.analysis.rules.place_words import CITIES, COUNTRIES, REGIONS, REMOTE_WORDS, US_STATES
 from app.analysis.rules.spelling import clean_value, fold, is_cjk
 
@@ -56,7 +58,9 @@ def _known(part: str) -> str | None:
     key = fold(part).strip(" .()")
     if key in COUNTRIES or fold(part).strip(" ()") in COUNTRIES:
         return "country"
-    if key in CITIES:
+    if not part.isascii() and country_code(part) is not None:
+        return "country"
+    if key in CITIES or country_of_city(part) is not None:
         return "city"
     if key in REGIONS:
         return "region"
@@ -78,7 +82,7 @@ def place_score(text: str) -> float:
         return 0.0
     if is_remote(text) or _CJK_PLACE.match(text):
         return 1.0
-    if is_cjk(text) and fold(text) in (CITIES | COUNTRIES):
+    if is_cjk(text) and _known(text) is not None:
         return 1.0
     parts = [part.strip() for part in re.split(r"[,/|]|\s[-–—]\s|\s*\((?=\w)", text) if part.strip(" )")]
     parts = [re.sub(r"\)$", "", part).strip() for part in parts]
@@ -157,6 +161,9 @@ def read_address(text: str) -> Place | None:
             elif not left or re.fullmatch(r"[^\d]{2,40}", left):
                 postal, bare = code[0], left
         if not bare or _NO_TOWN.match(bare):
+            continue
+        if (town_and_state := re.fullmatch(r"(\D{3,30})/([A-Z]{2})", bare)) is not None and (city is None or guessed):
+            city, region, guessed = town_and_state[1].strip(), town_and_state[2], False  # "Recife/PE"
             continue
         kind = _known(bare)
         state = re.fullmatch(r"(.*?)\s*\b([A-Z]{2,3})", bare)

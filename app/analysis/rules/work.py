@@ -1,11 +1,21 @@
 """Positions: employer, title, place and period of every entry of the work and volunteer sections; `resume` calls it."""
 
 import re
+from collections import Counter
 
 from app.analysis.answer import Job
 from app.analysis.rules.bodies import continues, read_items, summary_and_highlights
 from app.analysis.rules.entries import Entry, capital_share, find_entries, find_undated_entries
-from app.analysis.rules.header_readings import AT, CONFIDENT, Draft, clearest, common_orders, find_candidates, titleness
+from app.analysis.rules.header_readings import (
+    AT,
+    CONFIDENT,
+    Candidate,
+    Draft,
+    clearest,
+    common_orders,
+    find_candidates,
+    titleness,
+)
 from app.analysis.rules.labelled import Label, LabelledEntry, read_labelled
 from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.pieces import comma_parts, is_header_like, read_header_row, split_place
@@ -50,8 +60,9 @@ def read_jobs(rows: list[Row]) -> list[Job]:
     for draft in drafts:
         draft.candidates = find_candidates(draft)
     orders = common_orders(drafts)
+    tails = _tails(drafts)
     for draft in drafts:
-        _assign(draft, orders)
+        _assign(draft, orders, tails)
     drafts = _share_employers(drafts)
     return [job for draft in drafts if (job := _job(draft)) is not None]
 
@@ -176,10 +187,19 @@ def _may_be_place(text: str) -> bool:
     )
 
 
-def _assign(draft: Draft, orders: dict[str, float]) -> None:
+def _tails(drafts: list[Draft]) -> Counter[str]:
+    """What follows the last comma of a head's texts: the same in several heads is a department."""
+    pieces = [piece for draft in drafts for header in draft.rows for piece in header.pieces]
+    return Counter(parts[-1] for piece in pieces if len(parts := comma_parts(piece)) > 1)
+
+
+def _assign(draft: Draft, orders: dict[str, float], tails: Counter[str]) -> None:
     if draft.title and draft.employer:
         return
     best = clearest(draft.candidates)
+    if best is not None and best.level == "comma" and orders.get("rows") and _is_whole_title(draft, best, tails):
+        draft.title = next(piece for header in draft.rows for piece in header.pieces)
+        return
     if best is not None and (draft.title is None and draft.employer is None):
         sure = best.title_first
         common = orders.get(best.level, 0.0)
@@ -202,6 +222,13 @@ def _assign(draft: Draft, orders: dict[str, float]) -> None:
             draft.title = piece
         elif draft.employer is None and piece != draft.title:
             draft.employer = _employer_name(piece)
+
+
+def _is_whole_title(draft: Draft, best: Candidate, tails: Counter[str]) -> bool:
+    """One row where others have two, and no employer in it: "Associate, Leveraged Finance"."""
+    if sum(len(header.pieces) for header in draft.rows) != 1 or role_score(best.first) < 0.7:
+        return False
+    return tails[best.second] > 1 or (company_score(best.second) < 0.5 and institution_score(best.second) < 0.9)
 
 
 def _employer_name(text: str) -> str:

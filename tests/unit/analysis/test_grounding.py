@@ -422,6 +422,12 @@ def test_a_number_is_read_in_the_country_of_the_persons_city(city: str, written:
     assert check(answer, document).profile["basics"]["phone"] == phone
 
 
+def test_a_number_in_a_language_of_many_countries_is_read_in_the_country_of_the_cities_named() -> None:
+    document = document_of("Maite Olmo\nVillaverde | 612 34 56 78\nUniversidad de Zaragoza", language="es")
+    answer = Answer(is_resume=True, person=Person(name="Maite Olmo", phone="612 34 56 78", lines=[1, 2]))
+    assert check(answer, document).profile["basics"]["phone"] == "+34612345678"
+
+
 def test_a_city_that_is_not_in_the_document_reads_no_number() -> None:
     document = document_of("Mira Halvorsen\n020 7946 0018")
     answer = Answer(

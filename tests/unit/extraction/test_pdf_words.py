@@ -127,6 +127,12 @@ def test_words_placed_one_by_one_without_space_characters_are_kept_apart() -> No
     assert texts(read(page)) == ["Harbour pilot"]
 
 
+def test_an_italic_letter_that_leans_over_a_space_does_not_close_it() -> None:
+    behind = 60 + stringWidth("Master of", "Times-Italic", 10) + 2.2
+    page = [Text(60, 60, "Master of", font="Times-Italic"), Text(behind, 60, "Business", font="Times-Italic")]
+    assert texts(read(page)) == ["Master of Business"]
+
+
 def test_letters_placed_one_by_one_make_words() -> None:
     page: list[Text] = []
     x = 60.0

@@ -84,3 +84,68 @@ def test_research_with_posts_and_periods_is_work() -> None:
         )
     )
     assert ("Sound Laboratory", "Research Assistant") in [(job.employer, job.position) for job in answer.work]
+
+
+def test_what_follows_the_comma_in_two_heads_is_a_department() -> None:
+    answer = parse_resume(
+        plain(
+            "Orla Fenwick\norla@example.com\n\nEXPERIENCE\nHALLIGAN, STROUD & CO.\nVice President, Bridge Finance\n"
+            "Jul 2021 – Present\n- Closed nine deals\n\nAssociate, Bridge Finance\nAug 2018 – Jun 2021\n- Built models"
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("HALLIGAN, STROUD & CO.", "Vice President, Bridge Finance"),
+        ("HALLIGAN, STROUD & CO.", "Associate, Bridge Finance"),
+    ]
+
+
+def test_a_row_below_the_title_is_the_employer_where_it_was_in_the_entry_before() -> None:
+    answer = parse_resume(
+        plain(
+            "Maite Olmo\nmaite@example.es\n\nExperiencia profesional\nMaestra tutora, sept. 2019 – actualidad\n"
+            "CEIP Las Encinas, Logroño\nTutoría de un grupo y coordinación del huerto.\n\n"
+            "Maestra interina, sept. 2016 – jun. 2019\nServicio Riojano, varios centros\nSustituciones en pueblos.",
+            "es",
+        )
+    )
+    assert [job.position for job in answer.work] == ["Maestra tutora", "Maestra interina"]
+    assert [job.employer for job in answer.work] == ["CEIP Las Encinas", "Servicio Riojano"]
+
+
+def test_rows_of_period_and_employer_may_be_list_items_over_labelled_posts() -> None:
+    answer = parse_resume(
+        plain(
+            "Thiago Raposo\nthiago@example.com.br\nRua das Palmeiras, 310 – Boa Viagem – Recife/PE\n\n"
+            "EXPERIÊNCIA PROFISSIONAL\n• 2021 – Atual – Porto Sul Telecom\nCargo: Analista de Redes\n"
+            "• 2018 – 2021 – Hospital Recife Velho\nCargo: Técnico de Suporte",
+            "pt",
+        )
+    )
+    assert [(job.employer, job.position, job.start) for job in answer.work] == [
+        ("Porto Sul Telecom", "Analista de Redes", "2021"),
+        ("Hospital Recife Velho", "Técnico de Suporte", "2018"),
+    ]
+    assert (answer.person.city, answer.person.region) == ("Recife", "PE")
+
+
+def test_labelled_rows_under_one_heading_are_sections_of_their_own() -> None:
+    answer = parse_resume(
+        plain(
+            "Orla Fenwick\norla@example.com\n\nEXPERIENCE\nClerk, Fenland Mills Ltd\n2018 – 2021\n\nADDITIONAL\n"
+            "Languages: Spanish (fluent), Irish (native)\nTechnical: Excel, Bloomberg\nInterests: Fly fishing, choirs"
+        )
+    )
+    assert [language.language for language in answer.languages] == ["Spanish", "Irish"]
+    assert [word for group in answer.skills for word in group.keywords] == ["Excel", "Bloomberg"]
+    assert [interest.name for interest in answer.interests] == ["Fly fishing", "choirs"]
+
+
+def test_languages_may_be_sentences() -> None:
+    answer = parse_resume(
+        plain("Maite Olmo\nmaite@example.es\n\nIdiomas\nEspañol: nativo. Euskera: B2. Inglés: B1.", "es")
+    )
+    assert [(each.language, each.fluency) for each in answer.languages] == [
+        ("Español", "nativo"),
+        ("Euskera", "B2"),
+        ("Inglés", "B1"),
+    ]
