@@ -56,7 +56,7 @@ def _facing(gutter: Gutter, rows: list[Row]) -> tuple[Gutter, list[Row]] | None:
     """The rows of one side that stand beside the other side, without the headings above and below them."""
     top, bottom = gutter.band
     inside = [row for row in rows if top - 1 <= row.baseline <= bottom + 1]
-    outside = [row for row in rows if row not in inside]
+    outside = [row for row in rows if not top - 1 <= row.baseline <= bottom + 1]
     if not inside:
         return None
     if not outside or any(mentions_date(row.text) for row in outside):
@@ -308,7 +308,10 @@ def _width(rows: list[Row]) -> float:
 
 
 def _aligned(row: Row, others: list[Row]) -> bool:
-    return any(abs(row.baseline - other.baseline) <= ALIGNED_EMS * min(row.size, other.size) for other in others)
+    baseline, most = row.baseline, ALIGNED_EMS * row.size
+    return any(
+        abs(baseline - o.baseline) <= most and abs(baseline - o.baseline) <= ALIGNED_EMS * o.size for o in others
+    )
 
 
 def _share_aligned(rows: list[Row], others: list[Row]) -> float:

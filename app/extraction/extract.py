@@ -34,7 +34,7 @@ from app.extraction.rtf import read_rtf
 __all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
 
 # Raise it when the same bytes give another Document: stored ones of an older version are read again.
-EXTRACTOR_VERSION = "3"
+EXTRACTOR_VERSION = "4"
 
 CONVERTED = (DOC,)  # read through LibreOffice, which needs local sockets
 
@@ -62,7 +62,8 @@ def extract_document(
         try:
             return extract_document(content, media_type, limits, Programs(limits, folder))
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
     if media_type == PDF:
         return read_pdf(content, limits, programs)
     if media_type in IMAGES:

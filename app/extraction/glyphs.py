@@ -4,7 +4,6 @@ import ctypes
 import itertools
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,28 +211,26 @@ class _TextObjects:
 
     def of(self, objects: NDArray[np.uint64], indexes: list[int]) -> tuple[NDArray[np.int64], Floats, Floats]:
         starts = np.flatnonzero(np.diff(objects, prepend=np.uint64(0)))
-        addresses: list[int] = objects[starts].tolist()
-        first: dict[int, int] = {}
-        for address, start in zip(addresses, starts.tolist(), strict=True):
-            first.setdefault(address, indexes[start])
-        found = dict(zip(first, self._ask(first), strict=True))
-        self.objects = [(address, number) for address, (number, _, _) in found.items()]
-        rows = np.array([found[address] for address in addresses] or np.empty((0, 3)))
-        style, size, angle = rows.repeat(np.diff(starts, append=len(objects)), axis=0).T
-        return style.astype(np.int64), size, angle
+        found, first, number = np.unique(objects[starts], return_index=True, return_inverse=True)
+        order = np.argsort(first)  # as they come in the file
+        addresses: list[int] = found[order].tolist()
+        styles, sizes, angles = self._ask(addresses, [indexes[start] for start in starts[first[order]].tolist()])
+        self.objects = list(zip(addresses, styles, strict=True))
+        at = np.argsort(order)[number].repeat(np.diff(starts, append=len(objects)))
+        return np.array(styles, dtype=np.int64)[at], sizes[at], angles[at]
 
-    def _ask(self, first: dict[int, int]) -> Iterator[tuple[int, float, float]]:
-        """`first` has the first character of each object."""
-        at = list(first.values())
+    def _ask(self, addresses: list[int], at: list[int]) -> tuple[list[int], Floats, Floats]:
+        """Style, size and angle of the objects; `at` has the first character of each."""
         colours = map(tuple, self._characters.colours(at).astype(np.int64).tolist())
-        looks = zip(colours, map(_render_mode, first), map(_font, first), strict=True)
-        matrices, sizes = self._characters.matrices(at).tolist(), self._characters.sizes(at)
-        for index, look, (a, b, c, d, _, _), size in zip(at, looks, matrices, sizes, strict=True):
-            number = self._looks.get(look)
-            if number is None:
-                number = self._looks[look] = self._style(*look, index)
-            angle = (math.degrees(math.atan2(b, a)) - self._rotation) % 360
-            yield number, size * (math.hypot(c, d) or 1.0), angle if 2 < angle < 358 else 0.0
+        looks = list(zip(colours, map(_render_mode, addresses), map(_font, addresses), strict=True))
+        for look, index in zip(looks, at, strict=True):
+            if look not in self._looks:
+                self._looks[look] = self._style(*look, index)
+        a, b, c, d, _, _ = self._characters.matrices(at).T
+        scales = np.hypot(c, d)
+        sizes = np.array(self._characters.sizes(at)) * np.where(scales == 0, 1.0, scales)
+        angles = (np.degrees(np.arctan2(b, a)) - self._rotation) % 360
+        return [self._looks[look] for look in looks], sizes, np.where((angles > 2) & (angles < 358), angles, 0.0)
 
     def _style(self, colour: Colour, mode: int, font: int, index: int) -> int:
         if font not in self._fonts:

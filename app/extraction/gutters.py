@@ -49,9 +49,10 @@ def middle_of(word: PlacedWord) -> float:
 
 
 def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
-    """Strips without words, tallest first. Each begins at the left edge of some word."""
+    """Strips without words, tallest first. Each ends at the left edge of some word that begins a phrase."""
     x0 = np.array([word.box[0] for word in words])
-    x1 = np.array(_ends_with_word_spaces(words))
+    ends, begin_phrase = _phrases(words)
+    x1, edges = np.array(ends), _edges(x0, x0[begin_phrase])
     # What a word bars is its letters, not the loose box around them: lines may be set tightly.
     sizes = np.array([word.size for word in words])
     low = np.array([word.baseline for word in words])
@@ -62,12 +63,15 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
     em = statistics.median(sizes.tolist())
     middles, rows = (high + low) / 2, np.round(low / (0.5 * em))
     found: list[tuple[Gutter, NDArray[np.intp], NDArray[np.intp]]] = []
-    for x, first, stop, left, (top, bottom) in _strips(x0, x1, high, low, rules, em):
-        sides = first + np.flatnonzero(left), first + np.flatnonzero(~left)
-        band = (float(max(high[side].min() for side in sides)), float(min(low[side].max() for side in sides)))
+    for x, first, left, (top, bottom) in _strips(x0, x1, high, low, edges, rules, em):
+        sides = first + left.nonzero()[0], first + (~left).nonzero()[0]
+        band = (
+            float(max([np.minimum.reduce(high[side]) for side in sides])),
+            float(min([np.maximum.reduce(low[side]) for side in sides])),
+        )
         if band[1] <= band[0] or not any(_has_rows(middles[side], rows[side], band) for side in sides):
             continue
-        width = x - float(x1[first:stop][left].max())
+        width = x - float(np.maximum.reduce(x1[sides[0]]))
         weight = (band[1] - band[0]) * min(width, WIDE_GUTTER_POINTS) ** 0.25
         found.append((Gutter(x, top, bottom, [], [], band, weight), order[sides[0]], order[sides[1]]))
     found.sort(key=lambda candidate: -candidate[0].weight)
@@ -78,24 +82,23 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
 
 
 def _strips(
-    x0: Floats, x1: Floats, high: Floats, low: Floats, rules: Sequence[Box], em: float
-) -> Iterator[tuple[float, int, int, NDArray[np.bool_], tuple[float, float]]]:
-    """Free strips with words on both sides: x, the slice of words at its height, which of them are left, height.
+    x0: Floats, x1: Floats, high: Floats, low: Floats, edges: Floats, rules: Sequence[Box], em: float
+) -> Iterator[tuple[float, int, NDArray[np.bool_], tuple[float, float]]]:
+    """Free strips with words on both sides: x, the first word at its height, which from there on are left, height.
 
-    A page has some hundred edges, each with a free strip between any two rows: they are weeded out all at once.
+    A page has dozens of edges, each with a free strip between any two rows: they are weeded out all at once.
     """
     minimum = MIN_GUTTER_EMS * em
     heights = (high + low) / 2
     barriers = _Barriers(x0, x1, high, low, rules, em)
-    edges = _edges(x0, minimum)
+    edges = edges[edges > x0.min() + minimum]
     portion = max(1, MAX_CELLS // len(barriers))
     seen: set[tuple[int, int, int]] = set()
     for begin in range(0, len(edges), portion):
         some = edges[begin : begin + portion]
         is_left = x0 < some[:, None] - 0.1
         left_before = np.zeros((len(some), len(x0) + 1), dtype=np.int32)
-        left_before[:, 1:] = is_left
-        np.add.accumulate(left_before, axis=1, out=left_before)
+        np.add.accumulate(is_left, axis=1, dtype=np.int32, out=left_before[:, 1:])
         at, tops, bottoms = barriers.free_ranges(some, minimum)
         firsts, stops = np.searchsorted(heights, tops), np.searchsorted(heights, bottoms)
         lefts = left_before[at, stops] - left_before[at, firsts]
@@ -108,7 +111,7 @@ def _strips(
             seen.add(key)
             (first, stop, _), edge = key, int(at[number])
             yield (
-                *(float(some[edge]), first, stop, is_left[edge, first:stop]),
+                *(float(some[edge]), first, is_left[edge, first:stop]),
                 (float(tops[number]), float(bottoms[number])),
             )
 
@@ -116,14 +119,13 @@ def _strips(
 def _has_rows(middles: Floats, rows: Floats, band: tuple[float, float]) -> bool:
     """Whether the words (from the top) stand on two rows at least inside the band."""
     inside = rows[middles.searchsorted(band[0]) : middles.searchsorted(band[1], side="right")]
-    return len(inside) > 1 and bool((inside != inside[0]).any())
+    return len(inside) > 1 and (inside[0] != inside[-1] or bool((inside != inside[0]).any()))
 
 
-def _edges(x0: Floats, minimum: float) -> Floats:
-    """Left edges of words, one for each point across, that have room for a strip before them."""
+def _edges(x0: Floats, beginnings: Floats) -> Floats:
+    """The least left edge within each point across at which a phrase begins."""
     ordered = np.sort(x0)
-    points = np.round(ordered)
-    return ordered[np.searchsorted(points, np.unique(points[ordered > ordered[0] + minimum]))]
+    return ordered[np.searchsorted(np.round(ordered), np.unique(np.round(beginnings)))]
 
 
 class _Barriers:
@@ -138,7 +140,7 @@ class _Barriers:
         order = np.lexsort((stops, starts))
         starts, stops = starts[order], stops[order]
         self._x0, self._x1 = np.concatenate((x0, lines[0]))[order], np.concatenate((x1, lines[2]))[order]
-        self._is_line = order >= len(x0)
+        self._lines = np.flatnonzero(order >= len(x0))
         new = np.ones(len(order), dtype=np.bool_)
         new[1:] = (starts[1:] != starts[:-1]) | (stops[1:] != stops[:-1])
         self._groups = np.flatnonzero(new)
@@ -153,8 +155,8 @@ class _Barriers:
         """The stretches between barriers with room for two rows: which edge, top and bottom of each, from the top."""
         x = edges[:, None]
         inside = (self._x0 < x - 0.1) & (self._x1 > x - minimum)
-        for line in np.flatnonzero(self._is_line).tolist():
-            inside[:, line] = (self._x0[line] < edges - minimum) & (self._x1[line] > edges + 2 * self._em)
+        if len(self._lines):
+            inside[:, self._lines] = (self._x0[self._lines] < x - minimum) & (self._x1[self._lines] > x + 2 * self._em)
         bars = np.ones((len(edges), len(self._starts)), dtype=np.bool_)
         np.logical_or.reduceat(inside, self._groups, axis=1, out=bars[:, :-1])
         ends = np.full((len(edges), len(self._starts) + 1), self._top)
@@ -164,9 +166,13 @@ class _Barriers:
         return at, ends[at, bar], self._starts[bar]
 
 
-def _ends_with_word_spaces(words: list[PlacedWord]) -> list[float]:
-    """Where each word ends, the word space behind it included: no gutter runs between two words of one phrase."""
+def _phrases(words: list[PlacedWord]) -> tuple[list[float], list[bool]]:
+    """Where each word ends, the word space behind it included, and whether it stands behind no such space.
+
+    No gutter runs between two words of one phrase.
+    """
     ends = [word.box[2] for word in words]
+    begins = [True] * len(words)
     heights = {baseline: round(baseline, 1) for baseline in {word.baseline for word in words}}
     order = sorted([(heights[word.baseline], word.box[0], number) for number, word in enumerate(words)])
     for (_, _, here), (_, x0, after) in itertools.pairwise(order):
@@ -177,7 +183,8 @@ def _ends_with_word_spaces(words: list[PlacedWord]) -> list[float]:
             and abs(word.baseline - following.baseline) <= 0.1 * word.size
         ):
             ends[here] = x0
-    return ends
+            begins[after] = False
+    return ends, begins
 
 
 def _pick(words: list[PlacedWord], chosen: NDArray[np.intp]) -> list[PlacedWord]:

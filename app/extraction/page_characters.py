@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 _UNITS = ctypes.POINTER(ctypes.c_ushort)
 _BROKEN = 0xFFFE  # in the text of a page: a hyphen at a line's end, which is U+0002 as a character
-_PORTION = 512  # characters asked about in a row: as many places are kept for the answers
+_PORTION = 2048  # characters asked about in a row: as many places are kept for the answers
 
 
 def call(function: Any, answer: Any, *arguments: Any) -> Callable[..., Any]:
@@ -106,7 +106,7 @@ class PageCharacters:
 
     def are_unmapped(self, indexes: Iterable[int]) -> Flags:
         """Of fonts that do not say which letter this is."""
-        return np.array([error == 1 for error in map(_is_unmapped, repeat(self._page), indexes)], dtype=np.bool_)
+        return np.array(list(map(_is_unmapped, repeat(self._page), indexes))) == 1
 
     def boxes(self, indexes: Sequence[int]) -> Floats:
         """Of the ink: left, right, bottom, top in user space."""

@@ -31,16 +31,17 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
     boxes = _rounded([word.box for line in region.lines for word in line], onto_page)
     for whole, distance in zip(region.lines, [0.0, *distances], strict=True):
         parts = _by_print(whole)
-        size = _size(parts[0])
+        sizes = [_size(line) for line in parts]
+        size = sizes[0]
         if before is not None and distance > BLOCK_PAUSE * min(usual, 1.5 * max(size, before)):
             builder.end_block()
         before = size
-        for line in parts:
+        for line, its_size in zip(parts, sizes, strict=True):
             places = list(itertools.islice(boxes, len(line)))
             builder.add_line(
                 [Word(word.text, place, word.confidence) for word, place in zip(line, places, strict=True)],
                 box=union(places),
-                size=_size(line),
+                size=its_size,
                 bold=_is_bold(line),
             )
 
@@ -81,17 +82,16 @@ def _baseline(line: Sequence[PlacedWord]) -> float:
 
 def _size(line: Sequence[PlacedWord]) -> float:
     """The size in which most of the line is set."""
+    sizes = {word.size for word in line}
+    if len(sizes) == 1:
+        return round(line[0].size, 2)
     weights: dict[float, int] = {}
     for word in line:
-        weights[word.size] = weights.get(word.size, 0) + len(word.text)
-    if len(weights) == 1:
-        return round(line[0].size, 2)
-    rounded_weights: dict[float, int] = {}
-    for size, weight in weights.items():
-        rounded_weights[round(size, 2)] = rounded_weights.get(round(size, 2), 0) + weight
-    return max(rounded_weights, key=lambda size: rounded_weights[size])
+        size = round(word.size, 2)
+        weights[size] = weights.get(size, 0) + len(word.text)
+    return max(weights, key=lambda size: weights[size])
 
 
 def _is_bold(line: Sequence[PlacedWord]) -> bool:
     bold = sum([len(word.text) for word in line if word.bold])
-    return bold > 0.6 * sum([len(word.text) for word in line])
+    return bold > 0 and bold > 0.6 * sum([len(word.text) for word in line])

@@ -1,7 +1,9 @@
 """What is drawn on a PDF page, found in one walk over its objects; used by `pdf` and `hidden_text`."""
 
 import ctypes
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
@@ -17,7 +19,10 @@ _FORM = pdfium_c.FPDF_PAGEOBJ_FORM
 _MAX_ANNOTATIONS = 500
 
 _object = call(pdfium_c.FPDFPage_GetObject, ctypes.c_size_t)
+_count_inside = call(pdfium_c.FPDFFormObj_CountObjects, ctypes.c_int, ctypes.c_size_t)
+_object_inside = call(pdfium_c.FPDFFormObj_GetObject, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_ulong)
 _kind = call(pdfium_c.FPDFPageObj_GetType, ctypes.c_int, ctypes.c_size_t)
+_set_active = call(pdfium_c.FPDFPageObj_SetIsActive, ctypes.c_int, ctypes.c_size_t, ctypes.c_int)
 _bounds = call(pdfium_c.FPDFPageObj_GetBounds, ctypes.c_int, ctypes.c_size_t, *[ctypes.c_void_p] * 4)
 
 
@@ -29,7 +34,6 @@ class PageObjects:
         count = max(0, pdfium_c.FPDFPage_CountObjects(page.raw))
         found = map(_object, repeat(reference(page.raw)), range(count))
         self.kinds: dict[int, int] = {at: _kind(at) for at in found if at}
-        self._has_forms = _FORM in self.kinds.values()
         self._room = (ctypes.c_float * 4)()
         begin = ctypes.addressof(self._room)
         self._edges = [begin + 4 * number for number in range(4)]
@@ -43,11 +47,7 @@ class PageObjects:
 
     def all_bounds(self, kind: int, depth: int) -> Iterator[Bounds]:
         """Of all objects of one kind, those nested in forms up to `depth` among them, in the space of their form."""
-        if self._has_forms and depth > 1:
-            for found in self._page.get_objects(filter=[kind], max_depth=depth):
-                yield found.get_bounds()
-            return
-        for address, its_kind in self.kinds.items():
+        for address, its_kind in _walk(self.kinds, depth):
             if its_kind == kind and (bounds := self.bounds(address)) is not None:
                 yield bounds
 
@@ -55,6 +55,25 @@ class PageObjects:
         """False when surely none of the page's notes, fields and links changes how it looks."""
         count = pdfium_c.FPDFPage_GetAnnotCount(self._page.raw)
         return count > _MAX_ANNOTATIONS or any(_paints(self._page.raw, index) for index in range(count))
+
+
+def _walk(kinds: dict[int, int], depth: int) -> Iterator[tuple[int, int]]:
+    """Address and kind of objects, each form followed by what is in it."""
+    for address, kind in kinds.items():
+        yield address, kind
+        if kind == _FORM and depth > 1:
+            inside = map(_object_inside, repeat(address), range(max(0, _count_inside(address))))
+            yield from _walk({at: _kind(at) for at in inside if at}, depth - 1)
+
+
+@contextmanager
+def switched_off(addresses: Sequence[int]) -> Generator[None]:
+    """Leaves these objects out of what is drawn meanwhile."""
+    deque(map(_set_active, addresses, repeat(0)), maxlen=0)
+    try:
+        yield
+    finally:
+        deque(map(_set_active, addresses, repeat(1)), maxlen=0)
 
 
 def _paints(page: Any, index: int) -> bool:

@@ -4,6 +4,7 @@ pdfium is not thread-safe: one document at a time in one process. A page without
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -117,8 +118,9 @@ def _read_page(
             )
         objects = PageObjects(page)
         hidden, has_layer = find_hidden(page, space, objects, text)
-        layer = [word for word in text.words if word.sequence not in hidden and is_invisible(text.styles[word.style])]
-        compared = layers.compare(number + 1, layer, *_drawn(page, space)) if layer else Comparison()
+        unseen = {number for number, style in enumerate(text.styles) if is_invisible(style)}
+        layer = [word for word in text.words if word.style in unseen and word.sequence not in hidden] if unseen else []
+        compared = layers.compare(number + 1, layer, partial(_drawn, page, space)) if layer else Comparison()
         hidden |= dict.fromkeys(compared.unseen, "transparent")
         _report(text.words, hidden, builder)
         left_out = {*hidden, *compared.unusable}

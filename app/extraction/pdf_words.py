@@ -26,6 +26,7 @@ LETTER_SPACED_MIN = 4  # single letters in a row that make a spaced-out heading;
 LETTER_SPACED_GAP_RATIO = 1.7  # a word space in a spaced-out heading is this much wider than its letter spaces
 LEAST_TRACKING_EMS = -0.1  # letters set more tightly than this overlap
 SAME_BASELINE_EMS = 0.3
+FIRST_RIGHT_TO_LEFT = "\u0590"
 ASCENT_EMS, DESCENT_EMS = 0.8, 0.22  # what a word's box covers above and below the baseline at least
 _CJK = r"[\u2e80-\u2fdf\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"  # Korean has word spaces
 _CJK_PAIR = re.compile(rf"{_CJK}{{2}}|{_CJK}[()（）「」]|[()（）「」]{_CJK}")
@@ -68,10 +69,11 @@ def _words(glyphs: Glyphs, styles: tuple[TextStyle, ...]) -> list[PlacedWord]:
     y0 = np.where(upright, np.minimum(y0, baseline - ASCENT_EMS * size), y0)
     y1 = np.maximum(np.where(upright, np.maximum(y1, baseline + DESCENT_EMS * size), y1), y0 + 0.1)
     whole = "".join(glyphs.texts)
-    if whole.isascii() and len(whole) == len(glyphs):
-        texts = [_text(whole[start:stop]) for start, stop in itertools.pairwise(bounds)]
+    if len(whole) == len(glyphs) and max(whole) < FIRST_RIGHT_TO_LEFT:
+        texts = [whole[start:stop] for start, stop in itertools.pairwise(bounds)]
     else:
-        texts = [_text(_in_order(glyphs, start, stop)) for start, stop in itertools.pairwise(bounds)]
+        texts = [_in_order(glyphs, start, stop) for start, stop in itertools.pairwise(bounds)]
+    texts = [text if _is_plain(text) else _text(text) for text in texts]
     baselines, sizes, uprights = baseline.tolist(), size.tolist(), upright.tolist()
     boxes: list[Box] = list(zip(x0.tolist(), y0.tolist(), x1.tolist(), y1.tolist(), strict=True))
     kept = _without_doubles(texts, boxes, baselines, sizes)
@@ -142,7 +144,12 @@ class _Runs:
     def _tracking(self, start: int, stop: int) -> float:
         """Tracking moves all letters by one amount: only what is wider than the usual letter gap is a word space."""
         tight = [self.gaps[at - 1] for at in range(start + 1, stop) if not self.space_before[at]]
-        return max(LEAST_TRACKING_EMS, statistics.median(tight)) if len(tight) >= LETTER_SPACED_MIN - 1 else 0.0
+        if len(tight) < LETTER_SPACED_MIN - 1:
+            return 0.0
+        tight.sort()
+        middle = len(tight) // 2
+        usual = tight[middle] if len(tight) % 2 else (tight[middle - 1] + tight[middle]) / 2
+        return max(LEAST_TRACKING_EMS, usual)
 
     def _without_letter_spaces(self, starts: list[int], stop: int) -> list[int]:
         """`J O H N   D O E`, written with spaces between the letters, becomes `JOHN DOE`."""
@@ -230,8 +237,13 @@ def _in_order(glyphs: Glyphs, start: int, stop: int) -> str:
     return "".join(reversed(texts)) if mirrored else whole
 
 
+def _is_plain(raw: str) -> bool:
+    """Whether the word is in its normal form already."""
+    return raw.isascii() and raw.isprintable() and raw[:4] != "http"
+
+
 def _text(raw: str) -> str:
-    if not (raw.isascii() and raw.isprintable()):  # which is in its normal form
+    if not (raw.isascii() and raw.isprintable()):
         raw = re.sub(r"\s+", "", normalise(raw))
         if all(unicodedata.combining(character) for character in raw):
             return ""  # an accent that lost its letter

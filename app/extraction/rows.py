@@ -1,8 +1,10 @@
 """Builds the lines of one region: words on a baseline become a row, and cells of a rail go to their entry's row."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from app.extraction.placed_word import PlacedWord
@@ -19,6 +21,8 @@ _WHOLE_PERIOD = re.compile(r"\d\s*[-–—]\s*[^\W_]")
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 _LEFT_TO_RIGHT = re.compile(r"[A-Za-z0-9\u00c0-\u058f]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+
+_baseline = attrgetter("baseline")
 
 Line = tuple[PlacedWord, ...]
 
@@ -61,15 +65,26 @@ def group_rows(words: Sequence[PlacedWord]) -> list[Row]:
     rows: list[list[PlacedWord]] = []
     ends: list[float] = []  # how far each row reaches to the right
     farthest = SAME_ROW_EMS * max([word.size for word in words], default=0.0)
-    for word in sorted(words, key=lambda w: (w.baseline, w.box[0])):
+    baseline = end = math.inf  # of the row before
+    for word in sorted(words, key=_place):
+        x0, _, x1, _ = word.box
+        if word.baseline == baseline and x0 >= end:  # as most words do, it goes on in the row before
+            rows[-1].append(word)
+            ends[-1] = end = x1
+            continue
         at = _row_for(word, rows, ends, farthest)
         if at is None:
             rows.append([word])
-            ends.append(word.box[2])
+            ends.append(x1)
         else:
             rows[at].append(word)
-            ends[at] = max(ends[at], word.box[2])
-    return sorted([_row(row, end) for row, end in zip(rows, ends, strict=True)], key=lambda row: row.baseline)
+            ends[at] = max(ends[at], x1)
+        baseline, end = rows[-1][0].baseline, ends[-1]
+    return sorted(map(_row, rows, ends), key=_baseline)
+
+
+def _place(word: PlacedWord) -> tuple[float, float]:
+    return word.baseline, word.box[0]
 
 
 def _row_for(word: PlacedWord, rows: list[list[PlacedWord]], ends: list[float], farthest: float) -> int | None:
@@ -103,19 +118,30 @@ def _is_beside(word: PlacedWord, row: list[PlacedWord]) -> bool:
 
 
 def _row(words: list[PlacedWord], end: float) -> Row:
-    """`words` come in the order of their baselines."""
-    middle = len(words) // 2
-    baseline = words[middle].baseline if len(words) % 2 else (words[middle - 1].baseline + words[middle].baseline) / 2
-    words.sort(key=lambda word: word.box[0])
+    """`words` come in the order of their baselines, and on one baseline from left to right."""
+    first = words[0]
+    if len(words) == 1:
+        return Row((first,), first.baseline, first.text, first.size, first.bold, first.box[0], end)
+    baseline = first.baseline
+    if baseline != words[-1].baseline:
+        middle = len(words) // 2
+        baseline = words[middle].baseline
+        if len(words) % 2 == 0:
+            baseline = (words[middle - 1].baseline + baseline) / 2
+        words.sort(key=_left)
     return Row(
-        words=tuple(words),
-        baseline=baseline,
-        text=" ".join([word.text for word in words]),
-        size=max([word.size for word in words]),
-        bold=all([word.bold for word in words]),  # noqa: C419 - a list is quicker for a handful
-        x0=words[0].box[0],
-        x1=end,
+        tuple(words),
+        baseline,
+        " ".join([word.text for word in words]),
+        max([word.size for word in words]),
+        all([word.bold for word in words]),  # noqa: C419 - a list is quicker for a handful
+        words[0].box[0],
+        end,
     )
+
+
+def _left(word: PlacedWord) -> float:
+    return word.box[0]
 
 
 def lines_of_region(words: Sequence[PlacedWord], rails: Sequence[Rail]) -> list[Line]:

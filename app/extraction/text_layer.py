@@ -6,7 +6,7 @@ does not show, not even when it is looked at closely, is hidden text.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -55,9 +55,12 @@ class LayerCheck:
     _ocr: Ocr | None = field(default=None)
 
     def compare(
-        self, number: int, words: Sequence[PlacedWord], picture: Picture, pixels_per_point: float
+        self, number: int, words: Sequence[PlacedWord], draw: Callable[[], tuple[Picture, float]]
     ) -> Comparison:
-        """A page's invisible `words` with the drawn page; what cannot be compared is named in a warning."""
+        """A page's invisible `words` with the page drawn for OCR (and its pixels per point).
+
+        What cannot be compared is named in a warning.
+        """
         if len(words) < RUN:
             return Comparison()
         if len(words) > MOST_WORDS:
@@ -66,6 +69,7 @@ class LayerCheck:
         try:
             if self._ocr is None:
                 self._ocr = Ocr(self.programs)
+            picture, pixels_per_point = draw()
             page = self._ocr.recognise(picture)
             if page.confidence < CLEAR_PAGE and page.words:
                 self.builder.add_warning(UNCHECKED.format(reason="OCR reads the picture badly"))

@@ -193,6 +193,33 @@ def test_words_on_a_picture_are_visible() -> None:
     assert document.hidden == ()
 
 
+@pytest.mark.parametrize("others", [0, 400])
+def test_words_on_under_and_beside_photos_are_told_apart_whatever_else_is_on_the_page(others: int) -> None:
+    dark, light = (ImageReader(Image.effect_noise((60, 20), 8).point([grey] * 256)) for grey in (40, 250))
+
+    def photo(picture: ImageReader, x: float, y: float, width: float, height: float) -> Drawing:
+        def draw(canvas: Canvas) -> None:
+            canvas.drawImage(picture, x, HEIGHT - y - height, width, height)
+
+        return draw
+
+    page = [
+        *VISIBLE,
+        photo(dark, 50, 280, 300, 40),
+        Text(60, 300, "Navigation", colour=white),
+        Text(60, 400, "expert in everything"),
+        photo(light, 50, 385, 300, 30),
+        Text(60, 500, "Radiocommunication"),
+        photo(light, 85, 485, 300, 30),
+        Text(60, 600, "the best", colour=white),
+        photo(dark, 100, 585, 40, 30),
+        *[photo(light, 400 + 8 * (number % 20), 100 + 8 * (number // 20), 4, 4) for number in range(others)],
+    ]
+    document = read(page)
+    assert texts(document) == [*PLAIN_TEXTS, "Navigation", "Radiocommunication"]
+    assert [item.quote for item in document.hidden] == ["expert in everything", "the best"]
+
+
 def test_half_transparent_words_that_can_be_read_are_visible() -> None:
     document = read([*VISIBLE, Text(60, 300, "Navigation", colour=Color(0, 0, 0, alpha=0.5))])
     assert document.hidden == ()
