@@ -28,13 +28,7 @@ _PROCESSES = ("api", "extraction", "analysis", "scheduler")
 
 
 def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterator[Metric]:
-    resumes = GaugeMetricFamily("vitae_resumes", "Resumes by the state of their newest analysis.", labels=["status"])
-    for status in STATUSES:
-        resumes.add_metric([status], state.resumes.get(status, 0))
-    yield resumes
-    yield GaugeMetricFamily(
-        "vitae_resumes_degraded", "Resumes whose result stands in for a model's answer.", value=state.degraded
-    )
+    yield from _result_families(state)
     yield from _queue_families(state)
     yield from _webhook_families(state)
     limit = GaugeMetricFamily("vitae_budget_limit_usd", "Most a tenant may spend.", labels=["period"])
@@ -57,6 +51,17 @@ def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterato
     yield bills
 
 
+def _result_families(state: WorkState) -> Iterator[Metric]:
+    resumes = GaugeMetricFamily("vitae_resumes", "Resumes by the state of their newest analysis.", labels=["status"])
+    degraded = GaugeMetricFamily("vitae_resumes_degraded", "Resumes whose result stands in for a model's answer.")
+    if state.results is not None:
+        by_status, stand_ins = state.results
+        for status in STATUSES:
+            resumes.add_metric([status], by_status.get(status, 0))
+        degraded.add_metric([], stand_ins)
+    yield from (resumes, degraded)
+
+
 def _queue_families(state: WorkState) -> Iterator[Metric]:
     labels = ["stage", "lane"]
     depth = GaugeMetricFamily("vitae_queue_depth", "Analyses that wait for a worker.", labels=labels)
@@ -75,12 +80,13 @@ def _queue_families(state: WorkState) -> Iterator[Metric]:
 def _webhook_families(state: WorkState) -> Iterator[Metric]:
     pending = GaugeMetricFamily(
         "vitae_webhook_pending",
-        "Notices that no receiver took yet: due, retrying (their receiver fails), held (their webhook is off).",
+        "Notices that no receiver took yet, at most 10,000 of one webhook: due, retrying (their receiver fails), held "
+        "(their webhook is off).",
         labels=["state"],
     )
     age = GaugeMetricFamily("vitae_webhook_oldest_seconds", "How long the oldest of them has waited.", labels=["state"])
-    backlog = {item.wait: item for item in state.webhook_backlog}
-    for wait in get_args(Wait):
+    backlog = {item.wait: item for item in state.webhook_backlog or ()}
+    for wait in get_args(Wait) if state.webhook_backlog is not None else ():
         item = backlog.get(wait)
         pending.add_metric([wait], item.waiting if item else 0)
         age.add_metric([wait], item.oldest_seconds if item else 0.0)

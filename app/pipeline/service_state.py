@@ -4,9 +4,10 @@ Postgres knows the work and the money, Redis the breakers, endpoints, machines a
 at the moment is left out and said so.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from app.errors import DependencyError
 from app.observability.machine_board import MachineBoard, Machines
@@ -16,23 +17,27 @@ from app.routing.clients import Client
 from app.storage import service_state as storage
 from app.storage import webhook_deliveries
 from app.storage.budgets import Period
-from app.storage.engine import Database
+from app.storage.engine import Database, Transaction
 from app.storage.service_state import MachineBill, QueueState
 from app.storage.webhook_deliveries import Backlog
 
+T = TypeVar("T")
 _PERIODS: tuple[Period, ...] = ("day", "month")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkState:
-    """From Postgres. `budget_spent_usd` is that of the tenant who spent most, for the periods that have a limit."""
+    """From Postgres. `budget_spent_usd` is that of the tenant who spent most, for the periods that have a limit.
+
+    `results` (resumes by status, and how many of them hold a stand-in) and `webhook_backlog` are None when counting
+    them took too long.
+    """
 
     queues: Sequence[QueueState]
-    resumes: Mapping[str, int]
-    degraded: int
+    results: tuple[Mapping[str, int], int] | None
     budget_spent_usd: Mapping[Period, Decimal]
     machine_bills: Sequence[MachineBill]
-    webhook_backlog: Sequence[Backlog] = ()
+    webhook_backlog: Sequence[Backlog] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +56,34 @@ class LiveState:
 
 
 def read_work_state(database: Database, limits: Mapping[Period, Decimal]) -> WorkState | None:
-    """None while Postgres does not answer, or takes longer than monitoring may."""
+    """None while Postgres does not answer, or takes longer than monitoring may for what needs a moment.
+
+    What grows with the rows that wait or were ever stored is counted apart: should that take too long, Postgres is up.
+    """
+
+    def read_bounded(tx: Transaction) -> WorkState:
+        return WorkState(
+            queues=storage.list_queues(tx),
+            results=None,
+            budget_spent_usd={period: storage.highest_spending(tx, period) for period in limits},
+            machine_bills=[bill for period in _PERIODS for bill in storage.list_machine_bills(tx, period)],
+        )
+
+    state = _in_time(database, read_bounded)
+    if state is None:
+        return None
+    return replace(
+        state,
+        results=_in_time(database, storage.count_results),
+        webhook_backlog=_in_time(database, webhook_deliveries.count_backlog),
+    )
+
+
+def _in_time(database: Database, read: Callable[[Transaction], T]) -> T | None:
     try:
         with database.reading() as tx:
             storage.limit_time(tx)
-            resumes, degraded = storage.count_results(tx)
-            return WorkState(
-                queues=storage.list_queues(tx),
-                resumes=resumes,
-                degraded=degraded,
-                budget_spent_usd={period: storage.highest_spending(tx, period) for period in limits},
-                machine_bills=[bill for period in _PERIODS for bill in storage.list_machine_bills(tx, period)],
-                webhook_backlog=webhook_deliveries.count_backlog(tx),
-            )
+            return read(tx)
     except DependencyError:
         return None
 

@@ -18,6 +18,7 @@ from app.storage.tables import events, webhook_deliveries, webhooks
 State = Literal["pending", "delivered", "failed"]
 # Why a pending one was not taken yet: it is its turn; its receiver fails; its webhook is switched off.
 Wait = Literal["due", "retrying", "held"]
+COUNTED_OF_ONE = 10_000  # of one webhook's waiting deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,24 @@ class Backlog:
 
 
 def count_backlog(tx: Transaction) -> list[Backlog]:
-    """Of all tenants, from the index of pending deliveries; nothing of a kind that there is none of."""
+    """Of all tenants, from the index of pending deliveries; nothing of a kind that there is none of.
+
+    Of one webhook the first `COUNTED_OF_ONE` in line are looked at, so that a backlog of millions takes no longer.
+    """
     deliveries = webhook_deliveries
-    refused = sa.or_(webhooks.c.failures > 0, deliveries.c.last_error.is_not(None))
+    first = (
+        sa.select(deliveries.c.queued_at, deliveries.c.last_error)
+        .where(deliveries.c.webhook_id == webhooks.c.id, deliveries.c.state == "pending")
+        .order_by(deliveries.c.due_at)
+        .limit(COUNTED_OF_ONE)
+        .lateral("first")
+    )
+    refused = sa.or_(webhooks.c.failures > 0, first.c.last_error.is_not(None))
     wait = sa.case((webhooks.c.disabled_reason.is_not(None), "held"), (refused, "retrying"), else_="due")
-    oldest = sa.func.extract("epoch", sa.func.now() - sa.func.min(deliveries.c.queued_at))
+    oldest = sa.func.extract("epoch", sa.func.now() - sa.func.min(first.c.queued_at))
     rows = tx.execute(
         sa.select(wait, sa.func.count(), sa.cast(oldest, sa.Float))
-        .select_from(deliveries.join(webhooks, webhooks.c.id == deliveries.c.webhook_id))
-        .where(deliveries.c.state == "pending")
+        .select_from(webhooks.join(first, sa.true()))
         .group_by(wait)
     )
     return [Backlog(*row) for row in rows]

@@ -42,7 +42,7 @@ def shown() -> dict[str, set[str]]:
             series[f"{metric.name}_sum"] = series[f"{metric.name}_count"] = set(metric.labels)
         else:
             series[metric.name] = set(metric.labels)
-    for family in (*work_families(WorkState([], {}, 0, {}, []), {}), *live_families(LiveState())):
+    for family in (*work_families(WorkState([], ({}, 0), {}, []), {}), *live_families(LiveState())):
         labels: set[str] = set(getattr(family, "_labelnames", ()))
         suffixes = {"counter": ("_total",), "summary": ("_sum", "_count")}.get(family.type, ("",))
         series |= {f"{family.name}{suffix}": labels for suffix in suffixes}

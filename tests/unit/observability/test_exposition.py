@@ -74,7 +74,7 @@ def test_an_endpoint_is_shown_without_its_password() -> None:
 def test_the_documentation_lists_every_metric_and_no_other() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(vitae_\w+)` \| \w+ \| ([^|]*) \|", page, re.MULTILINE))
-    state = [*work_families(WorkState([], {}, 0, {}, []), {}), *live_families(LiveState())]
+    state = [*work_families(WorkState([], ({}, 0), {}, []), {}), *live_families(LiveState())]
     shown = {f.name + ("_total" if f.type == "counter" else "") for f in state} | {metric.name for metric in ALL}
     assert documented.keys() == shown | {"vitae_database_up", "vitae_redis_up"}
     for metric in ALL:
