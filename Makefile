@@ -16,8 +16,7 @@ run: setup ## start the whole service, analyse the samples on first start, stay 
 
 test: $(DEV_STAMP) generate ## set everything up and run the whole test suite
 	@$(BIN)/python -m tests.system_packages
-	@# In several processes (tests/conftest.py says how many). A file's tests stay together, for they share a database.
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n auto # in several processes: tests/conftest.py says how many and which tests stay together
 
 setup: $(STAMP) generate ## environment and generated code alone; creates .venv/bin/vitae
 

@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
@@ -30,6 +31,7 @@ for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
 _MOST_PROCESSES = 6  # each needs a Postgres, a Redis and half a gigabyte
+_END_TO_END = "tests/end_to_end/"
 _TEMPLATE = "vitae_template"
 _POOL = 20  # connections; Postgres allows 100, and a test that starts workers needs some too
 
@@ -41,9 +43,23 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores + (cores + 1) // 2, _MOST_PROCESSES)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """A file's tests share a database and stay in one process; all of `end_to_end` do, for they share a service."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where there are several processes
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return _END_TO_END if file.startswith(_END_TO_END) else file
+
+    config.option.loadscopereorder = False  # the order is that of `pytest_collection_modifyitems`
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first: at the end all processes have short files left to take."""
-    items.sort(key=lambda item: "end_to_end" not in item.path.parts)  # the others keep their order
+    items.sort(key=lambda item: not item.nodeid.startswith(_END_TO_END))  # the others keep their order
 
 
 @pytest.hookimpl(trylast=True)
