@@ -180,11 +180,12 @@ def _joined_columns(rows: list[Row]) -> list[Row] | None:
             count < 4
             or len(left) < 4
             or len(right) < 4
-            or max(row.right or 0.0 for row in left) - min(row.left or 0.0 for row in left) > 0.45 * start + 60
+            or max(row.right or 0.0 for row in left) - min(row.left or 0.0 for row in left) > 0.5 * start + 60
         ):
             continue
         if any(heading_key(row.text) in HEADINGS for row in right):
             continue
+        left = _with_whole_labels(left, right)
         titles = [row for row in left if heading_key(row.text) in HEADINGS]
         partners = {row.numbers[0]: _partner(row, right) for row in left}
         labels = [row for row in left if partners[row.numbers[0]] is not None]
@@ -195,12 +196,33 @@ def _joined_columns(rows: list[Row]) -> list[Row] | None:
             partner = partners[row.numbers[0]]
             if partner is not None:
                 beside.setdefault(partner.numbers[0], []).append(row)
-        moved = {row.numbers[0] for row in labels}
+        moved = {number for row in labels for number in row.numbers}
         kept = sorted((row for row in rows if row.numbers[0] not in moved), key=lambda row: row.top)
         block = min(row.block for row in rows)
         joined = [_beside_all(row, beside.get(row.numbers[0], [])) for row in kept]
         return [replace(row, block=block) for row in joined]
     return None
+
+
+def _with_whole_labels(left: list[Row], right: list[Row]) -> list[Row]:
+    """Labels on two lines, of which the first alone stands level with what it labels, as one row."""
+    whole: list[Row] = []
+    for row in sorted(left, key=lambda row: row.top):
+        before = whole[-1] if whole else None
+        if (
+            before is not None
+            and row.top - before.bottom < 0.5 * (row.bottom - row.top)
+            and (row.size, row.bold) == (before.size, before.bold)
+            and _partner(row, right) is None
+            and _partner(before, right) is not None
+            and heading_key(row.text) not in HEADINGS
+        ):
+            text = f"{before.text} {row.text}"
+            numbers = (*before.numbers, *row.numbers)
+            whole[-1] = replace(before, text=text, cells=(text,), numbers=numbers, bottom=before.bottom)
+        else:
+            whole.append(row)
+    return whole
 
 
 def _beside_all(row: Row, others: list[Row]) -> Row:

@@ -10,11 +10,12 @@ from app.analysis.rules.degrees import degree_score, split_degree
 from app.analysis.rules.labelled import LabelledEntry, read_labelled
 from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.periods import Period
-from app.analysis.rules.pieces import is_header_like, split_place
+from app.analysis.rules.pieces import comma_parts, is_header_like, split_place
 from app.analysis.rules.places import place_score
 from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, fold, is_cjk, split_top_level
 from app.analysis.rules.study_facts import AREA_LABEL, LEAVES_SCHOOL, SCORE, SCORE_LABEL, RowFacts, read_facts
+from app.analysis.rules.study_tables import read_study_table
 
 _WORD_SCORE = re.compile(
     r"^(?:note|grade|mention|abschlussnote|gesamtnote|classification|"
@@ -85,6 +86,9 @@ def read_studies(rows: list[Row]) -> list[Study]:
     labelled = read_labelled(rows, frozenset({"institution", "degree"}))
     if labelled:
         return [study for entry in labelled if (study := _labelled_study(entry)) is not None]
+    table = read_study_table(rows)
+    if table:
+        return table
     rows = _with_whole_schools(rows)
     drafts: list[_Draft] = []
     current: _Draft | None = None
@@ -278,7 +282,10 @@ def _read_detail(draft: _Draft, row: Row, following: list[Row]) -> None:
     found = _COURSES.match(text)
     area = AREA_LABEL.match(text)
     if area is not None and draft.area is None and ":" in text:
-        draft.area = clean_value(area["area"] or area["cjk"])
+        parts = comma_parts(clean_value(area["area"] or area["cjk"]))
+        degrees = [part for part in parts if degree_score(part) >= 1.0]
+        draft.area = ", ".join(part for part in parts if part not in degrees) or None
+        draft.degree = draft.degree or (degrees[0] if degrees else None)
         return
     if found is None:
         if draft.period is None and row.periods and row.is_date_only:

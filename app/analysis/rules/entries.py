@@ -111,8 +111,7 @@ def find_entries(rows: list[Row]) -> list[Entry]:
             limit_below = limit
         below_end = _last_below(rows, index, limit, body_rows, looks[1:], has_above=bool(above), titled=titled)
         below_end = max(index, min(below_end, limit_below - 1))
-        if below_end == index and _goes_on_like_those_before(rows, spans, index, limit, body_rows, above=bool(above)):
-            below_end = index + 1
+        below_end = max(below_end, _last_as_before(rows, spans, index, limit, body_rows, above=bool(above)))
         spans.append((begin, index, below_end))
         end_before = below_end
     for position, (begin, index, below_end) in enumerate(spans):
@@ -129,17 +128,21 @@ def find_entries(rows: list[Row]) -> list[Entry]:
     return entries
 
 
-def _goes_on_like_those_before(
+def _last_as_before(
     rows: list[Row], spans: list[tuple[int, int, int]], anchor: int, limit: int, body_rows: set[int], *, above: bool
-) -> bool:
-    """Whether every head before had one row below its period, and a short row of names stands there again."""
-    if above or not spans or any((begin, last) != (at, at + 1) for begin, at, last in spans):
-        return False
-    at = anchor + 1
-    if at >= limit or at in body_rows or rows[anchor].is_date_only:
-        return False
-    row = rows[at]
-    return is_header_like(row) and row.word_count <= 9 and not row.periods and not row.text.endswith((".", ";", ":"))
+) -> int:
+    """Heads of one section are alike: where all before had rows below their period, short rows of that look are one."""
+    count = spans[0][2] - spans[0][1] if spans else 0
+    if above or any((begin, last - at) != (at, count) for begin, at, last in spans) or rows[anchor].is_date_only:
+        return anchor
+    for offset in range(1, count + 1):
+        at, like = anchor + offset, rows[spans[0][1] + offset]
+        if at >= limit or at in body_rows or _look(rows[at]) != _look(like):
+            return anchor
+        row = rows[at]
+        if not is_header_like(row) or row.word_count > 9 or row.periods or row.text.endswith((".", ";", ":")):
+            return anchor
+    return anchor + count
 
 
 def _anchors(rows: list[Row]) -> list[tuple[int, Period]]:

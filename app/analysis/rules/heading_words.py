@@ -63,7 +63,7 @@ _PHRASES: Final[dict[Kind, str]] = {
         personal particulars|
         personal|personliche daten|angaben zur person|zur person|personalien|personliche angaben|
         informations personnelles|etat civil|donnees personnelles|renseignements personnels|
-        datos personales|informacion personal|dati personali|informazioni personali|dados pessoais|
+        informacao pessoal|datos personales|informacion personal|dati personali|informazioni personali|dados pessoais|
         informacoes pessoais|
         persoonlijke gegevens|personalia|persoonsgegevens|dane osobowe|personuppgifter|henkilotiedot|
         kisisel bilgiler|
@@ -148,7 +148,7 @@ _PHRASES: Final[dict[Kind, str]] = {
         academic credentials|educational history|education details|academic profile|academic record|
         scholastic record|
         where i studied|my education|academic details|education and qualifications|academic training|
-        schooling|university education|
+        schooling|school|university education|
         education and certifications|education and professional development|academic|
         ausbildung|bildung|bildungsweg|studium|akademischer werdegang|akademische ausbildung|
         schulbildung|
@@ -162,17 +162,17 @@ _PHRASES: Final[dict[Kind, str]] = {
         formation academique|education|diplomes et formations|formations et diplomes|formation initiale|
         cursus scolaire|
         etudes et formations|cursus universitaire|parcours universitaire|formation et diplomes|
-        formacion|formacion academica|educacion|estudios|estudios academicos|formacion reglada|
+        formacion|formacion academica|educacion|educacion y formacion|estudios|estudios academicos|formacion reglada|
         titulacion|titulaciones|
         datos academicos|historial academico|preparacion academica|formacion universitaria|
         istruzione|formazione|istruzione e formazione|formazione accademica|titoli di studio|studi|
         titolo di studio|
         percorso di studi|percorso formativo|
-        formacao|formacao academica|educacao|escolaridade|habilitacoes|habilitacoes academicas|
+        formacao|formacao academica|educacao|educacao e formacao|escolaridade|habilitacoes|habilitacoes academicas|
         habilitacoes literarias|
         formacao e educacao|estudos|
         opleiding|opleidingen|onderwijs|studie|studies en opleidingen|scholing|vooropleiding|
-        wyksztalcenie|edukacja|utbildning|utbildningar|utdanning|uddannelse|koulutus|
+        wyksztalcenie|wyksztalcenie i szkolenia|edukacja|utbildning|utbildningar|utdanning|uddannelse|koulutus|
         egitim|egitim bilgileri|ogrenim|образование|освіта|обучение|vzdelani|tanulmanyok|educatie|
         studii|
         教育经历|教育背景|学历|教育|学习经历|学术背景|教育情况|教育經歷|教育背景及经历|學歷|

@@ -29,6 +29,7 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         nyelvek|nyelvismeret|γλωσσες|ξενες γλωσσες|الكفاءات اللغوية|ידיעת שפות|cudzie jazyky|
         strani jezici|чужди езици|ngoai ngu|bahasa
     """,
+    "summary": "желаемая должность|желаемая должность и зарплата|искомая должность",
     "projects": """
         projects|project|personal projects|side projects|selected projects|key projects|
         project experience|academic projects|

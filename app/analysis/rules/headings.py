@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from app.analysis.rules.degrees import degree_score
 from app.analysis.rules.heading_words import HEADINGS, KEY_WORDS, MODIFIERS
 from app.analysis.rules.kinds import Kind
 from app.analysis.rules.organisations import company_score, institution_score
@@ -22,7 +23,7 @@ _ALSO_ITEMS = word_set("""
     supervision strengths expertise hobby logiciels outils workshops patents license praktikum edv
     references languages language skills profile courses contact details web online portfolio personal
     about freelance internship volunteer volunteering certification certificate formation missions
-    schule studium academic academics capabilities abilities reviewing conferences performances projekt
+    school schule studium academic academics capabilities abilities reviewing conferences performances projekt
     """)
 _MAX_HEADING_WORDS = 7
 # Boxes of Japanese forms whose heads are lists of what to write there.
@@ -356,7 +357,8 @@ def _inline_heading(row: Row, standalone: set[Kind], current: str) -> tuple[Kind
     """As in "SKILLS: Python, Go" or a heading in a left column with its content beside it."""
     if row.bullet:
         return None
-    kind = find_kind(row.cells[0]) if len(row.cells) > 1 and len(row.cells[0]) >= 4 else None
+    cell = row.cells[0] if len(row.cells) > 1 and len(row.cells[0]) >= 4 else ""
+    kind = find_kind(cell) if cell and degree_score(cell) == 0 else None  # "B.Tech" is no heading for technologies
     if kind is not None and kind not in {*standalone, "contact", "personal", "other"} and _may_open(kind, current):
         rest = row.cells[1:]
         return kind, _rest_row(row, " ".join(rest), tuple(rest))

@@ -19,19 +19,23 @@ _PHRASES: Final[dict[Label, str]] = {
         name and address of employer|name of organization|name of company|client|firma|arbeitgeber|
         unternehmen|entreprise|employeur|empresa|empleador|nombre y direccion de la empresa|azienda|
         datore di lavoro|nome e indirizzo del datore di lavoro|werkgever|bedrijf|empregador|
-        nome e endereco do empregador|pracodawca|arbetsgivare|arbejdsgiver|работодатель|компания|الشركة|公司|公司名称|
+        nome e endereco do empregador|nombre y direccion de la empresa o empleador|nazwa i adres pracodawcy|
+        naam en adres van de werkgever|numele si adresa angajatorului|pracodawca|arbetsgivare|arbejdsgiver|
+        работодатель|компания|الشركة|公司|公司名称|
         单位|会社名|勤務先
     """,
     "position": """
         position|title|job title|designation|role|occupation or position held|position held|occupation|
         post held|post|stelle|position/funktion|funktion|beruf oder funktion|tatigkeit als|poste|fonction|
         fonction ou poste occupe|puesto|cargo|profesion o cargo desempenado|ruolo|posizione|
-        tipo di impiego|lavoro o posizione ricoperti|functie|funcao|funcao ou cargo ocupado|stanowisko|
+        zawod lub zajmowane stanowisko|beroep of functie|functia sau postul ocupat|tipo di impiego|
+        lavoro o posizione ricoperti|functie|funcao|funcao ou cargo ocupado|stanowisko|
         befattning|stilling|должность|المسمى الوظيفي|职位|职务|
         岗位|役職|職種
     """,
     "period": """
-        dates|date|duration|period|tenure|employment dates|date of employment|from - to|from/to|zeitraum|
+        dates|date|datas|data inicio|daty|perioada|duration|period|tenure|employment dates|date of employment|
+        from - to|from/to|zeitraum|
         dauer|datum|periode|duree|dates (de - a)|periodo|fecha|fechas|duracion|data|date (da - a)|durata|
         okres|okres zatrudnienia|duracao|период|الفترة|
         时间|起止时间|期間
@@ -47,7 +51,9 @@ _PHRASES: Final[dict[Label, str]] = {
         должностные обязанности|taches principales|activites|taches|roles and responsibilities|
         roles & responsibilities|key responsibilities|duties|main duties|description|job description|
         job profile|job responsibilities|aufgaben|wichtigste tatigkeiten und zustandigkeiten|tatigkeiten|
-        missions|principales activites et responsabilites|funciones|
+        principais actividades e responsabilidades|funciones y responsabilidades principales|
+        principali attivita e responsabilita|voornaamste werkzaamheden en verantwoordelijkheden|
+        activitati si responsabilitati principale|missions|principales activites et responsabilites|funciones|
         principales actividades y responsabilidades|mansioni|principali mansioni e responsabilita|
         werkzaamheden|principais atividades e responsabilidades|工作内容|职责|業務内容
     """,
@@ -55,14 +61,17 @@ _PHRASES: Final[dict[Label, str]] = {
         degree|qualification|title of qualification awarded|qualification awarded|course|course name|
         abschluss|bezeichnung der erworbenen qualifikation|diplome|
         intitule du certificat ou diplome delivre|titulo|titulo de la cualificacion obtenida|titolo|
-        titulo obtenido|tytul|stopien|grado|curso|
+        titulo obtenido|designacao da qualificacao atribuida|tytul uzyskanej kwalifikacji|certificaat of diploma|
+        tytul|stopien|grado|curso|
         titolo della qualifica rilasciata|opleiding|学位|学历
     """,
     "institution": """
         institution|institute|university|school|college|name of institution|
         name and type of organisation providing education|
         name and type of organisation providing education and training|hochschule|schule|universitat|
-        institucion|institucion educativa|centro de estudios|centro|centro educativo|plantel|
+        nome e tipo da organizacao de ensino ou formacao|nombre y tipo de la organizacion educativa o formativa|
+        naam en type onderwijsinstelling|institucion|institucion educativa|centro de estudios|centro|
+        centro educativo|plantel|
         scuola|ente di formazione|universita|instituicao|instituicao de ensino|instelling|uczelnia|szkola|
         учебное заведение|
         الجامعة|

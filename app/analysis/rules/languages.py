@@ -22,9 +22,12 @@ _RATING = re.compile(r"[●○◦•★☆■□⬤◯]{2,}|\b\d\s*/\s*(?:5|10)\
 
 # A row of personal details or skills that lists spoken languages.
 LANGUAGES_LABEL = re.compile(
-    r"^(?:languages?(?:\s+(?:known|spoken|skills))?|mother\s+tongue(?:\(s\))?|other\s+languages?(?:\(s\))?|sprachen|muttersprache|langues|idiomas|lingue|talen|"
+    r"^(?:languages?(?:\s+(?:known|spoken|skills))?|mother\s+tongue(?:\(s\))?|other\s+languages?(?:\(s\))?|"
+    r"sprachen|muttersprache|langues|idiomas|lingue|talen|"
     r"lingua madre|altre lingue|lingue straniere|langue maternelle|autres langues|langues étrangères|lengua materna|"
-    r"otros idiomas|língua materna|outras línguas|weitere sprachen|fremdsprachen|moedertaal|andere talen|"
+    r"otros idiomas|otro\(s\) idioma\(s\)|primeira língua|outra\(s\) língua\(s\)|madrelingua|altra\(e\) lingua\(e\)|"
+    r"autre\(s\) langue\(s\)|język\(i\) obcy\(e\)|língua materna|outras línguas|weitere sprachen|fremdsprachen|"
+    r"moedertaal|andere talen|"
     r"język ojczysty|"
     r"języki obce|modersmål|andra språk|родной язык|"
     r"języki|språk|языки|语言)\s*[:：]?\s+(?P<list>\S.*)$",

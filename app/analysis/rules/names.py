@@ -21,7 +21,8 @@ from app.analysis.rules.rows import Row
 from app.analysis.rules.spelling import clean_value, collapse_letter_spacing, fold, is_cjk, mostly_cjk, word_set
 
 _LABEL = re.compile(
-    r"^(?:full\s+name|first\s+name\(?s?\)?\s*/\s*surname\(?s?\)?|candidate\s+name|first\s+and\s+last\s+name|name,\s*vorname|"
+    r"^(?:(?:apelidos?|apellidos?|noms?|nome|cognome|nachname|nazwisko|naam)(?:\([\w-]+\))?\s*/\s*"
+    r"(?:nomes?|nombres?|pr[ée]noms?|nome|cognome|vorname|imi\w+|voornaam)(?:\([\w-]+\))?|full\s+name|first\s+name\(?s?\)?\s*/\s*surname\(?s?\)?|candidate\s+name|first\s+and\s+last\s+name|name,\s*vorname|"
     r"vor-?\s*und\s+nachname|vor-?\s*und\s+zuname|name\s+and\s+surname|name|"
     r"nombre\s+y\s+apellidos|nombre\s+completo|nombre|nom\s+et\s+pr[ée]nom|"
     r"nom\s+complet|nom|nome\s+e\s+cognome|nome\s+completo|nome|naam|imi[ęe]\s+i\s+nazwisko|"
@@ -82,6 +83,7 @@ _NOT_NAME = word_set("""
     soft hard technical languages hobbies interests projects awards certificates invoice recipe menu dear
     agreement contract quotation statement report
     """)
+_NICKNAME = re.compile(r"(?<=\w)\s+[\"“”'‘][^\W\d_]{2,14}[\"”’']\s+(?=\w)")  # between the names
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’`.·-])*\.?$")
 # Below this a row is a guess; a resume without a name found is better than one with a wrong name.
 _LEAST_SCORE = 3.2
@@ -300,6 +302,7 @@ def _without_credentials(text: str) -> str:
 
 def name_shape(text: str, *, parts_alone: bool = False) -> float:
     """How much a text looks like a person's name by itself: 0 (not at all) to about 2.5."""
+    text = _NICKNAME.sub(" ", text)
     text = clean_value(text).strip(" .") if not text.strip().endswith(("Jr.", "Sr.")) else text.strip()
     if not 2 <= len(text) <= 60 or re.search(r"[@\d:;!?=+*#&%$€\"“”<>\[\]{}]|//", text):
         return 0.0

@@ -18,7 +18,7 @@ LEGAL_FORMS: Final = word_set("""
 
 COMPANY_WORDS: Final = word_set("""
     company companies group holding holdings solutions systems technologies technology tech labs lab
-    laboratories studio studios agency partners associates consulting consultants advisors advisory bank
+    laboratory laboratories studio studios agency partners associates consulting consultants advisors advisory bank
     banking insurance financial finance capital ventures investments industries enterprises enterprise
     services service international global networks network media publishing press publishers magazine
     newspaper times hospital clinic medical healthcare health care pharmacy pharma pharmaceuticals

@@ -100,11 +100,14 @@ def without_periods(text: str, periods: tuple[Period, ...]) -> str:
     return _DURATION.sub(" ", text).strip(" |,;")
 
 
+_YEARS = r"(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar|lata|lat|rok|år|yıl|vuotta|лет|года?|роки|рік)"
+_MONTHS = (
+    r"(?:months?|mos|Monate?n?|mois|meses|mesi|maanden|miesi[ąę]c(?:y|e)?|månader|ay|kuukautta|"
+    r"месяц(?:ев|а)?|мес|місяц(?:ів|і)?)"
+)
 _DURATION = re.compile(
-    r"\(?\b\d{1,2}\+?\s*(?:years?|yrs?|Jahre?|ans|años|anni|anos|jaar)\b\.?(?:[\s,]*(?:and\s+|"
-    r"und\s+|et\s+|y\s+|e\s+|en\s+)?\d{1,2}\s*"
-    r"(?:months?|mos?|Monate?|mois|meses|mesi|maanden)\b\.?)?\)?|\(?\b\d{1,2}\s*(?:months?|"
-    r"mos|Monate?|mois|meses|mesi|maanden)\b\.?\)?"
+    rf"\(?\b\d{{1,2}}\+?\s*{_YEARS}\b\.?(?:[\s,]*(?:and\s+|und\s+|et\s+|y\s+|e\s+|en\s+|i\s+|и\s+)?"
+    rf"\d{{1,2}}\s*(?:{_MONTHS}|mo)\b\.?)?\)?|\(?\b\d{{1,2}}\s*{_MONTHS}\b\.?\)?"
     r"|\(?\d+\s*(?:年|年間)\s*\d*\s*(?:か月|ヶ月|个月)?\)?",
     re.IGNORECASE,
 )

@@ -259,8 +259,12 @@ def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tu
 
 def _label_texts(row: Row) -> list[str]:
     """A row of contact details may hold the title as one of its pieces."""
-    if len(row.cells) > 1 or not is_contact_text(row.text):
+    if len(row.cells) > 1:
         return list(row.cells)
+    if not is_contact_text(row.text):
+        # "Backend developer — Aberdeen, Scotland"
+        pieces = re.split(r"\s+[|•·–—]\s+", row.text)
+        return [pieces[0]] if len(pieces) == 2 and place_score(pieces[1]) >= 0.6 else list(row.cells)
     return [piece for piece in re.split(r"\s+[|•·]\s+|\s+[–—]\s+", row.text) if piece]
 
 

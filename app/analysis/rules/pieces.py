@@ -21,7 +21,7 @@ _STRONG = re.compile(
 )
 _SEASON = re.compile(
     r"(?:summer|winter|spring|autumn|fall|sommer|herbst|frühling|frühjahr|été|hiver|printemps|"
-    r"automne|verano|invierno|otoño|primavera|estate|inverno|autunno|夏季|冬季|春季|秋季|夏|冬|春|秋)",
+    r"sommaren|somrarna|somrar|sommeren|zomer|automne|verano|invierno|otoño|primavera|estate|inverno|autunno|夏季|冬季|春季|秋季|夏|冬|春|秋)",
     re.IGNORECASE,
 )
 # The label of the duties behind a title: "チームリーダー 【担当業務】".

@@ -194,4 +194,7 @@ def read_address(text: str) -> Place | None:
 
 
 def street_only(text: str) -> bool:
-    return re.search(r"\b(?:apt|unit|suite|floor|c/o|block|flat)\b", text, re.IGNORECASE) is not None
+    return (
+        re.search(r"\b(?:apt|unit|suite|floor|c/o|block|flat|house|villa|cottage|residency)\b", text, re.IGNORECASE)
+        is not None
+    )

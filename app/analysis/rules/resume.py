@@ -15,7 +15,7 @@ from app.analysis.rules.languages import LANGUAGES_LABEL, read_languages
 from app.analysis.rules.likelihood import Likelihood, resume_likelihood
 from app.analysis.rules.lines import read_rows
 from app.analysis.rules.names import find_name
-from app.analysis.rules.organisations import institution_score
+from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.persons import is_contact_row, read_person
 from app.analysis.rules.projects import read_projects
 from app.analysis.rules.rirekisho import read_history
@@ -189,22 +189,35 @@ def _contact_block(rows: list[Row]) -> tuple[int, int]:
 
 def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
     """Projects without a work section, research and teaching: where titles, employers and periods stand, it is work."""
-    has_work = any(section.kind == "work" and section.rows for section in sections)
+    academic = [section for section in sections if section.title and heading_key(section.title.text) in _ACADEMIC_WORK]
+    has_work = any(section.kind == "work" and section.rows for section in sections if section not in academic)
     result: list[Section] = []
     for section in sections:
         kind = section.kind
-        academic = section.title is not None and heading_key(section.title.text) in _ACADEMIC_WORK
-        if (kind == "projects" and not has_work) or (kind == "other" and academic):
-            jobs = [job for job in read_jobs(section.rows) if job.employer and job.position and job.start]
-            if jobs and sum(1 for job in jobs if role_score(job.position or "") >= 0.9) * 2 > len(jobs):
-                kind = "work"
+        if section in academic and (kind == "other" or (kind == "work" and has_work)):
+            kind = "work" if _holds_posts(section.rows, at_houses=True) else "other"
+        elif kind == "projects" and not has_work and _holds_posts(section.rows):
+            kind = "work"
         result.append(Section(kind, section.title, section.rows))
     return result
+
+
+def _holds_posts(rows: list[Row], *, at_houses: bool = False) -> bool:
+    """Whether most entries are jobs; `at_houses` asks for employers that are plainly companies or schools."""
+    jobs = [job for job in read_jobs(rows) if job.employer and job.position and job.start]
+    posts = [job for job in jobs if role_score(job.position or "") >= 0.9]
+    if at_houses:
+        posts = [job for job in posts if _is_house(job.employer or "")]
+    return bool(jobs) and len(posts) * 2 > len(jobs)
 
 
 _ACADEMIC_WORK = word_set(
     "research teaching forschung lehre recherche enseignement investigacion docencia ricerca didattica pesquisa ensino"
 )
+
+
+def _is_house(text: str) -> bool:
+    return company_score(text) >= 0.5 or institution_score(text) >= 0.9
 
 
 def _is_study(row: Row) -> bool:

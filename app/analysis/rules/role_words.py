@@ -147,7 +147,7 @@ ROLE_NOUNS: Final = word_set("""
     paedagog sygeplejerske laege læge laerer elev konsulent projektleder afdelingsleder bogholder sælger
     saelger montør montor tømrer tomrer kasserer forskollarare barnskotare larare skoterska
     undersköterska underskoterska ekonom handläggare handlaggare saljare utvecklare chef läxläsare
-    laxlasare arbetsledare arbetslagsledare snickare elektriker kock servitor servitris sjukskoterska
+    laxlasare arbetsledare larling arbetslagsledare snickare elektriker kock servitor servitris sjukskoterska
     wijkverpleegkundige verpleegkundige verzorgende vakantiekracht leraar lerares medewerker
     medewerkster adviseur vertegenwoordiger monteur timmerman kok vrachtwagenchauffeur stagiair
     stagiaire administrateur boekhouder specjalistka specjalista kierownik kierowniczka ksiegowy

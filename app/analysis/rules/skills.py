@@ -157,7 +157,7 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
         if (
             len(cells) == 2
             and not _has_marks(cells[0])
-            and _has_marks(cells[1])
+            and (_has_marks(cells[1]) or find_kind(cells[0]) is not None)
             and len(cells[0].split()) <= 4
             and not row.bullet
         ):

@@ -28,7 +28,7 @@ SCORE = re.compile(
 )
 _AT = re.compile(r"\s+(?:at|@|an der|an dem|am|à l['’]|à|chez|presso|w)\s+|\s+from\s+", re.IGNORECASE)
 AREA_LABEL = re.compile(
-    r"^(?:major(?:\s+in)?|field(?:\s+of\s+study)?|fachrichtung|studiengang|studienfach|fach|"
+    r"^(?:kierunek|specjalność|major(?:\s+in)?|field(?:\s+of\s+study)?|fachrichtung|studiengang|studienfach|fach|"
     r"specialization|specialisation|concentration|schwerpunkt|spécialité|especialidad|專業|"
     r"专业)\s*[:：]?\s+(?P<area>\S.*)$|^(?:专业|專業|専攻)\s*[:：]\s*(?P<cjk>\S.*)$",
     re.IGNORECASE,
@@ -44,7 +44,7 @@ _THESIS = re.compile(
 )
 _STATE = re.compile(
     r"\s*\((?:titulad[oa]|trunc[ao]|pasante|en curso|in progress|completed|graduated|conclu[ií]d[oa]|cursando|ongoing|"
-    r"abgeschlossen|laufend|en cours|obtenue?|in corso)\)",
+    r"abgeschlossen|laufend|en cours|obtenue?|in corso|(?:first|second|third)[- ]class(?:\s+hono(?:u)?rs)?)\)",
     re.IGNORECASE,
 )
 _NOISE = re.compile(

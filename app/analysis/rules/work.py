@@ -36,6 +36,13 @@ _EMPLOYER_LABELS = word_set(
     "employeur empresa azienda werkgever 公司 会社名 pracodawca arbetsgivare arbejdsgiver tyonantaja "
     "компания работодатель"
 )
+# "Worked as Test Engineer in Example Softworks, Kochi from ..."
+_TOLD = re.compile(
+    r"(?:(?:currently|presently|previously)\s+)?(?:work(?:ing|ed)|employed|serv(?:ing|ed)|join(?:ing|ed))\s+as\s+"
+    r"(?:an?\s+|the\s+)?(?P<title>[^|]{3,60}?)\s+(?:in|at|with|for)\s+(?P<employer>[^|]{2,80}?)"
+    r"(?:\s+(?:from|since|during))?[\s|.,]*$",
+    re.IGNORECASE,
+)
 _NOT_A_HEADER = re.compile(
     r"^(?:responsibilities|achievements|projects?|technologies|tech(?:nology)? stack|tools|"
     r"skills|environment|key )\b",
@@ -55,7 +62,7 @@ def read_jobs(rows: list[Row]) -> list[Job]:
         return [job for entry in labelled if (job := _labelled_job(entry)) is not None]
     entries = find_entries(rows) or find_undated_entries(rows)
     drafts = [_draft(entry) for entry in entries]
-    drafts = [draft for draft in drafts if draft.rows]
+    drafts = [draft for draft in drafts if draft.rows or (draft.title and draft.employer)]
     _take_places_by_slot(drafts)
     for draft in drafts:
         draft.candidates = find_candidates(draft)
@@ -110,6 +117,12 @@ def _draft(entry: Entry) -> Draft:
                 draft.employer = value
             else:
                 draft.title = value
+            continue
+        told = _TOLD.match(row.undated)
+        if told is not None and role_score(told["title"]) >= 0.6:
+            draft.title = clean_value(told["title"])
+            employer, place = split_place(clean_value(told["employer"]))
+            draft.employer, draft.location = _employer_name(employer), draft.location or place
             continue
         header = read_header_row(row, keep_after_period=keep)
         header.pieces = [piece for piece in header.pieces if not _NOT_A_HEADER.match(piece) or role_score(piece) >= 0.7]

@@ -149,3 +149,101 @@ def test_languages_may_be_sentences() -> None:
         ("Euskera", "B2"),
         ("Inglés", "B1"),
     ]
+
+
+def test_labels_on_two_lines_beside_their_values_are_read_whole() -> None:
+    facts = [
+        ("Experiência profissional", ""),
+        ("Datas", "Março 2019 – Fevereiro 2021"),
+        ("Função ou cargo ocupado", "Farmacêutica adjunta"),
+        ("Nome e endereço do\nempregador", "Farmácia Bonfim, Porto"),
+        ("Educação e formação", ""),
+        ("Datas", "2010 – 2015"),
+        ("Designação da qualificação\natribuída", "Mestrado em Ciências Farmacêuticas"),
+        ("Nome e tipo da organização\nde ensino ou formação", "Universidade do Porto"),
+    ]
+    labels: list[Placed] = []
+    values: list[Placed] = []
+    top = 100.0
+    for label, value in facts:
+        values += [Placed(value, left=230.0, top=top, block=1)] if value else []
+        for number, line in enumerate(label.split("\n")):
+            labels.append(Placed(line, left=60.0, top=top + 13.0 * number, bold=not value))
+        top += 34.0
+    answer = parse_resume(laid_out([Placed("Beatriz Quintela", top=60.0, size=18), *labels, *values], "pt"))
+    assert [(job.employer, job.position, job.start) for job in answer.work] == [
+        ("Farmácia Bonfim", "Farmacêutica adjunta", "Março 2019")
+    ]
+    assert [(study.institution, study.start) for study in answer.education] == [("Universidade do Porto", "2010")]
+
+
+def test_a_post_may_be_told_in_a_sentence() -> None:
+    answer = parse_resume(
+        plain(
+            "Name: Hari Vadakke\nhari@example.in\n\nProfessional Experience:\n"
+            "• Working as Senior Test Engineer in Kaveri Infosolutions Pvt. Ltd., Kochi from Jan 2021 to till date.\n"
+            "• Worked as Test Engineer in Malabar Softworks, Chennai from Jul 2017 to Dec 2020."
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("Kaveri Infosolutions Pvt. Ltd.", "Senior Test Engineer"),
+        ("Malabar Softworks", "Test Engineer"),
+    ]
+
+
+def test_heads_of_one_section_have_the_same_rows() -> None:
+    first = ["Март 2020 — Июнь 2024 4 года\tООО «Кабель»", "Екатеринбург", "Главный бухгалтер", "Ведение учёта."]
+    second = ["Май 2015 — Март 2020 4 года\tАО «Техмаш»", "Заречный Камень", "Бухгалтер по расчётам", "Начисление."]
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("Гордеева Марина", size=20, bold=True),
+                Placed("m.gordeeva@example.ru"),
+                Placed("Опыт работы", size=14, bold=True, block=1),
+                *(Placed(row, block=2, bold=row in (first[2], second[2])) for row in (*first, *second)),
+            ],
+            "ru",
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("ООО «Кабель»", "Главный бухгалтер"),
+        ("АО «Техмаш»", "Бухгалтер по расчётам"),
+    ]
+
+
+def test_what_one_cell_of_a_column_is_the_others_are_too() -> None:
+    rows = ["B.Tech\tMalabar Engineering College\t2017\t74%", "SSLC\tSt. Mary’s HSS\t2011\t92%"]
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("Hari Vadakke", size=20, bold=True),
+                Placed("hari@example.in"),
+                Placed("Education", size=14, bold=True, block=1),
+                *(Placed(row, block=2, stops=(160.0, 360.0, 460.0)) for row in rows),
+            ]
+        )
+    )
+    assert [(study.degree, study.institution, study.end) for study in answer.education] == [
+        ("B.Tech", "Malabar Engineering College", "2017"),
+        ("SSLC", "St. Mary’s HSS", "2011"),
+    ]
+
+
+def test_taught_modules_are_no_jobs() -> None:
+    answer = parse_resume(
+        plain(
+            "Ines Quarmby\nines@example.org\n\nAPPOINTMENTS\nLecturer in Geology, Fenland University, 2021 – 2024\n\n"
+            "TEACHING\nModule leader, Introduction to Minerals, 2021 – 2023\n\nEDUCATION\nPhD, Fen College, 2017"
+        )
+    )
+    assert [job.position for job in answer.work] == ["Lecturer in Geology"]
+
+
+def test_a_nickname_stands_between_the_names_and_a_place_behind_the_title() -> None:
+    answer = parse_resume(
+        plain(
+            'PATRICIA "TRISH" DELGADO\nBackend developer — Aberdeen, Scotland\ntrish@example.com\n\n'
+            "WORK\nClerk, Fenland Mills Ltd\n2018 – 2021"
+        )
+    )
+    assert (answer.person.name, answer.person.label) == ('PATRICIA "TRISH" DELGADO', "Backend developer")
