@@ -31,6 +31,15 @@ def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterato
     yield from _result_families(state)
     yield from _queue_families(state)
     yield from _webhook_families(state)
+    seen = GaugeMetricFamily(
+        "vitae_endpoint_seen_up",
+        "1 for a server that has answered the health monitor at least once: what never did is not down.",
+        labels=["client", "endpoint"],
+    )
+    for endpoint in state.endpoints_seen_up:
+        client, _, url = endpoint.partition("@")
+        seen.add_metric([client, address_of(url)], 1)
+    yield seen
     limit = GaugeMetricFamily("vitae_budget_limit_usd", "Most a tenant may spend.", labels=["period"])
     share = GaugeMetricFamily(
         "vitae_budget_spent_ratio", "Share of its limit that the tenant who spent most has spent.", labels=["period"]

@@ -14,8 +14,8 @@ from app.observability.machine_board import MachineBoard, Machines
 from app.observability.shared_counts import ProcessState, SharedCounts
 from app.pipeline.client_control import ClientControl, EndpointView
 from app.routing.clients import Client
+from app.storage import endpoint_states, webhook_deliveries
 from app.storage import service_state as storage
-from app.storage import webhook_deliveries
 from app.storage.budgets import Period
 from app.storage.engine import Database, Transaction
 from app.storage.service_state import MachineBill, QueueState
@@ -38,6 +38,7 @@ class WorkState:
     budget_spent_usd: Mapping[Period, Decimal]
     machine_bills: Sequence[MachineBill]
     webhook_backlog: Sequence[Backlog] | None = ()
+    endpoints_seen_up: Sequence[str] = ()  # at least once
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def read_work_state(database: Database, limits: Mapping[Period, Decimal]) -> Wor
             results=None,
             budget_spent_usd={period: storage.highest_spending(tx, period) for period in limits},
             machine_bills=[bill for period in _PERIODS for bill in storage.list_machine_bills(tx, period)],
+            endpoints_seen_up=endpoint_states.list_seen_up(tx),
         )
 
     state = _in_time(database, read_bounded)

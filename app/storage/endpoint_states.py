@@ -17,12 +17,15 @@ def note(tx: Transaction, endpoint: str, source: Source, *, down: bool) -> bool 
     It is down while its breaker is open or its server says so, and up again when neither is the case.
     """
     column = f"{source}_down"
-    statement = insert(endpoint_states).values(endpoint=endpoint, **{column: down})
+    seen_up = sa.literal(source == "health" and not down)
+    statement = insert(endpoint_states).values(endpoint=endpoint, **{column: down}, seen_up=seen_up)
     row = tx.execute(
         statement.on_conflict_do_update(
             index_elements=["endpoint"],
-            set_={column: down},
-            where=endpoint_states.c[column].is_distinct_from(down),
+            set_={column: down, "seen_up": sa.or_(endpoint_states.c.seen_up, seen_up)},
+            where=sa.or_(
+                endpoint_states.c[column].is_distinct_from(down), sa.and_(sa.not_(endpoint_states.c.seen_up), seen_up)
+            ),
         ).returning(endpoint_states.c.breaker_down, endpoint_states.c.health_down, endpoint_states.c.told_down)
     ).one_or_none()
     if row is None:
@@ -32,3 +35,9 @@ def note(tx: Transaction, endpoint: str, source: Source, *, down: bool) -> bool 
         return None
     tx.execute(sa.update(endpoint_states).where(endpoint_states.c.endpoint == endpoint).values(told_down=is_down))
     return is_down
+
+
+def list_seen_up(tx: Transaction) -> list[str]:
+    """Endpoints that have answered the health monitor at least once."""
+    query = sa.select(endpoint_states.c.endpoint).where(endpoint_states.c.seen_up).order_by(endpoint_states.c.endpoint)
+    return list(tx.execute(query).scalars())

@@ -566,6 +566,7 @@ endpoint_states = Table(
     Column("breaker_down", Boolean, nullable=False, server_default=text("false")),
     Column("health_down", Boolean, nullable=False, server_default=text("false")),
     Column("told_down", Boolean, nullable=False, server_default=text("false")),
+    Column("seen_up", Boolean, nullable=False, server_default=text("false")),  # ever, by the health monitor
 )
 
 # Files to be erased from the store at `due_at`: those of deleted documents at once, and those of an upload in progress

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from app.observability.health import EndpointHealth
+from app.pipeline.client_control import announce_client
 from app.pipeline.reanalyse_resume import reanalyse_resume
 from app.pipeline.watch_clients import ClientWatch
 from app.routing.balancer import RedisBalancer
 from app.routing.clients import Client
-from app.storage import analyses, attempts, events
+from app.storage import analyses, attempts, endpoint_states, events
 from app.storage.engine import Database
 from tests.contract.pipeline.service import Service
 from tests.contract.storage.rows import Rows
@@ -175,6 +176,29 @@ def test_a_drain_that_ends_while_the_server_is_looked_at_is_no_outage(
     ClientWatch(service.settings.routing, service.clients, balancer, check).look(service.database, service.notices)
     with service.database.reading() as tx:
         assert events.list_events_after(tx, service.rows.tenant_id, 0, 50) == []
+
+
+def test_only_a_server_that_has_answered_counts_as_seen(service: Service, redis_url: str) -> None:
+    """Its breaker may have put it on record before, and it stays seen when it goes."""
+    own = replace(service.clients["LocalVLLM"], base_url="http://127.0.0.1:9/v1")
+    found = EndpointHealth("down", "unreachable")
+    watch = ClientWatch(
+        service.settings.routing, {own.name: own}, RedisBalancer(redis_url, lease_seconds=30), lambda _: found
+    )
+
+    def seen() -> bool:
+        with service.database.reading() as tx:
+            return own.endpoint in endpoint_states.list_seen_up(tx)
+
+    watch.look(service.database, service.notices)
+    announce_client(service.database, service.notices, own.endpoint, "breaker", down=False, reason=None)
+    assert not seen()
+    found = EndpointHealth("up")
+    watch.look(service.database, service.notices)
+    assert seen()
+    found = EndpointHealth("down", "unreachable")
+    watch.look(service.database, service.notices)
+    assert seen()
 
 
 def test_a_hosted_client_is_never_asked_how_it_is(service: Service, redis_url: str) -> None:

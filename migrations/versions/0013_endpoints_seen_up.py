@@ -1,0 +1,17 @@
+"""Whether a model server has ever answered the health monitor: only what was up can go down."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "endpoint_states", sa.Column("seen_up", sa.Boolean(), nullable=False, server_default=sa.text("false"))
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("endpoint_states", "seen_up")
