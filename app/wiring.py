@@ -32,6 +32,7 @@ from app.pipeline.evaluate_clients import EvaluatedClient
 from app.pipeline.explain_routing import ExplainRouting
 from app.pipeline.extract_document import ExtractionParts
 from app.pipeline.lease_keeper import LeaseKeeper
+from app.pipeline.partial_profiles import PartialProfiles
 from app.pipeline.recover_degraded import Recovery
 from app.pipeline.send_webhook import WebhookSender
 from app.pipeline.watch_clients import ClientWatch
@@ -201,6 +202,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         tally=counts.tally,
         counts=counts,
         traces=build_traces(loaded, "analysis"),
+        partials=PartialProfiles(database, notices, counts.tally),
     )
 
 

@@ -7,7 +7,7 @@ for both. Model calls go through the `Router`; every attempt is handed to `recor
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ from app.extraction.document import Document
 from app.routing.attempt import Attempt
 from app.routing.budget import Budget
 from app.routing.clients import Client
+from app.routing.partial_answer import AnswerFollower
 from app.routing.question import Disguise, Question
 from app.routing.router import Privacy, Router
 
@@ -104,14 +105,32 @@ class Analyser:
         as_of: date,
         record: Callable[[Attempt], None],
         budget: Budget | None = None,
+        follower: AnswerFollower | None = None,
     ) -> Analysed:
-        """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`."""
+        """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`.
+
+        `follower` sees the answer that becomes the profile grow; `check_partial` checks what there is of it.
+        """
         likelihood = _likelihood(document)
         pseudonyms = self._pseudonyms(document)
-        asked = self._ask(document, privacy, record, budget, pseudonyms)
+        asked = self._ask(document, privacy, record, budget, pseudonyms, follower)
         asked, checked = self._judge(asked, document, likelihood, as_of)
         profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget, pseudonyms)
         return _analysed(asked, document, profile, (*checked.warnings, *warnings))
+
+    def check_partial(self, document: Document, value: dict[str, Any], *, as_of: date) -> CheckedProfile | None:
+        """What an answer that is still being written says by now, checked as a whole one is; None when that is nothing.
+
+        Without what is computed from the whole, such as years of work.
+        """
+        answer = Answer.model_validate(value)
+        if not answer.is_resume:
+            return None
+        checked = self._check(answer, document, as_of)
+        if not checked.evidence:
+            return None
+        profile = {section: said for section, said in checked.profile.items() if said and section != "x-vitae"}
+        return replace(checked, profile={"basics": {}, **profile})
 
     def question(self, document: Document) -> Question:
         """What the batch lane asks about it. Raises `NotAResume` where that is clear already."""
@@ -170,11 +189,17 @@ class Analyser:
         record: Callable[[Attempt], None],
         budget: Budget | None,
         pseudonyms: Pseudonyms | None,
+        follower: AnswerFollower | None,
     ) -> "_Asked":
         question = self._question(document, pseudonyms)
         try:
             routed = self._router.ask(
-                question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record, budget=budget
+                question,
+                privacy=privacy,
+                deadline_seconds=self._deadline_seconds,
+                record=record,
+                budget=budget,
+                follower=follower,
             )
         except RoutingError as error:
             stands_in = self._router.names_models("ExtractProfile")

@@ -1,10 +1,11 @@
 """Server-sent events: `GET /v1/resumes/{id}/events` until a final state, `GET /v1/events` for everything of a tenant.
 
 The only async routes; they read the database in threads. Each event is named after what happened (`resume.done`) and
-carries ids and states alone.
+carries ids and states alone, but for `partial`: what a model that is still answering has said of this resume.
 """
 
 import json
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -18,18 +19,22 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from app.api.auth import caller_of, find_caller_of, parts_of, router_for
-from app.api.live import Listener, LiveEvents
+from app.api.live import Listener, LiveEvents, PartialGrown
 from app.api.openapi import EVENT_STREAM, problems
 from app.api.resume_ids import ResumeId
+from app.api.resumes import Blind, HideSchools
 from app.api.stream_timing import StreamTiming
 from app.errors import DependencyError, InputError, NotFound, Unauthenticated
-from app.storage import events
+from app.pipeline.blind_view import blind_partial
+from app.pipeline.partial_profiles import find_partial
+from app.storage import documents, events, resumes
 from app.storage.events import Event, ResumeState
 
 router = router_for("read", "Events")
 
 _FINAL = ("done", "failed")
 _REPLAY_ROWS = 500
+_WATCH_SECONDS = 5  # so often a stream says that somebody looks
 _LARGEST_ID = 2**63 - 1  # of a Postgres bigint
 
 LastEventId = Annotated[
@@ -69,29 +74,52 @@ class EventStream(StreamingResponse):
     responses={**EVENT_STREAM, 204: {"description": "You have the last event already; do not come again."}}
     | problems("invalid_request", "unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
-async def follow_resume(request: Request, resume_id: ResumeId, last_event_id: LastEventId = None) -> Response:
+async def follow_resume(
+    request: Request,
+    resume_id: ResumeId,
+    last_event_id: LastEventId = None,
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
+) -> Response:
     """The present state at once, then every change, until `resume.done` or `resume.failed`; then the stream ends.
+
+    While a model answers, `partial` events say which client it is and hold the profile as far as it has come: whole
+    entries alone, found in the document, with the corrections of the resume. Each takes the place of the one before;
+    after a change of the client it begins anew. `blind` and `hide_schools` hide in them what they hide everywhere.
 
     A comment line comes every 15 seconds while nothing happens. A browser's `EventSource` connects again when a
     stream ends: close it on a final event (a reconnect after it is answered with 204).
     """
-    tenant_id = caller_of(request).tenant_id
+    parts, tenant_id = parts_of(request), caller_of(request).tenant_id
 
     def read() -> ResumeState:
-        with parts_of(request).database.reading() as tx:
+        with parts.database.reading() as tx:
             state = events.find_resume_state(tx, tenant_id, resume_id)
         if state is None:
             raise NotFound(f"No resume with the id {resume_id}. It may have been deleted.")
         return state
 
+    def read_partial() -> bytes | None:
+        with parts.database.reading() as tx:
+            partial = find_partial(tx, tenant_id, resume_id)
+            if partial is None:
+                return None
+            if blind:
+                document_id = resumes.get_document_id(tx, tenant_id, resume_id)
+                content = documents.get_document(tx, document_id).content
+                partial = blind_partial(partial, content, hide_schools=hide_schools)
+        said = {"client": partial.client, "profile": partial.profile, "evidence": partial.evidence}
+        return _message("partial", {"id": str(resume_id), **said})
+
     async with AsyncExitStack() as stack:
         # Listening begins before the row is read: a change in between is in the row, among the events, or in both.
-        listener = await stack.enter_async_context(_live(request).listening(tenant_id))
+        listener = await stack.enter_async_context(_live(request).listening(tenant_id, resume_id))
         state = await run_in_threadpool(read)
         if state.status in _FINAL and last_event_id == str(state.newest_event_id):
             return Response(status_code=204)
         watch = _Watch(request, listener, resume_id)
-        return EventStream(resume_events(watch, resume_id, state, read), stack.pop_all())
+        listener.put_grown(PartialGrown(resume_id))  # there may be something already
+        return EventStream(resume_events(watch, resume_id, state, read, read_partial), stack.pop_all())
     raise AssertionError("left by a return above")
 
 
@@ -136,9 +164,11 @@ class _Watch:
         self._resume_id = resume_id
         self._timing: StreamTiming = request.app.state.timing
         self._spoke_at = self._checked_at = time.monotonic()
+        self._said_at = -math.inf
 
-    async def next(self) -> Event | None:
+    async def next(self) -> Event | PartialGrown | None:
         """None after a while without one: time to look at the row. Raises `StreamOver` at the end of service or key."""
+        await self._say_that_somebody_looks()
         deadline = time.monotonic() + self._timing.look_again_seconds
         while (left_seconds := deadline - time.monotonic()) > 0:
             event = await self._listener.next(left_seconds)
@@ -157,6 +187,11 @@ class _Watch:
         self._spoke_at = time.monotonic()
         return format_sse_event(comment="nothing new")
 
+    async def _say_that_somebody_looks(self) -> None:
+        if self._resume_id is not None and time.monotonic() - self._said_at >= _WATCH_SECONDS:
+            self._said_at = time.monotonic()
+            await run_in_threadpool(parts_of(self._request).notices.watch, self._resume_id)
+
     async def _check_key(self) -> None:
         if time.monotonic() - self._checked_at < self._timing.keep_alive_seconds:
             return
@@ -170,15 +205,22 @@ class _Watch:
 
 
 async def resume_events(
-    watch: _Watch, resume_id: uuid.UUID, state: ResumeState, read: Callable[[], ResumeState]
+    watch: _Watch,
+    resume_id: uuid.UUID,
+    state: ResumeState,
+    read: Callable[[], ResumeState],
+    read_partial: Callable[[], bytes | None],
 ) -> AsyncIterator[bytes]:
     last_id, last_status = state.newest_event_id, state.status
     yield _state_event(resume_id, state)
     while last_status not in _FINAL:
+        partial: bytes | None = None
         try:
             event = await watch.next()
             if event is None:
                 state = await run_in_threadpool(read)
+            elif isinstance(event, PartialGrown):
+                partial = await run_in_threadpool(read_partial)
         except StreamOver:
             return
         except NotFound:
@@ -186,10 +228,13 @@ async def resume_events(
             return
         except DependencyError:
             continue
-        if event is not None:
+        if isinstance(event, Event):
             if event.id > last_id:
                 last_id, last_status = event.id, event.body.get("status", last_status)
                 yield _event(event)
+        elif event is not None:
+            if partial is not None:
+                yield partial
         elif state.status != last_status and state.newest_event_id <= last_id:
             # Changed without an event (by hand, or an event that was tidied away): the row is the truth.
             last_status = state.status
@@ -217,7 +262,7 @@ async def _all_events(
             event = await watch.next()
         except StreamOver:
             return
-        if event is not None and event.id not in replayed:
+        if isinstance(event, Event) and event.id not in replayed:
             yield _event(event)
         elif comment := watch.keep_alive():
             yield comment

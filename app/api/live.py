@@ -6,13 +6,15 @@ a notice only says "look now", so nothing is missed when Redis is away, slow or 
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 
-from app.messaging.notices import Subscription, subscribe
+from app.messaging.notices import PARTIAL, Subscription, subscribe
 from app.storage import events
 from app.storage.engine import Database
 from app.storage.events import Event
@@ -27,11 +29,23 @@ _RECONNECT_SECONDS = 1.0
 LONGEST_BACKLOG = 2000
 
 
-class Listener:
-    """Events of one tenant from the moment of listening on; `next` gives None when nothing came in time."""
+@dataclass(frozen=True, slots=True)
+class PartialGrown:
+    """More can be read of an answer that is still being written. No event: whoever missed it sees the next one."""
 
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[Event] = asyncio.Queue(LONGEST_BACKLOG)
+    resume_id: uuid.UUID
+
+
+class Listener:
+    """Events of one tenant from the moment of listening on; `next` gives None when nothing came in time.
+
+    With a `resume_id` it also hears when the unfinished answer about that resume has grown.
+    """
+
+    def __init__(self, resume_id: uuid.UUID | None = None) -> None:
+        self.resume_id = resume_id
+        self._grown_waits = False
+        self._queue: asyncio.Queue[Event | PartialGrown] = asyncio.Queue(LONGEST_BACKLOG)
         self._ended = asyncio.Event()
 
     @property
@@ -39,19 +53,29 @@ class Listener:
         """The service stops, or this listener was too slow: nothing comes any more."""
         return self._ended.is_set()
 
-    async def next(self, timeout_seconds: float) -> Event | None:
+    async def next(self, timeout_seconds: float) -> Event | PartialGrown | None:
         if self.ended:
             return None
         getting = asyncio.ensure_future(self._queue.get())
         ending = asyncio.ensure_future(self._ended.wait())
         try:
             await asyncio.wait((getting, ending), timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
-            return getting.result() if getting.done() else None
+            if not getting.done():
+                return None
+            if isinstance(came := getting.result(), PartialGrown):
+                self._grown_waits = False
+            return came
         finally:
             getting.cancel()
             ending.cancel()
 
-    def put(self, event: Event) -> None:
+    def put_grown(self, grown: PartialGrown) -> None:
+        """Once, however often it grows until the listener looks."""
+        if not self._grown_waits:
+            self._grown_waits = True
+            self.put(grown)
+
+    def put(self, event: Event | PartialGrown) -> None:
         try:
             self._queue.put_nowait(event)
         except asyncio.QueueFull:
@@ -72,13 +96,15 @@ class LiveEvents:
         self._closed = False
 
     @asynccontextmanager
-    async def listening(self, tenant_id: uuid.UUID) -> AsyncGenerator[Listener, None]:
+    async def listening(
+        self, tenant_id: uuid.UUID, resume_id: uuid.UUID | None = None
+    ) -> AsyncGenerator[Listener, None]:
         """From here on every event of the tenant reaches the listener. Raises `DependencyError`."""
         follower = self._followers.get(tenant_id)
         if follower is None:
             follower = _Follower(self._database, self._redis_url, tenant_id, self._look_again_seconds)
             self._followers[tenant_id] = follower
-        listener = Listener()
+        listener = Listener(resume_id)
         if self._closed:
             listener.end()
         follower.listeners.add(listener)
@@ -115,6 +141,7 @@ class _Follower:
         # transaction that wrote them, from the oldest that was running, without those seen: id and transaction.
         self._since: int | None = None
         self._seen: dict[int, int] = {}
+        self._read_at = 0.0
         self._started = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._follow())
 
@@ -133,8 +160,10 @@ class _Follower:
                     if not self._started.done():
                         self._started.set_result(None)
                     while subscription.alive:
-                        await self._wait(subscription)
-                        await self._read()
+                        events_are_due, grown = await self._wait(subscription)
+                        if events_are_due:
+                            await self._read()
+                        self._tell_grown(grown)
             except Exception as error:  # noqa: BLE001 - whatever it was, those who listen are kept
                 if not self._started.done():
                     # The first listener is told, with a 503 when Postgres is away.
@@ -143,15 +172,26 @@ class _Follower:
                 log.warning("events_not_readable", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(_RECONNECT_SECONDS)
 
-    async def _wait(self, subscription: Subscription) -> None:
-        if await subscription.next(self._look_again_seconds) is None:
-            return
+    async def _wait(self, subscription: Subscription) -> tuple[bool, set[str]]:
+        """Whether it is time to look at the table, and the resumes of whose unfinished answers there is more."""
+        notice = await subscription.next(self._look_again_seconds)
+        if notice is None:
+            return True, set()
         await asyncio.sleep(_GATHER_SECONDS)
-        for _ in range(_ROWS_PER_READ):
-            if await subscription.next(0) is None:
-                return
+        notices = [notice]
+        while len(notices) < _ROWS_PER_READ and (notice := await subscription.next(0)) is not None:
+            notices.append(notice)
+        grown = {str(each["id"]) for each in notices if each["kind"] == PARTIAL}
+        overdue = time.monotonic() - self._read_at >= self._look_again_seconds
+        return overdue or any(each["kind"] != PARTIAL for each in notices), grown
+
+    def _tell_grown(self, grown: set[str]) -> None:
+        for listener in self.listeners:
+            if listener.resume_id is not None and str(listener.resume_id) in grown:
+                listener.put_grown(PartialGrown(listener.resume_id))
 
     async def _read(self) -> None:
+        self._read_at = time.monotonic()
         if self._since is None:
             self._since, self._seen = await run_in_threadpool(self._where_to_begin)
         while True:

@@ -128,6 +128,7 @@ def foreseen(functions: list[str], clients: list[Client]) -> Foreseen:
         metrics.LEASES_LOST: [("extraction",), ("analysis",)],
         metrics.RESULTS_DISCARDED: [("extraction",), ("analysis",)],
         metrics.REQUEUED: [(reason,) for reason in metrics.REQUEUE_REASONS],
+        metrics.PARTIAL_PROFILES: [(outcome,) for outcome in metrics.PARTIAL_PROFILE_OUTCOMES],
         metrics.WEBHOOK_CALLS: [(outcome,) for outcome in metrics.WEBHOOK_OUTCOMES],
         metrics.PROCESS_CPU_SECONDS: [(kind,) for kind in ("api", "extraction", "analysis", "scheduler")],
     }

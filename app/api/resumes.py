@@ -164,7 +164,7 @@ def get_document(
     content = parts.files.get(tenant_id, document.id)
     media_type, filename = document.media_type, detail.item.filename
     if blind:
-        if document.content is None:
+        if document.content is None or (detail.result or detail.analysis).profile is None:
             raise Conflict(_not_read(detail.analysis.status))
         content = blind_file(detail, document.content, content, parts.extraction_limits, hide_schools=hide_schools)
         media_type, filename = "application/pdf", f"{blind_name(resume_id).replace(' ', '-').lower()}.pdf"
@@ -178,8 +178,10 @@ def get_document(
 
 def _not_read(status: str) -> str:
     if status == "failed":
-        return "The document could not be read, so nobody knows what to hide. `problem` of the resume says why."
-    return "The document was not read yet. Wait until the resume is `done`; its events tell."
+        return "No profile was read, so nobody knows what to hide. `problem` of the resume says why."
+    return (
+        "The profile was not read yet, so nobody knows what to hide. Wait until the resume is `done`; its events tell."
+    )
 
 
 @writing.post(

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request, Response
@@ -12,7 +12,8 @@ from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document
 from app.pipeline.attempt_view import cost_view
-from app.pipeline.blind_view import blind_resume
+from app.pipeline.blind_view import blind_partial, blind_resume
+from app.pipeline.partial_profiles import find_partial
 from app.storage import attempts, corrections, documents, resumes
 from app.storage.resumes import AnalysisResult
 
@@ -65,13 +66,18 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         rows = attempts.list_attempts(tx, wanted)
         changes = corrections.list_corrections(tx, wanted)
         content = documents.get_document(tx, detail.document_id).content
+        partial = find_partial(tx, tenant_id, wanted) if detail.analysis.status == "analysing" else None
     document = None if content is None else Document.from_bytes(content)
     visitor = visitor_of(request)
     if visitor.blind:
         seen = blind_resume(detail, content, hide_schools=visitor.hide_schools)
         detail, document, changes = seen.detail, seen.document, []
+        partial = None if partial is None else blind_partial(partial, content, hide_schools=visitor.hide_schools)
     told = detail.result or detail.analysis
     profile, evidence = told.profile or {}, told.evidence or {}
+    is_growing = detail.result is None and partial is not None and partial.profile is not None
+    if is_growing and partial is not None:
+        profile, evidence = partial.profile or {}, partial.evidence or {}
     integrity = told.integrity or {}
     hidden = [
         {**finding, "key": f"hidden {number}", "why": _REASONS.get(finding["reason"], finding["reason"])}
@@ -88,6 +94,10 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         result=detail.result,
         told=told,
         is_final=detail.analysis.status in _FINAL,
+        answering=None if partial is None else partial.client,
+        is_growing=is_growing,
+        may_edit=visitor.may_correct and not is_growing,
+        so_far_seconds=_so_far_seconds(detail.analysis, parts.clock()),
         profile=profile,
         evidence=evidence,
         hidden=hidden,
@@ -95,7 +105,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         findings=findings,
         document=document,
         has_pages=document is not None and any(page.width > 0 for page in document.pages),
-        pages_as=_pages_as(detail.media_type, blind=visitor.blind),
+        pages_as=None if visitor.blind and document is None else _pages_as(detail.media_type, blind=visitor.blind),
         file_query=f"?{visitor.blind_query[1:]}" if visitor.blind else "",
         size_bytes=detail.size_bytes,
         page_count=detail.page_count,
@@ -139,6 +149,13 @@ def _places(
             "kind": "finding",
         }
     return places
+
+
+def _so_far_seconds(analysis: AnalysisResult, now: datetime) -> int:
+    """How long it has been in its present state."""
+    begun = (analysis.extraction_finished_at, analysis.extraction_started_at, analysis.created_at)
+    began = next((moment for moment in begun if moment is not None), now)
+    return max(0, (now - began) // timedelta(seconds=1))
 
 
 def _times(analysis: AnalysisResult) -> dict[str, int | None]:

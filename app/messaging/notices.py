@@ -1,12 +1,13 @@
-"""Live notices over Redis publish/subscribe, for the server-sent events of the API.
+"""Live notices over Redis publish/subscribe, for the server-sent events of the API, and who is waiting for them.
 
 A lost notice costs nothing: readers look at the row again from time to time.
 """
 
+import contextlib
 import json
 import logging
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,10 +20,17 @@ from app.messaging.messages import queues_of
 log = logging.getLogger(__name__)
 
 _CONFIRMATION_SECONDS = 2.0
+# The kind of a notice without an event: more can be read of an answer that is still being written.
+PARTIAL = "partial"
+_WATCHED_SECONDS = 15  # somebody who looks says so every few seconds
 
 
 def channel_of(tenant_id: uuid.UUID) -> str:
     return f"vitae:events:{tenant_id}"
+
+
+def _watched_key(resume_id: uuid.UUID) -> str:
+    return f"vitae:watched:{resume_id}"
 
 
 class Notices:
@@ -36,6 +44,20 @@ class Notices:
             self._redis.publish(channel_of(tenant_id), json.dumps(message))
         except (redis.RedisError, OSError) as error:
             log.warning("notice_failed", extra={"fields": {"error": type(error).__name__}})
+
+    def watch(self, resume_id: uuid.UUID) -> None:
+        """Say that somebody looks at this resume now; it holds for a quarter of a minute."""
+        with contextlib.suppress(redis.RedisError, OSError):
+            self._redis.set(_watched_key(resume_id), 1, ex=_WATCHED_SECONDS)
+
+    def find_watched(self, resume_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of them that somebody looks at; none when Redis is away."""
+        asked = list(resume_ids)
+        try:
+            told: list[bytes | None] = self._redis.mget([_watched_key(each) for each in asked]) if asked else []  # pyright: ignore[reportAssignmentType]
+        except (redis.RedisError, OSError):
+            return set()
+        return {each for each, said in zip(asked, told, strict=True) if said is not None}
 
     def ping(self) -> bool:
         try:

@@ -107,6 +107,12 @@ REQUEUED = Counter(
     "vitae_requeued_total", "Analyses queued again: a lost message, or a stand-in result to be made good.", ("reason",)
 )
 REQUEUE_REASONS = ("lost_message", "degraded")
+PARTIAL_PROFILES = Counter(
+    "vitae_partial_profiles_total",
+    "Profiles shown while a model was still writing them: shown, failed (the analysis went on).",
+    ("outcome",),
+)
+PARTIAL_PROFILE_OUTCOMES = ("shown", "failed")
 WEBHOOK_CALLS = Counter(
     "vitae_webhook_calls_total",
     "Notices sent: delivered, failed (will be tried again), given_up.",
@@ -134,6 +140,7 @@ ALL: tuple[Counter | Histogram, ...] = (
     LEASES_LOST,
     RESULTS_DISCARDED,
     REQUEUED,
+    PARTIAL_PROFILES,
     WEBHOOK_CALLS,
     PROCESS_CPU_SECONDS,
 )

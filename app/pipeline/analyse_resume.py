@@ -8,6 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -29,10 +30,12 @@ from app.pipeline.counting import NOBODY, count_claim
 from app.pipeline.extract_document import end_with_problem
 from app.pipeline.lease_keeper import LeaseKeeper
 from app.pipeline.ledger_rows import reuse_row
+from app.pipeline.partial_profiles import PartialProfiles
 from app.pipeline.patience import with_patience
 from app.pipeline.show_profile import lay_corrections, listed_person
 from app.pipeline.spans import working
 from app.pipeline.write_off_calls import write_off_calls_of
+from app.routing.partial_answer import AnswerFollower
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, OlderResult, ReusableResult
 from app.storage.budgets import Period
@@ -65,6 +68,7 @@ class AnalysisParts:
     tally: Tally = field(default_factory=Tally)
     counts: SharedCounts | None = None  # hands the tally over, once started
     traces: Traces = NO_TRACES
+    partials: PartialProfiles | None = None  # shows answers while they are written
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
@@ -91,7 +95,9 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
             event = _stored(parts, lambda: store_reused(parts, claim, reusable))
             served = (reusable.client, reusable.location, "reused")
         else:
-            event, served = _analyse(parts, claim, Document.from_bytes(content), earlier_attempts, span)
+            document = Document.from_bytes(content)
+            with _following(parts, claim, document) as follower:
+                event, served = _analyse(parts, claim, document, earlier_attempts, span, follower)
         if event is not None and served is not None:
             span.note({"vitae.client": served[0], "vitae.location": served[1], "vitae.tier": served[2]})
     if event is not None and served is not None:
@@ -141,8 +147,20 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
         return claim, content, reusable, claim.earlier_attempts
 
 
+def _following(parts: AnalysisParts, claim: Claim, document: Document) -> AbstractContextManager[AnswerFollower | None]:
+    if parts.partials is None:
+        return nullcontext()
+    as_of = parts.clock().date()
+    return parts.partials.following(claim, lambda value: parts.analyser.check_partial(document, value, as_of=as_of))
+
+
 def _analyse(
-    parts: AnalysisParts, claim: Claim, document: Document, earlier_attempts: int, span: TracedSpan
+    parts: AnalysisParts,
+    claim: Claim,
+    document: Document,
+    earlier_attempts: int,
+    span: TracedSpan,
+    follower: AnswerFollower | None,
 ) -> tuple[Event | None, _Served | None]:
     """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
     book = AnalysisBook(
@@ -156,7 +174,12 @@ def _analyse(
     )
     try:
         analysed = parts.analyser.analyse(
-            document, privacy=_privacy(claim), as_of=parts.clock().date(), record=book.record, budget=book
+            document,
+            privacy=_privacy(claim),
+            as_of=parts.clock().date(),
+            record=book.record,
+            budget=book,
+            follower=follower,
         )
     except DocumentError as error:
         span.fail(error.code)

@@ -16,6 +16,7 @@ from app.analysis.identity import Identity, find_identity
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.sandbox import redact_in_sandbox
+from app.storage.partial_profiles import PartialProfile
 from app.storage.resumes import AnalysisResult, ResumeDetail, ResumeListItem
 
 PDF = "application/pdf"
@@ -49,8 +50,9 @@ def blind_item(item: ResumeListItem) -> ResumeListItem:
 
 def blind_resume(detail: ResumeDetail, content: bytes | None, *, hide_schools: bool) -> BlindView:
     """`content` is the stored document. A resume without a result has nothing to show but its state."""
-    document = None if content is None else Document.from_bytes(content)
     told = detail.result or detail.analysis
+    # Before there is a profile nobody knows whom to hide.
+    document = None if content is None or told.profile is None else Document.from_bytes(content)
     identity = identity_of(told, document, hide_schools=hide_schools)
     return BlindView(
         replace(
@@ -61,6 +63,22 @@ def blind_resume(detail: ResumeDetail, content: bytes | None, *, hide_schools: b
         ),
         None if document is None else blind_document(document, identity),
     )
+
+
+def blind_partial(partial: PartialProfile, content: bytes | None, *, hide_schools: bool) -> PartialProfile:
+    """What a model has said so far: nothing before the name is known, because what is shown may have it.
+
+    With schools hidden nothing at all: a job may be at a school whose name comes later.
+    """
+    profile, evidence = partial.profile, partial.evidence
+    unknown = replace(partial, profile=None, evidence=None)
+    if profile is None or evidence is None or content is None or hide_schools:
+        return unknown
+    identity = find_identity(profile, evidence, Document.from_bytes(content))
+    if not identity.names:
+        return unknown
+    blinded = blind_profile(profile, evidence, identity)
+    return replace(partial, profile=blinded.profile, evidence=blinded.evidence)
 
 
 def blind_file(

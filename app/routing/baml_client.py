@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel
@@ -22,10 +22,11 @@ from app.routing.answer_schema import answer_schema
 from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
-from app.routing.chat_completion import Completion, complete
+from app.routing.chat_completion import Completion, complete, text_so_far
 from app.routing.clients import Client
 from app.routing.failure import STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.http_exchange import Limits
+from app.routing.partial_answer import AnswerFollower, close_answer
 from app.routing.question import Question
 from app.routing.strict_answer import read_strictly
 from app.routing.structured_output import StructuredOutput
@@ -82,13 +83,26 @@ class BamlCaller:
         self._structured_output = structured_output or StructuredOutput()
 
     def call(
-        self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+        self,
+        question: Question,
+        client: Client,
+        *,
+        timeout_seconds: float,
+        cancel: Cancellation | None = None,
+        follower: AnswerFollower | None = None,
     ) -> ModelResult:
         until = time.monotonic() + timeout_seconds
 
         def ask(*, structured: bool) -> ModelResult:
             left_seconds = until - time.monotonic()
-            return call_model(question, client, timeout_seconds=left_seconds, cancel=cancel, structured=structured)
+            return call_model(
+                question,
+                client,
+                timeout_seconds=left_seconds,
+                cancel=cancel,
+                structured=structured,
+                follower=follower,
+            )
 
         structured = self._structured_output.wanted(client)
         result = ask(structured=structured)
@@ -146,17 +160,21 @@ def call_model(
     timeout_seconds: float,
     cancel: Cancellation | None = None,
     structured: bool = False,
+    follower: AnswerFollower | None = None,
 ) -> ModelResult:
     """Ask `client` once. A failed call is a result with another outcome than ok; what it cost is in `usage`.
 
-    `structured` has the server hold its answer to the function's schema; servers that are not OpenAI-shaped cannot.
+    `structured` has the server hold its answer to the function's schema, `follower` sees the answer grow; both need a
+    server that is OpenAI-shaped.
 
     Raises only when BAML cannot be used at all: not generated, or loaded before a fork.
     """
     baml = _load()
     began = time.perf_counter()
     if client.provider in _OPENAI_SHAPED:
-        call = _ask_openai_shaped(baml, question, client, timeout_seconds, cancel, structured=structured)
+        call = _ask_openai_shaped(
+            baml, question, client, timeout_seconds, cancel, structured=structured, follower=follower
+        )
     else:
         options = client_options(client, timeout_seconds)
         call = call_with_baml_transport(
@@ -199,6 +217,7 @@ def _ask_openai_shaped(
     cancel: Cancellation | None,
     *,
     structured: bool,
+    follower: AnswerFollower | None,
 ) -> BamlCall:
     """BAML writes the request and reads the text; the way between is ours (docs/decisions/0004)."""
     try:
@@ -212,7 +231,23 @@ def _ask_openai_shaped(
         stall_seconds=client.stall_timeout_seconds,
         total_seconds=min(client.total_timeout_seconds, timeout_seconds),
     )
-    return _read_answer(baml, question, client, complete(request.url, request.headers, request.body, limits, cancel))
+
+    def grown(received: bytearray) -> None:
+        if follower is not None and follower.wants:
+            follower.grows(client, partial(_read_partial, baml, question, client, bytes(received)))
+
+    on_growth = None if follower is None else grown
+    done = complete(request.url, request.headers, request.body, limits, cancel, on_growth)
+    return _read_answer(baml, question, client, done)
+
+
+def _read_partial(baml: _Baml, question: Question, client: Client, received: bytes) -> dict[str, Any] | None:
+    """What a final answer of these words would be taken for, in the real words where it has pseudonyms."""
+    text = close_answer(text_so_far(received))
+    if text is None:
+        return None
+    answer = _read_answer(baml, question, client, Completion(text, "stop")).answer
+    return None if answer is None else question.restored(answer.model_dump(mode="json", exclude_none=True), client)
 
 
 def _read_answer(baml: _Baml, question: Question, client: Client, done: Completion) -> BamlCall:

@@ -8,7 +8,7 @@ import http.client
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,9 +41,17 @@ class Completion:
 
 
 def complete(
-    url: str, headers: Mapping[str, str], body: dict[str, Any], limits: Limits, cancel: Cancellation | None
+    url: str,
+    headers: Mapping[str, str],
+    body: dict[str, Any],
+    limits: Limits,
+    cancel: Cancellation | None,
+    on_growth: Callable[[bytearray], None] | None = None,
 ) -> Completion:
-    """One request. A failed one is a `Completion` with a failure, never an exception."""
+    """One request. A failed one is a `Completion` with a failure, never an exception.
+
+    `on_growth` is called with all that was received, whenever a streamed answer has grown; it must be quick.
+    """
     received = bytearray()
     head: Head | None = None
     began = time.perf_counter()
@@ -53,8 +61,12 @@ def complete(
             head = exchange.open(cancel)
             if head.status != 200:
                 return Completion("", failure=_refusal(exchange, head))
-            for _ in _receive(exchange, received, streamed=_is_stream(head)):
-                first_token = time.perf_counter() - began
+            streamed = _is_stream(head)
+            for _ in _receive(exchange, received, streamed=streamed):
+                if first_token is None:
+                    first_token = time.perf_counter() - began
+                if on_growth is not None and streamed:
+                    on_growth(received)
         failure = None
     except NotConnected as error:
         failure = Failure("unreachable", error.code)
@@ -80,7 +92,7 @@ def _is_stream(head: Head) -> bool:
 
 
 def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> Iterator[None]:
-    """Until the answer is complete; yields once, when its first token is there."""
+    """Until the answer is complete; yields when its first token is there and whenever more has come."""
     answering = False
     for piece in exchange.read():
         received += piece
@@ -90,6 +102,7 @@ def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> Iter
         if not answering and (not streamed or received.startswith(b"data:") or b"\ndata:" in received):
             answering = True
             exchange.answering()
+        if answering:
             yield
         if streamed and received.find(_DONE, max(0, len(received) - len(piece) - len(_DONE))) >= 0:
             return
@@ -103,6 +116,11 @@ def _refusal(exchange: Exchange, head: Head) -> Failure:
             if len(text) > _MOST_ERROR_BYTES:
                 break
     return classify_http_failure(head.status, text.decode("utf-8", "replace"), read_retry_after(head.headers))
+
+
+def text_so_far(received: bytes) -> str:
+    """What a streamed answer says up to now. The last event may not be complete and is left for later."""
+    return _read_stream(received[: received.rfind(b"\n") + 1], None).text
 
 
 def _read_stream(raw: bytes, failure: Failure | None) -> Completion:

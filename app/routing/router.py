@@ -20,6 +20,7 @@ from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
+from app.routing.partial_answer import AnswerFollower
 from app.routing.policy import (
     Candidates,
     LeftOut,
@@ -42,7 +43,13 @@ class ModelCaller(Protocol):
     """Makes one call and reports what became of it; `app.routing.baml_client.BamlCaller` is the real one."""
 
     def call(
-        self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+        self,
+        question: Question,
+        client: Client,
+        *,
+        timeout_seconds: float,
+        cancel: Cancellation | None = None,
+        follower: AnswerFollower | None = None,
     ) -> ModelResult: ...
 
     def estimate_prompt_tokens(self, question: Question) -> int: ...
@@ -167,14 +174,19 @@ class Router:
         deadline_seconds: float,
         record: Callable[[Attempt], None],
         budget: Budget | None = None,
+        follower: AnswerFollower | None = None,
     ) -> Routed:
         """The first good answer. `record` is called once for every attempt; what it raises ends the question.
+
+        `follower` hears who is asked, and sees streamed answers grow.
 
         Raises `NoClientAnswered` (a `RoutingError`) when nobody answered in time, `TextTooLong` when the text fits
         none of the clients that could be asked.
         """
         chosen = self.choose(question, privacy)
-        asking = _Asking(self._parts, question, privacy, chosen, deadline_seconds, record, budget or Unlimited())
+        asking = _Asking(
+            self._parts, question, privacy, chosen, deadline_seconds, record, budget or Unlimited(), follower
+        )
         try:
             routed = asking.run()
         except (RoutingError, TextTooLong):
@@ -196,6 +208,7 @@ class _Asking:
         deadline_seconds: float,
         record: Callable[[Attempt], None],
         budget: Budget,
+        follower: AnswerFollower | None,
     ) -> None:
         self._parts = parts
         self._question = question
@@ -206,6 +219,7 @@ class _Asking:
         self._deadline = parts.monotonic() + deadline_seconds
         self._record = record
         self._budget = budget
+        self._follower = follower
         self._prompt_version = parts.caller.prompt_version(question.function)
         self._exclusions: dict[str, Exclusion] = {}
         self._too_small: dict[str, TooSmall] = {}
@@ -294,8 +308,14 @@ class _Asking:
                 self._parts.retry_budget.spend(endpoint)
             else:
                 self._parts.retry_budget.earn(endpoint)
+            if self._follower is not None:
+                self._follower.begins(client)
             result = self._parts.caller.call(
-                self._question.seen_by(client), client, timeout_seconds=timeout_seconds, cancel=self._parts.cancellation
+                self._question.seen_by(client),
+                client,
+                timeout_seconds=timeout_seconds,
+                cancel=self._parts.cancellation,
+                follower=self._follower,
             )
             outcome = result.outcome
         finally:

@@ -272,6 +272,19 @@ corrected_results = Table(
     Column("unplaced", ARRAY(Integer), nullable=False),  # corrections whose entry the analysis no longer gives
 )
 
+# What a model has said so far of a resume that somebody looks at (app/pipeline/partial_profiles.py). Unlogged: it is of
+# no use after a crash. It counts as long as the lease it was written under.
+partial_profiles = Table(
+    "partial_profiles",
+    metadata,
+    Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True),
+    Column("lease_token", Uuid, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("profile", JSONB),  # null: this client has said nothing yet
+    Column("evidence", JSONB),
+    prefixes=["UNLOGGED"],
+)
+
 _price = Numeric(20, 10)
 _money = Numeric(24, 14)
 

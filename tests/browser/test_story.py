@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ def test_a_recruiters_day(page: Page, service: RunningService, models: tuple[Scr
     """`page` came in by a one-time link; it fails the test when it logs an error or asks another host."""
     _upload_by_drop(page, service)
     jonas = _open_and_look(page, service)
+    _see_a_profile_grow(page, service, models[0])
     _correct_and_reanalyse(page, service, jonas)
     _look_blindly(page, service, jonas)
     _see_costs(page, service)
@@ -99,6 +101,46 @@ def _open_and_look(page: Page, service: RunningService) -> str:
         assert all(abs(a - b) < TOLERANCE_POINTS for a, b in zip(box, there, strict=True)), (pointer, box, there)
     expect(page.locator("#profile")).to_contain_text("LocalVLLM")
     return resume_id
+
+
+def _see_a_profile_grow(page: Page, service: RunningService, local: ScriptedModel) -> None:
+    """From the waiting page to the final profile, which takes its place without a reload."""
+    back, usual, page_is_open = page.url, local.script.next(), threading.Event()
+    local.script.replace(Behaviour(token_seconds=0.02))
+    local.gate = page_is_open.wait
+    name = "thandiwe-mokgalapa.pdf"
+    try:
+        with service.http() as api:
+            made = api.post("/v1/resumes", files=[("files", (name, (SAMPLES / name).read_bytes()))]).json()
+        page.goto(f"{service.url}/candidates/{made['resumes'][0]['id']}")
+        expect(page.locator("#doing")).to_have_text("LocalVLLM is answering.", timeout=WAIT_MS)
+        expect(page.locator("#profile")).not_to_contain_text("Kopjeland Resources")
+        page.evaluate(
+            """() => {
+                window.seen = [];
+                new MutationObserver(() => {
+                    const profile = document.querySelector("#profile.growing");
+                    if (!profile) return;
+                    const employer = profile.querySelector('[data-value="/work/0/name"]')?.textContent;
+                    const edits = profile.querySelectorAll("[data-edit]").length;
+                    window.seen.push({employer, edits, text: profile.textContent});
+                }).observe(document.body, {childList: true, subtree: true});
+            }"""
+        )
+        page_is_open.set()
+        expect(page.locator("#working .state")).to_have_text("Done", timeout=WAIT_MS)
+    finally:
+        page_is_open.set()
+        local.script.replace(usual)
+    expect(page.locator("#profile")).to_contain_text("Answered by")
+    expect(page.locator(".growing")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("thandiwe", re.IGNORECASE))
+    seen: list[dict[str, Any]] = page.evaluate("window.seen ?? []")  # gone if the page was loaded again
+    assert "Kopjeland Resources" in [each.get("employer") for each in seen]
+    assert all("Still being read" in each["text"] and each["edits"] == 0 for each in seen)
+    expect(page.get_by_role("button", name="Reanalyse")).to_be_enabled()
+    expect(page.locator("#profile [data-edit]").first).to_be_attached()
+    page.goto(back)
 
 
 def _correct_and_reanalyse(page: Page, service: RunningService, resume_id: str) -> None:
@@ -145,7 +187,7 @@ def _see_costs(page: Page, service: RunningService) -> None:
             assert api.post("/v1/resumes", files=files).status_code == 202
     page.goto(service.url + "/system")
     expect(page.get_by_text("waiting").first).to_be_visible()
-    told = _wait_for_answers(page, service, ANALYSES + len(FILES))
+    told = _wait_for_answers(page, service, ANALYSES + len(FILES) + 1)
     attempts = told["totals"]["attempts"]
     local = next(group["attempts"] for group in told["groups"] if group["key"] == "LocalVLLM")
     page.goto(service.url + "/costs")

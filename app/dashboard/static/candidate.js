@@ -16,21 +16,31 @@ const MOST_UNREAD_PAGES = 20;
 
 const valueOf = (key) => document.querySelector(`[data-place="${CSS.escape(key)}"]`);
 
-/** Show the profile as it is now, without losing the place in the document. */
+/** Show the profile as it is now, without losing the place in the document or in the page; gives the page read. */
 export async function refreshProfile() {
   const answer = await fetch(location.href);
   if (!answer.ok) throw new Error("The page could not be read again. Reload it.");
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const wasOpen = document.getElementById("corrections")?.open;
+  const focused = document.activeElement?.dataset?.value;
+  const anchor = [...document.querySelectorAll("#profile [data-value]")].find((value) => value.getBoundingClientRect().top >= 0);
+  const anchoredAt = anchor?.getBoundingClientRect().top;
   for (const part of ["#profile", ".candidate-name"]) document.querySelector(part).replaceWith(fresh.querySelector(part));
   for (const part of ["places", "profile-now"]) document.getElementById(part).textContent = fresh.getElementById(part).textContent;
   document.title = fresh.title;
+  const said = document.getElementById("place");
+  if (!said.hasChildNodes()) said.replaceChildren(...fresh.getElementById("place").childNodes);
   const log = document.getElementById("corrections");
   if (log && wasOpen) log.open = true;
   places = JSON.parse(document.getElementById("places").textContent);
   localTimes(candidate);
   layMarks();
   markLines();
+  const now = (pointer) => document.querySelector(`#profile [data-value="${CSS.escape(pointer)}"]`);
+  if (focused) now(focused)?.focus({ preventScroll: true });
+  const moved = scrollY > 0 && anchor && now(anchor.dataset.value);
+  if (moved) scrollBy(0, moved.getBoundingClientRect().top - anchoredAt);
+  return fresh;
 }
 
 // ---- Places
@@ -317,7 +327,7 @@ dialog.addEventListener("close", () => {
     location.assign("/candidates");
   });
 });
-document.getElementById("print")?.addEventListener("click", () => print());
+document.addEventListener("click", (event) => event.target.closest("#print") && print());
 
 // `#/skills/0/keywords/2` of an address, as other pages link it, is that value.
 const asked = decodeURIComponent(location.hash.slice(1));
@@ -325,23 +335,88 @@ if (asked.startsWith("/")) choose(asked, "value");
 
 // ---- Live state
 
-if (!["done", "failed"].includes(candidate.dataset.status)) {
-  const finished = () => {
-    announce("The analysis is finished");
-    location.reload();
-  };
-  const words = { queued: "Waiting", extracting: "Reading", analysing: "Analysing" };
-  const change = (status) => {
-    if (!(status in words)) return finished();
-    for (const state of document.querySelectorAll(".candidate-head .state, .working .state")) {
-      state.textContent = words[status];
-      state.className = `state state-${status}`;
+if (!["done", "failed"].includes(candidate.dataset.status)) followAnalysis();
+
+function followAnalysis() {
+  const states = { queued: "Waiting", extracting: "Reading", analysing: "Analysing" };
+  const doings = { queued: "It waits for its turn.", extracting: "The document is being read.", analysing: "It is being analysed." };
+  const soFar = document.getElementById("so-far");
+  const meanwhile = document.getElementById("meanwhile");
+  let status = candidate.dataset.status;
+  let since = Date.now() - 1000 * Number(soFar.dataset.seconds);
+  const ticking = setInterval(() => {
+    soFar.textContent = `${Math.floor((Date.now() - since) / 1000)} s`;
+  }, 1000);
+
+  const tell = (state, word, doing) => {
+    for (const shown of document.querySelectorAll(".candidate-head .state, .working .state")) {
+      shown.textContent = word;
+      shown.className = `state state-${state}`;
     }
+    const said = document.getElementById("doing");
+    if (said.textContent !== doing) said.textContent = doing; // it is read out at each change
+  };
+  const change = (next) => {
+    if (!(next in states)) return finish(next);
+    if (next === status) return;
+    // The document has been read by now; a page that was opened before does not have it yet.
+    if (next === "analysing" && !lines) return location.reload();
+    status = next;
+    since = Date.now();
+    tell(next, states[next], doings[next]);
   };
   const look = async () => {
     const answer = await fetch(`/v1/resumes/${resumeId}`).catch(() => null);
     if (answer?.ok) change((await answer.json()).status);
     else if (answer?.status === 404) location.assign("/candidates");
   };
-  follow((event) => event.id === resumeId && change(event.status), look);
+
+  let growing = null; // the reading under way
+  let more = false;
+  const grow = async (partial) => {
+    tell("analysing", states.analysing, `${partial.client} is answering.`);
+    if (candidate.dataset.hasResult) return; // the result before stays until there is a new one
+    if (partial.profile) meanwhile.textContent = "The profile below is still being read.";
+    if (growing) {
+      more = true;
+      return;
+    }
+    do {
+      more = false;
+      growing = getSelection().isCollapsed ? refreshProfile().catch(() => null) : Promise.resolve();
+      await growing;
+    } while (more && !ended);
+    growing = null;
+  };
+
+  let ended = false;
+  const finish = async (final) => {
+    if (ended) return;
+    ended = true;
+    stop();
+    clearInterval(ticking);
+    await growing;
+    try {
+      if (final !== "done" || !lines) throw new Error("more than the profile is new");
+      showFinal(await refreshProfile());
+    } catch {
+      location.reload();
+    }
+    announce("The analysis is finished");
+  };
+  const showFinal = (fresh) => {
+    if (fresh.getElementById("candidate").dataset.status !== "done") throw new Error("begun anew");
+    const working = document.getElementById("working");
+    working.style.minHeight = `${working.offsetHeight}px`; // shorter words must not move what stands below
+    tell("done", "Done", "The analysis is finished.");
+    meanwhile.textContent = "";
+    candidate.dataset.status = "done";
+    document.querySelector(".actions .menu ul").replaceWith(fresh.querySelector(".actions .menu ul"));
+    document.getElementById("reanalyse")?.removeAttribute("disabled");
+    const corrections = fresh.querySelector("script[src$='/corrections.js']");
+    if (corrections) import(corrections.getAttribute("src"));
+  };
+
+  const address = `/v1/resumes/${resumeId}/events${candidate.dataset.query}`;
+  const stop = follow((event) => change(event.status), look, { address, onPartial: grow });
 }

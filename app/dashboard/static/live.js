@@ -4,11 +4,15 @@ const KINDS = ["queued", "extracting", "analysing", "done", "failed"].map((state
 const PATIENCE_MS = 5000; // a stream that did not say `ready` by then is taken for blocked
 const POLL_MS = 3000;
 
-/** `onEvent({id, status, ...})` at each change; `onPoll()` whenever changes may have been missed. */
-export function follow(onEvent, onPoll) {
+/**
+ * `onEvent({id, status, ...})` at each change; `onPoll()` whenever changes may have been missed. With the address of one
+ * resume's events also `onPartial({client, profile, ...})` while a model answers. Returns what ends it.
+ */
+export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = null } = {}) {
   let stream = null;
   let polling = null;
   let patience = null;
+  let over = false;
   const poll = () => {
     polling ??= setInterval(onPoll, POLL_MS);
   };
@@ -16,17 +20,26 @@ export function follow(onEvent, onPoll) {
     clearInterval(polling);
     polling = null;
   };
+  const stands = () => {
+    clearTimeout(patience);
+    stopPolling();
+  };
   const open = () => {
-    if (stream !== null) return;
-    stream = new EventSource("/v1/events");
+    if (stream !== null || over) return;
+    stream = new EventSource(address);
     patience = setTimeout(poll, PATIENCE_MS);
     stream.addEventListener("ready", () => {
-      clearTimeout(patience);
-      stopPolling();
+      stands();
       onPoll(); // what happened before the stream stood
     });
     stream.addEventListener("error", poll);
-    for (const kind of KINDS) stream.addEventListener(kind, (event) => onEvent(JSON.parse(event.data)));
+    for (const kind of KINDS) {
+      stream.addEventListener(kind, (event) => {
+        stands(); // the stream of one resume begins with its state
+        onEvent(JSON.parse(event.data));
+      });
+    }
+    if (onPartial) stream.addEventListener("partial", (event) => onPartial(JSON.parse(event.data)));
   };
   const close = () => {
     clearTimeout(patience);
@@ -40,4 +53,8 @@ export function follow(onEvent, onPoll) {
   addEventListener("pagehide", close);
   addEventListener("pageshow", hold);
   hold();
+  return () => {
+    over = true;
+    close();
+  };
 }

@@ -7,13 +7,14 @@ from typing import Any
 
 from app.errors import VitaeError
 from app.extraction.document import Document, Line, Page
-from app.messaging.notices import Notices
+from app.messaging.notices import PARTIAL, Notices
 from app.pipeline.announce import record_event, send_notice
 from app.pipeline.show_profile import lay_corrections, listed_person
 from app.storage import analyses, attempts, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.attempts import AttemptRow
 from app.storage.engine import Database
+from app.storage.partial_profiles import PartialProfile, save_partial
 
 _LEASE_SECONDS = 60
 
@@ -66,8 +67,9 @@ class Pipeline:
         *,
         degraded: bool = False,
         evidence: dict[str, Any] = EVIDENCE,
+        claim: Claim | None = None,
     ) -> None:
-        claim = self._claim(resume_id, "analysis")
+        claim = claim or self._claim(resume_id, "analysis")
         with self._database.transaction() as tx:
             assert analyses.finish_done(
                 tx,
@@ -88,6 +90,14 @@ class Pipeline:
             resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=degraded, client="LocalVLLM")
             event = record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
         send_notice(self._notices, event)
+
+    def say_so_far(self, resume_id: str, partial: PartialProfile) -> Claim:
+        """As while a model answers; `finish_analysis` goes on with the claim."""
+        claim = self._claim(resume_id, "analysis")
+        with self._database.transaction() as tx:
+            assert save_partial(tx, claim, partial)
+        self._notices.publish(claim.tenant_id, {"kind": PARTIAL, "id": resume_id})
+        return claim
 
     def fail(self, resume_id: str, problem: VitaeError) -> None:
         claim = self.begin_extraction(resume_id)

@@ -124,6 +124,16 @@ def test_there_is_no_blind_document_before_the_file_was_read(
     assert "not read yet" in answer.json()["detail"]
 
 
+def test_there_is_none_either_before_anybody_knows_whom_to_hide(
+    client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    pipeline.hand_on(pipeline.begin_extraction(resume_id))  # a document that begins with the name
+    answer = client.get(f"/v1/resumes/{resume_id}/document?blind=true", headers=tenant.headers())
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert "nobody knows what to hide" in answer.json()["detail"]
+
+
 def test_another_tenant_gets_no_blind_view_either(client: TestClient, other: Tenant, analysed: Read) -> None:
     resume_id, _ = analysed("thandiwe-mokgalapa.pdf")
     for path in ("", "/document", "/export"):

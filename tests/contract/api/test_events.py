@@ -19,10 +19,11 @@ from app.main import create_app
 from app.messaging.notices import Notices
 from app.storage import events, resumes
 from app.storage.engine import Database
+from app.storage.partial_profiles import PartialProfile
 from app.wiring import ApiParts
 from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
 from tests.contract.api.event_reader import listening
-from tests.contract.api.pipeline import Pipeline
+from tests.contract.api.pipeline import EVIDENCE, Pipeline
 
 Upload = Callable[..., str]
 
@@ -44,6 +45,69 @@ def test_a_stream_tells_the_state_and_every_change_and_ends(
     assert rest[-1].data["degraded"] is True
     ids = [int(event.id or 0) for event in (first, *rest)]
     assert ids == sorted(set(ids))
+
+
+NAME, EMPLOYER = "Ilse Varga", "Brightwater Mills"
+SO_FAR = PartialProfile(
+    "LocalVLLM",
+    {"basics": {"name": NAME, "label": f"Engineer ({NAME})"}, "work": [{"name": EMPLOYER}]},
+    {"/basics/name": EVIDENCE["/basics/name"], "/work/0/name": {**EVIDENCE["/basics/name"], "quote": EMPLOYER}},
+)
+
+
+@pytest.mark.parametrize("seen", ["", "?blind=true", "?blind=true&hide_schools=true"])
+def test_a_stream_tells_what_a_model_has_said_so_far(
+    served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline, parts: ApiParts, seen: str
+) -> None:
+    resume_id = upload(tenant)
+    with (
+        listening(f"{served}/v1/resumes/{resume_id}/events{seen}", tenant.read) as stream,
+        listening(f"{served}/v1/events", tenant.read) as everything,
+    ):
+        assert (first := stream.next()) is not None
+        pipeline.hand_on(pipeline.begin_extraction(resume_id))
+        _wait_until(lambda: parts.notices.find_watched([uuid.UUID(resume_id)]) != set())
+        claim = pipeline.say_so_far(resume_id, SO_FAR)
+        told = [stream.next() for _ in range(3)]
+        with listening(f"{served}/v1/resumes/{resume_id}/events{seen}", tenant.read) as later:
+            assert [event.kind for event in (later.next(), later.next()) if event] == ["resume.analysing", "partial"]
+        pipeline.finish_analysis(resume_id, claim=claim)
+        rest = stream.rest()
+        elsewhere = [everything.next() for _ in range(4)]
+    partial = told[-1]
+    assert partial is not None
+    assert (partial.kind, partial.id) == ("partial", None), "the id of the last event stays the browser's"
+    assert (partial.data["id"], partial.data["client"]) == (resume_id, "LocalVLLM")
+    if not seen:
+        assert partial.data["profile"] == SO_FAR.profile
+        assert partial.data["evidence"] == SO_FAR.evidence
+    elif "schools" in seen:
+        assert partial.data["profile"] is None
+    else:
+        assert partial.data["profile"] == {"basics": {"label": "Engineer ([name])"}, "work": [{"name": EMPLOYER}]}
+        assert NAME not in str(partial.data)
+    assert [event.kind for event in rest] == ["resume.done"]
+    assert int(first.id or 0) < int(rest[0].id or 0)
+    assert "partial" not in [event.kind for event in elsewhere if event]
+
+
+def test_corrections_stand_in_what_a_model_has_said_so_far(
+    client: TestClient, served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    pipeline.finish(resume_id)
+    address, headers = f"/v1/resumes/{resume_id}", tenant.headers()
+    assert (
+        client.patch(f"{address}/profile", headers=headers, json={"basics": {"name": "Ilse Berg"}}).status_code == 200
+    )
+    assert client.post(f"{address}/reanalyse", headers=headers).status_code == 202
+    pipeline.hand_on(pipeline.begin_extraction(resume_id))
+    pipeline.say_so_far(resume_id, SO_FAR)
+    with listening(f"{served}{address}/events", tenant.read) as stream:
+        _, partial = stream.next(), stream.next()
+    assert partial is not None
+    assert partial.data["profile"]["basics"]["name"] == "Ilse Berg"
+    assert partial.data["evidence"]["/basics/name"]["document_value"] == NAME
 
 
 def test_a_failure_ends_the_stream_with_its_code(

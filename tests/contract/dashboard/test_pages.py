@@ -9,9 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from app.storage.partial_profiles import PartialProfile
 from app.wiring import ApiParts
 from tests.contract.api.conftest import FAST, Tenant
-from tests.contract.api.pipeline import Pipeline
+from tests.contract.api.pipeline import EVIDENCE, Pipeline
 
 Browser = Callable[..., TestClient]
 
@@ -62,6 +63,29 @@ def test_degraded_results_raise_a_banner(
     assert 'class="banner"' not in visitor.get("/candidates").text
     pipeline.finish(upload(tenant), degraded=True)
     assert "The newest result was answered by a stand-in" in visitor.get("/candidates").text
+
+
+def test_a_page_shows_what_a_model_has_said_so_far_and_a_blind_one_never_who_it_is(
+    browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    resume_id = upload(tenant)
+    pipeline.hand_on(pipeline.begin_extraction(resume_id))
+    visitor, blind = browser(tenant), browser(tenant)
+    blind.cookies.set("vitae_view", "blind")
+    address = f"/candidates/{resume_id}"
+    assert "It is being analysed." in visitor.get(address).text
+    assert "Varga" not in blind.get(address).text, "the document begins with the name"
+    profile = {"basics": {"name": "Ilse Varga"}, "work": [{"name": "Brightwater Mills"}]}
+    pipeline.say_so_far(resume_id, PartialProfile("LocalVLLM", profile, EVIDENCE))
+    told, hidden = visitor.get(address).text, blind.get(address).text
+    for page in (told, hidden):
+        assert "LocalVLLM is answering." in page
+        assert "Still being read" in page
+        assert "Brightwater Mills" in page
+        assert "data-edit" not in page
+    assert '<p class="person-name"><button type="button" class="value' in told
+    assert "Ilse Varga" in told
+    assert "Varga" not in hidden
 
 
 def test_costs_add_up_and_open_to_their_rows(

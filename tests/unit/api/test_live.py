@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.api.events import StreamOver, resume_events
-from app.api.live import LONGEST_BACKLOG, Listener
+from app.api.live import LONGEST_BACKLOG, Listener, PartialGrown
 from app.storage.events import Event, ResumeState
 
 _LONG_SECONDS = 60.0
@@ -21,13 +21,14 @@ def test_events_come_in_the_order_they_were_put() -> None:
         listener = Listener()
         for number in range(3):
             listener.put(_event(number))
-        return [event.id if (event := await listener.next(0.01)) else None for _ in range(4)]
+        came = [await listener.next(0.01) for _ in range(4)]
+        return [event.id if isinstance(event, Event) else None for event in came]
 
     assert asyncio.run(run()) == [0, 1, 2, None]
 
 
 def test_waiting_ends_as_soon_as_the_listener_is_ended() -> None:
-    async def run() -> Event | None:
+    async def run() -> Event | PartialGrown | None:
         listener = Listener()
         waiting = asyncio.ensure_future(listener.next(_LONG_SECONDS))
         await asyncio.sleep(0)
@@ -58,18 +59,32 @@ def test_a_wait_that_is_cancelled_loses_no_event() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
         listener.put(_event(7))
         event = await listener.next(0.01)
-        return event.id if event else None
+        return event.id if isinstance(event, Event) else None
 
     assert asyncio.run(run()) == 7
+
+
+def test_an_answer_that_grows_faster_than_it_is_looked_at_waits_once() -> None:
+    grown = PartialGrown(uuid.uuid4())
+
+    async def run() -> list[Event | PartialGrown | None]:
+        listener = Listener(grown.resume_id)
+        for _ in range(LONGEST_BACKLOG + 1):
+            listener.put_grown(grown)
+        first = await listener.next(0.01)
+        listener.put_grown(grown)
+        return [first, await listener.next(0.01), await listener.next(0.01)]
+
+    assert asyncio.run(run()) == [grown, grown, None]
 
 
 class _Script:
     """Stands for the watch of a stream: gives these events, then the service stops."""
 
-    def __init__(self, *events: Event) -> None:
+    def __init__(self, *events: Event | PartialGrown) -> None:
         self._events = list(events)
 
-    async def next(self) -> Event | None:
+    async def next(self) -> Event | PartialGrown | None:
         if not self._events:
             raise StreamOver
         return self._events.pop(0)
@@ -89,7 +104,7 @@ def test_a_change_that_the_first_state_knows_already_is_not_told_again() -> None
 
     async def run() -> list[bytes]:
         watch: Any = _Script(known, new)
-        return [part async for part in resume_events(watch, resume_id, state, lambda: state)]
+        return [part async for part in resume_events(watch, resume_id, state, lambda: state, lambda: None)]
 
     told = asyncio.run(run())
     assert [part.splitlines()[0] for part in told] == [b"event: resume.extracting", b"event: resume.analysing"]

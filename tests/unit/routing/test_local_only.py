@@ -12,6 +12,7 @@ from app.routing.attempt import Cancellation, ModelResult, Outcome, TokenUsage
 from app.routing.breaker import Permit, Rejected
 from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
+from app.routing.partial_answer import AnswerFollower
 from app.routing.question import Question, Traits
 from app.routing.router import Router
 from app.routing.situation import Situation
@@ -65,7 +66,13 @@ class FaultyWorld:
         self.now = 0.0
 
     def call(
-        self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+        self,
+        question: Question,
+        client: Client,
+        *,
+        timeout_seconds: float,
+        cancel: Cancellation | None = None,
+        follower: AnswerFollower | None = None,
     ) -> ModelResult:
         self.asked.append(client)
         self.now += self._data.draw(st.sampled_from([0.0, 1.0, 20.0]))

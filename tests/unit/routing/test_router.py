@@ -13,6 +13,7 @@ from app.routing.breaker import Permit, Rejected
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
+from app.routing.partial_answer import AnswerFollower
 from app.routing.policy import PrivacyViolation
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
@@ -47,7 +48,13 @@ class Caller:
     before: Callable[[], None] = lambda: None
 
     def call(
-        self, question: Question, client: Client, *, timeout_seconds: float, cancel: Cancellation | None = None
+        self,
+        question: Question,
+        client: Client,
+        *,
+        timeout_seconds: float,
+        cancel: Cancellation | None = None,
+        follower: AnswerFollower | None = None,
     ) -> ModelResult:
         self.before()
         self.asked.append((client.name, timeout_seconds, client.max_output_tokens))

@@ -1,0 +1,66 @@
+"""One answer on its way to those who look: read once, at the pace of whoever looks, anew for each client."""
+
+import uuid
+from typing import Any
+
+from app.analysis.profile import CheckedProfile, Evidence
+from app.pipeline.partial_profiles import Growing
+from app.routing.clients import Client
+from app.storage.analyses import Claim
+from app.storage.partial_profiles import PartialProfile
+
+LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
+HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+EVIDENCE = {"/basics/name": Evidence(1, 1, "Ilse", None, 1.0)}
+
+
+def growing() -> Growing:
+    ids = [uuid.uuid4() for _ in range(5)]
+    claim = Claim(*ids, privacy="any", priority="interactive", fresh=False, claims=1)
+    return Growing(claim, lambda value: CheckedProfile(value, EVIDENCE) if value.get("is_resume") else None)
+
+
+def said(name: str) -> dict[str, Any]:
+    return {"is_resume": True, "basics": {"name": name}}
+
+
+def show(one: Growing) -> PartialProfile | None:
+    one.shown = one.take() or one.shown
+    return one.shown
+
+
+def test_bytes_are_wanted_only_while_somebody_looks_and_the_last_ones_were_read() -> None:
+    one = growing()
+    one.begins(LOCAL)
+    assert not one.wants
+    one.watched = True
+    assert one.wants
+    one.grows(LOCAL, lambda: said("Ilse"))
+    assert not one.wants
+    one.take()
+    assert one.wants
+
+
+def test_the_next_client_begins_anew_whatever_came_of_the_one_before() -> None:
+    one = growing()
+    one.begins(LOCAL)
+    one.grows(LOCAL, lambda: said("Ilse"))
+    assert show(one) == PartialProfile("LocalVLLM", said("Ilse"), {"/basics/name": EVIDENCE["/basics/name"].to_json()})
+    one.grows(LOCAL, lambda: said("Ilse Varga"))
+    one.begins(HOSTED)
+    assert show(one) == PartialProfile("GPT4o", None, None)
+    assert one.take() is None, "nothing new"
+
+
+def test_what_cannot_be_read_or_was_shown_is_not_shown_again() -> None:
+    one = growing()
+    assert one.take() is None, "no client was asked yet"
+    one.begins(LOCAL)
+    one.grows(LOCAL, lambda: None)
+    assert show(one) == PartialProfile("LocalVLLM", None, None)
+    one.grows(LOCAL, lambda: {"is_resume": False})
+    assert one.take() is None
+    one.grows(LOCAL, lambda: said("Ilse"))
+    assert show(one) != PartialProfile("LocalVLLM", None, None)
+    one.grows(LOCAL, lambda: said("Ilse"))
+    assert one.take() is None
