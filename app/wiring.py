@@ -106,6 +106,7 @@ class SchedulerParts:
     machines: tuple[Machine, ...] = ()
     batch_lane: BatchLane | None = None
     retention_days: int | None = None
+    traces: Traces = NO_TRACES
 
 
 def build_database(settings: Settings, *, pool_size: int, name: str) -> Database:
@@ -212,6 +213,7 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
     notices = Notices(settings.redis_url)
     counts = build_counts(settings, "scheduler")
     control = build_client_control(loaded, database, notices, counts.tally)
+    traces = build_traces(loaded, "scheduler")
     return SchedulerParts(
         database=database,
         files=LocalFiles(settings.files_dir),
@@ -230,7 +232,8 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
         ),
         counts=counts,
         price=build_pricing(control.clients, database),
-        webhooks=build_webhook_delivery(settings, database, notices, counts.tally),
+        webhooks=build_webhook_delivery(settings, database, notices, counts.tally, traces),
+        traces=traces,
         machines=tuple(build_machines(settings)),
         batch_lane=build_batch_lane(loaded),
         retention_days=settings.privacy.retention_days,
@@ -238,7 +241,11 @@ def build_scheduler_parts(loaded: LoadedSettings) -> SchedulerParts:
 
 
 def build_webhook_delivery(
-    settings: Settings, database: Database, notices: Notices, tally: Tally | None = None
+    settings: Settings,
+    database: Database,
+    notices: Notices,
+    tally: Tally | None = None,
+    traces: Traces = NO_TRACES,
 ) -> WebhookDelivery:
     given = settings.webhooks
     return WebhookDelivery(
@@ -249,6 +256,7 @@ def build_webhook_delivery(
         timeout_seconds=given.timeout_seconds,
         at_once=given.at_once,
         tally=tally,
+        traces=traces,
     )
 
 

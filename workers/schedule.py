@@ -53,6 +53,7 @@ def main() -> int:
     parts.counts.start()
     run(parts, stop)
     parts.counts.close()
+    parts.traces.close()
     return 0
 
 

@@ -85,12 +85,15 @@ class Traces:
         began: datetime,
         seconds: float,
         attributes: Attributes,
+        parent: str | None = None,
         error_type: str | None = None,
     ) -> None:
-        """A span of what has ended, under the one under way."""
+        """A span of what has ended, under the one under way, or under `parent`, a W3C traceparent."""
         if self._tracer is None:
             return
-        span = self._tracer.start_span(name, kind=kind, attributes=_known(attributes), start_time=_nanoseconds(began))
+        span = self._tracer.start_span(
+            name, _context(parent), kind=kind, attributes=_known(attributes), start_time=_nanoseconds(began)
+        )
         if error_type is not None:
             _mark_failed(span, error_type)
         span.end(_nanoseconds(began + timedelta(seconds=seconds)))

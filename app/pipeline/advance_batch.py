@@ -10,7 +10,10 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from opentelemetry.trace import SpanKind
+
 from app.errors import NotFound
+from app.observability.tracing import TracedSpan
 from app.pipeline.batch_lane import INPUT_FILE, OUTPUT_FILE, BatchParts
 from app.pipeline.collect_batch import collect_lines, return_lines
 from app.pipeline.write_batch import LEASE_SECONDS, write_batch
@@ -29,15 +32,17 @@ def advance_batch(parts: BatchParts, batch_id: uuid.UUID) -> None:
     if lease is None:
         return
     api = parts.make_api(parts.lane.client)
+    attributes = {"vitae.batch.id": str(batch_id), "vitae.batch.state": lease.row.state}
     try:
-        _advance(parts, lease, api)
+        with parts.analysis.traces.span("advance_batch", SpanKind.CONSUMER, attributes=attributes) as span:
+            _advance(parts, lease, api, span)
     except LookupError:
         log.warning("batch_lease_lost", extra={"fields": {"batch": batch_id}})
     finally:
         api.close()
 
 
-def _advance(parts: BatchParts, lease: BatchLease, api: BatchApi) -> None:
+def _advance(parts: BatchParts, lease: BatchLease, api: BatchApi, span: TracedSpan) -> None:
     step = _Step(parts, lease, api)
     try:
         if lease.row.client != parts.lane.client.name:
@@ -50,8 +55,10 @@ def _advance(parts: BatchParts, lease: BatchLease, api: BatchApi) -> None:
             step.with_run_batch()
     except BatchAway as away:
         log.warning("batch_provider_away", extra={"fields": {"batch": lease.row.id, "reason": str(away)}})
+        span.fail("batch_provider_away")
         step.wait_or_give_up()
     except BatchRefused as refused:
+        span.fail(refused.code)
         step.fail(refused.code)
 
 

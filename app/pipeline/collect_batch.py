@@ -20,6 +20,7 @@ from app.pipeline.batch_lane import BatchParts
 from app.pipeline.counting import NOBODY, count_attempt
 from app.pipeline.ledger_rows import attempt_row
 from app.pipeline.patience import with_patience
+from app.pipeline.spans import trace_batch_line
 from app.pipeline.write_batch import LEASE_SECONDS, question_of
 from app.routing.attempt import Attempt, ModelResult, TokenUsage
 from app.routing.baml_client import prompt_version, read_batch_answer
@@ -91,6 +92,7 @@ def _nothing(failure: Failure) -> Completion:
 
 
 def settle_line(parts: BatchParts, lease: BatchLease, item: BatchItem, completion: Completion) -> None:
+    began = parts.analysis.clock()
     judged = _judge(parts, item, completion)
     attempt = _attempt(parts, judged.result)
     entry = parts.analysis.price(attempt)
@@ -98,6 +100,8 @@ def settle_line(parts: BatchParts, lease: BatchLease, item: BatchItem, completio
     if stored is None:
         return
     event, claim = stored
+    if claim is not None:
+        trace_batch_line(parts.analysis.traces, claim, attempt, lease.row.id, began=began, ended=parts.analysis.clock())
     count_attempt(parts.analysis.tally, attempt, entry)
     if event is not None:
         send_notice(parts.analysis.notices, event)

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from app.errors import DependencyError
 from app.messaging.notices import Notices
 from app.observability.metrics import WEBHOOK_CALLS, Tally
+from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.announce import send_notice
 from app.pipeline.send_webhook import Sent, WebhookSender
+from app.pipeline.spans import sending
 from app.storage import events, webhook_deliveries, webhooks
 from app.storage.engine import Database
 from app.storage.events import Event
@@ -61,6 +63,7 @@ class WebhookDelivery:
         timeout_seconds: float,
         at_once: int,
         tally: Tally | None = None,
+        traces: Traces = NO_TRACES,
     ) -> None:
         self._database = database
         self._notices = notices
@@ -69,6 +72,7 @@ class WebhookDelivery:
         self._lease_seconds = timeout_seconds + _LEASE_MARGIN_SECONDS
         self._at_once = at_once
         self._tally = tally or Tally()
+        self._traces = traces
         self._under_way: Counter[uuid.UUID] = Counter()
         self._ended: queue.SimpleQueue[tuple[DueDelivery, Sent]] = queue.SimpleQueue()
 
@@ -121,7 +125,11 @@ class WebhookDelivery:
 
     def _send(self, due: DueDelivery) -> None:
         try:
-            sent = self._sender.send(due)
+            with sending(self._traces, due) as span:
+                sent = self._sender.send(due)
+                span.note({"http.response.status_code": sent.status})
+                if sent.error is not None:
+                    span.fail(sent.error)
         except Exception:
             log.exception("webhook_not_sent", extra={"fields": {"webhook": due.webhook_id}})
             sent = Sent(0, error="internal")

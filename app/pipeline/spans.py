@@ -1,9 +1,12 @@
 """The spans of a trace: work on an analysis, and each attempt of a model client with OpenTelemetry's words for it.
 
-Called by the use cases of the workers. https://opentelemetry.io/docs/specs/semconv/gen-ai/ says what the words mean.
+Called by the use cases of workers and scheduler.
+https://opentelemetry.io/docs/specs/semconv/gen-ai/ says what the words mean.
 """
 
+import uuid
 from contextlib import AbstractContextManager
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from opentelemetry.trace import SpanKind
@@ -12,6 +15,7 @@ from app.observability.tracing import TracedSpan, Traces
 from app.routing.attempt import Attempt
 from app.routing.clients import Client
 from app.storage.analyses import Claim
+from app.storage.webhook_deliveries import DueDelivery
 
 _HTTPS_PORT, _HTTP_PORT = 443, 80
 
@@ -19,12 +23,49 @@ _HTTPS_PORT, _HTTP_PORT = 443, 80
 def working(traces: Traces, name: str, claim: Claim) -> AbstractContextManager[TracedSpan]:
     """While a worker is at what it claimed."""
     attributes = {
-        "vitae.resume.id": str(claim.resume_id),
-        "vitae.analysis.id": str(claim.analysis_id),
+        **_claimed(claim),
         "vitae.waited_seconds": round(claim.waited_seconds, 3),
         "vitae.claims": claim.claims,
     }
     return traces.span(name, SpanKind.CONSUMER, parent=claim.traceparent, attributes=attributes)
+
+
+def trace_batch_line(
+    traces: Traces, claim: Claim, attempt: Attempt, batch_id: uuid.UUID, *, began: datetime, ended: datetime
+) -> None:
+    """The taking in of one line of a batch; how long the model was at it no provider tells."""
+    attributes = {
+        **_claimed(claim),
+        "vitae.batch.id": str(batch_id),
+        "vitae.client": attempt.client,
+        "vitae.location": attempt.location,
+        "gen_ai.request.model": attempt.model,
+        "gen_ai.usage.input_tokens": attempt.input_tokens,
+        "gen_ai.usage.output_tokens": attempt.output_tokens,
+    }
+    traces.past(
+        "collect_batch",
+        SpanKind.CONSUMER,
+        began=began,
+        seconds=(ended - began).total_seconds(),
+        attributes=attributes,
+        parent=claim.traceparent,
+    )
+
+
+def sending(traces: Traces, due: DueDelivery) -> AbstractContextManager[TracedSpan]:
+    """While a notice is sent. Its address is the tenant's own affair."""
+    attributes = {
+        "vitae.webhook.id": str(due.webhook_id),
+        "vitae.resume.id": str(due.resume_id) if due.resume_id else None,
+        "vitae.event": due.kind,
+        "vitae.attempts": due.attempts,
+    }
+    return traces.span("deliver_webhook", SpanKind.CLIENT, parent=due.traceparent, attributes=attributes)
+
+
+def _claimed(claim: Claim) -> dict[str, str]:
+    return {"vitae.resume.id": str(claim.resume_id), "vitae.analysis.id": str(claim.analysis_id)}
 
 
 def trace_attempt(traces: Traces, attempt: Attempt, client: Client | None) -> None:

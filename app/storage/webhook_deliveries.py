@@ -53,6 +53,8 @@ class DueDelivery:
     kind: str
     body: dict[str, Any]
     happened_at: datetime
+    resume_id: uuid.UUID | None
+    traceparent: str | None  # of the newest analysis of that resume, where traces are made
 
 
 def message_id(delivery_id: uuid.UUID) -> str:
@@ -87,7 +89,9 @@ _CLAIM = sa.text(
     where d.id = due.id and w.id = d.webhook_id and e.id = d.event_id
     returning d.id, d.webhook_id, w.url, w.secret,
       case when w.previous_secret_until > now() then w.previous_secret end as previous_secret,
-      d.attempts, extract(epoch from now() - d.queued_at) as waiting_seconds, e.kind, e.body, e.created_at
+      d.attempts, extract(epoch from now() - d.queued_at) as waiting_seconds, e.kind, e.body, e.created_at,
+      e.resume_id, (select a.traceparent from analyses a where a.resume_id = e.resume_id order by a.number desc limit 1)
+        as traceparent
     """
 ).bindparams(sa.bindparam("busy", type_=sa.ARRAY(sa.Uuid)), sa.bindparam("lease", type_=sa.Float))
 
@@ -108,6 +112,8 @@ def claim_due(
             row.kind,
             row.body,
             row.created_at,
+            row.resume_id,
+            row.traceparent,
         )
         for row in rows
     ]

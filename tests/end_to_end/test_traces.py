@@ -12,6 +12,7 @@ import pytest
 from opentelemetry.trace import SpanKind
 
 from app.observability.collector import connect
+from tests.contract.webhooks.receiver import receiving
 from tests.end_to_end.conftest import service_with_models
 from tests.end_to_end.resume_texts import resume_text
 from tests.end_to_end.service import RunningService, free_port
@@ -72,6 +73,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
         "OTEL_EXPORTER_OTLP_HEADERS": f"x-collector-key={_SECRET}",
         "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "VITAE_WEBHOOKS__ALLOWED_NETWORKS": "127.0.0.0/8",
     }
     with service_with_models(tmp_path_factory.mktemp("service"), environment) as made:
         yield Traced(made.service, made.local, made.hosted, port)
@@ -129,6 +131,26 @@ def test_a_document_that_cannot_be_read_ends_its_trace_with_the_problems_code(tr
         (span,) = [span for span in receiver.spans() if span.failed]
         assert (span.name, span.attributes["error.type"]) == ("extract_document", detail["problem"]["code"])
         assert b"nonsense" not in b"".join(receiver.bodies)
+
+
+def test_a_notice_to_a_webhook_is_in_the_trace_of_its_resume(traced: Traced) -> None:
+    traced.local.script.replace()
+    with receiving() as webhook, receiving_spans(traced.collector_port) as receiver, traced.service.http() as http:
+        webhook.status = 500
+        made = http.post("/v1/webhooks", json={"url": webhook.url, "events": ["resume.done"]})
+        assert made.status_code == 201, made.text
+        detail = traced.analyse(resume_text(5))
+
+        def sent() -> list[ReceivedSpan]:
+            return [span for span in of_analysis(receiver, detail) if span.name == "deliver_webhook"]
+
+        wait_until(lambda: len(sent()) > 0)
+        span = sent()[0]
+        assert (span.service, span.kind - 1, span.failed) == ("vitae-scheduler", SpanKind.CLIENT.value, True)
+        assert (span.attributes["error.type"], span.attributes["http.response.status_code"]) == ("http_500", 500)
+        assert (span.attributes["vitae.webhook.id"], span.attributes["vitae.attempts"]) == (made.json()["id"], 1)
+        assert b"/hooks" not in b"".join(receiver.bodies)
+        http.delete(f"/v1/webhooks/{made.json()['id']}").raise_for_status()
 
 
 def test_while_the_collector_is_away_or_hangs_work_goes_on_and_afterwards_it_gets_traces_again(
