@@ -58,6 +58,9 @@ _DELIMITED_BEFORE = re.compile(r"(?:^|[^\w\s]|\b(?:at|for|with|bei|für|chez|en|
 _DELIMITED_AFTER = re.compile(r"\s*(?:$|[^\w\s&+]|\d)")
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w&'’.-]*)\s+$")
 _WORD_AFTER = re.compile(r"\s+([^\W\d_]\w*)")
+_WITHIN_PHRASE = re.compile(
+    r"\b(?:and|of|for|at|the|und|für|der|et|de|des|du|y|del|e|di|en|van|og|och|&)$", re.IGNORECASE
+)
 _LARGE_PRINT = 1.25  # times the usual size: headings, and the name at the top, which may be set over two lines
 _ADDRESS_CHUNK = re.compile(r"@|://|^www\.|[a-z]\.[a-z]{2,}/", re.IGNORECASE)
 _COMPOUND = {"-", "‐", "‑", "'", "’"}
@@ -220,7 +223,8 @@ class LineIndex:
 
     def _is_one_print(self, upper: Line, lower: Line) -> bool:
         """Whether two lines are set as one text: same weight, size and block, or one large heading."""
-        if upper.page != lower.page or upper.bold != lower.bold:
+        # A bold title that breaks behind "and" or "of" goes on in a line whose rest may be plain.
+        if upper.page != lower.page or (upper.bold != lower.bold and _WITHIN_PHRASE.search(upper.text) is None):
             return False
         if abs(upper.size - lower.size) > 0.15 * max(upper.size, lower.size):
             return False

@@ -135,6 +135,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ymd", rf"(?P<y>{_YEAR})\s?/\s?(?P<m>{_MONTH}){_NOT_DIGIT}"),
         ("iso_month", rf"(?P<y>{_YEAR})-(?P<m>{_MONTH}){_NOT_DIGIT}"),
         ("ymd", rf"(?P<y>{_YEAR})\.\s?(?P<m>{_MONTH}){_NOT_DIGIT}\.?"),
+        # Columns for year and month at the head of a row: "2020 4 株式会社..."
+        ("ymd", rf"^(?P<y>{_YEAR})\s+(?P<m>{_MONTH})(?=\s+[\u3040-\u30ff\u3400-\u9fff])"),
         ("year", rf"(?P<y>{_YEAR})"),
         ("year", rf"(?P<y>{_SHORT_YEAR})"),
     )

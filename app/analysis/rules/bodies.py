@@ -49,6 +49,8 @@ def continues(before: Row, row: Row) -> bool:
         return True
     if row.page != before.page:
         return row.starts_lower
+    if before.size > 0:
+        return False  # a paragraph of a word processor ends where it ends
     if row.new_block or (_SENTENCE_END.search(before.text) and len(before.text) < 60):
         return False
     # Text wrapped by hand: nearly full lines of equal width.

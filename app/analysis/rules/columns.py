@@ -67,17 +67,14 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
             before is not None
             and (before.bold or before.size > body * 1.05 or _breaks_behind_comma(before, row))
             and before.size == row.size
-            and (before.bold == row.bold or _fills(before, row))
+            and (before.bold == row.bold or _fills(before, row) or _ends_within_phrase(before))
             and before.page == row.page
             and before.block == row.block
             and not row.bullet
             and not before.bullet
             and len(before.cells) == 1
             and before.word_count <= 9
-            and (
-                _fills(before, row)
-                or re.search(r"(?:[,&]|\b(?:of|at|and|the|for|und|für|der|de|des|di|del|et|y))$", before.text)
-            )
+            and (_fills(before, row) or before.text.endswith((",", "&")) or _ends_within_phrase(before))
             and before.left is not None
             and row.left is not None
             and abs(before.left - row.left) < 6.0
@@ -90,6 +87,11 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
             continue
         joined.append(row)
     return joined
+
+
+def _ends_within_phrase(row: Row) -> bool:
+    """What follows may be of another weight: the end of a title, and the employer behind it."""
+    return re.search(r"\b(?:of|at|and|the|for|und|für|der|de|des|di|del|et|y)$", row.text) is not None
 
 
 def _fills(before: Row, row: Row) -> bool:

@@ -72,7 +72,7 @@ def _without_expiry(row: Row) -> Row:
 def _bar_list(group: list[Row]) -> list[list[Row]]:
     """As in "Scrum Master | AWS Architect | ITIL" without any date is a list of titles."""
     if len(group) == 1 and not group[0].periods:
-        titles = [clean_value(title) for title in re.split(r"\s*[|•·]\s*", group[0].text) if clean_value(title)]
+        titles = [clean_value(title) for title in re.split(r"\s*[|•·、]\s*", group[0].text) if clean_value(title)]
         if len(titles) >= 3:
             return [[replace(group[0], text=title, cells=(title,))] for title in titles]
     return [group]
@@ -207,7 +207,7 @@ def _credential(group: list[Row]) -> Credential | None:
                 bare = bare.replace(each, "")
             bare = re.sub(r"\(\s*\)", "", bare)
             if not _LABEL_NOISE.match(bare.strip()):
-                texts.extend(piece for part in _pieces(bare) if (piece := clean_value(part)))
+                texts.extend(piece for part in _pieces(bare) if (piece := _OBTAINED.sub("", clean_value(part))))
     texts = [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
     texts = texts[:1] + [text for text in texts[1:] if place_score(text) < 0.8 and not _ONLINE.fullmatch(text)]
     if not texts:
@@ -240,6 +240,9 @@ def _credential(group: list[Row]) -> Credential | None:
         return None
     numbers = sorted({number for row in group for number in row.numbers})
     return Credential(title=title, issuer=issuer, date=date, url=url, summary=summary, lines=numbers)
+
+
+_OBTAINED = re.compile(r"(?<=\S)\s+(?:取得|合格|修得|認定|취득|합격)$")
 
 
 def _pieces(text: str) -> list[str]:

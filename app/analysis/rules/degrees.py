@@ -102,6 +102,14 @@ def _counts(tokens: tuple[str, ...], index: int, text: str) -> bool:
     )
 
 
+_EXAMS = re.compile(r"a-levels?|o-levels?|gcses?|abitur|leaving cert|highers|hsc|ssc")
+
+
+def has_subjects(degree: str) -> bool:
+    """Whether what follows the degree is a list of subjects, no field."""
+    return _EXAMS.match(fold(degree)) is not None
+
+
 def is_school_diploma(text: str) -> bool:
     return _SCHOOL_DIPLOMA.match(text) is not None
 

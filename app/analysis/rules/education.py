@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from app.analysis.answer import Study
 from app.analysis.rules.bodies import continues
 from app.analysis.rules.degree_words import COURSE_LABELS
-from app.analysis.rules.degrees import degree_score, split_degree
+from app.analysis.rules.degrees import degree_score, has_subjects, split_degree
 from app.analysis.rules.labelled import LabelledEntry, read_labelled
 from app.analysis.rules.organisations import company_score, institution_score
 from app.analysis.rules.periods import Period
@@ -31,10 +31,6 @@ _COURSES = re.compile(
     + r")\s*(?:include[ds]?|incl\.?)?\s*[:：]\s*(?P<list>\S.*)$",
     re.IGNORECASE,
 )
-
-
-# Their subjects are a list, no field.
-_EXAMS = re.compile(r"a-levels?|o-levels?|gcses?|abitur|leaving cert|highers|hsc|ssc")
 
 
 @dataclass(slots=True)
@@ -144,7 +140,8 @@ def _with_whole_schools(rows: list[Row]) -> list[Row]:
         if (
             alone
             and before is not None
-            and (before.size, before.bold, before.upper) == (row.size, row.bold, row.upper)
+            and (before.size, before.upper) == (row.size, row.upper)
+            and (before.bold == row.bold or begun)
             and row.size > 0
             and (
                 not before.periods or (begun and not before.text.endswith(before.text[slice(*before.periods[-1].span)]))
@@ -343,7 +340,7 @@ def _study(draft: _Draft, *, school_last: bool) -> Study | None:
         fitting = [part for part in loose if 1 <= len(part.split()) <= 6 and not re.search(r"[.:!\d]", part)]
         if fitting:
             area = fitting[0]
-    if degree is not None and area is not None and _EXAMS.match(fold(degree)):
+    if degree is not None and area is not None and has_subjects(degree):
         area = None
     if institution is None and degree is None:
         return None

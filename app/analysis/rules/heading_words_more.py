@@ -88,7 +88,7 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
         certifikat|kurser|sertifikater|sertifikat|
         sertifikalar|kurslar|
         сертификаты|курсы|повышение квалификации|сертификати|курси|certifikaty|certificari|
-        证书|资格证书|职业证书|培训经历|资质证书|认证|证书与认证|證照|证书资质|培训|
+        证书|资格证书|职业证书|培训经历|资质证书|认证|证书与认证|證照|证书资质|技能证书|专业证书|职业资格|培训|
         資格|免許・資格|資格・免許|保有資格|免許|取得資格|免許資格|자격증|자격사항|자격 사항|الشهادات|
         תעודות|chung chi|sertifikasi|pelatihan|
         kurssit|tanfolyamok|الدورات والشهادات|الدورات التدريبية|الشهادات والدورات|קורסים|קורסים והסמכות|

@@ -15,8 +15,9 @@ from app.analysis.rules.columns import (
     join_same_height,
     join_side_by_side,
 )
+from app.analysis.rules.heading_words import HEADINGS
 from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import BULLET, ICON, fold, is_cjk, phrase_set
+from app.analysis.rules.spelling import BULLET, ICON, fold, heading_key, is_cjk, phrase_set
 from app.extraction.document import Box, Document, Line
 
 # The wide blank of CJK, the comma and the semicolon of Arabic: what cuts lists elsewhere must cut them here, too.
@@ -43,13 +44,14 @@ def read_rows(document: Document) -> list[Row]:
     gaps = _Gaps(lines)
     margins = {page.number: page.height for page in document.pages}
     rows = [_row(line, language, gaps, at_edge=_at_edge(line, margins.get(line.page, 0.0))) for line in lines]
-    rows = [row for row in rows if not _is_table_head(row)]
+    rows = [row for row in map(_heading_alone, rows) if not _is_table_head(row)]
     rows = join_lone_marks([piece for row in rows if row.text for piece in _fact_rows(row)])
     rows = join_same_height(rows)
     rows = join_label_column(rows)
     rows = join_rails(rows)
     rows = [row for row in join_side_by_side(rows) if not _is_table_head(row)]
     rows = join_broken_periods(rows)
+    rows = [piece for row in rows for piece in _fact_rows(row)]
     edges = _column_edges(rows)
     rows = join_hanging_headers([replace(row, edge=edges.get(row.numbers[0])) for row in rows])
     return _with_gaps(rows)
@@ -59,6 +61,7 @@ def read_rows(document: Document) -> list[Row]:
 _FACT_LABEL = re.compile(
     r"(?:姓\s?名|性\s?别|年\s?龄|出生年月|出生日期|电\s?话|手\s?机|联系电话|邮\s?箱|电子邮箱|求职意向|应聘职位|现居地|"
     r"所在地|居住地|住\s?址|地\s?址|籍\s?贯|民\s?族|政治面貌|婚姻状况|学\s?历|专\s?业|毕业院校|工作年限|工作经验|身\s?高|"
+    r"성\s?명|이름|생년월일|연락처|휴대폰|전화(?:번호)?|이메일|주소|성별|나이|"
     r"氏\s?名|性\s?別|年\s?齢|生年月日|電話(?:番号)?|メール(?:アドレス)?|現住所|住\s?所)(?=[\s:：])"
 )
 
@@ -132,6 +135,18 @@ def _is_table_head(row: Row) -> bool:
         return False
     known = sum(re.sub(r"\s*/\s*", "/", fold(cell)).strip(" .:") in _HEADS for cell in row.cells)
     return known >= 2 and known * 3 >= len(row.cells) * 2
+
+
+def _heading_alone(row: Row) -> Row:
+    """A heading beside the heads of the table under it."""
+    tokens = row.text.split() if is_cjk(row.text) else list(row.cells)
+    if (
+        len(tokens) < 3
+        or heading_key(tokens[0]) not in HEADINGS
+        or not all(fold(token) in _HEADS for token in tokens[1:])
+    ):
+        return row
+    return row if fold(tokens[0]) in _HEADS else replace(row, text=tokens[0], cells=(tokens[0],))
 
 
 _YEAR_CELL = re.compile(r"(?:明治|大正|昭和|平成|令和|[HSR])?\s?(?:元|\d{1,4})年?")

@@ -33,6 +33,11 @@ _TITLE_LABEL = re.compile(
 _PIECES = re.compile(r"\s+//\s+|\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
 # "Email ID" is no town in Idaho.
 _CONTACT_LABEL = re.compile(r"(?:e-?mail|mail|phone|tel|mobile|contact)\b", re.IGNORECASE)
+# What stands behind an address and before a number: "Lincoln LN2 1PZ. Telephone"
+_NEXT_LABEL = re.compile(
+    r"(?<=\S)[.,;]\s*(?:tele(?:phone|fon)|tel|phone|mobile|cell|e-?mail|mail|t[ée]l[ée]phone|tel[ée]fono|handy|mobil)[.:]?$",
+    re.IGNORECASE,
+)
 _PERSONAL = re.compile(
     r"^(?:geb(?:oren|\.)|geburts|born|date of birth|dob|birth|nationality|nationalit|"
     r"staatsangeh|familienstand|marital|gender|sex|age|alter|civil|driv|führerschein|permis|"
@@ -170,6 +175,7 @@ def _address_pieces(row: Row, phone: str) -> list[str]:
         for url in find_urls(row):
             text = text.replace(url, " | ")
         cut = [clean_value(part.strip(" /")) for part in _PIECES.split(text)]
+        cut = [clean_value(_NEXT_LABEL.sub("", piece)) for piece in cut]
         parts = [piece for piece in cut if len(piece) > (1 if is_cjk(piece) else 2)]
         # An address may have dashes of its own: "Rua das Acácias, 221 – Funcionários – Belo Horizonte".
         whole = read_address(text) if len(parts) > 1 and "|" not in text else None
@@ -251,6 +257,9 @@ def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tu
                 max(role_score(value), role_score(first_piece) if len(value.split()) <= 14 else 0.0) - 0.12 * distance
             )
             if score > 0.3 and (best is None or score > best[0]):
+                # "Infermiere – Iscrizione OPI n. 4821": what has a number is no part of the title.
+                title, mark, remark = value.partition(" – ")
+                value = title if mark and re.search(r"\d", remark) and role_score(title) >= 0.7 else value
                 best = (score, value, row.numbers)
     if best is not None:
         return best[1], best[2]

@@ -21,6 +21,7 @@ _NO_TOWN = re.compile(
     r"(?:cep|plz|zip(?: code)?|pin(?: ?code)?|c\.?p\.?|no|nr|n[º°]|flat|house|plot|bairro|colonia|col)\b\.?",
     re.IGNORECASE,
 )
+_KOREAN_TOWN = re.compile(r"[가-힣]{2,4}(?:특별자치시|특별시|광역시)")
 _CJK_TOWN = re.compile(r"^(?P<region>[\u3400-\u9fff]{2,3}?[都道府県省])?(?P<city>[\u3400-\u9fff]{1,6}?[市区郡])")
 _STREET = re.compile(
     r"\b\d+\s*(?:bis|ter)?,?\s+(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allée|"
@@ -132,6 +133,9 @@ def read_address(text: str) -> Place | None:
             postal_code=japanese[1],
             street=bool(rest),
         )
+    korean = _KOREAN_TOWN.match(text)
+    if korean is not None:
+        return Place(text, city=korean[0], street=re.search(r"\d", text) is not None)
     town = _CJK_TOWN.match(text)
     if town is not None and (town["region"] or re.search(r"\d", text)):
         return Place(text, city=town["city"], region=town["region"], street=re.search(r"\d", text) is not None)

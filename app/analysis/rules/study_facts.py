@@ -89,6 +89,7 @@ def read_facts(row: Row) -> RowFacts:
     loose: list[str] = []
     beside: list[str] = []
     with_degree: list[str] = []
+    named = any(institution_score(part) >= 0.9 and degree_score(part) == 0 for part in comma_parts(row.undated))
     for raw in header.pieces:
         school_here = False
         piece = _without_scores(raw)
@@ -101,6 +102,7 @@ def read_facts(row: Row) -> RowFacts:
                 institution_score(part) >= 0.9
                 and institution is None
                 and not is_school_diploma(part)
+                and not (named and degree_score(part) >= 1.0 and not is_cjk(part))
                 and not (degree_score(part) >= 1.0 and is_cjk(part) and "大" not in part and "学院" not in part)
             ):
                 institution = clean_value(part)

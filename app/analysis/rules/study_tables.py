@@ -1,9 +1,10 @@
 """Studies in the rows of a table: what one cell of a column is, the others in it are, too; `education` calls it."""
 
+import re
 from collections.abc import Callable
 
 from app.analysis.answer import Study
-from app.analysis.rules.degrees import degree_score, split_degree
+from app.analysis.rules.degrees import degree_score, has_subjects, split_degree
 from app.analysis.rules.organisations import institution_score
 from app.analysis.rules.periods import find_periods
 from app.analysis.rules.pieces import split_place
@@ -26,7 +27,9 @@ def read_study_table(rows: list[Row]) -> list[Study]:
         return []
     if not all(find_periods(cell) for cell in columns[dates]):
         return []
-    return [_study(row, school, degree, dates) for row in rows]
+    others = [at for at in range(len(columns)) if at not in {school, degree, dates}]
+    fields = [at for at in others if not any(re.search(r"\d", cell) for cell in columns[at])]
+    return [_study(row, school, degree, dates, fields[0] if len(fields) == 1 else None) for row in rows]
 
 
 def _telling(columns: list[tuple[str, ...]], tells: Callable[[str], bool]) -> int | None:
@@ -35,7 +38,7 @@ def _telling(columns: list[tuple[str, ...]], tells: Callable[[str], bool]) -> in
     return hits.index(max(hits)) if max(hits) else None
 
 
-def _study(row: Row, school: int, degree: int, dates: int) -> Study:
+def _study(row: Row, school: int, degree: int, dates: int, field: int | None) -> Study:
     institution, place = split_place(row.cells[school])
     found = split_degree(row.cells[degree])
     period = find_periods(row.cells[dates], row.language)[0]
@@ -43,7 +46,7 @@ def _study(row: Row, school: int, degree: int, dates: int) -> Study:
     return Study(
         institution=institution,
         degree=found.degree,
-        area=found.area,
+        area=None if has_subjects(found.degree) else found.area or (row.cells[field] if field is not None else None),
         location=place,
         start=start,
         end=end,

@@ -1,7 +1,6 @@
 """Positions: employer, title, place and period of every entry of the work and volunteer sections; `resume` calls it."""
 
 import re
-from collections import Counter
 
 from app.analysis.answer import Job
 from app.analysis.rules.bodies import continues, read_items, summary_and_highlights
@@ -70,6 +69,7 @@ def read_jobs(rows: list[Row]) -> list[Job]:
     tails = _tails(drafts)
     for draft in drafts:
         _assign(draft, orders, tails)
+    _take_bracketed_places(drafts)
     drafts = _share_employers(drafts)
     return [job for draft in drafts if (job := _job(draft)) is not None]
 
@@ -188,6 +188,19 @@ def _take_places_by_slot(drafts: list[Draft]) -> None:
             break
 
 
+def _take_bracketed_places(drafts: list[Draft]) -> None:
+    """As in "Restaurant L’Estran (La Rochelle)": where the employers of several entries end so, those are towns."""
+    ends = [(draft, _BRACKETED.fullmatch(draft.employer or "")) for draft in drafts]
+    towns = [(draft, end) for draft, end in ends if end is not None and _may_be_place(end["place"])]
+    if len(towns) < 2 or len(towns) * 2 <= len(drafts):
+        return
+    for draft, end in towns:
+        draft.employer, draft.location = clean_value(end["name"]), draft.location or end["place"]
+
+
+_BRACKETED = re.compile(r"(?P<name>[^()]{2,})\((?P<place>[^()]*[^\W\d_]{3}[^()]*)\)")
+
+
 def _may_be_place(text: str) -> bool:
     tokens = text.split()
     return (
@@ -200,17 +213,19 @@ def _may_be_place(text: str) -> bool:
     )
 
 
-def _tails(drafts: list[Draft]) -> Counter[str]:
-    """What follows the last comma of a head's texts: the same in several heads is a department."""
-    pieces = [piece for draft in drafts for header in draft.rows for piece in header.pieces]
-    return Counter(parts[-1] for piece in pieces if len(parts := comma_parts(piece)) > 1)
+def _tails(drafts: list[Draft]) -> frozenset[str]:
+    """What follows the last comma of texts beside another row of their head: departments, as the employer is there."""
+    full = [draft.rows for draft in drafts if sum(bool(header.pieces) for header in draft.rows) > 1]
+    pieces = [piece for rows in full for header in rows for piece in header.pieces]
+    return frozenset(parts[-1] for piece in pieces if len(parts := comma_parts(piece)) > 1)
 
 
-def _assign(draft: Draft, orders: dict[str, float], tails: Counter[str]) -> None:
+def _assign(draft: Draft, orders: dict[str, float], tails: frozenset[str]) -> None:
     if draft.title and draft.employer:
         return
     best = clearest(draft.candidates)
-    if best is not None and best.level == "comma" and orders.get("rows") and _is_whole_title(draft, best, tails):
+    two_rows = abs(orders.get("rows", 0.0)) > abs(orders.get("comma", 0.0))
+    if best is not None and best.level == "comma" and _is_whole_title(draft, best, tails, two_rows=two_rows):
         draft.title = next(piece for header in draft.rows for piece in header.pieces)
         return
     if best is not None and (draft.title is None and draft.employer is None):
@@ -237,11 +252,13 @@ def _assign(draft: Draft, orders: dict[str, float], tails: Counter[str]) -> None
             draft.employer = _employer_name(piece)
 
 
-def _is_whole_title(draft: Draft, best: Candidate, tails: Counter[str]) -> bool:
+def _is_whole_title(draft: Draft, best: Candidate, tails: frozenset[str], *, two_rows: bool) -> bool:
     """One row where others have two, and no employer in it: "Associate, Leveraged Finance"."""
     if sum(len(header.pieces) for header in draft.rows) != 1 or role_score(best.first) < 0.7:
         return False
-    return tails[best.second] > 1 or (company_score(best.second) < 0.5 and institution_score(best.second) < 0.9)
+    if best.second in tails:
+        return True
+    return two_rows and company_score(best.second) < 0.5 and institution_score(best.second) < 0.9
 
 
 def _employer_name(text: str) -> str:

@@ -247,3 +247,66 @@ def test_a_nickname_stands_between_the_names_and_a_place_behind_the_title() -> N
         )
     )
     assert (answer.person.name, answer.person.label) == ('PATRICIA "TRISH" DELGADO', "Backend developer")
+
+
+def test_a_bold_title_that_breaks_inside_a_phrase_goes_on_in_a_plain_line() -> None:
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("Ines Quarmby", size=20, bold=True),
+                Placed("ines@example.org"),
+                Placed("Experience", size=14, bold=True, block=1),
+                Placed("Head of Project Development and", size=11, bold=True, block=2),
+                Placed("Stakeholder Relations, Fenland Energy Ltd", size=11, block=2),
+                Placed("September 2021 – present", block=2),
+                Placed("Project Engineer, Harbour Consulting Engineers", size=11, block=3, top=180.0),
+                Placed("June 2016 – August 2021", block=3),
+            ]
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("Fenland Energy Ltd", "Head of Project Development and Stakeholder Relations"),
+        ("Harbour Consulting Engineers", "Project Engineer"),
+    ]
+
+
+def test_what_stands_in_brackets_behind_the_employers_is_a_town() -> None:
+    answer = parse_resume(
+        plain(
+            "Yannick Beausoleil\nyannick@example.fr\n\nEXPÉRIENCES PROFESSIONNELLES\n"
+            "Depuis mars 2020 : Chef de partie – Restaurant L’Estran (Port-des-Grives)\n"
+            "De 2016 à 2020 : Commis de cuisine – Hôtel des Remparts (Saint-Aubin-le-Vieux)",
+            "fr",
+        )
+    )
+    assert [(job.employer, job.location) for job in answer.work] == [
+        ("Restaurant L’Estran", "Port-des-Grives"),
+        ("Hôtel des Remparts", "Saint-Aubin-le-Vieux"),
+    ]
+
+
+def test_a_school_diploma_beside_its_school_is_the_degree() -> None:
+    answer = parse_resume(
+        plain(
+            "Gianmarco Bellavigna\ngianmarco@example.it\n\nTitoli di studio\n"
+            "2011 – Diploma di Liceo Scientifico, Liceo G. Marconi, Foligno",
+            "it",
+        )
+    )
+    assert [study.institution for study in answer.education] == ["Liceo G. Marconi"]
+
+
+def test_a_heading_in_the_row_of_a_tables_heads_stays_a_heading() -> None:
+    rows = ["자격사항 취득일\t자격증명\t발행기관", "2016.11\t화학분석기사\t한국산업인력공단"]
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("남궁서연", size=20, bold=True),
+                Placed("namgung@example.kr"),
+                *(Placed(row, block=2, stops=(200.0, 360.0)) for row in rows),
+            ],
+            "ko",
+        )
+    )
+    assert [certificate.title for certificate in answer.certificates] == ["화학분석기사"]
+    assert answer.work == []
