@@ -461,20 +461,37 @@ def load_settings(
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
+    if path.is_dir():
+        raise ConfigurationError(
+            f"{path} is a folder where a file is expected. Docker makes one when the file that it mounts is missing: "
+            "remove the folder, put the file there, and start again."
+        )
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(_read_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path.name} is not valid TOML: {error}. Mend that line and start again.") from None
+
+
+def _read_text(path: Path) -> str:
+    """Empty when there is no such file."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path.name} is not UTF-8 text. Save it as UTF-8 and start again.") from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path.absolute()} cannot be read ({error.strerror}). Give this user the right to, or move it away."
+        ) from None
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
     """`NAME=value` lines; quotes around a value are removed, `#` starts a comment line, `export ` is allowed."""
     values: dict[str, str] = {}
-    if not path.is_file():
+    if path.is_dir():  # some keep a Python environment there
         return values
-    for number, raw in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, raw in enumerate(_read_text(path).splitlines(), 1):
         line = raw.strip().removeprefix("export ").strip()
         if not line or line.startswith("#"):
             continue

@@ -85,8 +85,10 @@ def bench_or_compare(
     try:
         first, second = (read_report(path.read_text("utf-8"), path.name) for path in comparison)
         show_changes(compare(first, second), comparison[0].name, comparison[1].name)
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"A result cannot be read: {error}.", EXIT_WRONG_USAGE)
+    except OSError as error:
+        fail(f"{error.filename} cannot be read ({error.strerror}). Name two files that --json wrote.", EXIT_WRONG_USAGE)
+    except UnicodeDecodeError:
+        fail("One of them is no text. Name two files that --json wrote.", EXIT_WRONG_USAGE)
     except NoReport as error:
         fail(str(error), EXIT_WRONG_USAGE)
 
@@ -354,7 +356,11 @@ async def _run_stages(
         number += len(measured.samples)
         if measured.samples and not any(sample.ok for sample in measured.samples):
             kinds = ", ".join(sorted({sample.outcome for sample in measured.samples}))
-            notes.print(f"Every request of the warm-up failed ({kinds}).", style="red")
+            notes.print(
+                f"Every request of the warm-up failed ({kinds}). `vitae clients` and `vitae doctor` say whether the "
+                "server is there.",
+                style="red",
+            )
             return
     for stage in stages:
         if stop.is_set():

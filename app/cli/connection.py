@@ -139,8 +139,13 @@ def _key(loaded: LoadedSettings, url: str) -> str:
     path = loaded.settings.storage.data_dir / "admin-key"
     try:
         return path.read_text("utf-8").strip()
-    except OSError:
+    except PermissionError:
         fail(
-            f"No API key: {path} cannot be read. Start the service here with `vitae up`, "
-            "or set VITAE_URL and VITAE_API_KEY for a service elsewhere."
+            f"No API key: {path.absolute()} belongs to another user. Call this as the user who runs `vitae up`, "
+            "or set VITAE_API_KEY to a key that `vitae keys create NAME` makes there."
+        )
+    except (OSError, UnicodeDecodeError):
+        fail(
+            f"No API key: there is none in {path.absolute()}. Call this in the folder where `vitae up` runs, or start "
+            "it here; for a service elsewhere set VITAE_URL and VITAE_API_KEY."
         )

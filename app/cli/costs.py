@@ -355,5 +355,7 @@ def _get(path: str, **parameters: Any) -> Any:
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{path} cannot be read as text ({type(error).__name__}).", EXIT_WRONG_USAGE)
+    except OSError as error:
+        fail(f"{path} cannot be read ({error.strerror}). Check its name and rights.", EXIT_WRONG_USAGE)
+    except UnicodeDecodeError:
+        fail(f"{path} is not UTF-8 text. Save it as UTF-8.", EXIT_WRONG_USAGE)

@@ -44,6 +44,11 @@ class DataFolder:
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             self.logs.mkdir(mode=0o700, exist_ok=True)
             lock = (self.path / LOCK_NAME).open("a+", encoding="utf-8")
+        except FileExistsError:
+            raise ConfigurationError(
+                f"The data folder {self.path} is a file. Choose another folder with `--data-dir` or "
+                "VITAE_STORAGE__DATA_DIR."
+            ) from None
         except OSError as error:
             raise ConfigurationError(
                 f"The data folder {self.path} cannot be written ({error.strerror}). Give this user the right to, or "

@@ -71,7 +71,7 @@ def cluster_major(cluster: Path) -> int | None:
     """The major version that made the cluster, `None` where there is none."""
     try:
         return int((cluster / "PG_VERSION").read_text("ascii").strip())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         owner = account_of(cluster.stat().st_uid).name

@@ -69,5 +69,5 @@ def test_databases_are_where_the_pointer_says(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ConfigurationError, match="cannot be written"):
+    with pytest.raises(ConfigurationError, match="is a file"):
         DataFolder(tmp_path / "file").open()

@@ -27,6 +27,8 @@ from app.cli.doctor import (
     run_checks,
 )
 from app.cli.up import SERVICE, child_environment
+from app.embedded.data_folder import DataFolder
+from app.errors import ConfigurationError
 from app.settings import LoadedSettings, load_settings
 
 SOURCES = """
@@ -221,3 +223,25 @@ def test_the_commands_do_not_import_the_model_library() -> None:
         text=True,
     )
     assert ran.stdout == "False\n"
+
+
+def test_a_file_in_place_of_the_data_folder_is_found_and_the_rest_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    checks = {check.check: check for check in run_checks(tmp_path, {"VITAE_STORAGE__DATA_DIR": f"{tmp_path}/data"})}
+    assert checks["data folder"].status == "missing"
+    assert "port" in checks
+    with pytest.raises(ConfigurationError, match="is a file"):
+        DataFolder(tmp_path / "data").open()
+
+
+@pytest.mark.parametrize(("name", "content"), [("vitae.toml", b"\xff\xfe"), (".env", b"\xff=1"), ("vitae.toml", None)])
+def test_a_configuration_that_is_no_text_or_no_file_is_told_in_one_line(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    """None: a folder, which Docker makes where the file that it mounts is missing."""
+    if content is None:
+        (tmp_path / name).mkdir()
+    else:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigurationError, match="not UTF-8" if content else "is a folder"):
+        load_settings(tmp_path, {})
