@@ -179,6 +179,7 @@ def test_filters_stand_in_the_address_and_chosen_rows_are_worked_on_together(
     expect(rows).to_contain_text("Ottilie Brandvold")
     page.get_by_role("link", name="Without the filter from 10 years").click()
     expect(rows).to_have_count(2)
+    page.wait_for_load_state()  # of the new page, whose rows stand before its scripts run
     page.get_by_label("Order").select_option("experience")
     expect(rows.first).to_contain_text("Ottilie Brandvold")
     expect(page).to_have_url(re.compile("order=experience"))

@@ -181,12 +181,13 @@ def test_an_erased_resume_is_gone_from_rows_and_disk_while_its_cost_stays(runnin
     with running.service.http() as http:
         resume_id = upload(http, new_resume())["id"]
         wait_for(http, resume_id)
-        files = running.service.data_dir / "files"
-        before = {path for path in files.rglob("*") if path.is_file()}
+        with psycopg.connect(database_url(running.service)) as connection:
+            kept = connection.execute("select document_id from resumes where id = %s", [resume_id]).fetchone()
+        assert kept is not None
+        (file,) = (running.service.data_dir / "files").rglob(kept[0].hex)
         assert http.delete(f"/v1/resumes/{resume_id}").status_code == 204
         assert http.get(f"/v1/resumes/{resume_id}").status_code == 404
-        after = {path for path in files.rglob("*") if path.is_file()}
-    assert len(before - after) == 1
+    assert not file.exists()
     with psycopg.connect(database_url(running.service)) as connection:
         orphaned = connection.execute("select count(*) from model_attempts where resume_id is null").fetchone()
         left = connection.execute("select count(*) from analyses where resume_id = %s", [resume_id]).fetchone()
