@@ -1,4 +1,4 @@
-"""What BAML does to a process: forks are refused, logs and tracing stay silent, nothing hangs at exit."""
+"""What BAML does to a process: none that forks may load it, logs and tracing stay silent, nothing hangs at exit."""
 
 import json
 import os
@@ -34,6 +34,13 @@ def run(local: ScriptedModel, program: str, **environment: str) -> subprocess.Co
         text=True,
         env={**os.environ, "TEST_BASE_URL": local.base_url, "TEST_RESUME": RESUME, **environment},
     )
+
+
+@pytest.mark.parametrize("module", ["workers.celery_app", "app.main", "workers.schedule", "app.cli.main"])
+def test_no_entry_point_loads_baml_by_being_imported(module: str) -> None:
+    script = f"import {module}, sys; print([name for name in sys.modules if name.split('.')[0].startswith('baml')])"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
 
 
 def test_prompts_and_answers_are_not_printed_even_when_the_environment_asks_for_it(local: ScriptedModel) -> None:
