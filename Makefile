@@ -25,7 +25,7 @@ check: $(DEV_STAMP) generate ## format, lint, types, import rules, unit tests (u
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
 	@# Types are checked beside the tests: each takes about half a minute of one core.
-	@$(BIN)/basedpyright --warnings > .types.log 2>&1 & types=$$!; \
+	@NODE_OPTIONS=--max-semi-space-size=64 $(BIN)/basedpyright --warnings > .types.log 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest -q tests/unit tests/architecture; tests=$$?; \
 	wait $$types; status=$$?; tail -n 30 .types.log; rm -f .types.log; exit $$((tests + status))
 
