@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from app.analysis.entry_heads import Rivals
 from app.analysis.evidence_search import EvidenceSearch, Scope
-from app.analysis.normalise_dates import DateRange, PartialDate, find_date_ranges, is_ongoing, parse_date
+from app.analysis.normalise_dates import (
+    DateRange,
+    PartialDate,
+    find_date_ranges,
+    is_ongoing,
+    parse_date,
+    with_date_order,
+)
 from app.analysis.profile import Evidence
 
 NO_RIVALS = Rivals()
@@ -53,7 +60,8 @@ class DateSearch:
         self._search = search
         self._document = search.document
         hint = search.document.language
-        self._language = None if hint == "und" else hint
+        texts = (line.text for line in search.document.lines)
+        self._language = with_date_order(None if hint == "und" else hint, texts)
         self._periods: dict[int, list[DateRange]] = {}
 
     def find_date(self, raw: str, scope: Scope, near: Iterable[int] = ()) -> GroundedDate | None:

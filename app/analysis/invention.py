@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from app.analysis.accuracy import bare_link
 from app.analysis.folding import fold
-from app.analysis.normalise_dates import find_date_ranges
+from app.analysis.normalise_dates import find_date_ranges, with_date_order
 
 _NOT_COUNTED = frozenset({"x-vitae", "meta", "$schema", "countryCode"})
 _DATE_KEYS = frozenset({"startDate", "endDate", "date", "releaseDate"})
@@ -33,11 +33,12 @@ def count_invented(profile: Mapping[str, Any], document_text: str, *, language: 
     leaves = list(_leaves(profile))
     letters = _letters(document_text)
     lines = document_text.splitlines()
+    hint = with_date_order(language, lines)
     digits_by_line = [re.sub(r"\D", "", line) for line in lines]
     dates = {
         date.iso
         for line in lines
-        for period in find_date_ranges(line, language)
+        for period in find_date_ranges(line, hint)
         for date in (period.start, period.end)
         if date is not None
     }

@@ -6,6 +6,7 @@ day and month. Years run from 1930 to 2049, so that most plain numbers are no da
 
 import calendar
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -174,6 +175,10 @@ _CANDIDATE = re.compile(rf"(?<!\d)[\d']|{_MONTH_WORD}|{_SEASON}|{_any_of(list(ER
 _DIGIT = re.compile(r"\d")
 _GLUED_BEFORE = re.compile(r"(?:[a-z0-9_@#$€£¥+=/:]|\d[.,:-])$")
 _GLUED_AFTER = re.compile(r"[a-z0-9_%@€$£]|[-./:,]\d|\+")
+# Languages that are written with the day first and with the month first, and what tells that it is the latter.
+_BOTH_ORDERS = frozenset({None, "en", "und"})
+_MONTH_FIRST = frozenset({"en-US", "und-US"})
+_SLASHED = re.compile(rf"(?<![\d/.-])(\d{{1,2}})([-/])(\d{{1,2}})\2{_YEAR}")
 _ADDRESS = re.compile(r"://|@|www\.|[a-z]\.[a-z]{2,}/")
 
 
@@ -188,7 +193,8 @@ class _Reading(NamedTuple):
 def parse_date(text: str, language_hint: str | None = None) -> PartialDate | None:
     """The date in `text` as precise as it is certain; of a period its start; None when there is none.
 
-    `language_hint` (BCP-47 primary) settles day and month of `04/05/2019` and month words that are ambiguous.
+    `language_hint` (BCP-47) settles month words that are ambiguous and, unless it is English without a region, day and
+    month of `04/05/2019`.
     """
     folded = fold(text.strip()).text.strip(" ()[],;")
     for forms in (_FORMS, _SHORT_FORMS):
@@ -198,6 +204,22 @@ def parse_date(text: str, language_hint: str | None = None) -> PartialDate | Non
     for period in find_date_ranges(text, language_hint):
         return period.start or period.end
     return None
+
+
+def with_date_order(language: str | None, lines: Iterable[str]) -> str | None:
+    """The language hint for the dates of these lines: `en` becomes `en-GB` where one of them has `25/03/2019`.
+
+    `en-US` where the month comes first. The same where the language settles the order, no date does, or dates disagree.
+    """
+    if language not in _BOTH_ORDERS:
+        return language
+    regions = {
+        "GB" if int(a) > int(b) else "US"
+        for line in lines
+        for a, _, b in _SLASHED.findall(line)
+        if min(int(a), int(b)) <= 12 < max(int(a), int(b)) <= 31
+    }
+    return f"{language or 'und'}-{regions.pop()}" if len(regions) == 1 else language
 
 
 def is_ongoing(text: str) -> bool:
@@ -376,13 +398,17 @@ def _read_date(
 
 def _is_month_here(word: str, language_hint: str | None) -> bool:
     plain = _plain_word(word)
-    return plain not in RISKY_MONTHS or word.endswith(".") or language_hint in _RISKY_LANGUAGES[plain]
+    return plain not in RISKY_MONTHS or word.endswith(".") or _primary(language_hint) in _RISKY_LANGUAGES[plain]
 
 
 def _month_named(word: str, language_hint: str | None) -> int:
     """The month of a month word; where languages disagree, the hint decides, otherwise the first of `MONTHS`."""
     plain = _plain_word(word)
-    return _MONTHS_BY_LANGUAGE.get(plain, {}).get(language_hint or "", _MONTH_NUMBERS[plain])
+    return _MONTHS_BY_LANGUAGE.get(plain, {}).get(_primary(language_hint), _MONTH_NUMBERS[plain])
+
+
+def _primary(language_hint: str | None) -> str:
+    return (language_hint or "").partition("-")[0]
 
 
 def _plain_word(word: str) -> str:
@@ -414,9 +440,9 @@ def _month_and_day(
     elif b > 12 >= a:
         settled = "mdy"
     reading = settled or order
-    if reading is None and (groups["s"] == "." or a == b or language_hint not in {None, "en", "und"}):
+    if reading is None and (groups["s"] == "." or a == b or language_hint not in _BOTH_ORDERS):
         # A dot, or a language other than English, means day first; English is written both ways.
-        reading = "dmy"
+        reading = "mdy" if language_hint in _MONTH_FIRST and groups["s"] != "." else "dmy"
     if reading is None:
         return (None, None, None)
     return (b, a, settled) if reading == "dmy" else (a, b, settled)

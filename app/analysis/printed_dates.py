@@ -7,7 +7,7 @@ reader that states a month the page does not print has guessed, so the guess mus
 from collections.abc import Mapping
 from typing import Any, cast
 
-from app.analysis.normalise_dates import find_date_ranges
+from app.analysis.normalise_dates import find_date_ranges, with_date_order
 
 _SECTIONS = ("work", "education")
 _KEYS = ("startDate", "endDate")
@@ -31,8 +31,10 @@ def truth_as_printed(truth: Mapping[str, Any], text: str, language: str | None =
 
 def _printed(text: str, language: str | None) -> frozenset[str]:
     found: set[str] = set()
-    for line in text.splitlines():
-        for period in find_date_ranges(line, None if language == "und" else language):
+    lines = text.splitlines()
+    hint = with_date_order(None if language == "und" else language, lines)
+    for line in lines:
+        for period in find_date_ranges(line, hint):
             found.update(date.iso for date in (period.start, period.end) if date is not None)
     return frozenset(found)
 

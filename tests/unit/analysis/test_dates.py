@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analysis.normalise_dates import find_date_ranges, is_ongoing, parse_date
+from app.analysis.normalise_dates import find_date_ranges, is_ongoing, parse_date, with_date_order
 
 
 @pytest.mark.parametrize(
@@ -237,3 +237,22 @@ def test_every_date_that_is_read_is_a_possible_one(text: str) -> None:
         for date in (period.start, period.end):
             assert date is None or (1930 <= date.year <= 2049 or date.year >= 1950)
             assert date is None or date.month is None or 1 <= date.month <= 12
+
+
+@pytest.mark.parametrize(
+    ("lines", "language", "hint", "date"),
+    [
+        (["15/09/2014 - 28/02/2018"], "en", "en-GB", "2018-03-01"),
+        (["Born 25/03/1990", "05/06/2011"], None, "und-GB", "2018-03-01"),
+        (["09/15/2014"], "en", "en-US", "2018-01-03"),
+        (["09/15/2014", "15/09/2014"], "en", "en", "2018"),
+        (["09/10/2014", "99/10/2014", "15/2014", "15.09.2014", "1.15/09/2014"], "en", "en", "2018"),
+        (["09/15/2014"], "de", "de", "2018-03-01"),
+    ],
+)
+def test_the_order_of_day_and_month_that_one_date_settles_holds_for_the_document(
+    lines: list[str], language: str | None, hint: str, date: str
+) -> None:
+    assert with_date_order(language, lines) == hint
+    assert [found.start.iso for found in find_date_ranges("01/03/2018", hint) if found.start] == [date]
+    assert [found.start.iso for found in find_date_ranges("01.03.2018", hint) if found.start] == ["2018-03-01"]

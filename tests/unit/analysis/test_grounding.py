@@ -440,3 +440,11 @@ def test_a_postal_code_before_the_number_is_not_dialled() -> None:
     document = document_of("Mira Halvorsen\nPleasantown, CA 94588 (202) 555-0143 mira@example.org")
     answer = Answer(is_resume=True, person=Person(name="Mira Halvorsen", phone="(202) 555-0143", lines=[1, 2]))
     assert check(answer, document).profile["basics"]["phone"] == "+12025550143"
+
+
+def test_an_ambiguous_date_is_read_as_the_other_dates_of_the_document_are() -> None:
+    lines = "Site Manager, Kiesel GmbH, 01/03/2018 - now\nEngineer, Quarz Ltd, {} - 28/02/2018"
+    job = Job(employer="Kiesel GmbH", position="Site Manager", start="01/03/2018", end="now", lines=[1])
+    for before, start in (("15/09/2014", "2018-03-01"), ("2014", "2018-03-01"), ("09/15/2014", "2018")):
+        document = document_of(lines.format(before))
+        assert check(Answer(is_resume=True, work=[job]), document).profile["work"][0]["startDate"] == start
