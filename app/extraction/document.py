@@ -27,7 +27,8 @@ HiddenReason = Literal[
 ]
 
 
-@dataclass(slots=True, unsafe_hash=True)  # never changed, but frozen ones take three times as long to make
+# Words and lines are never changed, but frozen ones take three times as long to make, and a page has hundreds.
+@dataclass(slots=True, unsafe_hash=True)
 class Word:
     """One visible word, Unicode-normalised (NFKC, ligatures split, soft hyphens removed)."""
 
@@ -36,7 +37,7 @@ class Word:
     confidence: float | None = None  # 0 to 1 where OCR has read it; None for text that the file itself holds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Line:
     """One visible line, in reading order. `number` counts from 1 through the whole document: models cite it.
 

@@ -3,8 +3,6 @@
 Everything else calls `app.extraction.sandbox.extract_in_sandbox`, which runs this in a process of its own.
 """
 
-import shutil
-
 from app.errors import UnsupportedFileType
 from app.extraction.document import Document
 from app.extraction.docx import read_docx
@@ -58,12 +56,11 @@ def extract_document(
     `programs` starts OCR and LibreOffice; without it they work in a temporary folder.
     """
     if programs is None:
-        folder = name_folder()
+        programs = Programs(limits, name_folder())
         try:
-            return extract_document(content, media_type, limits, Programs(limits, folder))
+            return extract_document(content, media_type, limits, programs)
         finally:
-            if folder.exists():
-                shutil.rmtree(folder, ignore_errors=True)
+            programs.remove_folder()
     if media_type == PDF:
         return read_pdf(content, limits, programs)
     if media_type in IMAGES:

@@ -27,6 +27,7 @@ _render_mode = call(pdfium_c.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes
 _font = call(pdfium_c.FPDFTextObj_GetFont, ctypes.c_size_t, ctypes.c_size_t)
 
 _BEYOND_UNICODE = 0x110000
+_BYTES = 256.0 ** np.arange(4)  # the four parts of a colour as one number
 _LETTER, _SPACE, _UNMAPPED, _ICON = range(4)
 
 Colour = tuple[int, int, int, int]
@@ -205,7 +206,6 @@ class _TextObjects:
         self._page, self._characters = text_page, characters
         self._rotation = rotation
         self._fonts: dict[int, tuple[bool, bool]] = {}  # bold, typewriter
-        self._looks: dict[tuple[Colour, int, int], int] = {}  # colour, mode, font -> style
         self.styles: dict[TextStyle, int] = {}
         self.objects: list[tuple[int, int]] = []
 
@@ -221,16 +221,19 @@ class _TextObjects:
 
     def _ask(self, addresses: list[int], at: list[int]) -> tuple[list[int], Floats, Floats]:
         """Style, size and angle of the objects; `at` has the first character of each."""
-        colours = map(tuple, self._characters.colours(at).astype(np.int64).tolist())
-        looks = list(zip(colours, map(_render_mode, addresses), map(_font, addresses), strict=True))
-        for look, index in zip(looks, at, strict=True):
-            if look not in self._looks:
-                self._looks[look] = self._style(*look, index)
+        colours = self._characters.colours(at)
+        packed: list[float] = (colours @ _BYTES).tolist()
+        looks = list(zip(packed, map(_render_mode, addresses), map(_font, addresses), strict=True))
+        styles: dict[tuple[float, int, int], int] = {}
+        for look in dict.fromkeys(looks):
+            number = looks.index(look)
+            red, green, blue, alpha = colours[number].astype(int).tolist()
+            styles[look] = self._style((red, green, blue, alpha), *look[1:], at[number])
         a, b, c, d, _, _ = self._characters.matrices(at).T
         scales = np.hypot(c, d)
         sizes = np.array(self._characters.sizes(at)) * np.where(scales == 0, 1.0, scales)
         angles = (np.degrees(np.arctan2(b, a)) - self._rotation) % 360
-        return [self._looks[look] for look in looks], sizes, np.where((angles > 2) & (angles < 358), angles, 0.0)
+        return [styles[look] for look in looks], sizes, np.where((angles > 2) & (angles < 358), angles, 0.0)
 
     def _style(self, colour: Colour, mode: int, font: int, index: int) -> int:
         if font not in self._fonts:

@@ -63,17 +63,17 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
     em = statistics.median(sizes.tolist())
     middles, rows = (high + low) / 2, np.round(low / (0.5 * em))
     found: list[tuple[Gutter, NDArray[np.intp], NDArray[np.intp]]] = []
-    for x, first, left, (top, bottom) in _strips(x0, x1, high, low, edges, rules, em):
-        sides = first + left.nonzero()[0], first + (~left).nonzero()[0]
-        band = (
-            float(max([np.minimum.reduce(high[side]) for side in sides])),
-            float(min([np.maximum.reduce(low[side]) for side in sides])),
-        )
-        if band[1] <= band[0] or not any(_has_rows(middles[side], rows[side], band) for side in sides):
-            continue
-        width = x - float(np.maximum.reduce(x1[sides[0]]))
-        weight = (band[1] - band[0]) * min(width, WIDE_GUTTER_POINTS) ** 0.25
-        found.append((Gutter(x, top, bottom, [], [], band, weight), order[sides[0]], order[sides[1]]))
+    for x, left, right, tops, bottoms in _strips(x0, x1, high, low, edges, rules, em):
+        starts, stops = (_least(left, high), _least(right, high)), (_most(left, low), _most(right, low))
+        band = np.maximum(*starts), np.minimum(*stops)
+        beside = (middles >= band[0][:, None]) & (middles <= band[1][:, None])
+        has_rows = [_least(side & beside, rows) < _most(side & beside, rows) for side in (left, right)]
+        weights = (band[1] - band[0]) * np.minimum(x - _most(left, x1), WIDE_GUTTER_POINTS) ** 0.25
+        for at in np.flatnonzero((band[1] > band[0]) & np.logical_or(*has_rows)).tolist():
+            places = (x, tops, bottoms, band[0], band[1], weights)
+            its_x, top, bottom, start, stop, weight = (float(column[at]) for column in places)
+            gutter = Gutter(its_x, top, bottom, [], [], (start, stop), weight)
+            found.append((gutter, order[left[at]], order[right[at]]))
     found.sort(key=lambda candidate: -candidate[0].weight)
     return [
         replace(gutter, left=_pick(words, left), right=_pick(words, right))
@@ -81,17 +81,28 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
     ]
 
 
+def _least(chosen: NDArray[np.bool_], values: Floats) -> Floats:
+    """Of the words that are chosen in each row; infinite where none is."""
+    return np.where(chosen, values, np.inf).min(axis=1)
+
+
+def _most(chosen: NDArray[np.bool_], values: Floats) -> Floats:
+    return np.where(chosen, values, -np.inf).max(axis=1)
+
+
 def _strips(
     x0: Floats, x1: Floats, high: Floats, low: Floats, edges: Floats, rules: Sequence[Box], em: float
-) -> Iterator[tuple[float, int, NDArray[np.bool_], tuple[float, float]]]:
-    """Free strips with words on both sides: x, the first word at its height, which from there on are left, height.
+) -> Iterator[tuple[Floats, NDArray[np.bool_], NDArray[np.bool_], Floats, Floats]]:
+    """Free strips with words on both sides, some at a time: x, which words stand left and right, top and bottom.
 
     A page has dozens of edges, each with a free strip between any two rows: they are weeded out all at once.
     """
     minimum = MIN_GUTTER_EMS * em
-    heights = (high + low) / 2
-    barriers = _Barriers(x0, x1, high, low, rules, em)
     edges = edges[edges > x0.min() + minimum]
+    if not edges.size:
+        return
+    heights, numbers = (high + low) / 2, np.arange(len(x0))
+    barriers = _Barriers(x0, x1, high, low, rules, em)
     portion = max(1, MAX_CELLS // len(barriers))
     seen: set[tuple[int, int, int]] = set()
     for begin in range(0, len(edges), portion):
@@ -104,22 +115,17 @@ def _strips(
         lefts = left_before[at, stops] - left_before[at, firsts]
         both = np.flatnonzero((lefts > 0) & (lefts < stops - firsts))
         keys = zip(firsts[both].tolist(), stops[both].tolist(), lefts[both].tolist(), strict=True)
+        new: list[int] = []
         for number, key in zip(both.tolist(), keys, strict=True):
             # The words left of an edge are among those left of one farther right: as many are the same ones.
-            if key in seen:
-                continue
-            seen.add(key)
-            (first, stop, _), edge = key, int(at[number])
-            yield (
-                *(float(some[edge]), first, is_left[edge, first:stop]),
-                (float(tops[number]), float(bottoms[number])),
-            )
-
-
-def _has_rows(middles: Floats, rows: Floats, band: tuple[float, float]) -> bool:
-    """Whether the words (from the top) stand on two rows at least inside the band."""
-    inside = rows[middles.searchsorted(band[0]) : middles.searchsorted(band[1], side="right")]
-    return len(inside) > 1 and (inside[0] != inside[-1] or bool((inside != inside[0]).any()))
+            if key not in seen:
+                seen.add(key)
+                new.append(number)
+        for start in range(0, len(new), portion):
+            these = new[start : start + portion]
+            inside = (numbers >= firsts[these, None]) & (numbers < stops[these, None])
+            left = is_left[at[these]]
+            yield some[at[these]], left & inside, ~left & inside, tops[these], bottoms[these]
 
 
 def _edges(x0: Floats, beginnings: Floats) -> Floats:

@@ -54,7 +54,9 @@ def find_hidden(
     apart = [picture for at, picture in enumerate(pictures) if not touching[at]]
     shows = np.zeros(len(boxes), dtype=np.bool_)
     if (clear != NOTHING).any():
-        shows = quick.shows(_on_paper(boxes, space, objects, text, reach(quick.scale)), on_paper=True)
+        on_paper = _on_paper(boxes, space, objects, text, reach(quick.scale))
+        if on_paper is not None:
+            shows = quick.shows(on_paper, on_paper=True)
         if len(rest := np.flatnonzero(~shows)):
             shows[rest] = quick.shows(clear[rest])
     looks: dict[bool, Camera] = {}
@@ -64,7 +66,7 @@ def find_hidden(
             shows[rest] = looks[beside].shows(boxes[rest])
     is_scan = not shows.all() and image_share(objects, space.width * space.height) >= SCAN_SHARE
     hidden, has_layer = _judged(shows, boxes, space, text, lambda at: looks[bool(is_near[at])], is_scan=is_scan)
-    return hidden | _buried(partial(camera, scale, left_out=apart), text, hidden), has_layer
+    return hidden | _buried(partial(camera, scale, left_out=apart), boxes, text, hidden), has_layer
 
 
 def _judged(
@@ -74,6 +76,7 @@ def _judged(
     is_outside, is_tiny = _are_outside(boxes, space), _are_tiny(boxes, text)
     has_layer = False
     hidden: dict[int, HiddenReason] = {}
+    suspects: dict[Camera, list[PlacedWord]] = {}
     for at in np.flatnonzero(is_outside | is_tiny | ~shows).tolist():
         word = text.words[at]
         style = text.styles[word.style]
@@ -87,18 +90,24 @@ def _judged(
             continue  # drawn as shapes with invisible letters over them, as browsers print fonts they cannot embed
         elif _paints_by_clipping(style) and camera.contrast(word.box) >= VISIBLE_GREY_LEVELS:
             continue  # letters that cut a picture or gradient: switching them off changes nothing by itself
-        elif not camera.shows_close_up(word.box):
-            hidden[word.sequence] = _reason(style, camera.ground(word.box))
+        else:
+            suspects.setdefault(camera, []).append(word)
+    for camera, words in suspects.items():
+        for word, visible in zip(words, camera.shows_close_up([word.box for word in words]), strict=True):
+            if not visible:
+                hidden[word.sequence] = _reason(text.styles[word.style], camera.ground(word.box))
     return hidden, has_layer
 
 
 def _pictures(space: PageSpace, objects: PageObjects) -> tuple[list[int], Floats]:
     """Addresses of the page's pictures, and their edges. In doubt there is no address, and a picture everywhere."""
     pictures = [address for address, kind in objects.kinds.items() if kind == PICTURE]
+    if not pictures:
+        return [], np.empty((4, 0))
     bounds = [objects.bounds(address) for address in pictures[: MAX_SHAPES + 1]]
     if len(pictures) > MAX_SHAPES or None in bounds:
         return [], np.array([[-np.inf], [-np.inf], [np.inf], [np.inf]])
-    return pictures, np.array(space.boxes(*np.array(bounds or np.empty((0, 4))).T))
+    return pictures, np.array(space.boxes(*np.array(bounds).T))
 
 
 def _clear_of(edges: Floats, boxes: Floats, reach: float) -> tuple[Floats, Flags]:
@@ -107,6 +116,8 @@ def _clear_of(edges: Floats, boxes: Floats, reach: float) -> tuple[Floats, Flags
     A line under a word leaves most of its height, an icon beside it most of its width. Where nothing is left, the part
     is empty, and off the page.
     """
+    if not edges.size:
+        return boxes, np.zeros((0, len(boxes)), dtype=np.bool_)
     x0, y0, x1, y1 = boxes.T
     outer = edges + reach * np.array([[-1], [-1], [1], [1]])
     left, top, right, bottom = (edge[:, None] for edge in outer)
@@ -119,9 +130,9 @@ def _clear_of(edges: Floats, boxes: Floats, reach: float) -> tuple[Floats, Flags
         before, behind = outer[:2, shape], outer[2:, shape]
         # What is left of it, above, right and below, as parts of the width and height.
         sides = np.argmax(np.concatenate(((before - begins) / size, (ends - behind) / size), axis=1), axis=1)
-        for side in (0, 1):
-            clear[at[sides == side], side + 2] = np.minimum(ends[sides == side, side], before[side])
-            clear[at[sides == side + 2], side] = np.maximum(begins[sides == side + 2, side], behind[side])
+        moved, limits = (sides + 2) % 4, outer[sides, shape]  # what is left of it ends where it begins
+        edge = clear[at, moved]
+        clear[at, moved] = np.where(sides < 2, np.minimum(edge, limits), np.maximum(edge, limits))
     clear[(clear[:, 2] <= clear[:, 0]) | (clear[:, 3] <= clear[:, 1])] = NOTHING
     return clear, touched
 
@@ -133,7 +144,7 @@ def _around(boxes: Floats) -> Box | None:
     return x0, y0, x1, y1
 
 
-def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText, reach: float) -> Floats:
+def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText, reach: float) -> Floats | None:
     """What of each word's box lies where only words can paint: switched off, they would leave white paper there.
 
     `reach` is how far around it shapes matter, in points. In doubt it is an empty box. pdfium itself leaves out what
@@ -149,15 +160,19 @@ def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageT
         or any(kind == TEXT for _, kind in others)
         or objects.annotations_paint()
     ):
-        return np.tile(NOTHING, (len(boxes), 1))
+        return None
     edges = np.array(space.boxes(*np.array(bounds or np.empty((0, 4))).T))
     return _clear_of(edges, boxes, reach)[0]
 
 
-def _buried(camera: Callable[..., Camera], text: PageText, hidden: dict[int, HiddenReason]) -> dict[int, HiddenReason]:
+def _buried(
+    camera: Callable[..., Camera], boxes: Floats, text: PageText, hidden: dict[int, HiddenReason]
+) -> dict[int, HiddenReason]:
     """Words that lie on other words of another colour: what one of them changes is credited to it alone."""
     groups: dict[int, list[PlacedWord]] = {}
-    for word, other in _overlapping([word for word in text.words if word.sequence not in hidden], text.styles):
+    for word, other in _overlapping(text.words, boxes, text.styles):
+        if word.sequence in hidden or other.sequence in hidden:
+            continue
         groups.setdefault(word.style, []).append(word)
         groups.setdefault(other.style, []).append(other)
     if not groups:
@@ -170,7 +185,9 @@ def _buried(camera: Callable[..., Camera], text: PageText, hidden: dict[int, Hid
     return found
 
 
-def _overlapping(words: Sequence[PlacedWord], styles: Sequence[TextStyle]) -> Iterator[tuple[PlacedWord, PlacedWord]]:
+def _overlapping(
+    words: Sequence[PlacedWord], boxes: Floats, styles: Sequence[TextStyle]
+) -> Iterator[tuple[PlacedWord, PlacedWord]]:
     """Pairs of unlike colour of which one covers more than half of the other's height and a fifth of its width."""
     numbers: dict[Colour, int] = {}
     colour_of_style = [numbers.setdefault(style.colour, len(numbers)) for style in styles]
@@ -180,19 +197,23 @@ def _overlapping(words: Sequence[PlacedWord], styles: Sequence[TextStyle]) -> It
     counts = np.bincount(colours)
     if np.count_nonzero(counts) < 2:
         return
-    x0, y0, x1, y1 = np.array([word.box for word in words]).T
+    x0, y0, x1, y1 = boxes.T
     width, height = x1 - x0, y1 - y0
     usual = colours == counts.argmax()
     rare = np.flatnonzero(~usual)  # one of each pair is among these
     for start in range(0, len(rare), PAIRED_WORDS):
         some = rare[start : start + PAIRED_WORDS]
         here = some[:, None]
-        across = np.minimum(x1[here], x1) - np.maximum(x0[here], x0)
-        down = np.minimum(y1[here], y1) - np.maximum(y0[here], y0)
-        pairs = (across > 0.2 * np.minimum(width[here], width)) & (down > 0.5 * np.minimum(height[here], height))
-        pairs &= (colours[here] != colours) & (usual | (np.arange(len(words)) > here))
-        for one, other in np.argwhere(pairs).tolist():
-            yield words[some[one]], words[other]
+        touching = (x0[here] < x1) & (x0 < x1[here]) & (y0[here] < y1) & (y0 < y1[here])
+        touching &= (colours[here] != colours) & (usual | (np.arange(len(words)) > here))
+        rows, other = np.nonzero(touching)
+        one = some[rows]
+        across = np.minimum(x1[one], x1[other]) - np.maximum(x0[one], x0[other])
+        down = np.minimum(y1[one], y1[other]) - np.maximum(y0[one], y0[other])
+        overlap = across > 0.2 * np.minimum(width[one], width[other])
+        overlap &= down > 0.5 * np.minimum(height[one], height[other])
+        for at in np.flatnonzero(overlap).tolist():
+            yield words[one[at]], words[other[at]]
 
 
 def _are_outside(boxes: Floats, space: PageSpace) -> Flags:

@@ -12,11 +12,13 @@ from app.extraction.document import Box
 from app.extraction.glyphs import PageSpace
 from app.extraction.page_characters import Flags, Floats
 from app.extraction.page_objects import switched_off
-from app.extraction.page_picture import PAPER, Picture, draw
+from app.extraction.page_picture import PAPER, Picture, clip, draw
 from app.extraction.pdf_words import PageText
+from app.extraction.placed_word import union
 
 VISIBLE_GREY_LEVELS = 40  # of 255; measured: 40 of 40 hidden words found, no false alarm on 1,190 visible ones
 CLOSE_SCALE = 4.0  # pixels per point, at which suspects are looked at once more
+CLOSE_AREA = 60_000.0  # of a part of the page on which they are drawn together, in square points: a million pixels
 MAX_PIXELS = 12_000_000  # of one picture; posters are drawn smaller
 REACH_POINTS = 7 / 6  # how far around a word is looked: neighbours are farther away
 SHAPE_PIXELS = 2  # what a shape may paint outside of its bounds: smooth edges, hairlines drawn a pixel wide
@@ -96,15 +98,25 @@ class Camera:
         window = self._window(box, bare=True)
         return float(np.median(window)) if window.size else float(PAPER)
 
-    def shows_close_up(self, box: Box) -> bool:
-        part = self._inside(box, 1.0)
-        if (part[2] - part[0]) * CLOSE_SCALE < 1 or (part[3] - part[1]) * CLOSE_SCALE < 1:
-            return False
-        with switched_off(self._left_out):
-            full = draw(self._page, CLOSE_SCALE, part)
-            with switched_off(self._words):
-                bare = draw(self._page, CLOSE_SCALE, part)
-        return _contrast(full, bare) >= VISIBLE_GREY_LEVELS
+    def shows_close_up(self, boxes: Sequence[Box]) -> list[bool]:
+        """Whether the words change the picture in these boxes when it is drawn larger."""
+        shows = [False] * len(boxes)
+        parts = [self._inside(box, 1.0) for box in boxes]
+        clips = [clip(self._page, CLOSE_SCALE, part) for part in parts]
+        seen = [at for at, (left, top, right, bottom) in enumerate(clips) if right > left and bottom > top]
+        together = [seen] if seen and _area(union(parts[at] for at in seen)) <= CLOSE_AREA else [[at] for at in seen]
+        for some in together:
+            part = union(parts[at] for at in some)
+            with switched_off(self._left_out):
+                full = draw(self._page, CLOSE_SCALE, part)
+                with switched_off(self._words):
+                    bare = draw(self._page, CLOSE_SCALE, part)
+            x, y, _, _ = clip(self._page, CLOSE_SCALE, part)
+            for at in some:
+                left, top, right, bottom = clips[at]
+                window = slice(top - y, bottom - y), slice(left - x, right - x)
+                shows[at] = _contrast(full[window], bare[window]) >= VISIBLE_GREY_LEVELS
+        return shows
 
     def _inside(self, box: Box, margin: float) -> Box:
         """The box with a margin, as far as it is on the page."""
@@ -126,6 +138,10 @@ class Camera:
         edges = np.clip(boxes * self.scale + padding * np.array([-1, -1, 1, 1]), -1.0, MAX_PIXELS)
         windows = np.trunc(edges).astype(np.int64) + np.array([0, 0, 1, 1])
         return np.maximum(windows - self._corner, 0)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _differs(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
@@ -29,11 +29,13 @@ _bounds = call(pdfium_c.FPDFPageObj_GetBounds, ctypes.c_int, ctypes.c_size_t, *[
 class PageObjects:
     """The objects of a page by their addresses. Lives no longer than the page."""
 
-    def __init__(self, page: pdfium.PdfPage) -> None:
+    def __init__(self, page: pdfium.PdfPage, texts: Iterable[int] = ()) -> None:
+        """`texts` has addresses of which it is known that they are text."""
         self._page = page
         count = max(0, pdfium_c.FPDFPage_CountObjects(page.raw))
         found = map(_object, repeat(reference(page.raw)), range(count))
-        self.kinds: dict[int, int] = {at: _kind(at) for at in found if at}
+        known = dict.fromkeys(texts, TEXT)
+        self.kinds: dict[int, int] = {at: known.get(at) or _kind(at) for at in found if at}
         self._room = (ctypes.c_float * 4)()
         begin = ctypes.addressof(self._room)
         self._edges = [begin + 4 * number for number in range(4)]

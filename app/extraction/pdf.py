@@ -116,7 +116,7 @@ def _read_page(
                 f"A page of the PDF holds more than {MAX_WORDS_PER_PAGE:,} words, so it is no page that people read. "
                 "Export the document again from the program that made it."
             )
-        objects = PageObjects(page)
+        objects = PageObjects(page, [address for address, _ in text.objects])
         hidden, has_layer = find_hidden(page, space, objects, text)
         unseen = {number for number, style in enumerate(text.styles) if is_invisible(style)}
         layer = [word for word in text.words if word.style in unseen and word.sequence not in hidden] if unseen else []

@@ -55,6 +55,10 @@ class Programs:
             self._made = True
         return self._folder
 
+    def remove_folder(self) -> None:
+        if self._made:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
     def run(self, command: Sequence[str], *, stdin: bytes = b"", seconds: float) -> bytes:
         """Its standard output. Raises ProgramTimeout after `seconds` or when the document's time is up."""
         if self._deadline is None:

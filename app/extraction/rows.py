@@ -14,6 +14,7 @@ SAME_ROW_EMS = 0.35  # words whose baselines differ by less (of the smaller size
 ROWS_BACK = 4  # a word joins one of the last rows: raised print begins rows between those of the text
 WRAPPED_FILL = 0.7  # a row of running text that fills this much of the body goes on in the next
 
+_IN_DATES = re.compile(r"[\d年월년]")  # which a line without a date seldom has
 _YEAR = re.compile(r"(?<!\d)(?:19|20)(?:\d\d|XX|xx)(?!\d)|(?<!\d)\d{1,2}[./]\d{2,4}(?!\d)|[年월년]|['’]\d\d(?!\d)")
 # "Apr 2014 - Jun" over "2019" in a narrow rail.
 _OPEN_MONTH = re.compile(r"\d\s*[-–—]\s*[^\W\d_]{3,12}\.?$")
@@ -52,7 +53,7 @@ class Row(NamedTuple):
 
 def mentions_date(text: str) -> bool:
     """True for a year, `03/2019`, `'19` and the like: enough to tell a rail of dates from other text."""
-    return bool(_YEAR.search(text))
+    return _IN_DATES.search(text) is not None and _YEAR.search(text) is not None
 
 
 def starts_with_bullet(row: Row) -> bool:
