@@ -62,6 +62,8 @@ _WITHIN_PHRASE = re.compile(
     r"\b(?:and|of|for|at|the|und|für|der|et|de|des|du|y|del|e|di|en|van|og|och|&)$", re.IGNORECASE
 )
 _LARGE_PRINT = 1.25  # times the usual size: headings, and the name at the top, which may be set over two lines
+# "Harbor Drugs-Mobile, AL": job boards glue a house to its town.
+_GLUED_PLACE = re.compile(r"[-‐‑][A-Z]\w+(?:[ .'’]+\w+){0,3}, [A-Z]{2}\s*")
 _ADDRESS_CHUNK = re.compile(r"@|://|^www\.|[a-z]\.[a-z]{2,}/", re.IGNORECASE)
 _COMPOUND = {"-", "‐", "‑", "'", "’"}
 _EDGES = " \t.,;:()[]{}<>|\"'“”„‚‘’«»•·*–—-!?/"
@@ -187,6 +189,8 @@ class LineIndex:
             return False
         glued_before = before[-1:] in _COMPOUND and before[-2:-1].isalnum()
         glued_after = after[:1] in _COMPOUND and after[1:2].isalnum()
+        if glued_after and len(wanted) > 1 and _GLUED_PLACE.fullmatch(after) is not None:
+            glued_after = False
         if whole_names and (
             (glued_before and not wanted[0].is_unspaced) or (glued_after and after[1:3] not in {"s", "s "})
         ):

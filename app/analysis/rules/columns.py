@@ -332,11 +332,17 @@ def _beside(row: Row, rail: Row) -> Row:
 def join_broken_periods(rows: list[Row]) -> list[Row]:
     """In a narrow date column "03/2019 –" and "heute" stand on two lines; a period needs both."""
     joined: list[Row] = []
+    rows = list(rows)
     index = 0
     while index < len(rows):
         row = rows[index]
         following = rows[index + 1] if index + 1 < len(rows) else None
-        if (
+        if following is not None and (period := _wrapped_period(row, following)) is not None:
+            cells, below = (period, *row.cells[1:]), following.cells[1:]
+            numbers = (*row.numbers, following.numbers[0])
+            row = replace(row, text=" ".join(cells), cells=cells, numbers=numbers, chips=())
+            rows[index + 1] = replace(following, text=" ".join(below), cells=below, chips=following.chips[1:])
+        elif (
             following is not None
             and re.search(r"\d\s*(?:[-–—−]|bis|to|à|al|a)$", row.text)
             and len(following.text) <= 20
@@ -359,6 +365,18 @@ def join_broken_periods(rows: list[Row]) -> list[Row]:
         joined.append(row)
         index += 1
     return joined
+
+
+def _wrapped_period(row: Row, following: Row) -> str | None:
+    """As in "2015-06 -" above "2019-02" in a column of dates, a title beside the one and a house beside the other."""
+    if len(row.cells) < 2 or len(following.cells) < 2 or row.page != following.page or following.bullet:
+        return None
+    if not re.search(r"\d\s*[-–—−]$", row.cells[0]):
+        return None
+    both = f"{row.cells[0]} {following.cells[0]}"
+    periods = find_periods(both, row.language)
+    whole = len(periods) == 1 and periods[0].is_range and periods[0].span[0] == 0 and periods[0].span[1] == len(both)
+    return both if whole and len(find_periods(following.cells[0], row.language)) <= 1 else None
 
 
 def _stacked_date(row: Row, following: Row) -> str | None:

@@ -60,9 +60,10 @@ def read_header_row(row: Row, *, keep_after_period: bool = True) -> HeaderRow:
 
 
 def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
+    chips = [chip for chip in row.chips if without_periods(chip, find_periods(chip, row.language)).strip(" |,;:-–—")]
+    if _chips_tell(chips) and not (row.periods and len(row.cells) <= 1):
+        return chips
     if len(row.cells) <= 1:
-        if _chips_tell(row):
-            return list(row.chips)
         if not keep_after_period and row.periods:
             return [row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|")]
         return [row.undated] if row.undated.strip() else []
@@ -74,12 +75,13 @@ def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
     return cells
 
 
-def _chips_tell(row: Row) -> bool:
+def _chips_tell(chips: list[str]) -> bool:
     """A title or degree and a house that nothing but a wider blank sets apart, as in the form of Europass."""
-    if row.periods or not 2 <= len(row.chips) <= 3 or _STRONG.search(row.text) or is_cjk(row.text):
+    text = " ".join(chips)
+    if not 2 <= len(chips) <= 3 or _STRONG.search(text) or is_cjk(text):
         return False
-    houses = [company_score(chip) >= 0.5 or institution_score(chip) >= 0.9 for chip in row.chips[:2]]
-    posts = [role_score(chip) >= 0.7 or degree_score(chip) >= 0.85 for chip in row.chips[:2]]
+    houses = [company_score(chip) >= 0.5 or institution_score(chip) >= 0.9 for chip in chips[:2]]
+    posts = [role_score(chip) >= 0.7 or degree_score(chip) >= 0.85 for chip in chips[:2]]
     return houses != posts and any(houses) and any(posts)
 
 
@@ -110,7 +112,7 @@ def _take(header: HeaderRow, piece: str) -> None:
         if is_remote(piece) and header.location is None:
             header.location = piece
         return
-    place = place_score(piece)
+    place = 0.0 if _GLUED_PLACE.fullmatch(piece) else place_score(piece)
     if place >= 0.6 and institution_score(piece) < 0.5 and (role_score(piece) < 0.7 or place >= 1.0):
         if header.location is None:
             header.location = piece
@@ -132,6 +134,10 @@ _SYSTEM = re.compile(
 )
 
 
+# "Harbor Drugs-Mobile, AL", as job boards print it, and not "Winston-Salem, NC".
+_GLUED_PLACE = re.compile(r"(\S[^,]*\s[^,]*[^\W_])[-–—]([A-Z][^\W\d_]+(?:[ .'’]+[^\W\d_]+){0,3}), ([A-Z]{2})")
+
+
 def split_place(piece: str) -> tuple[str, str | None]:
     """As in "Acme, Inc., Austin, TX" -> ("Acme, Inc.", "Austin, TX"); a piece without a place comes back whole."""
     dutch = re.fullmatch(r"(.{3,}?)\s+te\s+([A-Z]['’\w-]+(?:\s[A-Z][\w-]+)?)", piece)
@@ -140,6 +146,9 @@ def split_place(piece: str) -> tuple[str, str | None]:
     bracket = re.fullmatch(r"(.{2,}?)\s*\(([^()]{2,40})\)", piece)
     if bracket is not None and place_score(bracket[2]) >= 0.8:
         return clean_value(bracket[1]), bracket[2].strip()
+    glued = _GLUED_PLACE.fullmatch(piece)
+    if glued is not None and is_state_code(glued[3]):
+        return clean_value(glued[1]), f"{glued[2]}, {glued[3]}"
     parts = split_top_level(piece, ",，、")
     if len(parts) < 2:
         return piece, None

@@ -42,7 +42,7 @@ def parse_resume(document: Document) -> Answer:
     history = read_history(
         [row for section in sections if section.kind in {"history", "education", "work"} for row in section.rows]
     )
-    sections = _with_jobs_among_projects(sections)
+    sections = _with_studies_among_certificates(_with_jobs_among_projects(sections))
     work = history.work if history else _jobs(sections, "work")
     education = history.education if history else _studies(sections)
     skills = SkillsSection()
@@ -198,6 +198,22 @@ def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
             kind = "work" if _holds_posts(section.rows, at_houses=True) else "other"
         elif kind == "projects" and not has_work and _holds_posts(section.rows):
             kind = "work"
+        result.append(Section(kind, section.title, section.rows))
+    return result
+
+
+def _with_studies_among_certificates(sections: list[Section]) -> list[Section]:
+    """For whoever has no section for studies: training and qualifications are one where degrees of schools stand."""
+    if any(section.kind in {"education", "history"} and section.rows for section in sections):
+        return sections
+    result: list[Section] = []
+    for section in sections:
+        kind = section.kind
+        if kind == "certificates":
+            studies = read_studies(section.rows)
+            at_schools = [study for study in studies if study.end and institution_score(study.institution or "") >= 0.9]
+            has_degree = any(degree_score(study.degree or "") >= 0.5 for study in at_schools)
+            kind = "education" if has_degree and len(at_schools) * 2 >= len(studies) else kind
         result.append(Section(kind, section.title, section.rows))
     return result
 

@@ -448,3 +448,10 @@ def test_an_ambiguous_date_is_read_as_the_other_dates_of_the_document_are() -> N
     for before, start in (("15/09/2014", "2018-03-01"), ("2014", "2018-03-01"), ("09/15/2014", "2018")):
         document = document_of(lines.format(before))
         assert check(Answer(is_resume=True, work=[job]), document).profile["work"][0]["startDate"] == start
+
+
+def test_an_employer_glued_to_its_town_is_found_and_part_of_a_hyphenated_name_is_not() -> None:
+    document = document_of("Cashier\nHarbor Drugs-Mobile, AL\nClerk\nFair Weather-Proofing Ltd, Winston-Salem, NC")
+    for employer, found in (("Harbor Drugs", True), ("Fair Weather", False), ("Winston", False)):
+        work = check(work_answer(Job(employer=employer, lines=[1, 2, 3, 4])), document).profile.get("work", [])
+        assert bool(work) == found, employer

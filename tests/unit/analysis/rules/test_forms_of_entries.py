@@ -310,3 +310,70 @@ def test_a_heading_in_the_row_of_a_tables_heads_stays_a_heading() -> None:
     )
     assert [certificate.title for certificate in answer.certificates] == ["화학분석기사"]
     assert answer.work == []
+
+
+def test_a_house_glued_to_its_town_is_parted_from_it_and_a_hyphenated_town_is_not() -> None:
+    answer = parse_resume(
+        plain(
+            "Shauna Bellweather\nshauna@example.net\n\nWork Experience\n"
+            "Pharmacy Technician\nHarbor Drugs-Mobile, AL\nMarch 2020 to Present\n\n"
+            "Cashier\nGreen Grocers, Winston-Salem, NC\nJune 2017 to February 2020"
+        )
+    )
+    assert [(job.employer, job.location) for job in answer.work] == [
+        ("Harbor Drugs", "Mobile, AL"),
+        ("Green Grocers", "Winston-Salem, NC"),
+    ]
+
+
+def test_a_period_that_wraps_in_its_column_takes_no_entry_apart() -> None:
+    rows = [
+        "2019-03 - present\tStructural Engineer",
+        "\tMaple Span Consultants",
+        "2015-06 -\tJunior Engineer",
+        "2019-02\tBeaver Dam Construction",
+    ]
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("Augustin Fairbairn", size=20, bold=True),
+                Placed("augustin@example.ca"),
+                Placed("Experience", size=14, bold=True, block=1),
+                *(Placed(row, block=2, stops=(160.0,)) for row in rows),
+            ]
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("Maple Span Consultants", "Structural Engineer"),
+        ("Beaver Dam Construction", "Junior Engineer"),
+    ]
+    assert (answer.work[1].end or "").endswith("2019-02")
+
+
+def test_a_title_and_a_house_set_apart_by_a_wider_blank_behind_a_period_are_two() -> None:
+    rows = ["2020–Now\tPrincipal Biostatistician\tNordTrial Ltd", "2016–2020\tBiostatistician\tSouthmere Hospital"]
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("Torben Nkemelu", size=20, bold=True),
+                Placed("torben@example.dk"),
+                Placed("experience", size=14, block=1),
+                *(Placed(row, block=2, stops=(120.0, 270.0)) for row in rows),
+            ]
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("NordTrial Ltd", "Principal Biostatistician"),
+        ("Southmere Hospital", "Biostatistician"),
+    ]
+
+
+def test_training_at_schools_is_education_where_there_is_no_section_for_it() -> None:
+    lines = (
+        "Rowena Hatterson\nrowena@example.org\n\n{}TRAINING AND QUALIFICATIONS\n\n"
+        "2014: Diploma in Horticulture, Myerfield College\n2016: Chainsaw maintenance"
+    )
+    alone = parse_resume(plain(lines.format("")))
+    assert [(study.institution, study.end) for study in alone.education] == [("Myerfield College", "2014")]
+    beside = parse_resume(plain(lines.format("EDUCATION\n\nBSc Botany, Fell University, 2012\n\n")))
+    assert [study.institution for study in beside.education] == ["Fell University"]
