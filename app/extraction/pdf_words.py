@@ -209,6 +209,7 @@ class _Pairs:
         gaps = after - np.maximum(x + g.advance[:-1], np.minimum(g.x1[:-1], after))
         # An italic f leans over the space behind it; pdfium then gives the width of its ink for its advance.
         leans = (g.x1[:-1] >= x + g.advance[:-1]) & (g.x1[:-1] > x)
+        leans[1:] &= x[1:] != x[:-1]  # the last letter of a ligature
         gaps = gaps + np.where(leans & g.space_seen[1:], OVERHANG_EMS * g.size[:-1], 0.0)
         gaps[(after == x) & (g.x1[1:] > g.x1[:-1])] = 0.0  # letters of one ligature
         for at in np.flatnonzero(after <= x).tolist():

@@ -26,6 +26,7 @@ _PROFICIENT = re.compile(
     re.IGNORECASE,
 )
 _MAX_SKILL_WORDS = 7
+_LONGEST_ACRONYM = 8  # "IFRS" over other skills names no group
 _SENTENCE_OPENERS = word_set("""
     experienced experience proficient skilled ability able strong excellent proven demonstrated familiar working
     solid deep extensive developed managed led responsible i my""")
@@ -173,7 +174,7 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
             and (
                 drafts[-1].texts[-1].rstrip().endswith((",", "，", "&", "/", "·", "|", "and", "-", "("))
                 or drafts[-1].texts[-1].count("(") > drafts[-1].texts[-1].count(")")
-                or (_has_marks(drafts[-1].texts[-1]) and continues(before, row) and not row.new_block)
+                or (_has_marks(drafts[-1].texts[-1]) and continues(before, row) and _flush(before, row))
             )
         )
         if goes_on:
@@ -208,6 +209,13 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
     return drafts
 
 
+def _flush(before: Row, row: Row) -> bool:
+    """Whether the rows may be one wrapped list: one block, and not each moved to the right or the middle."""
+    if row.new_block or before.bullet or before.left is None or row.left is None:
+        return not row.new_block
+    return abs(row.left - before.left) < 6.0
+
+
 def _pieces(row: Row) -> list[str]:
     """The cells of a row, or labels that stand a little further apart than words do."""
     if len(row.cells) > 1:
@@ -232,7 +240,9 @@ def _label_look(rows: list[Row]) -> tuple[float, bool, bool] | None:
     look = _look(first)
     others = [row for row in rows if _look(row) != look]
     if not others or not (
-        (first.bold and not others[0].bold) or look[0] > _look(others[0])[0] or (first.upper and not others[0].upper)
+        (first.bold and not others[0].bold)
+        or look[0] > _look(others[0])[0]
+        or (first.upper and not others[0].upper and len(first.text) > _LONGEST_ACRONYM)
     ):
         return None
     named = [row for row in rows if _look(row) == look]

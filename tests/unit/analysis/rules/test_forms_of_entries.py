@@ -377,3 +377,8 @@ def test_training_at_schools_is_education_where_there_is_no_section_for_it() -> 
     assert [(study.institution, study.end) for study in alone.education] == [("Myerfield College", "2014")]
     beside = parse_resume(plain(lines.format("EDUCATION\n\nBSc Botany, Fell University, 2012\n\n")))
     assert [study.institution for study in beside.education] == ["Fell University"]
+
+
+def test_an_acronym_over_other_skills_names_no_group() -> None:
+    answer = parse_resume(plain("Ines Quarmby\nines@example.org\n\nSKILLS\n\nIFRS\nXero\nMonth-end close"))
+    assert [word for group in answer.skills for word in group.keywords] == ["IFRS", "Xero", "Month-end close"]
