@@ -11,6 +11,7 @@ from app.analysis.json_resume import BASICS, LOCATION, SECTIONS, Kind
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document
+from app.extraction.media_types import IMAGES, JSON_RESUME, MARKDOWN, PLAIN_TEXT
 from app.pipeline.attempt_view import cost_view
 from app.pipeline.blind_view import blind_partial, blind_resume
 from app.pipeline.partial_profiles import find_partial
@@ -106,6 +107,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         document=document,
         has_pages=document is not None and any(page.width > 0 for page in document.pages),
         pages_as=None if visitor.blind and document is None else _pages_as(detail.media_type, blind=visitor.blind),
+        why_text_alone=_why_text_alone(detail.media_type, blind=visitor.blind),
         file_query=f"?{visitor.blind_query[1:]}" if visitor.blind else "",
         size_bytes=detail.size_bytes,
         page_count=detail.page_count,
@@ -125,6 +127,15 @@ def _pages_as(media_type: str, *, blind: bool) -> str | None:
     if media_type == "application/pdf":
         return "pdf"
     return "image" if media_type in _PICTURES and not blind else None
+
+
+def _why_text_alone(media_type: str, *, blind: bool) -> str | None:
+    """Why the page has the document's text alone; None where it has its pages, or the file is text."""
+    if media_type in (PLAIN_TEXT, MARKDOWN, JSON_RESUME) or _pages_as(media_type, blind=blind):
+        return None
+    if blind and media_type in IMAGES:
+        return "The picture is not shown while it is hidden who people are: this is the text that was read in it."
+    return "Browsers do not show files of this kind as pages: this is the text that was read in it."
 
 
 def _parsed(resume_id: str) -> uuid.UUID:

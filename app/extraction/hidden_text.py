@@ -147,7 +147,7 @@ def _around(boxes: Floats) -> Box | None:
 def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText, reach: float) -> Floats | None:
     """What of each word's box lies where only words can paint: switched off, they would leave white paper there.
 
-    `reach` is how far around it shapes matter, in points. In doubt it is an empty box. pdfium itself leaves out what
+    `reach` is how far around it shapes matter, in points. In doubt there is no answer. pdfium itself leaves out what
     lies outside of an object's bounds, except text: a font may lie about the extent of its letters, so text that holds
     no word makes the whole page doubtful.
     """

@@ -1,11 +1,13 @@
 """What the pages say, from the rows of the database."""
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -86,6 +88,25 @@ def test_a_page_shows_what_a_model_has_said_so_far_and_a_blind_one_never_who_it_
     assert '<p class="person-name"><button type="button" class="value' in told
     assert "Ilse Varga" in told
     assert "Varga" not in hidden
+
+
+def _picture(kind: str) -> bytes:
+    written = io.BytesIO()
+    Image.new("L", (40, 20), 255).save(written, kind)
+    return written.getvalue()
+
+
+def test_a_document_that_browsers_cannot_show_says_why_its_text_stands_there(
+    browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
+) -> None:
+    files = {"scan.tif": _picture("TIFF"), "scan.png": _picture("PNG"), "cv.txt": None}
+    visitor = browser(tenant)
+    said: dict[str, bool] = {}
+    for filename, content in files.items():
+        resume_id = upload(tenant, content, filename)
+        pipeline.finish(resume_id)
+        said[filename] = "Browsers do not show files of this kind" in visitor.get(f"/candidates/{resume_id}").text
+    assert said == {"scan.tif": True, "scan.png": False, "cv.txt": False}
 
 
 def test_costs_add_up_and_open_to_their_rows(
