@@ -179,6 +179,8 @@ def _invalid_field(item: Mapping[str, Any]) -> dict[str, str]:
     if item.get("type") == "json_invalid":
         return {"field": "", "in": "body", "detail": "The body is not valid JSON."}
     reason = str(item.get("msg", "is not valid")).removeprefix("Value error, ").rstrip(".")
+    if item.get("type") == "uuid_parsing":
+        reason = "This is no id; ids look like 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11"
     if place == "body" and field.split(".")[0] == "files":
         reason = "Send one or more files as multipart/form-data in the field `files`, each with a file name"
         return {"field": "files", "in": "body", "detail": f"{reason}."}

@@ -106,7 +106,7 @@ def _next_step(error: ServiceError, url: str, known_from: str | None) -> str:
         source = "VITAE_API_KEY" if os.environ.get("VITAE_API_KEY") else "the admin key of the data folder"
         return f" {url} does not know the key in {source}."
     if known_from and error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return f" `{known_from}` shows what there is."
+        return "" if f"`{known_from}`" in error.detail else f" `{known_from}` shows what there is."
     return ""
 
 

@@ -1,5 +1,6 @@
 """`vitae person`: what is kept about one person, the whole of it as a file, and its erasure."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -114,6 +115,8 @@ def _body(contact: str | None, ids: list[str] | None) -> dict[str, Any]:
     if contact is None and not ids:
         fail("Name the person by an e-mail address, a phone number, or --id.", EXIT_WRONG_USAGE)
     body: dict[str, Any] = {"ids": ids or []}
+    if contact is not None and "@" not in contact and not re.fullmatch(r"\+[0-9]{6,15}", contact):
+        fail(f"{contact} is neither an e-mail address nor a phone number like +34600111222.", EXIT_WRONG_USAGE)
     if contact is not None:
         body["email" if "@" in contact else "phone"] = contact
     return body

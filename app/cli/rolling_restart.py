@@ -88,7 +88,10 @@ class Limits:
 
 
 class RollingRestart:
-    """`restart` brings one server, given with its place among all (from 0), to start anew; it may return before."""
+    """`restart` brings one server, given with its place among all (from 0), to start anew; it may return before.
+
+    `require` raises `RestartStopped` for a server that nothing can restart; it is asked before that one is drained.
+    """
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class RollingRestart:
         limits: Limits,
         say: Callable[[str], None],
         *,
+        require: Callable[[str], object] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -106,6 +110,7 @@ class RollingRestart:
         self._restart = restart
         self._limits = limits
         self._say = say
+        self._require = require
         self._monotonic = monotonic
         self._sleep = sleep
 
@@ -138,6 +143,7 @@ class RollingRestart:
                 f"{base_url} is the last server of {self._client} that takes calls, so it was not drained. Bring "
                 "another one back first (`vitae clients` shows them)."
             )
+        self._require(base_url)
         before = self._service.warm_up(base_url)
         self._service.drain(base_url, drained=True)
         try:

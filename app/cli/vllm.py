@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -128,12 +129,14 @@ def restart(
     with service(loaded) as http:
         if when_drifting and not _is_drifting(http, client, drift_ratio):
             return
+        restart, require = _restarter(loaded, client)
         restarting = RollingRestart(
             client,
             _RunningService(http, client),
-            _restarter(loaded, client),
+            restart,
             Limits(drain_seconds, start_seconds),
             lambda line: notes.print(f"{time.strftime('%H:%M:%S')} {line}", soft_wrap=True),
+            require=require,
         )
         try:
             if endpoint is not None:
@@ -203,7 +206,8 @@ def _is_drifting(http: HttpService, client: str, ratio: float) -> bool:
     return drifting
 
 
-def _restarter(loaded: LoadedSettings, client: str) -> Any:
+def _restarter(loaded: LoadedSettings, client: str) -> tuple[Callable[[str, int], None], Callable[[str], object]]:
+    """What restarts a server, and what raises `RestartStopped` when nothing can."""
     command = loaded.settings.client(client).restart_command
     data_dir = loaded.settings.storage.data_dir.expanduser().absolute()
 
@@ -224,17 +228,22 @@ def _restarter(loaded: LoadedSettings, client: str) -> Any:
         if status:
             raise RestartStopped(f"{base_url}: `{text}` ended with status {status}.")
 
-    def by_signal(base_url: str, _position: int) -> None:
-        port = urlsplit(base_url).port or 0
-        process = _own_server(data_dir, port)
+    def own_server(base_url: str) -> psutil.Process:
+        process = _own_server(data_dir, urlsplit(base_url).port or 0)
         if process is None:
             raise RestartStopped(
                 f"{base_url} is no `vitae vllm up` of this machine, and clients.{client}.restart_command is not set: "
                 "there is no way to restart it."
             )
-        process.send_signal(signal.SIGUSR1)
+        return process
 
-    return by_command if command else by_signal
+    def by_signal(base_url: str, _position: int) -> None:
+        own_server(base_url).send_signal(signal.SIGUSR1)
+
+    def any_command(_base_url: str) -> None:
+        """Whether the owner's own command works shows when it is run."""
+
+    return (by_command, any_command) if command else (by_signal, own_server)
 
 
 def _own_server(data_dir: Path, port: int) -> psutil.Process | None:

@@ -252,6 +252,8 @@ WRONG: dict[str, tuple[str, dict[str, str], int, str]] = {
     "a key with a sign": ("list", {"VITAE_API_KEY": "vitae_\u00e9"}, 2, "Copy it again"),
     "a wrong id": (f"show {NOBODY}", {}, 1, "vitae list"),
     "no id": ("show 12", {}, 1, "vitae list"),
+    "no batch's id": ("batch cancel 12", {}, 1, "ids look like"),
+    "neither address nor number": ("person find nonsense", {}, 2, "+34600111222"),
     "a missing file": ("upload nothing.pdf", {}, 2, "Check the name"),
     "an empty folder": ("upload empty", {}, 1, ".pdf"),
     "nothing to analyse": ("analyse empty", {}, 1, ".pdf"),

@@ -273,6 +273,13 @@ def test_a_server_is_looked_at_and_answers_a_word(servers: Servers) -> None:
     assert servers.post("warm-up", endpoint=servers.urls[0]).json()["health"] == "down"
 
 
+def test_a_server_that_nothing_here_can_restart_is_not_drained(servers: Servers) -> None:
+    refused = servers.vitae("--endpoint", servers.urls[0], VITAE_CLIENTS__LOCALVLLM__RESTART_COMMAND="")
+    assert (refused.returncode, servers.drained()) == (1, [])
+    assert "no way to restart it" in refused.stderr
+    assert "stays drained" not in refused.stderr
+
+
 def test_what_cannot_be_meant_is_wrong_usage(servers: Servers) -> None:
     assert servers.vitae().returncode == 2
     assert servers.vitae("--endpoint", "http://gpu/v1").returncode == 2
