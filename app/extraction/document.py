@@ -35,6 +35,7 @@ class Word:
     text: str
     box: Box | None = None
     confidence: float | None = None  # 0 to 1 where OCR has read it; None for text that the file itself holds
+    bold: bool = False  # known in PDFs alone
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -139,7 +140,10 @@ class Document:
                     number=line["number"],
                     page=line["page"],
                     text=line["text"],
-                    words=tuple(Word(word["text"], box(word["box"]), word.get("confidence")) for word in line["words"]),
+                    words=tuple(
+                        Word(word["text"], box(word["box"]), word.get("confidence"), word.get("bold", False))
+                        for word in line["words"]
+                    ),
                     box=box(line["box"]),
                     block=line["block"],
                     size=line["size"],

@@ -32,7 +32,7 @@ from app.extraction.rtf import read_rtf
 __all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
 
 # Raise it when the same bytes give another Document: stored ones of an older version are read again.
-EXTRACTOR_VERSION = "4"
+EXTRACTOR_VERSION = "5"
 
 CONVERTED = (DOC,)  # read through LibreOffice, which needs local sockets
 

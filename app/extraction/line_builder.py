@@ -150,7 +150,7 @@ class LineBuilder:
             found = split_invisible(word.text)
             if found.hidden:
                 findings.append(found.hidden)
-            cleaned.append(Word(found.visible, word.box, word.confidence))
+            cleaned.append(Word(found.visible, word.box, word.confidence, word.bold))
         if findings:
             self.add_hidden("; ".join(findings), "zero_width")
         return cleaned
@@ -164,4 +164,4 @@ def _with_bullet(words: list[Word]) -> list[Word]:
         return words
     extra = len(bulleted) - len(texts)
     sources = [words[0]] * extra + list(words)
-    return [Word(text, word.box, word.confidence) for text, word in zip(bulleted, sources, strict=True)]
+    return [Word(text, word.box, word.confidence, word.bold) for text, word in zip(bulleted, sources, strict=True)]

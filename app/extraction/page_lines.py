@@ -39,7 +39,7 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
         for line, its_size in zip(parts, sizes, strict=True):
             places = list(itertools.islice(boxes, len(line)))
             builder.add_line(
-                [Word(word.text, place, word.confidence) for word, place in zip(line, places, strict=True)],
+                [Word(word.text, place, word.confidence, word.bold) for word, place in zip(line, places, strict=True)],
                 box=union(places),
                 size=its_size,
                 bold=_is_bold(line),

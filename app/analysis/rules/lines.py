@@ -3,7 +3,8 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 from statistics import median
 
 from app.analysis.rules.columns import (
@@ -113,8 +114,15 @@ def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> R
         text_left=text_left,
         language=language,
         chips=tuple(chip for piece in gaps.chips(line) if (chip := clean_cell(piece))),
+        runs=_runs(line),
         margin=(at_edge or line.running) and len(text) < 150 and _CONTACT.search(text) is not None,
     )
+
+
+def _runs(line: Line) -> tuple[str, ...]:
+    """A bold title and the plain name behind it are two, though nothing but their weight sets them apart."""
+    pieces = (" ".join([word.text for word in words]) for _, words in groupby(line.words, key=attrgetter("bold")))
+    return tuple(run for piece in pieces if (run := clean_cell(piece.translate(_PLAIN))))
 
 
 # The words at the head of a table's columns, which are nobody's school, employer or certificate.

@@ -63,6 +63,9 @@ def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
     chips = [chip for chip in row.chips if without_periods(chip, find_periods(chip, row.language)).strip(" |,;:-–—")]
     if _chips_tell(chips) and not (row.periods and len(row.cells) <= 1):
         return chips
+    runs = [run for run in row.runs if without_periods(run, find_periods(run, row.language)).strip(" |,;:-–—")]
+    if len(chips) <= 1 and _weights_tell(runs):
+        return runs
     if len(row.cells) <= 1:
         if not keep_after_period and row.periods:
             return [row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|")]
@@ -83,6 +86,16 @@ def _chips_tell(chips: list[str]) -> bool:
     houses = [company_score(chip) >= 0.5 or institution_score(chip) >= 0.9 for chip in chips[:2]]
     posts = [role_score(chip) >= 0.7 or degree_score(chip) >= 0.85 for chip in chips[:2]]
     return houses != posts and any(houses) and any(posts)
+
+
+def _weights_tell(runs: list[str]) -> bool:
+    """A title or degree and a name in another weight with nothing else between them."""
+    if len(runs) != 2 or _STRONG.search(" ".join(runs)) or runs[0].endswith((",", ":", ";", ".")):
+        return False
+    if any(run[:1].islower() or len(run.split()) > 9 for run in runs):
+        return False
+    posts = [role_score(run) >= 0.7 or degree_score(run) >= 0.85 for run in runs]
+    return posts[0] != posts[1] and place_score(runs[posts.index(False)]) < 0.6
 
 
 def _strong_pieces(text: str) -> list[str]:

@@ -29,6 +29,7 @@ class Row:
     new_block: bool = False
     edge: float | None = None  # where lines of this column end at most
     chips: tuple[str, ...] = ()  # pieces set apart by more than a blank: labels in a row without any mark
+    runs: tuple[str, ...] = ()  # pieces of one weight
     margin: bool = False  # contact details at the very top or bottom of a page
     language: str | None = None
 

@@ -12,7 +12,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from app.errors import CorruptDocument, EncryptedDocument, NoText, TextTooLong, TooManyPages
-from app.extraction.document import Box
+from app.extraction.document import Box, Document
 from app.extraction.limits import ExtractionLimits
 from tests.unit.extraction.made_pdfs import (
     BOLD,
@@ -284,3 +284,14 @@ def test_a_form_that_contains_itself_does_not_hang() -> None:
         buffer = io.BytesIO()
         pdf.save(buffer)
     assert texts(read_pdf(buffer.getvalue(), LIMITS)) == ["Harbour"]
+
+
+def test_each_word_tells_its_weight_and_keeps_it_in_storage() -> None:
+    title, house = Text(60, 60, "Site Manager", 10, BOLD), Text(125, 60, "Pontenuovo", 10)
+    document = read([title, house])
+    assert [(word.text, word.bold) for word in document.lines[0].words] == [
+        ("Site", True),
+        ("Manager", True),
+        ("Pontenuovo", False),
+    ]
+    assert Document.from_bytes(document.to_bytes()) == document

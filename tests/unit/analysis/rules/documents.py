@@ -31,6 +31,7 @@ class Placed:
     block: int = 0
     page: int = 1
     stops: tuple[float, ...] = (400.0,)
+    bold_words: int = 0  # at the beginning of the line
 
 
 def laid_out(placed: list[Placed], language: str = "en") -> Document:
@@ -50,7 +51,7 @@ def laid_out(placed: list[Placed], language: str = "en") -> Document:
                 x = next(stops)
             for word in cell.split():
                 width = 0.5 * each.size * len(word)
-                words.append(Word(word, (x, y, x + width, y + each.size)))
+                words.append(Word(word, (x, y, x + width, y + each.size), bold=len(words) < each.bold_words))
                 x += width + 0.28 * each.size
         boxes = [word.box for word in words if word.box is not None]
         box = (min(b[0] for b in boxes), y, max(b[2] for b in boxes), y + each.size)

@@ -1,5 +1,7 @@
 """Heads of jobs and studies in forms that others write; every person is invented."""
 
+import pytest
+
 from app.analysis.rules import parse_resume
 
 from .documents import Placed, laid_out, plain
@@ -382,3 +384,47 @@ def test_training_at_schools_is_education_where_there_is_no_section_for_it() -> 
 def test_an_acronym_over_other_skills_names_no_group() -> None:
     answer = parse_resume(plain("Ines Quarmby\nines@example.org\n\nSKILLS\n\nIFRS\nXero\nMonth-end close"))
     assert [word for group in answer.skills for word in group.keywords] == ["IFRS", "Xero", "Month-end close"]
+
+
+def test_a_bold_title_and_the_plain_name_behind_it_are_two() -> None:
+    answer = parse_resume(
+        laid_out(
+            [
+                Placed("Matteo Brandolini", size=20, bold=True),
+                Placed("matteo@example.it"),
+                Placed("WORK EXPERIENCE", size=14, bold=True, block=1),
+                Placed("01/2018 – current", block=2),
+                Placed("SITE MANAGER PONTENUOVO", block=2, bold_words=2),
+                Placed("09/2014 – 12/2017", block=3),
+                Placed("STRUCTURAL ENGINEER VALCHIARA E FIGLI", block=3, bold_words=2),
+                Placed("EDUCATION", size=14, bold=True, block=4),
+                Placed("09/2008 – 07/2011", block=5),
+                Placed("BACHELOR'S DEGREE IN CIVIL ENGINEERING University of the Brenta", block=5, bold_words=5),
+            ]
+        )
+    )
+    assert [(job.employer, job.position) for job in answer.work] == [
+        ("PONTENUOVO", "SITE MANAGER"),
+        ("VALCHIARA E FIGLI", "STRUCTURAL ENGINEER"),
+    ]
+    assert [study.institution for study in answer.education] == ["University of the Brenta"]
+
+
+@pytest.mark.parametrize(("head", "bold_words"), [("Nexus Labs, Research Intern", 2), ("Engineer at Fell Robotics", 1)])
+def test_a_weight_changes_nothing_where_marks_or_words_part_the_two(head: str, bold_words: int) -> None:
+    read = [
+        parse_resume(
+            laid_out(
+                [
+                    Placed("Ada Winterbourne", size=20, bold=True),
+                    Placed("ada@example.org"),
+                    Placed("Experience", size=14, bold=True, block=1),
+                    Placed(head, block=2, bold_words=bold),
+                    Placed("2019 – 2021", block=2),
+                ]
+            )
+        ).work
+        for bold in (0, bold_words)
+    ]
+    assert read[0] == read[1]
+    assert len(read[0]) == 1
