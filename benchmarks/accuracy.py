@@ -7,8 +7,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app.analysis.accuracy_names import FIELD_NAMES
-from app.analysis.truth_files import read_labelled_folder
+from app.analysis.evaluation.field_names import FIELD_NAMES
+from app.analysis.evaluation.truth_files import read_labelled_folder
 from app.clock import utc_now
 from app.pipeline.evaluate_clients import ClientEvaluation
 from app.settings import BUILTIN, load_settings

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.analysis.truth_files import find_labelled
+from app.analysis.evaluation.truth_files import find_labelled
 from app.errors import DocumentError
 from app.extraction.limits import ExtractionLimits
 from app.extraction.sandbox import extract_in_sandbox

@@ -21,7 +21,7 @@ import httpx
 import psutil
 
 from app.analysis.answer import Answer
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.analysis.person import describes_a_person
 from app.benchmark.arrivals import Stage
 from app.benchmark.connection import Address

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from app.analysis.answer import Answer
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.extraction.document import Document
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits

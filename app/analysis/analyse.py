@@ -14,12 +14,12 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from app.analysis.answer import Answer
-from app.analysis.grounding import check_answer
-from app.analysis.identity import find_identity
+from app.analysis.grounding.check import check_answer
+from app.analysis.identity.pseudonyms import Pseudonyms
+from app.analysis.identity.search import find_identity
 from app.analysis.integrity import report_integrity
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
-from app.analysis.pseudonyms import Pseudonyms
 from app.analysis.recognition import weigh_recognition
 from app.analysis.rules import is_plainly_a_resume, parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood

@@ -1,8 +1,8 @@
 """What an analyser answers before it is checked: raw strings as they stand in the document, with line numbers.
 
 The BAML function `ExtractProfile` and the built-in parser (`app.analysis.rules`) both answer in this shape, so that
-grounding and normalising (`app.analysis.grounding`, `app.analysis.normalise`) are the same for both. Nothing here is
-trusted: every string is looked up in the document before it becomes part of a profile.
+grounding and normalising (`app.analysis.grounding.check`, `app.analysis.normalise`) are the same for both. Nothing
+here is trusted: every string is looked up in the document before it becomes part of a profile.
 
 All values are raw: dates as written ("Mar 2019", "heute"), phones as written, levels as written. `None` or an empty
 list means "not in the document". `lines` are the numbers of the lines (`Line.number`) that an entry was read from.

@@ -1,6 +1,7 @@
 """Text reduced to what two spellings of the same words share, with a way back to the original characters.
 
-Used by `app.analysis.normalise_dates` and `app.analysis.text_tokens`: they compare folded text and quote the original.
+Used above all by `app.analysis.normalise.dates` and `app.analysis.grounding.text_tokens`: they compare folded text and
+quote the original.
 """
 
 import unicodedata

@@ -1,6 +1,6 @@
 """What leaves the analysis: a JSON Resume profile, the evidence for each value, and what was found on the way.
 
-`app.analysis.grounding` builds it from an `Answer` and a `Document`; storage keeps it as JSON, the API shows it.
+`app.analysis.grounding.check` builds it from an `Answer` and a `Document`; storage keeps it as JSON, the API shows it.
 """
 
 from dataclasses import asdict, dataclass, field

@@ -1,6 +1,6 @@
 """A short summary of a profile composed from its facts, and the check that a model's summary says nothing else.
 
-`compose_summary` is called by `app.analysis.profile_assembly`, `summary_is_supported` by `app.analysis.analyse`.
+`compose_summary` is called by `app.analysis.grounding.assembly`, `summary_is_supported` by `app.analysis.analyse`.
 """
 
 import re
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from app.analysis.folding import fold
-from app.analysis.line_matching import LineIndex
+from app.analysis.grounding.line_matching import LineIndex
+from app.analysis.grounding.text_tokens import cut
 from app.analysis.summary_words import NUMBER_WORDS, OPENING_WORDS, PHRASES
-from app.analysis.text_tokens import cut
 from app.extraction.document import Document, Line, Page
 
 _MOST_SKILLS = 5

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
 
-from app.analysis.export_csv import to_csv
-from app.analysis.export_json_resume import to_json_resume
-from app.analysis.export_markdown import to_markdown
-from app.analysis.export_pdf import to_pdf
+from app.analysis.exports.json_resume import to_json_resume
+from app.analysis.exports.markdown import to_markdown
+from app.analysis.exports.pdf import to_pdf
+from app.analysis.exports.spreadsheet import to_csv
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_ids import ResumeId

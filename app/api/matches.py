@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from app.analysis.jobs.matching import Outcome
 from app.analysis.jobs.reading import MOST_CHARACTERS, read_requirements
 from app.analysis.jobs.requirement import Cefr, Kind, Requirement
-from app.analysis.normal_forms import Level
+from app.analysis.normalise.terms import Level
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_answers import item_answer

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.analysis.accuracy import DatePrecision
-from app.analysis.accuracy_names import FIELD_NAMES
+from app.analysis.evaluation.accuracy import DatePrecision
+from app.analysis.evaluation.field_names import FIELD_NAMES
 from app.cli.evaluation_report import percent, total_rows, write_report
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
@@ -54,7 +54,7 @@ def evaluate(
         vitae eval labelled/ --clients LocalVLLM,GPT4o --report evaluation.html
         vitae eval labelled/ --clients LocalVLLM,GPT4o --json > evaluation.json
     """
-    from app.analysis.truth_files import read_labelled_folder
+    from app.analysis.evaluation.truth_files import read_labelled_folder
     from app.pipeline.evaluate_clients import ClientEvaluation
 
     if not folder.is_dir():

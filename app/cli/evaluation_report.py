@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from app.analysis.accuracy_names import FIELD_NAMES
+from app.analysis.evaluation.field_names import FIELD_NAMES
 from app.cli.terminal import money
 from app.errors import InputError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from app.analysis.json_resume import BASICS, LOCATION, SECTIONS, Kind
+from app.analysis.corrections.fields import BASICS, LOCATION, SECTIONS, Kind
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.analysis.export_csv import protect_cell
+from app.analysis.exports.spreadsheet import protect_cell
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.pipeline import cost_analysis
 from app.pipeline.attempt_costs import with_provisional_costs

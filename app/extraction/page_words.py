@@ -1,4 +1,4 @@
-"""The words of one page, parted into those that stay and those that go; from `app.analysis.blind` to `redaction`."""
+"""The words of one page, parted into those that stay and those that go; from the blind view to `redaction`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from app.analysis.blind import blind_document, blind_integrity, blind_profile, mask, words_by_page
-from app.analysis.export_pdf import lines_to_pdf
-from app.analysis.identity import Identity, find_identity
+from app.analysis.exports.pdf import lines_to_pdf
+from app.analysis.identity.blind import blind_document, blind_integrity, blind_profile, mask, words_by_page
+from app.analysis.identity.search import Identity, find_identity
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.sandbox import redact_in_sandbox

@@ -7,8 +7,8 @@ when, and what stood there. A result that comes later is shown with the same cor
 import uuid
 from typing import Any
 
-from app.analysis.corrections import apply_corrections
-from app.analysis.profile_patch import read_patch, to_correction
+from app.analysis.corrections.overlay import apply_corrections
+from app.analysis.corrections.patch import read_patch, to_correction
 from app.clock import Clock
 from app.errors import Conflict, NotFound, PreconditionFailed
 from app.messaging.notices import Notices

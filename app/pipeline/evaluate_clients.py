@@ -11,11 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.analysis.accuracy import AS_PRINTED, DatePrecision, FieldScore, score
-from app.analysis.evaluation import UNKNOWN, DocumentResult, Spent, summarise_client
-from app.analysis.invention import count_invented
-from app.analysis.printed_dates import truth_as_printed
-from app.analysis.truth_files import LabelledDocument, LabelledFolder
+from app.analysis.evaluation.accuracy import AS_PRINTED, DatePrecision, FieldScore, score
+from app.analysis.evaluation.client_results import UNKNOWN, DocumentResult, Spent, summarise_client
+from app.analysis.evaluation.invention import count_invented
+from app.analysis.evaluation.printed_dates import truth_as_printed
+from app.analysis.evaluation.truth_files import LabelledDocument, LabelledFolder
 from app.errors import DocumentError, VitaeError
 from app.extraction.document import Document
 from app.files.evaluations import FORMAT

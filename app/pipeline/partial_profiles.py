@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from app.analysis.corrections import apply_corrections
+from app.analysis.corrections.overlay import apply_corrections
 from app.analysis.profile import CheckedProfile
 from app.messaging.notices import PARTIAL, Notices
 from app.observability.metrics import PARTIAL_PROFILES, Tally

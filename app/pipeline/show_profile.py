@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from app.analysis.corrections import Corrected, Correction, apply_corrections
+from app.analysis.corrections.overlay import Corrected, Correction, apply_corrections
 from app.storage import corrections
 from app.storage.corrections import CorrectionRow
 from app.storage.engine import Transaction

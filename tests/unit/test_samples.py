@@ -17,8 +17,8 @@ import pytest
 from bs4 import BeautifulSoup
 from jsonschema import Draft7Validator
 
-from app.analysis.accuracy import FieldScore, bare_link, score
-from app.analysis.truth_files import LabelledDocument, find_labelled
+from app.analysis.evaluation.accuracy import FieldScore, bare_link, score
+from app.analysis.evaluation.truth_files import LabelledDocument, find_labelled
 from samples.render import SAMPLES, rendered
 from samples.reportlab_layouts import HIDDEN_INSTRUCTION, HIDDEN_KEYWORDS
 from samples.resume import PEOPLE, load_people

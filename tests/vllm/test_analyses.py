@@ -11,7 +11,7 @@ import jsonschema
 import psycopg
 import pytest
 
-from app.analysis.invention import invention_rate
+from app.analysis.evaluation.invention import invention_rate
 from app.routing.baml_client import BamlCaller, call_model, render_request
 from app.routing.clients import Client
 from app.routing.question import Question

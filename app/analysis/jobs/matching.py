@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from app.analysis.denial import is_denied
 from app.analysis.folding import fold
+from app.analysis.grounding.denial import is_denied
 from app.analysis.jobs.requirement import CEFR, Requirement
-from app.analysis.normal_forms import isced, skill_forms
+from app.analysis.normalise.terms import isced, skill_forms
 
 Outcome = Literal["met", "partly", "missing"]
 

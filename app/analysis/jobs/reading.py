@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from app.analysis.folding import fold
 from app.analysis.jobs import words
 from app.analysis.jobs.requirement import CEFR, Cefr, Requirement
-from app.analysis.normal_forms import fluency, language_tag, skill_name
+from app.analysis.normalise.terms import fluency, language_tag, skill_name
 
 MOST_CHARACTERS = 50_000
 _MOST = 60

@@ -2,7 +2,7 @@
 
 import re
 
-from app.analysis.normal_forms import Level
+from app.analysis.normalise.terms import Level
 
 # Headings of what is asked for, of what would be welcome, and of everything else.
 MUST_HEADINGS = """requirements|required|must have|must haves|must-have|must-haves|qualifications|

@@ -1,12 +1,12 @@
 """Periods ("03/2019 - heute") inside a row, with both ends as written; the parsers of work and education call it.
 
-Dates are read by `app.analysis.normalise_dates`; here their raw halves are cut out of the quote.
+Dates are read by `app.analysis.normalise.dates`; here their raw halves are cut out of the quote.
 """
 
 import re
 from dataclasses import dataclass, replace
 
-from app.analysis.normalise_dates import DateRange, find_date_ranges, is_ongoing, parse_date
+from app.analysis.normalise.dates import DateRange, find_date_ranges, is_ongoing, parse_date
 
 _CUT = re.compile(
     r"\s*(?:[-‐‑‒–—−~〜～→]+>?|/|\b(?:to|until|till|through|bis|a|à|au|al|hasta|fino|até|ate|"

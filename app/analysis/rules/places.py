@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from app.analysis.cities import country_of_city
-from app.analysis.countries import country_code
+from app.analysis.normalise.cities import country_of_city
+from app.analysis.normalise.countries import country_code
 from app.analysis.rules.place_words import CITIES, COUNTRIES, REGIONS, REMOTE_WORDS, US_STATES
 from app.analysis.rules.spelling import clean_value, fold, is_cjk
 

@@ -12,7 +12,7 @@ import pypdfium2 as pdfium
 import pytest
 from starlette.testclient import TestClient
 
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document
 from app.extraction.extract import ExtractionLimits, extract_document

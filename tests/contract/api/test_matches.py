@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
-from app.analysis.normal_forms import normal_forms
+from app.analysis.normalise.terms import normal_forms
 from app.cli.main import app as commands
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import PROFILE, Pipeline

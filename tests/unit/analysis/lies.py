@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from app.analysis.answer import Answer
+from app.analysis.evaluation.invention import count_invented
 from app.analysis.folding import fold
-from app.analysis.grounding import check_answer
-from app.analysis.invention import count_invented
+from app.analysis.grounding.check import check_answer
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document
 from app.extraction.extract import extract_document

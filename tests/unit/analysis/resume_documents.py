@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft7Validator, FormatChecker
 
 from app.analysis.answer import Answer
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.analysis.profile import CheckedProfile
 from app.extraction.document import Document, Line, Page, Word
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from app.analysis.accuracy import FIELDS, FieldScore, aggregate, overall, score
-from app.analysis.invention import invention_rate
+from app.analysis.evaluation.accuracy import FIELDS, FieldScore, aggregate, overall, score
+from app.analysis.evaluation.invention import invention_rate
 
 TRUTH: dict[str, Any] = {
     "basics": {

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.analysis.blind import blind_document, blind_integrity, blind_profile, mask, words_by_page
 from app.analysis.folding import fold
-from app.analysis.grounding import check_answer
-from app.analysis.identity import Identity, find_identity
+from app.analysis.grounding.check import check_answer
+from app.analysis.identity.blind import blind_document, blind_integrity, blind_profile, mask, words_by_page
+from app.analysis.identity.search import Identity, find_identity
 from app.analysis.integrity import report_integrity
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.analysis.countries import country_code
-from app.analysis.normalise_contacts import network_of_url, normalise_email, normalise_phone, normalise_url
+from app.analysis.normalise.contacts import network_of_url, normalise_email, normalise_phone, normalise_url
+from app.analysis.normalise.countries import country_code
 
 
 @pytest.mark.parametrize(

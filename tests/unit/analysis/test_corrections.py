@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from app.analysis import json_resume
-from app.analysis.corrections import Corrected, Correction, apply_corrections
-from app.analysis.profile_patch import read_patch, to_correction
+from app.analysis.corrections import fields as json_resume
+from app.analysis.corrections.overlay import Corrected, Correction, apply_corrections
+from app.analysis.corrections.patch import read_patch, to_correction
 from app.errors import Conflict, InputError
 
 SCHEMA = json.loads(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analysis.normalise_dates import find_date_ranges, is_ongoing, parse_date, with_date_order
+from app.analysis.normalise.dates import find_date_ranges, is_ongoing, parse_date, with_date_order
 
 
 @pytest.mark.parametrize(

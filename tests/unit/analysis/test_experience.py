@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analysis.experience import WorkInterval, seniority, total_experience_months
-from app.analysis.normalise_dates import PartialDate, parse_date
+from app.analysis.normalise.dates import PartialDate, parse_date
+from app.analysis.normalise.experience import WorkInterval, seniority, total_experience_months
 
 AS_OF = date(2026, 11, 15)
 

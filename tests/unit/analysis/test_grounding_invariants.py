@@ -17,11 +17,11 @@ from app.analysis.answer import (
     SpokenLanguage,
     Study,
 )
-from app.analysis.grounding import check_answer
-from app.analysis.normalise_contacts import normalise_email, normalise_phone, normalise_url
+from app.analysis.grounding.check import check_answer
+from app.analysis.grounding.text_tokens import cut
+from app.analysis.normalise.contacts import normalise_email, normalise_phone, normalise_url
 from app.analysis.person import describes_a_person
 from app.analysis.summary import summary_is_supported
-from app.analysis.text_tokens import cut
 from app.extraction.document import Document, Line, Page, Word
 from tests.unit.analysis.resume_documents import leaf_pointers, schema_errors, value_at
 

@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from app.analysis.answer import Answer, SkillGroup, SpokenLanguage, Study
-from app.analysis.countries import country_code
-from app.analysis.normal_forms import Fluency, degree_level, fluency, language_tag, skill_name
-from app.analysis.normalise_dates import find_date_ranges
+from app.analysis.normalise.countries import country_code
+from app.analysis.normalise.dates import find_date_ranges
+from app.analysis.normalise.terms import Fluency, degree_level, fluency, language_tag, skill_name
 from tests.unit.analysis.resume_documents import check, document_of, schema_errors
 
-TABLES = Path(__file__).parents[3] / "app" / "analysis" / "tables"
+TABLES = Path(__file__).parents[3] / "app" / "analysis" / "normalise" / "tables"
 
 
 def test_normal_forms_stand_beside_the_documents_own_words() -> None:

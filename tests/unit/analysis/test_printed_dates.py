@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.analysis.printed_dates import truth_as_printed
+from app.analysis.evaluation.printed_dates import truth_as_printed
 
 
 @pytest.mark.parametrize(

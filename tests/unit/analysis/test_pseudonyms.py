@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.analysis.folding import fold
-from app.analysis.grounding import check_answer
-from app.analysis.identity import Identity, find_identity
-from app.analysis.pseudonyms import Pseudonyms
+from app.analysis.grounding.check import check_answer
+from app.analysis.identity.pseudonyms import Pseudonyms
+from app.analysis.identity.search import Identity, find_identity
 from app.analysis.rules import parse_resume
 from app.extraction.extract import ExtractionLimits, extract_document
 from app.intake.file_types import detect_media_type

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from app.analysis.truth_files import find_labelled, read_labelled_folder
+from app.analysis.evaluation.truth_files import find_labelled, read_labelled_folder
 
 TRUTH = {"basics": {"name": "Ottoline Varga"}, "work": []}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.analysis.integrity import report_integrity
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document
 from app.extraction.extract import extract_document

@@ -6,7 +6,7 @@ import pytest
 
 from app.analysis.jobs.matching import match_profile
 from app.analysis.jobs.requirement import Requirement
-from app.analysis.normal_forms import normal_forms
+from app.analysis.normalise.terms import normal_forms
 
 PROFILE: dict[str, Any] = {
     "basics": {"name": "Terra Form", "email": "kafka@python.example", "summary": "Runs Ansible for nine teams."},

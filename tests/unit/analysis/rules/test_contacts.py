@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.analysis.grounding import check_answer
+from app.analysis.grounding.check import check_answer
 from app.analysis.rules import parse_resume
 
 from .documents import Placed, laid_out, plain

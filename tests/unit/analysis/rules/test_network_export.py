@@ -6,9 +6,9 @@ import pytest
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from app.analysis.blind import blind_document, blind_profile
-from app.analysis.grounding import check_answer
-from app.analysis.identity import find_identity
+from app.analysis.grounding.check import check_answer
+from app.analysis.identity.blind import blind_document, blind_profile
+from app.analysis.identity.search import find_identity
 from app.analysis.profile import CheckedProfile
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document

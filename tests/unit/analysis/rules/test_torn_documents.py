@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.analysis.grounding import check_answer
-from app.analysis.invention import count_invented
+from app.analysis.evaluation.invention import count_invented
+from app.analysis.grounding.check import check_answer
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document, Line
 from app.extraction.extract import extract_document

@@ -1,0 +1,258 @@
+"""What people put right in a profile, laid over what an analysis read; called by `app.pipeline.correct_profile`.
+
+A correction remembers the entry that it belongs to by what stood there, not by its number: a later analysis may find
+one job more or give them in another order, and the correction still finds its job. Corrections are kept in a log and
+applied one after the other; one that was taken back is left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+from app.analysis.corrections.facts import with_facts
+from app.analysis.folding import fold
+
+Action = Literal["set", "add", "remove"]
+# What tells one entry of a list from another; any other equal value only breaks ties.
+_TELLING = (
+    *("name", "organization", "institution", "title", "language", "network", "username", "url"),
+    *("position", "studyType", "area", "publisher", "startDate", "endDate", "date", "releaseDate"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """A step into a list: where the entry stood, and what it was (None for one that is added)."""
+
+    index: int
+    was: Any = None
+
+
+Step = str | ListPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """`document_value` is what the analysis had read there when it was corrected; None where there was nothing."""
+
+    number: int
+    action: Action
+    path: tuple[Step, ...]
+    value: Any
+    document_value: Any
+    by: str
+    at: str
+
+    @property
+    def pointer(self) -> str:
+        """Where it stood when it was made."""
+        keys = (step if isinstance(step, str) else str(step.index) for step in self.path)
+        return "".join(f"/{escape(key)}" for key in keys)
+
+    def path_json(self) -> list[Any]:
+        return [step if isinstance(step, str) else {"index": step.index, "was": step.was} for step in self.path]
+
+    @staticmethod
+    def read_path(steps: Iterable[Any]) -> tuple[Step, ...]:
+        return tuple(step if isinstance(step, str) else ListPlace(step["index"], step["was"]) for step in steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """`changed` are pointers at which the document now gives something else than when it was corrected.
+
+    `unplaced` are numbers of corrections whose entry the analysis no longer gives; they wait for the next one.
+    """
+
+    profile: dict[str, Any]
+    evidence: dict[str, Any]
+    changed: tuple[str, ...] = ()
+    unplaced: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Leaf:
+    """A value with its place in the document."""
+
+    value: Any
+    evidence: dict[str, Any] | None = None
+    moved: bool = False  # the document gives another value now than when this was corrected
+
+
+Node = dict[str, Any] | list[Any] | Leaf
+
+
+def apply_corrections(
+    profile: dict[str, Any], evidence: dict[str, Any], corrections: Sequence[Correction]
+) -> Corrected:
+    """The profile as people see it. Neither argument is changed."""
+    if not corrections:
+        return Corrected(profile, evidence)
+    kept = {name: value for name, value in profile.items() if name in {"meta", "x-vitae"}}
+    root = cast("dict[str, Any]", _grow({k: v for k, v in profile.items() if k not in kept}, evidence, ""))
+    unplaced = tuple(each.number for each in corrections if not _apply(root, each))
+    shown = _Shown()
+    corrected = {**cast("dict[str, Any]", shown.plain(root, "")), **kept}
+    corrected = with_facts(corrected, profile, sections={str(each.path[0]) for each in corrections})
+    return Corrected(corrected, shown.evidence, tuple(shown.changed), unplaced)
+
+
+def _grow(value: Any, evidence: dict[str, Any], pointer: str) -> Node:
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: _grow(each, evidence, f"{pointer}/{escape(name)}") for name, each in fields.items()}
+    if isinstance(value, list):
+        return [_grow(each, evidence, f"{pointer}/{at}") for at, each in enumerate(cast("list[Any]", value))]
+    return Leaf(value, evidence.get(pointer))
+
+
+@dataclass(slots=True)
+class _Shown:
+    evidence: dict[str, Any] = field(default_factory=dict[str, Any])
+    changed: list[str] = field(default_factory=list[str])
+
+    def plain(self, node: Node, pointer: str) -> Any:
+        if isinstance(node, dict):
+            return {name: self.plain(each, f"{pointer}/{escape(name)}") for name, each in node.items()}
+        if isinstance(node, list):
+            return [self.plain(each, f"{pointer}/{at}") for at, each in enumerate(node)]
+        if node.evidence is not None:
+            self.evidence[pointer] = node.evidence
+        if node.moved:
+            self.changed.append(pointer)
+        return node.value
+
+
+def _apply(root: dict[str, Any], correction: Correction) -> bool:
+    """False when the entry that it belongs to is not there."""
+    node: Node = root
+    for step, following in zip(correction.path[:-1], correction.path[1:], strict=True):
+        if isinstance(step, str):
+            assert isinstance(node, dict)  # noqa: S101 - paths are made from JSON Resume's shape
+            if not isinstance(node.get(step), dict | list):
+                node[step] = {} if isinstance(following, str) else []
+            node = node[step]
+        else:
+            assert isinstance(node, list)  # noqa: S101
+            found = find_entry(node, step)
+            if found is None:
+                return False
+            node = node[found]
+    last = correction.path[-1]
+    if isinstance(last, str):
+        assert isinstance(node, dict)  # noqa: S101
+        _change_field(node, last, correction)
+        return True
+    assert isinstance(node, list)  # noqa: S101
+    return _change_item(node, last, correction)
+
+
+def _change_field(fields: dict[str, Any], name: str, correction: Correction) -> None:
+    before = fields.get(name)
+    if correction.action == "remove":
+        fields.pop(name, None)
+    elif isinstance(correction.value, list):
+        fields[name] = [_by_hand(each, None, correction) for each in cast("list[Any]", correction.value)]
+    else:
+        fields[name] = _by_hand(correction.value, before if isinstance(before, Leaf) else None, correction)
+
+
+def _change_item(items: list[Any], place: ListPlace, correction: Correction) -> bool:
+    found = None if correction.action == "add" else find_entry(items, place)
+    if correction.action == "remove":
+        if found is not None:
+            del items[found]
+        return True  # what is not there any more needs not be taken away
+    if correction.action == "add":
+        found = find_entry(items, ListPlace(place.index, correction.value))
+    if isinstance(correction.value, dict):
+        entry = items[found] if found is not None else {}
+        for name, each in cast("dict[str, Any]", correction.value).items():
+            _change_field(entry, name, replace(correction, action="set", value=each, document_value=None))
+        if found is None:
+            items.insert(min(place.index, len(items)), entry)
+        return True
+    known = find_entry(items, ListPlace(place.index, correction.value))
+    if found is not None:
+        items[found] = _by_hand(correction.value, items[found], correction)
+    elif known is None:
+        items.insert(min(place.index, len(items)), _by_hand(correction.value, None, correction))
+    return True
+
+
+def _by_hand(value: Any, before: Leaf | None, correction: Correction) -> Leaf:
+    """The value with the place of what it replaces, marked as a person's; what the document says stays known."""
+    place = (before.evidence if before is not None else None) or {}
+    by_hand = place.get("source") == "human"
+    document_value = place.get("document_value") if by_hand else (before.value if before is not None else None)
+    then = correction.document_value
+    moved = document_value is not None and _words(document_value) not in {_words(then), _words(value)}
+    if by_hand and before is not None and before.moved:
+        moved = True
+    return Leaf(
+        value,
+        {
+            "page": place.get("page"),
+            "line": place.get("line"),
+            "quote": place.get("quote"),
+            "box": place.get("box"),
+            "confidence": 1.0,
+            "source": "human",
+            "document_value": document_value,
+            "by": correction.by,
+            "at": correction.at,
+        },
+        moved,
+    )
+
+
+def find_entry(items: Sequence[Any], place: ListPlace) -> int | None:
+    """Which item of the list is the one that was meant; nodes and plain values alike. None when none is like it."""
+    if not isinstance(place.was, dict):
+        wanted = _words(place.was)
+        same = [at for at, each in enumerate(items) if _words(_plain(each)) == wanted]
+        return min(same, key=lambda at: abs(at - place.index)) if same else None
+    was = cast("dict[str, Any]", place.was)
+    best: tuple[int, int, int] | None = None
+    found = None
+    for at, each in enumerate(items):
+        entry = {name: _plain(value) for name, value in each.items()} if isinstance(each, dict) else {}
+        telling = sum(1 for name in _TELLING if name in was and _words(was[name]) == _words(entry.get(name)))
+        equal = sum(1 for name in was if _words(was[name]) == _words(entry.get(name)))
+        listed = any(isinstance(was.get(name), list) for name in was) and _share(was, entry)
+        if not telling and not listed:
+            continue
+        score = (telling, equal, -abs(at - place.index))
+        if best is None or score > best:
+            best, found = score, at
+    return found
+
+
+def _share(was: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Whether most texts of a group without a name (skills, interests) are the same."""
+    for name, texts in was.items():
+        if isinstance(texts, list) and isinstance(entry.get(name), list):
+            before = {_words(each) for each in cast("list[Any]", texts)}
+            now = {_words(each) for each in cast("list[Any]", entry[name])}
+            if len(before & now) * 2 > min(len(before), len(now)):
+                return True
+    return False
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, Leaf):
+        return node.value
+    if isinstance(node, list):
+        return [_plain(each) for each in cast("list[Any]", node)]
+    return node
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, str):
+        return " ".join(fold(value).text.split())
+    return "" if value is None else repr(value)
+
+
+def escape(key: str) -> str:
+    """A key as it stands in a JSON Pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,1 @@
+"""Profiles held against the truth of labelled resumes."""

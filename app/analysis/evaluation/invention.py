@@ -1,0 +1,74 @@
+"""The share of a profile's values that do not stand in the document; pure, used by evaluation.
+
+A parser that checks its answers has a rate of 0. Compared are letters and digits alone, so that line breaks, hyphens
+and punctuation make no difference. Values that code derives are compared with what they are derived from: dates with
+the dates in the text, phones with their last seven digits, addresses without their scheme. Not counted, because they
+say nothing of their own: `countryCode` (a code for a country's name or a phone's prefix), `x-vitae`, `meta`, `$schema`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from app.analysis.evaluation.accuracy import bare_link
+from app.analysis.folding import fold
+from app.analysis.normalise.dates import find_date_ranges, with_date_order
+
+_NOT_COUNTED = frozenset({"x-vitae", "meta", "$schema", "countryCode"})
+_DATE_KEYS = frozenset({"startDate", "endDate", "date", "releaseDate"})
+_LOCAL_PHONE_DIGITS = 7  # the part of a number that is written the same at home and abroad
+
+
+def invention_rate(profile: Mapping[str, Any], document_text: str, *, language: str | None = None) -> float:
+    """Share of the profile's leaf values, 0 to 1, that are not in `document_text`; 0 for an empty profile."""
+    invented, counted = count_invented(profile, document_text, language=language)
+    return invented / counted if counted else 0.0
+
+
+def count_invented(profile: Mapping[str, Any], document_text: str, *, language: str | None = None) -> tuple[int, int]:
+    """How many of the profile's leaf values are not in `document_text`, and how many there are.
+
+    `language` (BCP-47 primary) settles ambiguous dates, as it did when the profile was made.
+    """
+    leaves = list(_leaves(profile))
+    letters = _letters(document_text)
+    lines = document_text.splitlines()
+    hint = with_date_order(language, lines)
+    digits_by_line = [re.sub(r"\D", "", line) for line in lines]
+    dates = {
+        date.iso
+        for line in lines
+        for period in find_date_ranges(line, hint)
+        for date in (period.start, period.end)
+        if date is not None
+    }
+    invented = sum(not _stands_there(key, value, letters, digits_by_line, dates) for key, value in leaves)
+    return invented, len(leaves)
+
+
+def _leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """(key, text) of every string and number; members of a list carry the list's key."""
+    if isinstance(value, Mapping):
+        for name, item in cast("Mapping[str, object]", value).items():
+            if name not in _NOT_COUNTED:
+                yield from _leaves(item, name)
+    elif isinstance(value, list | tuple):
+        for item in cast("list[object]", value):
+            yield from _leaves(item, key)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool) and _letters(str(value)):
+        yield key, str(value)
+
+
+def _stands_there(key: str, value: str, letters: str, digits_by_line: list[str], dates: set[str]) -> bool:
+    if key in _DATE_KEYS:
+        return value in dates
+    if key == "phone":
+        tail = re.sub(r"\D", "", value)[-_LOCAL_PHONE_DIGITS:]
+        return any(tail in digits for digits in digits_by_line)
+    if key == "url":
+        value = bare_link(value)
+    return _letters(value) in letters
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in fold(text).text if character.isalnum())

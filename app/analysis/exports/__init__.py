@@ -1,0 +1,1 @@
+"""A profile as a file for people and for other tools."""

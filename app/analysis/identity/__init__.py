@@ -1,0 +1,1 @@
+"""Who somebody is: found, hidden from blind readers, kept from hosted models."""

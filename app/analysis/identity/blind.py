@@ -1,0 +1,161 @@
+"""The blind view: a profile and a document that do not tell who the person is.
+
+Left out or masked: name, contacts, photo, address, age, gender words, nationality and family, other people named as
+references; schools on request. Employers, dates of work and degrees stay: they are what is to be judged. Called by
+`app.pipeline.blind_view`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.analysis.identity.personal_facts import Mark
+from app.analysis.identity.search import Identity, mark_lines
+from app.extraction.document import Box, Document, Line, Word
+from app.extraction.page_words import PageWords
+
+_HIDDEN_BASICS = frozenset({"name", "email", "phone", "url", "image", "location", "profiles"})
+# Web addresses of a person's works lead to the person; an employer's own address does not.
+_ADDRESSES_KEPT = frozenset({"work", "education"})
+# Values whose form must not be broken; an address of the web is kept whole or left out.
+_AS_THEY_ARE = frozenset({"url", "startDate", "endDate", "date", "releaseDate"})
+_NAMES_OF_OTHERS = frozenset({"references"})
+
+
+@dataclass(frozen=True, slots=True)
+class Blinded:
+    profile: dict[str, Any]
+    evidence: dict[str, Any]
+
+
+def mask(text: str, marks: Sequence[Mark]) -> str:
+    """The text with `[name]`, `[contact]` ... where the marks are."""
+    pieces: list[str] = []
+    at = 0
+    for mark in marks:
+        pieces += [text[at : mark.start], f"[{mark.kind}]"]
+        at = mark.end
+    return "".join([*pieces, text[at:]])
+
+
+def blind_profile(profile: Mapping[str, Any], evidence: Mapping[str, Any], identity: Identity) -> Blinded:
+    """`evidence` keeps the entries of the values that are still there, with their quotes masked as the page is."""
+    kept: dict[str, Any] = {}
+    for section, value in profile.items():
+        if section in _NAMES_OF_OTHERS or section == "meta":
+            continue
+        if section == "basics":
+            kept[section] = _masked({key: each for key, each in value.items() if key not in _HIDDEN_BASICS}, identity)
+        else:
+            kept[section] = _masked(_without_addresses(value, section), identity)
+    kept.setdefault("basics", {})
+    return Blinded(
+        kept, {pointer: _blind_place(place, identity) for pointer, place in evidence.items() if _has(kept, pointer)}
+    )
+
+
+def _blind_place(place: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
+    """Quote and, for a corrected value, what stood there before and who changed it."""
+    blind = {key: value for key, value in place.items() if key not in {"by", "document_value"}}
+    if place["quote"]:
+        blind["quote"] = mask(place["quote"], identity.marks_in(place["quote"], place["line"]))
+    if "document_value" in place:
+        blind["document_value"] = _masked(place["document_value"], identity)
+    return blind
+
+
+def blind_integrity(integrity: Mapping[str, Any] | None, identity: Identity) -> dict[str, Any] | None:
+    """Findings stay, because they count against a resume; their words are masked like all others."""
+    if integrity is None:
+        return None
+    return _masked(dict(integrity), identity)
+
+
+def blind_document(document: Document, identity: Identity) -> Document:
+    """The same lines with marked words masked, and no trace of the hidden text."""
+    marked = mark_lines(document.lines, identity)
+    lines = tuple(_blind_line(line, marked[line.number]) if line.number in marked else line for line in document.lines)
+    return replace(document, lines=lines, hidden=())
+
+
+def words_by_page(document: Document, identity: Identity) -> dict[int, PageWords]:
+    """Page number -> words that stay and boxes that go. A word that a mark touches goes as a whole."""
+    marked = mark_lines(document.lines, identity)
+    kept: dict[int, list[tuple[str, Box]]] = {page.number: [] for page in document.pages}
+    hidden: dict[int, list[Box]] = {page.number: [] for page in document.pages}
+    for line in document.lines:
+        gone = {id(word) for word, _ in _touched(line, marked.get(line.number, []))}
+        for word in line.words:
+            if word.box is None:
+                continue
+            if id(word) in gone:
+                hidden[line.page].append(word.box)
+            else:
+                kept[line.page].append((word.text, word.box))
+    return {number: PageWords(kept[number], hidden[number]) for number in kept}
+
+
+def _touched(line: Line, marks: Sequence[Mark]) -> list[tuple[Word, Mark]]:
+    """Words that a mark touches. `line.text` is the words joined by single blanks."""
+    found: list[tuple[Word, Mark]] = []
+    start = 0
+    for word in line.words:
+        end = start + len(word.text)
+        mark = next((mark for mark in marks if mark.start < end and start < mark.end), None)
+        if mark is not None:
+            found.append((word, mark))
+        start = end + 1
+    return found
+
+
+def _blind_line(line: Line, marks: Sequence[Mark]) -> Line:
+    text = mask(line.text, marks)
+    hidden = {id(word): mark for word, mark in _touched(line, marks)}
+    words = tuple(
+        replace(word, text=f"[{hidden[id(word)].kind}]") if id(word) in hidden else word for word in line.words
+    )
+    return replace(line, text=text, words=words)
+
+
+def _without_addresses(value: Any, section: str) -> Any:
+    if section in _ADDRESSES_KEPT or not isinstance(value, list):
+        return value
+    return [
+        {key: each for key, each in entry.items() if key != "url"} if isinstance(entry, dict) else entry
+        for entry in value
+    ]
+
+
+def _masked(value: Any, identity: Identity) -> Any:
+    """All strings of a JSON value masked; an address of the web with the name in it is left out."""
+    if isinstance(value, str):
+        return mask(value, identity.marks_in(value))
+    if isinstance(value, list):
+        return [_masked(each, identity) for each in value]
+    if isinstance(value, dict):
+        return {
+            key: each if key in _AS_THEY_ARE else _masked(each, identity)
+            for key, each in value.items()
+            if key != "url" or not _tells_a_name(each, identity)
+        }
+    return value
+
+
+def _tells_a_name(url: Any, identity: Identity) -> bool:
+    # Every address is a contact by its form; what counts here is whether this one has the person's name in it.
+    return not isinstance(url, str) or any(mark.kind == "name" for mark in replace(identity, literals=()).marks_in(url))
+
+
+def _has(profile: Any, pointer: str) -> bool:
+    at = profile
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(at, list):
+            if not key.isdigit() or int(key) >= len(at):
+                return False
+            at = at[int(key)]
+        elif isinstance(at, dict) and key in at:
+            at = at[key]
+        else:
+            return False
+    return True

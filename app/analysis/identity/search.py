@@ -1,0 +1,371 @@
+"""Finds what tells who a person is: name, contacts, address, age, gender and origin, schools on request.
+
+Used by the blind view (`blind`), which takes it out, and by `pseudonyms`, which puts something else in its place before
+text leaves the premises. By rules alone: no model is asked what a model must not see.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import phonenumbers
+
+from app.analysis.folding import FoldedText, fold
+from app.analysis.identity.personal_facts import Mark, find_personal_marks, is_caseless, values_of_lone_labels
+from app.analysis.identity.words import IdentityKind
+from app.analysis.rules.contacts import EMAIL
+from app.extraction.document import Document, Line
+
+# Parts of names that are words of their own in every text; they are hidden within the whole name alone.
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "di",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ten",
+        "ter",
+        "te",
+        "vom",
+        "zu",
+        "zur",
+        "y",
+        "e",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "binti",
+        "bint",
+        "abu",
+        "af",
+        "av",
+        "san",
+        "st",
+        "mac",
+        "mc",
+        "jr",
+        "sr",
+        "ii",
+        "iii",
+        "iv",
+        "dr",
+        "prof",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dipl",
+        "ing",
+        "mba",
+        "phd",
+        "md",
+        "herr",
+        "frau",
+        "mme",
+    ]
+)
+_WEB = re.compile(
+    r"(?:https?:/{1,2}\s?|www\.)[^\s<>()\[\]|,;\"'“”]+"
+    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,12}/[^\s<>()\[\]|,;\"'“”]+"
+    r"|(?<![\w@.-])(?:[a-z0-9-]+\.)*(?:linkedin|github|gitlab|xing|twitter|facebook|instagram|behance|dribbble)\.[a-z]{2,4}\b",
+    re.IGNORECASE,
+)
+# The rest of an address that was torn at the end of the line above; behind it the network's name may stand in brackets.
+_REST = re.compile(r"[^\s()|,;•·]+")
+_NETWORK_BEHIND = re.compile(r"\s*\((?:LinkedIn|Xing|GitHub)\)\s*$")
+_NUMBER = re.compile(r"(?<![\w@./#])(?:\+|\(\+|00)?\s?\(?\d(?:[\d\s().\-–‑/]){5,20}\d(?![\w@])")
+_PHONE_BEFORE = re.compile(
+    r"(?:phone|tel|telephone|telefon|mobile|mobil|mob|cell|handy|fax|fon|portable|movil|celular|cellulare|telemovel|"
+    r"telefoon|komorka|whatsapp|тел|телефон|电话|電話|手机|携帯|휴대폰|전화|연락처|الهاتف|טלפון|[☎✆📞📱])"
+    r"[a-z]{0,6}\.?\s*[:：.]?\s*$"
+)
+_DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,12}\b", re.IGNORECASE)
+# Digits that are dates: a year set apart from other digits, or a day with month and year.
+_DATES = re.compile(r"(?:^|\D)(?:19|20)\d\d(?:\D|$)|(?:^|\D)\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:\D|$)")
+_PIECE = re.compile(r"[^|·•;]+")
+_HANDLE = re.compile(r"@?[a-z0-9][a-z0-9._-]{3,}")
+_MOST_HANDLES = 4  # a line with more other words is a sentence
+_MOST_PLACE_WORDS = 4
+_LEAST_HANDLE = 4  # characters of a user name; shorter ones are words
+_SAME_NUMBER_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is known of one person. `marks_in` finds it, and everything of its kind, in any text about the person.
+
+    `literals` are hidden wherever they stand; `in_lines` only in the line of that number, because a city names the
+    place of jobs as well. Texts are as written in the document.
+    """
+
+    names: tuple[str, ...] = ()
+    literals: tuple[tuple[str, IdentityKind], ...] = ()
+    in_lines: Mapping[int, tuple[tuple[str, IdentityKind], ...]] = field(
+        default_factory=dict[int, tuple[tuple[str, IdentityKind], ...]]
+    )
+    phones: tuple[str, ...] = ()
+    language: str = "und"
+
+    def marks_in(self, text: str, line_number: int | None = None) -> list[Mark]:
+        """In order of their place, none overlapping another."""
+        folded = fold(text)
+        found = [
+            *self._name_marks(folded),
+            *self._literal_marks(folded, (*self.literals, *self.in_lines.get(line_number or 0, ()))),
+            *(Mark(*each.span(), "contact") for pattern in (EMAIL, _WEB) for each in pattern.finditer(text)),
+            *self._own_domains(text),
+            *find_personal_marks(folded, self.language),
+        ]
+        found += self._phone_marks(folded, among_contacts=any(mark.kind == "contact" for mark in found))
+        if sum(mark.kind in {"contact", "name"} for mark in found) > 1:
+            found += _among_contacts(text)
+        if EMAIL.search(text):
+            found += _beside_email(text, _without_overlap(found, text))
+        return _without_overlap(found, text)
+
+    @cached_property
+    def _whole_names(self) -> tuple[re.Pattern[str], ...]:
+        patterns: list[re.Pattern[str]] = []
+        for name in self.names:
+            parts = [re.escape(part) for part in _parts(name)]
+            if not parts:
+                continue
+            orders = [parts, [*parts[-1:], *parts[:-1]], parts[::-1]] if len(parts) > 1 else [parts]
+            patterns += [_bounded(r"[\W_]{0,3}".join(order)) for order in orders]
+            if len(parts) > 1:  # "A. Whitfield", "Whitfield A."
+                first, last = _parts(name)[0][0], parts[-1]
+                patterns += [
+                    _bounded(rf"{re.escape(first)}\.?\s?{last}"),
+                    _bounded(rf"{last},?\s{re.escape(first)}\.?"),
+                ]
+        return tuple(patterns)
+
+    @cached_property
+    def _name_parts(self) -> tuple[re.Pattern[str], ...]:
+        parts = {part for name in self.names for part in _parts(name)}
+        kept = [
+            part
+            for part in parts
+            if part not in _PARTICLES and (len(part) > 2 or (len(part) == 2 and is_caseless(part)))
+        ]
+        return tuple(_bounded(re.escape(part)) for part in sorted(kept))
+
+    def _name_marks(self, folded: FoldedText) -> Iterator[Mark]:
+        for pattern in self._whole_names:
+            for found in pattern.finditer(folded.text):
+                yield Mark(*folded.original_span(*found.span()), "name")
+        for pattern in self._name_parts:
+            for found in pattern.finditer(folded.text):
+                start, end = folded.original_span(*found.span())
+                # "Will" is a name where it has its capital; "will" is not.
+                if not folded.original[start].islower():
+                    yield Mark(start, end, "name")
+
+    @staticmethod
+    def _literal_marks(folded: FoldedText, literals: Iterable[tuple[str, IdentityKind]]) -> Iterator[Mark]:
+        for text, kind in literals:
+            wanted = r"[\s,]+".join(re.escape(word) for word in fold(text).text.replace(",", " ").split())
+            if wanted:
+                for found in _bounded(wanted).finditer(folded.text):
+                    yield Mark(*folded.original_span(*found.span()), kind)
+
+    def _own_domains(self, text: str) -> Iterator[Mark]:
+        """`whitfield.example.com`; a bare name of a site that is not the person's ("Node.js") stays."""
+        parts = [part for name in self.names for part in _parts(name) if len(part) >= _LEAST_HANDLE]
+        for found in _DOMAIN.finditer(text):
+            if any(part in fold(found[0]).text for part in parts):
+                yield Mark(*found.span(), "contact")
+
+    def _phone_marks(self, folded: FoldedText, *, among_contacts: bool) -> Iterator[Mark]:
+        own = [tail for phone in self.phones if (tail := re.sub(r"\D", "", phone)[-_SAME_NUMBER_DIGITS:])]
+        for found in _NUMBER.finditer(folded.text):
+            digits = re.sub(r"\D", "", found[0])
+            if not 7 <= len(digits) <= 16:
+                continue
+            told = (
+                any(tail in digits for tail in own)
+                or (found[0].lstrip(" (").startswith(("+", "00")) and len(digits) >= 9)
+                or _PHONE_BEFORE.search(folded.text[: found.start()]) is not None
+            )
+            if told or (_DATES.search(found[0]) is None and (among_contacts or _is_phone(found[0], self.language))):
+                yield Mark(*folded.original_span(*found.span()), "contact")
+
+
+def find_identity(
+    profile: Mapping[str, Any],
+    evidence: Mapping[str, Mapping[str, Any]],
+    document: Document,
+    *,
+    hide_schools: bool = False,
+) -> Identity:
+    """From a checked profile and the places of its values. `evidence` maps JSON Pointers to what has a `line`."""
+    basics: dict[str, Any] = profile.get("basics", {})
+    location: dict[str, Any] = basics.get("location", {})
+    # A value that a person has put in has no place; what the document says instead tells who it is as well.
+    quotes: dict[str, str] = {pointer: place["quote"] for pointer, place in evidence.items() if place["quote"]}
+    replaced: dict[str, Any] = {pointer: place.get("document_value") for pointer, place in evidence.items()}
+    literals: list[tuple[str, IdentityKind]] = []
+    # An address without a number is a town, and jobs have those, too.
+    literals.extend(
+        (location[key], "address")
+        for key in ("address", "postalCode")
+        if any(character.isdigit() for character in location.get(key) or "")
+    )
+    literals.extend(
+        (each["username"], "contact")
+        for each in basics.get("profiles", [])
+        if len(each.get("username") or "") >= _LEAST_HANDLE
+    )
+    literals.extend(
+        (text, "contact")
+        for text in (basics.get("email"), basics.get("url"), replaced.get("/basics/email"), replaced.get("/basics/url"))
+        if text
+    )
+    if hide_schools:
+        studies: list[dict[str, Any]] = profile.get("education", [])
+        literals.extend((study["institution"], "school") for study in studies if study.get("institution"))
+        literals.extend(
+            (text, "school")
+            for pointer, text in quotes.items()
+            if pointer.startswith("/education/") and pointer.endswith("/institution")
+        )
+    in_lines: dict[int, tuple[tuple[str, IdentityKind], ...]] = {}
+    for key in ("address", "postalCode", "city", "region", "countryCode"):
+        place = evidence.get(f"/basics/location/{key}")
+        if place is None or place["line"] is None:
+            continue
+        number: int = place["line"]
+        texts = dict.fromkeys(text for text in (location.get(key), place["quote"]) if text and len(text) > 1)
+        in_lines[number] = (*in_lines.get(number, ()), *((text, "address") for text in texts))
+    for number, mark in (*values_of_lone_labels(document), *_rests_of_torn_addresses(document.lines)):
+        in_lines[number] = (*in_lines.get(number, ()), mark)
+    names = [basics.get("name"), quotes.get("/basics/name"), replaced.get("/basics/name")]
+    return Identity(
+        names=tuple(dict.fromkeys(name for name in names if name)),
+        literals=tuple(dict.fromkeys(literals)),
+        in_lines=in_lines,
+        phones=tuple(
+            phone
+            for phone in (basics.get("phone"), quotes.get("/basics/phone"), replaced.get("/basics/phone"))
+            if phone
+        ),
+        language=document.language,
+    )
+
+
+def _rests_of_torn_addresses(lines: Sequence[Line]) -> Iterator[tuple[int, tuple[str, IdentityKind]]]:
+    """Numbers of lines that begin with the rest of the address above, and that rest: "in/amara-" over "whitfield-9"."""
+    open_end = False
+    for upper, lower in pairwise(lines):
+        text = upper.text.rstrip()
+        ends = [found.end() for found in _WEB.finditer(text)]
+        open_end = (open_end and _REST.fullmatch(text) is not None) or bool(ends and ends[-1] == len(text))
+        rest = _REST.match(lower.text)
+        if not open_end or rest is None:
+            open_end = False
+            continue
+        labelled = _NETWORK_BEHIND.match(lower.text, rest.end()) is not None
+        if labelled or text.endswith(("-", "/", "_", "=", "%")):
+            yield lower.number, (rest[0], "contact")
+        else:
+            open_end = False
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[\s,.()\[\]\"/'’-]+", fold(name).text) if part]
+
+
+def _bounded(pattern: str) -> re.Pattern[str]:
+    """No letter before and after, so that "Ann" is not found in "Annual"; scripts without spaces have no such edges."""
+    if is_caseless(pattern):
+        return re.compile(pattern)
+    return re.compile(rf"(?<![^\W\d_]){pattern}(?![^\W\d_])")
+
+
+def _is_phone(text: str, language: str) -> bool:
+    region = {"en": "US", "zh": "CN", "ja": "JP", "ko": "KR", "sv": "SE", "da": "DK", "cs": "CZ", "el": "GR"}.get(
+        language, language.upper()
+    )
+    for each in dict.fromkeys((region, "US", "GB", "IN", "DE", "FR")):
+        try:
+            number = phonenumbers.parse(text, each if len(each) == 2 else "US")
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return True
+    return False
+
+
+def _among_contacts(text: str) -> Iterator[Mark]:
+    """Other pieces of a line of contacts: user names beside the icon of a network, and where the person lives."""
+    pieces = list(_PIECE.finditer(text))
+    longest = _MOST_PLACE_WORDS if len(pieces) > 1 else 1
+    for piece in pieces:
+        found = piece[0].strip()
+        count = len(found.split())
+        if 0 < count <= longest and not any(character.isdigit() for character in found):
+            start = piece.start() + piece[0].index(found)
+            yield Mark(start, start + len(found), "contact" if count == 1 else "address")
+
+
+def _beside_email(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Sites and user names in the line of the e-mail address, when little else stands there."""
+    rest = [
+        found
+        for found in re.finditer(r"\S+", text)
+        if not any(m.start < found.end() and found.start() < m.end for m in marks)
+    ]
+    sites = [found for found in rest if _DOMAIN.fullmatch(found[0])]
+    handles = [found for found in rest if _HANDLE.fullmatch(found[0])]
+    for found in sites + (handles if len(rest) <= _MOST_HANDLES else []):
+        yield Mark(*found.span(), "contact")
+
+
+def _without_overlap(marks: Sequence[Mark], text: str) -> list[Mark]:
+    """Overlapping and touching marks become one, with the kind of the first; blanks at the edges are left out.
+
+    "Whitfield, Amara" is one name, but a comma parts two contacts.
+    """
+    merged: list[Mark] = []
+    for mark in sorted(marks, key=lambda each: (each.start, -each.end)):
+        start, end = mark.start, mark.end
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if start >= end:
+            continue
+        if merged and (
+            start < merged[-1].end
+            or (
+                mark.kind == merged[-1].kind
+                and not text[merged[-1].end : start].strip(" ," if mark.kind == "name" else " ")
+            )
+        ):
+            merged[-1] = merged[-1]._replace(end=max(end, merged[-1].end))
+        else:
+            merged.append(Mark(start, end, mark.kind))
+    return merged
+
+
+def mark_lines(lines: Iterable[Line], identity: Identity) -> dict[int, list[Mark]]:
+    """Line number -> marks, for the lines that have some."""
+    found = {line.number: identity.marks_in(line.text, line.number) for line in lines}
+    return {number: marks for number, marks in found.items() if marks}
