@@ -159,7 +159,7 @@ def overheads(service: RunningService, count: int) -> list[float]:
             if detail["status"] != "done" or not timings["finished_at"]:
                 continue
             whole_ms = 1000 * (_at(timings["finished_at"]) - _at(timings["created_at"]))
-            model_ms = sum(attempt["latency_ms"] for attempt in detail["cost"]["attempts"])
+            model_ms = sum(attempt["latency_ms"] or 0 for attempt in detail["cost"]["attempts"])
             found.append(whole_ms - model_ms - (timings["extraction_ms"] or 0))
     return sorted(found)
 

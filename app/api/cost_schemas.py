@@ -216,7 +216,7 @@ class LedgerAttempt(BaseModel):
     location: str
     outcome: str
     error: str | None
-    latency_ms: int
+    latency_ms: int | None = Field(description="Null where nobody knows: answered in a batch, or its worker died.")
     input_tokens: int | None
     cached_tokens: int | None
     cache_write_tokens: int

@@ -157,7 +157,7 @@ class Attempt(BaseModel):
     tokens_estimated: bool
     cost_usd: str | None
     cost_basis: str
-    latency_ms: int
+    latency_ms: int | None = Field(description="Null where nobody knows: answered in a batch, or its worker died.")
     error: str | None
 
 

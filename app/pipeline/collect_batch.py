@@ -158,7 +158,7 @@ def _attempt(parts: BatchParts, result: ModelResult) -> Attempt:
         output_tokens=result.usage.output_tokens,
         tokens_estimated=result.usage.estimated,
         started_at=parts.analysis.clock(),
-        latency_ms=0,  # a line's own time is not told
+        latency_ms=None,  # a line's own time is not told
         prompt_version=prompt_version(FUNCTION),
         service_tier="batch",
         cache_write_tokens=result.usage.cache_write_tokens,

@@ -27,7 +27,9 @@ def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
     client = attempt.client
     answered = attempt.outcome == "ok"
     tally.count(metrics.MODEL_ATTEMPTS, attempt.function, client, attempt.outcome)
-    tally.observe(metrics.MODEL_CALL_SECONDS, client, "ok" if answered else "failed", seconds=attempt.latency_ms / 1000)
+    if attempt.latency_ms is not None:
+        result = "ok" if answered else "failed"
+        tally.observe(metrics.MODEL_CALL_SECONDS, client, result, seconds=attempt.latency_ms / 1000)
     if attempt.first_token_ms is not None:
         tally.observe(metrics.FIRST_TOKEN_SECONDS, client, seconds=attempt.first_token_ms / 1000)
     _count_tokens_and_cost(tally, attempt, entry.cost_basis, entry.cost_usd)

@@ -56,7 +56,7 @@ def lost_row(call: CallUnderWay, entry: LedgerEntry) -> AttemptRow:
         http_status=None,
         error="worker_died",
         started_at=call.started_at,
-        latency_ms=0,
+        latency_ms=None,
         input_tokens=call.input_tokens,
         cached_tokens=0,
         output_tokens=call.output_tokens,

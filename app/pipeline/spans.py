@@ -92,7 +92,7 @@ def trace_attempt(traces: Traces, attempt: Attempt, client: Client | None) -> No
         f"chat {attempt.model or attempt.client}",
         SpanKind.CLIENT,
         began=attempt.started_at,
-        seconds=attempt.latency_ms / 1000,
+        seconds=(attempt.latency_ms or 0) / 1000,
         attributes=attributes,
         error_type=attempt.outcome if failed else None,
     )

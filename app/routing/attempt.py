@@ -81,7 +81,7 @@ class Attempt:
     output_tokens: int
     tokens_estimated: bool
     started_at: datetime
-    latency_ms: int
+    latency_ms: int | None  # None: it was answered among others, or its end was seen by nobody
     prompt_version: str
     service_tier: str = "standard"
     cache_write_tokens: int = 0

@@ -29,7 +29,7 @@ class AttemptRow:
     http_status: int | None
     error: str | None
     started_at: datetime
-    latency_ms: int
+    latency_ms: int | None  # None where nobody knows: in a batch, or its worker died
     input_tokens: int | None
     cached_tokens: int | None
     output_tokens: int | None
@@ -140,6 +140,7 @@ def read_pace(tx: Transaction, client: str, *, recent_seconds: float, earlier_se
             model_attempts.c.billing == "self_hosted",
             model_attempts.c.outcome == "ok",
             model_attempts.c.output_tokens > 0,
+            model_attempts.c.latency_ms.is_not(None),
             model_attempts.c.started_at > ago(recent_seconds + earlier_seconds),
         )
     ).one()

@@ -45,7 +45,7 @@ def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> N
         "answered_input_tokens": (row.input_tokens or 0) if answered else 0,
         "answered_cached_tokens": (row.cached_tokens or 0) if answered else 0,
         "answered_output_tokens": (row.output_tokens or 0) if answered else 0,
-        "latency_ms": row.latency_ms,
+        "latency_ms": row.latency_ms or 0,
         "cost_usd": cost,
         "waste_usd": 0 if answered or reused else cost,
     }
@@ -87,7 +87,7 @@ select tenant_id, date_trunc('hour', started_at, 'UTC'), function, client, coale
     coalesce(sum(input_tokens) filter (where outcome = 'ok'), 0),
     coalesce(sum(cached_tokens) filter (where outcome = 'ok'), 0),
     coalesce(sum(output_tokens) filter (where outcome = 'ok'), 0),
-    sum(latency_ms), coalesce(sum(cost_usd), 0),
+    coalesce(sum(latency_ms), 0), coalesce(sum(cost_usd), 0),
     coalesce(sum(cost_usd) filter (where outcome not in ('ok', 'reused')), 0)
 from model_attempts group by 1, 2, 3, 4, 5, 6, 7, 8
 """

@@ -61,7 +61,7 @@ class CostSums:
     answered_input_tokens: int
     answered_cached_tokens: int
     answered_output_tokens: int
-    latency_ms: int
+    latency_ms: int | None
     hosted_usd: Decimal
     allocated_usd: Decimal
     usage_usd: Decimal

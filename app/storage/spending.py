@@ -38,7 +38,7 @@ class ClientSpending:
     output_tokens: int
     cost_usd: Decimal
     wasted_usd: Decimal
-    mean_latency_ms: float
+    mean_latency_ms: float | None  # of calls with a time of their own; None without any
 
 
 def list_days(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datetime) -> list[DaySpending]:
@@ -56,7 +56,8 @@ def list_clients(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: da
     """The dearest first."""
     columns = hourly_costs.c
     spent = _spent()
-    calls = sa.func.sum(columns.attempts - columns.reused)
+    timed = columns.service_tier != "batch"
+    calls = sa.func.sum(columns.attempts - columns.reused).filter(timed)
     rows = tx.execute(
         sa.select(
             columns.client,
@@ -65,7 +66,7 @@ def list_clients(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: da
             *map(_count, ("attempts", "answered", "failed", "unpriced", "input_tokens", "output_tokens")),
             spent,
             sa.func.sum(columns.waste_usd + columns.allocated_waste_usd),
-            sa.cast(sa.func.coalesce(sa.func.sum(columns.latency_ms) / sa.func.nullif(calls, 0), 0), sa.Float),
+            sa.cast(sa.func.sum(columns.latency_ms).filter(timed) / sa.func.nullif(calls, 0), sa.Float),
         )
         .where(*_hours_of(tenant_id, start, end))
         .group_by(columns.client)

@@ -308,7 +308,7 @@ model_attempts = Table(
     Column("http_status", SmallInteger),
     Column("error", Text),  # a short code-like text, never words of a document
     Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("latency_ms", Integer, nullable=False),
+    Column("latency_ms", Integer),  # NULL where nobody knows: in a batch, or its worker died
     Column("input_tokens", Integer),
     Column("cached_tokens", Integer),
     Column("output_tokens", Integer),

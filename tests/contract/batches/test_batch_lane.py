@@ -35,6 +35,7 @@ def test_waiting_uploads_are_answered_by_one_file_at_half_the_price(lane: Lane, 
         assert "/basics/name" in analysis.evidence, "grounded like any other answer"
         (attempt,) = lane.ledger(one)
         assert (attempt.outcome, attempt.service_tier, attempt.number) == ("ok", "batch", 1)
+        assert attempt.latency_ms is None, "nobody knows it"
         assert attempt.cost_usd == Decimal("0.004")  # 2,000 x 1.25 + 300 x 5.00 per million, half of 0.008
         assert attempt.price_source is not None
         assert "batch" in attempt.price_source

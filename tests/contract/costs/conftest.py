@@ -75,7 +75,7 @@ class Ledger:
             http_status=None,
             error=None,
             started_at=at,
-            latency_ms=900,
+            latency_ms=None if tier == "batch" else 900,
             input_tokens=tokens[0],
             cached_tokens=tokens[1],
             output_tokens=tokens[2],

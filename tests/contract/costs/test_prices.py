@@ -180,6 +180,12 @@ def test_the_dashboards_sums_are_those_of_the_cost_queries(database: Database, l
     assert sum(row.wasted_usd for row in clients) == totals.waste_usd
     assert (sum(row.failed for row in clients), sum(row.unpriced for row in clients)) == (1, 1)
     assert {row.mean_latency_ms for row in clients} == {900.0}
+    ledger.add(later(hours=32), own=False, tier="batch")
+    with database.reading() as tx:
+        beside = spending.list_clients(tx, ledger.tenant_id, HOUR, later(hours=48))
+        alone = spending.list_clients(tx, ledger.tenant_id, later(hours=32), later(hours=33))
+    assert {row.mean_latency_ms for row in beside} == {900.0}, "a batch's lines have no time of their own"
+    assert [(row.attempts, row.mean_latency_ms) for row in alone] == [(1, None)]
     assert [item.row.outcome for item in rows] == ["timeout"]
 
 

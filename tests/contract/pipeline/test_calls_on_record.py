@@ -110,7 +110,7 @@ def test_a_lost_call_costs_what_it_is_expected_to_and_frees_what_was_set_aside(s
         tx.execute(sa.text("update model_calls set lost_at = now() - interval '1 second'"))
     assert write_off_lost_calls(service.database, PRICE, Tally()) >= 1
     (row,) = ledger(service, made.resume_id)
-    assert (row.outcome, row.cost_usd) == ("lost", Decimal("0.00275"))
+    assert (row.outcome, row.cost_usd, row.latency_ms) == ("lost", Decimal("0.00275"), None)
     with service.database.reading() as tx:
         mine = budget_reservations.c.tenant_id == service.rows.tenant_id
         assert tx.execute(sa.select(sa.func.count()).where(mine)).scalar_one() == 0
