@@ -149,12 +149,15 @@ def test_a_reload_in_the_middle_of_an_upload_loses_nothing(page: Page, service: 
 
 def test_search_and_state_stand_in_the_address(page: Page, service: RunningService) -> None:
     _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    searches: list[str] = []
+    page.on("request", lambda request: searches.append(request.url) if "q=nordvind" in request.url else None)
     page.get_by_role("searchbox").fill("nordvind")
     expect(page).to_have_url(re.compile(r"q=nordvind"))
     expect(page.locator("#rows tr").first).to_contain_text("Jonas Lindvall")
     page.get_by_role("link", name="Failed", exact=True).click()
     expect(page).to_have_url(re.compile(r"status=failed"))
     expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    assert len([url for url in searches if "status=" not in url]) == 1, "leaving the field searches no second time"
     page.reload()
     expect(page.get_by_role("searchbox")).to_have_value("nordvind")
 

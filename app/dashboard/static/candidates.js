@@ -67,6 +67,9 @@ async function poll() {
 
 follow((event) => change(event.id), poll);
 
+// A search that was typed is under way by itself. Its field's `change` comes when the field is left, for a state that is clicked
+// for instance: as a search of its own it would bring back what was there before the click.
+document.getElementById("q").addEventListener("change", (event) => event.stopPropagation());
 // State and order are chosen beside the form, and hold for the next search, too.
 document.addEventListener("htmx:afterSwap", () => {
   const chosen = document.querySelector(".chips [aria-current]");
