@@ -28,8 +28,9 @@ def shared_breaker(
     probe_lease_seconds: float = LEASE_SECONDS,
     rate: FailureRate | None = None,
 ) -> RedisBreaker:
-    return RedisBreaker.connect(
-        redis_url,
+    """Waits for Redis as long as it takes: `connect` gives up quickly, and 32 processes keep a busy machine waiting."""
+    return RedisBreaker(
+        redis.Redis.from_url(redis_url, decode_responses=True),
         AlwaysClosed(),
         failures=FAILURES,
         open_seconds=OPEN_SECONDS,
