@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from app.analysis.evaluation.accuracy import bare_link
 from app.analysis.folding import fold
-from app.analysis.normalise.dates import find_date_ranges, with_date_order
+from app.analysis.normalise.dates import dates_in
 
 _NOT_COUNTED = frozenset({"x-vitae", "meta", "$schema", "countryCode"})
 _DATE_KEYS = frozenset({"startDate", "endDate", "date", "releaseDate"})
@@ -33,15 +33,8 @@ def count_invented(profile: Mapping[str, Any], document_text: str, *, language: 
     leaves = list(_leaves(profile))
     letters = _letters(document_text)
     lines = document_text.splitlines()
-    hint = with_date_order(language, lines)
     digits_by_line = [re.sub(r"\D", "", line) for line in lines]
-    dates = {
-        date.iso
-        for line in lines
-        for period in find_date_ranges(line, hint)
-        for date in (period.start, period.end)
-        if date is not None
-    }
+    dates = dates_in(lines, language)
     invented = sum(not _stands_there(key, value, letters, digits_by_line, dates) for key, value in leaves)
     return invented, len(leaves)
 
@@ -59,7 +52,7 @@ def _leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, str(value)
 
 
-def _stands_there(key: str, value: str, letters: str, digits_by_line: list[str], dates: set[str]) -> bool:
+def _stands_there(key: str, value: str, letters: str, digits_by_line: list[str], dates: frozenset[str]) -> bool:
     if key in _DATE_KEYS:
         return value in dates
     if key == "phone":

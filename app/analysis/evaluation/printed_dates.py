@@ -7,7 +7,7 @@ reader that states a month the page does not print has guessed, so the guess mus
 from collections.abc import Mapping
 from typing import Any, cast
 
-from app.analysis.normalise.dates import find_date_ranges, with_date_order
+from app.analysis.normalise.dates import dates_in
 
 _SECTIONS = ("work", "education")
 _KEYS = ("startDate", "endDate")
@@ -20,23 +20,13 @@ def truth_as_printed(truth: Mapping[str, Any], text: str, language: str | None =
     A date is cut only when the text has it nowhere as exact as the truth has it, and has it less exact: what the text
     does not print at all stays, and counts as missed.
     """
-    printed = _printed(text, language)
+    printed = dates_in(text.splitlines(), None if language == "und" else language)
     cut = dict(truth)
     for section in _SECTIONS:
         entries: object = truth.get(section)
         if isinstance(entries, list):
             cut[section] = [_entry_as_printed(entry, printed) for entry in cast("list[object]", entries)]
     return cut
-
-
-def _printed(text: str, language: str | None) -> frozenset[str]:
-    found: set[str] = set()
-    lines = text.splitlines()
-    hint = with_date_order(None if language == "und" else language, lines)
-    for line in lines:
-        for period in find_date_ranges(line, hint):
-            found.update(date.iso for date in (period.start, period.end) if date is not None)
-    return frozenset(found)
 
 
 def _entry_as_printed(entry: object, printed: frozenset[str]) -> object:

@@ -6,7 +6,7 @@ day and month. Years run from 1930 to 2049, so that most plain numbers are no da
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -256,6 +256,18 @@ def find_date_ranges(text: str, language_hint: str | None = None) -> list[DateRa
         periods.append(DateRange(start, end, ongoing, text[span[0] : span[1]], span))
         position = stop
     return periods
+
+
+def dates_in(lines: Sequence[str], language: str | None) -> frozenset[str]:
+    """Every date that the lines of a document write, as ISO text with the precision it has there (`2019-03`)."""
+    hint = with_date_order(language, lines)
+    return frozenset(
+        date.iso
+        for line in lines
+        for period in find_date_ranges(line, hint)
+        for date in (period.start, period.end)
+        if date is not None
+    )
 
 
 _Period = tuple[PartialDate | None, PartialDate | None, bool, int, int]

@@ -96,6 +96,11 @@ def institution_score(text: str) -> float:
 _MEXICAN_FORM = re.compile(r"S\.?\s?(?:A\.?|de\s+R\.?\s?L\.?|A\.?\s?P\.?\s?I\.?)\s+de\s+C\.?\s?V\.?", re.IGNORECASE)
 
 
+def is_house(text: str) -> bool:
+    """Whether it is plainly a company or a school."""
+    return company_score(text) >= 0.5 or institution_score(text) >= 0.9
+
+
 def is_legal_form(text: str) -> bool:
     tokens = list(words(text))
     if _MEXICAN_FORM.fullmatch(text.strip()):

@@ -4,11 +4,12 @@ The parsers of work, education, projects and credentials call it.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.analysis.rules.contacts import find_urls
 from app.analysis.rules.degrees import degree_score
-from app.analysis.rules.organisations import company_score, institution_score, is_legal_form
+from app.analysis.rules.organisations import company_score, institution_score, is_house, is_legal_form
 from app.analysis.rules.periods import find_periods, without_periods
 from app.analysis.rules.places import is_remote, is_state_code, place_score
 from app.analysis.rules.roles import role_score
@@ -60,11 +61,10 @@ def read_header_row(row: Row, *, keep_after_period: bool = True) -> HeaderRow:
 
 
 def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
-    chips = [chip for chip in row.chips if without_periods(chip, find_periods(chip, row.language)).strip(" |,;:-–—")]
+    chips = _undated(row.chips, row.language)
     if _chips_tell(chips) and not (row.periods and len(row.cells) <= 1):
         return chips
-    runs = [run for run in row.runs if without_periods(run, find_periods(run, row.language)).strip(" |,;:-–—")]
-    if len(chips) <= 1 and _weights_tell(runs):
+    if len(chips) <= 1 and len(row.runs) > 1 and _weights_tell(runs := _undated(row.runs, row.language)):
         return runs
     if len(row.cells) <= 1:
         if not keep_after_period and row.periods:
@@ -78,13 +78,17 @@ def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
     return cells
 
 
+def _undated(pieces: Iterable[str], language: str | None) -> list[str]:
+    """Those that are more than a period."""
+    return [each for each in pieces if without_periods(each, find_periods(each, language)).strip(" |,;:-–—")]
+
+
 def _chips_tell(chips: list[str]) -> bool:
     """A title or degree and a house that nothing but a wider blank sets apart, as in the form of Europass."""
     text = " ".join(chips)
     if not 2 <= len(chips) <= 3 or _STRONG.search(text) or is_cjk(text):
         return False
-    houses = [company_score(chip) >= 0.5 or institution_score(chip) >= 0.9 for chip in chips[:2]]
-    posts = [role_score(chip) >= 0.7 or degree_score(chip) >= 0.85 for chip in chips[:2]]
+    houses, posts = [is_house(chip) for chip in chips[:2]], [_is_post(chip) for chip in chips[:2]]
     return houses != posts and any(houses) and any(posts)
 
 
@@ -94,8 +98,13 @@ def _weights_tell(runs: list[str]) -> bool:
         return False
     if any(run[:1].islower() or len(run.split()) > 9 for run in runs):
         return False
-    posts = [role_score(run) >= 0.7 or degree_score(run) >= 0.85 for run in runs]
+    posts = [_is_post(run) for run in runs]
     return posts[0] != posts[1] and place_score(runs[posts.index(False)]) < 0.6
+
+
+def _is_post(text: str) -> bool:
+    """Whether it is plainly a title or a degree."""
+    return role_score(text) >= 0.7 or degree_score(text) >= 0.85
 
 
 def _strong_pieces(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from app.analysis.rules.languages import LANGUAGES_LABEL, read_languages
 from app.analysis.rules.likelihood import Likelihood, resume_likelihood
 from app.analysis.rules.lines import read_rows
 from app.analysis.rules.names import find_name
-from app.analysis.rules.organisations import company_score, institution_score
+from app.analysis.rules.organisations import institution_score, is_house
 from app.analysis.rules.persons import is_contact_row, read_person
 from app.analysis.rules.projects import read_projects
 from app.analysis.rules.rirekisho import read_history
@@ -223,17 +223,13 @@ def _holds_posts(rows: list[Row], *, at_houses: bool = False) -> bool:
     jobs = [job for job in read_jobs(rows) if job.employer and job.position and job.start]
     posts = [job for job in jobs if role_score(job.position or "") >= 0.9]
     if at_houses:
-        posts = [job for job in posts if _is_house(job.employer or "")]
+        posts = [job for job in posts if is_house(job.employer or "")]
     return bool(jobs) and len(posts) * 2 > len(jobs)
 
 
 _ACADEMIC_WORK = word_set(
     "research teaching forschung lehre recherche enseignement investigacion docencia ricerca didattica pesquisa ensino"
 )
-
-
-def _is_house(text: str) -> bool:
-    return company_score(text) >= 0.5 or institution_score(text) >= 0.9
 
 
 def _is_study(row: Row) -> bool:
