@@ -17,31 +17,30 @@ import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import (
-    batches,
-    clients,
-    corrections,
-    costs,
-    docs,
-    events,
-    export_many,
-    exports,
-    health,
-    keys,
-    matches,
-    personal_data,
-    prices,
-    problems,
-    resumes,
-    sign_in_links,
-    uploads,
-    webhooks,
-)
+from app.api import docs, problems
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
-from app.api.live import LiveEvents
-from app.api.metrics import Scrape
+from app.api.live_events import LiveEvents
 from app.api.openapi import describe
+from app.api.routes import (
+    batch_routes,
+    bulk_export_routes,
+    client_routes,
+    correction_routes,
+    cost_routes,
+    event_routes,
+    export_routes,
+    health_routes,
+    key_routes,
+    match_routes,
+    personal_data_routes,
+    price_routes,
+    resume_routes,
+    sign_in_link_routes,
+    upload_routes,
+    webhook_routes,
+)
+from app.api.service_metrics import Scrape
 from app.api.stream_timing import StreamTiming
 from app.dashboard import pages as dashboard
 from app.errors import VitaeError
@@ -110,7 +109,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         parts.database,
         parts.counts,
         MachineBoard(parts.redis_url),
-        control=lambda: clients.client_control(app),
+        control=lambda: client_routes.client_control(app),
         functions=installed_source().functions(),
         limits=budget_limits(settings),
     )
@@ -118,36 +117,36 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     problems.install(app)
     # The order of the documentation.
     for router in (
-        uploads.router,
-        export_many.router,
-        resumes.reading,
-        exports.router,
-        resumes.writing,
-        corrections.reading,
-        corrections.writing,
-        matches.router,
-        personal_data.router,
-        events.router,
-        costs.router,
-        costs.operating,
-        prices.router,
-        batches.router,
-        clients.reading,
-        clients.administering,
-        keys.router,
-        sign_in_links.router,
-        webhooks.router,
+        upload_routes.router,
+        bulk_export_routes.router,
+        resume_routes.reading,
+        export_routes.router,
+        resume_routes.writing,
+        correction_routes.reading,
+        correction_routes.writing,
+        match_routes.router,
+        personal_data_routes.router,
+        event_routes.router,
+        cost_routes.router,
+        cost_routes.operating,
+        price_routes.router,
+        batch_routes.router,
+        client_routes.reading,
+        client_routes.administering,
+        key_routes.router,
+        sign_in_link_routes.router,
+        webhook_routes.router,
     ):
         app.include_router(router)
-    for router in (health.router, docs.router):
+    for router in (health_routes.router, docs.router):
         app.include_router(router)
     dashboard.install(app)
     describe(app)
     limits = settings.limits
     upload_bytes = limits.files_per_upload * limits.upload_bytes + _MIB
     longer = {
-        ("POST", uploads.UPLOAD_PATH): upload_bytes,
-        ("PUT", batches.OUTPUT_PATH): batches.LARGEST_OUTPUT_BYTES,
+        ("POST", upload_routes.UPLOAD_PATH): upload_bytes,
+        ("PUT", batch_routes.OUTPUT_PATH): batch_routes.LARGEST_OUTPUT_BYTES,
     }
     app.add_middleware(BodyLimit, limit_bytes=_BODY_BYTES, limits_bytes=longer)
     app.add_middleware(Boundary, tally=parts.counts.tally, traces=parts.traces)  # added last, so it is the outermost

@@ -9,7 +9,7 @@ from app.clock import Clock, utc_now
 from app.errors import ConfigurationError
 from app.extraction.extract import ExtractionLimits
 from app.files.local import LocalFiles
-from app.ledger.cost_profiles import CostProfile, get_cost_profile, own_hardware
+from app.ledger.catalogue.cost_profiles import CostProfile, get_cost_profile, own_hardware
 from app.ledger.entries import PriceAttempt
 from app.ledger.machines import Machine
 from app.ledger.prices import PricedModel
@@ -20,37 +20,37 @@ from app.observability.machine_board import MachineBoard
 from app.observability.metrics import Tally
 from app.observability.shared_counts import SharedCounts
 from app.observability.tracing import NO_TRACES, Traces
-from app.pipeline.analyse_file import FileAnalysis
-from app.pipeline.analyse_resume import AnalysisParts
-from app.pipeline.batch_lane import BatchLane, BatchParts, build_lane
-from app.pipeline.client_control import ClientControl, announce_transition
-from app.pipeline.cost_analysis import CostContext
-from app.pipeline.counting import count_question, count_transition
-from app.pipeline.deliver_webhooks import RetryPlan, WebhookDelivery
-from app.pipeline.entered_prices import CachedPriceBook
-from app.pipeline.evaluate_clients import EvaluatedClient
-from app.pipeline.explain_routing import ExplainRouting
-from app.pipeline.extract_document import ExtractionParts
-from app.pipeline.lease_keeper import LeaseKeeper
-from app.pipeline.partial_profiles import PartialProfiles
-from app.pipeline.recover_degraded import Recovery
-from app.pipeline.send_webhook import WebhookSender
-from app.pipeline.watch_clients import ClientWatch
-from app.routing.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
+from app.pipeline.batches.batch_lane import BatchLane, BatchParts, build_lane
+from app.pipeline.costs.cost_analysis import CostContext
+from app.pipeline.costs.entered_prices import CachedPriceBook
+from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
+from app.pipeline.mechanisms.metric_counts import count_question, count_transition
+from app.pipeline.operations.client_control import ClientControl, announce_transition
+from app.pipeline.operations.evaluate_clients import EvaluatedClient
+from app.pipeline.operations.explain_routing import ExplainRouting
+from app.pipeline.operations.recover_degraded import Recovery
+from app.pipeline.operations.watch_clients import ClientWatch
+from app.pipeline.resumes.analyse_file import FileAnalysis
+from app.pipeline.resumes.analyse_resume import AnalysisParts
+from app.pipeline.resumes.extract_document import ExtractionParts
+from app.pipeline.resumes.show_partial_profile import PartialProfiles
+from app.pipeline.webhooks.deliver_webhooks import RetryPlan, WebhookDelivery
+from app.pipeline.webhooks.send_webhook import WebhookSender
 from app.routing.baml_client import BamlCaller
-from app.routing.breaker import Breaker, FailureRate
+from app.routing.breakers.breaker import Breaker, FailureRate
+from app.routing.breakers.process_breaker import ProcessBreaker
+from app.routing.breakers.redis_breaker import RedisBreaker, Transition
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
 from app.routing.length_guard import ContextSizes
 from app.routing.policy import configured_order
-from app.routing.process_breaker import ProcessBreaker
-from app.routing.redis_breaker import RedisBreaker, Transition
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import QuestionEnd, Router
+from app.routing.servers.balancer import LoadBalancer, ProcessBalancer, RedisBalancer
 from app.routing.situation import Situation, Watch, always_calm
 from app.settings import BUILTIN, LimitsSettings, LoadedSettings, Settings
-from app.storage.budgets import Period
 from app.storage.engine import Database
+from app.storage.ledger.budgets import Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from app.analysis.evaluation.field_names import FIELD_NAMES
 from app.analysis.evaluation.truth_files import read_labelled_folder
 from app.clock import utc_now
-from app.pipeline.evaluate_clients import ClientEvaluation
+from app.pipeline.operations.evaluate_clients import ClientEvaluation
 from app.settings import BUILTIN, load_settings
 from app.wiring import build_evaluated_client
 

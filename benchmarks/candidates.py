@@ -21,7 +21,7 @@ from app.main import create_app
 from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
-from app.storage.resume_list import Order, encode_cursor
+from app.storage.profiles.resume_list import Order, encode_cursor
 from app.wiring import build_api_parts
 from migrations.migrate import migrate
 

@@ -16,7 +16,7 @@ from typing import Any
 from app.analysis.evaluation.truth_files import find_labelled
 from app.errors import DocumentError
 from app.extraction.limits import ExtractionLimits
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from app.intake.file_types import detect_media_type
 
 MOST_PLACES = 20  # of one string in one document

@@ -19,15 +19,16 @@ import psycopg
 import sqlalchemy as sa
 
 from app.embedded.stack import EmbeddedStack
-from app.pipeline import cost_analysis
-from app.pipeline.break_even import BreakEvenQuestion, break_even
-from app.pipeline.close_hours import close_hours
-from app.pipeline.cost_advice import advise
-from app.pipeline.reconcile_costs import reconcile
+from app.pipeline.costs import cost_analysis
+from app.pipeline.costs.break_even_analysis import BreakEvenQuestion, break_even
+from app.pipeline.costs.close_hours import close_hours
+from app.pipeline.costs.cost_advice import advise
+from app.pipeline.costs.reconcile_costs import reconcile
 from app.settings import load_settings
-from app.storage import costs, tenants
-from app.storage.cost_rollup import rebuild_rollup
+from app.storage import tenants
 from app.storage.engine import Database, Transaction
+from app.storage.ledger import costs
+from app.storage.ledger.cost_rollup import rebuild_rollup
 from app.wiring import build_cost_context
 from migrations.migrate import migrate
 

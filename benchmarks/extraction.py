@@ -41,13 +41,13 @@ import sys
 sys.path.insert(0, ROOT)
 from pathlib import Path
 import pypdfium2
-from app.extraction.glyphs import PageSpace
+from app.extraction.pdf.glyphs import PageSpace
 from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
-from app.extraction.page_lines import add_regions
-from app.extraction.pdf_colours import without_plain_profiles
-from app.extraction.pdf_words import read_page
-from app.extraction.reading_order import order_words
+from app.extraction.layout.page_lines import add_regions
+from app.extraction.pdf.pdf_colours import without_plain_profiles
+from app.extraction.pdf.pdf_words import read_page
+from app.extraction.layout.reading_order import order_words
 limits = ExtractionLimits()
 def read(path):
     builder = LineBuilder("application/pdf", limits)

@@ -23,7 +23,7 @@ import psutil
 from app.embedded.ports import pick_port
 from app.embedded.stack import EmbeddedStack
 from app.messaging.notices import Notices
-from app.pipeline.announce import record_event, send_notice
+from app.pipeline.mechanisms.resume_events import record_event, send_notice
 from app.storage import documents, resumes, tenants
 from app.storage.engine import Database
 from migrations.migrate import migrate

@@ -22,10 +22,10 @@ from typing import Any
 
 import psutil
 
+from app.benchmark.load_summary import percentile
 from app.benchmark.model_load import Prompt
 from app.benchmark.pipeline_load import SourceFile
 from app.benchmark.prompts import make_prompts
-from app.benchmark.summary import percentile
 from app.routing.clients import Client
 from app.settings import Settings
 from app.wiring import extraction_limits

@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 
 from app.embedded.stack import EmbeddedStack
-from app.routing.balancer import RedisBalancer
 from app.routing.baml_client import BamlCaller
-from app.routing.breaker import AlwaysClosed
+from app.routing.breakers.breaker import AlwaysClosed
+from app.routing.breakers.redis_breaker import RedisBreaker
 from app.routing.clients import build_clients
 from app.routing.question import Question
-from app.routing.redis_breaker import RedisBreaker
 from app.routing.router import Router
+from app.routing.servers.balancer import RedisBalancer
 from app.settings import LoadedSettings, load_settings
 from benchmarks.faults import markdown, resume
 from tests.scripted_model import ScriptedModel

@@ -34,10 +34,10 @@ from app.embedded.stack import EmbeddedStack
 from app.extraction.extract import extract_document as read
 from app.extraction.language import detect_language
 from app.intake.file_types import detect_media_type
-from app.pipeline.analyse_resume import analyse_resume
-from app.pipeline.extract_document import extract_document
-from app.pipeline.first_key import ensure_first_key
-from app.pipeline.submit_resumes import UploadedFile, submit_resumes
+from app.pipeline.access.first_key import ensure_first_key
+from app.pipeline.resumes.analyse_resume import analyse_resume
+from app.pipeline.resumes.extract_document import extract_document
+from app.pipeline.resumes.submit_resumes import UploadedFile, submit_resumes
 from app.settings import load_settings
 from app.wiring import build_analysis_parts, build_api_parts, build_extraction_parts, extraction_limits
 from benchmarks.saturation import sources, usable, wait_for_model

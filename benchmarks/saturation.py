@@ -24,13 +24,13 @@ from app.analysis.answer import Answer
 from app.analysis.grounding.check import check_answer
 from app.analysis.person import describes_a_person
 from app.benchmark.arrivals import Stage
-from app.benchmark.connection import Address
 from app.benchmark.drive import Measured, drive
+from app.benchmark.load_summary import Limits, StageSummary, summarise
 from app.benchmark.model_load import ModelLoad, Prompt
 from app.benchmark.pipeline_load import PipelineLoad, SourceFile
-from app.benchmark.summary import Limits, StageSummary, summarise
+from app.benchmark.raw_connection import Address
 from app.clock import utc_now
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from app.intake.file_types import detect_media_type
 from app.routing.baml_client import chat_request
 from app.routing.clients import build_clients

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from celery import Celery
 
 from app.messaging.messages import ADVANCE_BATCH
-from app.pipeline.advance_batch import advance_batch
-from app.pipeline.analyse_resume import AnalysisParts, analyse_resume
-from app.pipeline.batch_lane import BatchParts
+from app.pipeline.batches.advance_batch import advance_batch
+from app.pipeline.batches.batch_lane import BatchParts
+from app.pipeline.resumes.analyse_resume import AnalysisParts, analyse_resume
 from workers.lifetime import PerProcess
 
 

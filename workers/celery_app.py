@@ -20,8 +20,8 @@ from app.errors import ConfigurationError
 from app.logs import configure_logging
 from app.messaging.broker import make_celery
 from app.messaging.messages import Stage, queues_of
-from app.pipeline.analyse_resume import AnalysisParts
-from app.pipeline.extract_document import ExtractionParts
+from app.pipeline.resumes.analyse_resume import AnalysisParts
+from app.pipeline.resumes.extract_document import ExtractionParts
 from app.settings import LoadedSettings, Settings, load_settings
 from app.wiring import build_analysis_parts, build_batch_parts, build_extraction_parts
 from workers import analysis_tasks, extraction_tasks

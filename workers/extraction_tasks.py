@@ -4,7 +4,7 @@ import uuid
 
 from celery import Celery
 
-from app.pipeline.extract_document import ExtractionParts, extract_document
+from app.pipeline.resumes.extract_document import ExtractionParts, extract_document
 from workers.lifetime import PerProcess
 
 

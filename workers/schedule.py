@@ -15,15 +15,15 @@ from app.clock import utc_now
 from app.errors import ConfigurationError, DependencyError
 from app.logs import configure_logging
 from app.observability.metrics import REQUEUED
-from app.pipeline.batch_lane import tend_batches
-from app.pipeline.close_hours import close_hours
-from app.pipeline.erase_expired import erase_expired
-from app.pipeline.erase_resume import erase_due_files
-from app.pipeline.forget_old import forget_old
-from app.pipeline.recover_degraded import recover_degraded
-from app.pipeline.requeue_overdue import requeue_overdue
-from app.pipeline.watch_clients import WATCH_EVERY_SECONDS
-from app.pipeline.write_off_calls import write_off_lost_calls
+from app.pipeline.batches.batch_lane import tend_batches
+from app.pipeline.costs.close_hours import close_hours
+from app.pipeline.costs.write_off_calls import write_off_lost_calls
+from app.pipeline.operations.forget_old import forget_old
+from app.pipeline.operations.recover_degraded import recover_degraded
+from app.pipeline.operations.requeue_overdue import requeue_overdue
+from app.pipeline.operations.watch_clients import WATCH_EVERY_SECONDS
+from app.pipeline.resumes.erase_expired import erase_expired
+from app.pipeline.resumes.erase_resume import erase_due_files
 from app.settings import load_settings
 from app.wiring import SchedulerParts, build_scheduler_parts
 

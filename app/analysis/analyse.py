@@ -1,6 +1,7 @@
 """From a `Document` to a checked result: which functions are asked, what happens when no model answers.
 
-Called by `app.pipeline.analyse_resume` (the worker) and `app.pipeline.analyse_file` (the command line): the same path
+Called by `app.pipeline.resumes.analyse_resume` (the worker) and `app.pipeline.resumes.analyse_file` (the command
+line): the same path
 for both. Model calls go through the `Router`; every attempt is handed to `record` as it ends.
 """
 
@@ -30,9 +31,9 @@ from app.extraction.document import Document
 from app.routing.attempt import Attempt
 from app.routing.budget import Budget
 from app.routing.clients import Client
-from app.routing.partial_answer import AnswerFollower
 from app.routing.question import Disguise, Question
 from app.routing.router import Privacy, Router
+from app.routing.servers.partial_answer import AnswerFollower
 
 BUILTIN = "builtin"
 # Who answered: the first client of the order or a later one; the built-in parser for want of a model, or as configured.

@@ -16,7 +16,7 @@ from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from app.errors import Forbidden, Unauthenticated
-from app.pipeline.sign_in import CSRF_HEADER, SESSION_COOKIE, csrf_token_fits
+from app.pipeline.access.sign_in import CSRF_HEADER, SESSION_COOKIE, csrf_token_fits
 from app.storage import sessions, tenants
 from app.storage.tenants import KeyHolder
 

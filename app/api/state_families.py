@@ -1,6 +1,7 @@
 """The state of the service as Prometheus families: queues, budgets, clients, machines, processes.
 
-Called by `app.api.metrics`. Names and words stand here, the numbers come from `app.pipeline.service_state`. Clients,
+Called by `app.api.service_metrics`. Names and words stand here, the numbers come from
+`app.pipeline.operations.report_service_state`. Clients,
 endpoints and machines are labels, because an operator set them up; resumes, tenants and keys never are.
 """
 
@@ -12,11 +13,11 @@ from urllib.parse import urlsplit
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from app.observability.gpus import Gpu
+from app.observability.gpu_metrics import Gpu
 from app.observability.machine_board import Machines
 from app.observability.shared_counts import ProcessState
-from app.pipeline.service_state import ClientState, LiveState, WorkState
-from app.storage.budgets import Period
+from app.pipeline.operations.report_service_state import ClientState, LiveState, WorkState
+from app.storage.ledger.budgets import Period
 from app.storage.tables import STATUSES
 from app.storage.webhook_deliveries import Wait
 

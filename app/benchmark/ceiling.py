@@ -6,10 +6,10 @@ import sys
 from contextlib import suppress
 
 from app.benchmark.arrivals import Stage
-from app.benchmark.connection import Address, request_bytes
 from app.benchmark.drive import drive
+from app.benchmark.load_summary import Limits, summarise
 from app.benchmark.model_load import ModelLoad, Prompt
-from app.benchmark.summary import Limits, summarise
+from app.benchmark.raw_connection import Address, request_bytes
 
 _SECONDS = 1.5
 _AT_ONCE = 50

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from app.benchmark.summary import StageSummary
-from app.ledger.cost_profiles import MONTH_HOURS, CostProfile, get_cost_profile
+from app.benchmark.load_summary import StageSummary
+from app.ledger.catalogue.cost_profiles import MONTH_HOURS, CostProfile, get_cost_profile
 from app.ledger.entries import PriceAttempt
 from app.routing.clients import Client
 

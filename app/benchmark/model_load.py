@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from app.benchmark.connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
+from app.benchmark.raw_connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
 from app.benchmark.sample import Sample
 from app.routing.baml_client import ChatRequest
 

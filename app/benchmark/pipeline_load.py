@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.benchmark.connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
+from app.benchmark.raw_connection import Address, Connections, Exchange, ExchangeFailed, request_bytes
 from app.benchmark.sample import Sample
 from app.benchmark.variants import vary
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from app.benchmark.summary import StageSummary
+from app.benchmark.load_summary import StageSummary
 
 _WIDTH, _HEIGHT = 940, 400
 _PANEL = 400

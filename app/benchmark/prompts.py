@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.benchmark.connection import Address
 from app.benchmark.model_load import Prompt
 from app.benchmark.pipeline_load import SourceFile
+from app.benchmark.raw_connection import Address
 from app.errors import VitaeError
 from app.extraction.limits import ExtractionLimits
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from app.intake.file_types import detect_media_type
 from app.routing.baml_client import chat_request, estimate_prompt_tokens
 from app.routing.clients import Client

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from app.benchmark.summary import Limits, StageSummary
+from app.benchmark.load_summary import Limits, StageSummary
 
 FORMAT = 1
 

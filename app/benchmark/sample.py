@@ -1,4 +1,4 @@
-"""What became of one request of a benchmark. Made by the loads, added up by `app.benchmark.summary`."""
+"""What became of one request of a benchmark. Made by the loads, added up by `app.benchmark.load_summary`."""
 
 from dataclasses import dataclass
 

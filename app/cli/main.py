@@ -5,25 +5,25 @@ import os
 # BAML prints whole prompts at its default level; it reads this when it is loaded.
 os.environ.setdefault("BAML_LOG", "off")
 
-from app.cli.analyse import analyse
-from app.cli.batch import batch
-from app.cli.bench import bench
-from app.cli.clients import clients
-from app.cli.config import config
-from app.cli.costs import costs
-from app.cli.doctor import doctor
-from app.cli.evaluate import evaluate
+from app.cli.costs.cost_commands import costs
+from app.cli.costs.size_command import size_server
 from app.cli.help import Commands
-from app.cli.keys import keys
-from app.cli.match import match_job
-from app.cli.person import person
-from app.cli.resumes import list_resumes, show
-from app.cli.size import size_server
+from app.cli.models.batch_commands import batch
+from app.cli.models.bench_commands import bench
+from app.cli.models.client_commands import clients
+from app.cli.models.evaluate_command import evaluate
+from app.cli.models.vllm_commands import vllm
+from app.cli.operations.config_commands import config
+from app.cli.operations.doctor import doctor
+from app.cli.operations.key_commands import keys
+from app.cli.operations.up_command import up
+from app.cli.operations.webhook_commands import webhooks
+from app.cli.resumes.analyse_command import analyse
+from app.cli.resumes.match_command import match_job
+from app.cli.resumes.person_commands import person
+from app.cli.resumes.resume_commands import list_resumes, show
+from app.cli.resumes.upload_command import upload
 from app.cli.terminal import EXIT_INTERRUPTED, notes, take_over_output
-from app.cli.up import up
-from app.cli.upload import upload
-from app.cli.vllm import vllm
-from app.cli.webhooks import webhooks
 
 _PURPOSE = """Resume analysis: typed, evidence-backed profiles and the exact cost of every answer.
 

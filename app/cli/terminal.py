@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli.tables import Listing, printable
+from app.cli.text_tables import Listing, printable
 from app.errors import ConfigurationError, VitaeError
 from app.settings import LoadedSettings, load_settings
 

@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from app.dashboard.rendering import page
 from app.errors import DependencyError, Forbidden, InputError, NotFound, Unauthenticated, VitaeError
-from app.pipeline.sign_in import SESSION_COOKIE, csrf_token
-from app.storage import resumes_at_a_glance, sessions
+from app.pipeline.access.sign_in import SESSION_COOKIE, csrf_token
+from app.storage import sessions
+from app.storage.profiles import resume_summaries
 from app.storage.tenants import KeyHolder
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def full_page(request: Request, template: str, title: str, **values: Any) -> Res
     """A page in the dashboard's frame; `part` of the path is marked in the navigation."""
     visitor = visitor_of(request)
     with parts_of(request).database.reading() as tx:
-        degraded, looked_at = resumes_at_a_glance.count_degraded(tx, visitor.caller.tenant_id, _RECENT_RESULTS)
+        degraded, looked_at = resume_summaries.count_degraded(tx, visitor.caller.tenant_id, _RECENT_RESULTS)
     return page(
         template,
         {

@@ -2,10 +2,19 @@
 
 from fastapi import FastAPI
 
-from app.dashboard import assets, candidate, candidates, costs, match, sign_in, system, upload
+from app.dashboard import (
+    assets,
+    candidate_page,
+    candidates_page,
+    costs_page,
+    match_page,
+    sign_in_page,
+    system_page,
+    upload_page,
+)
 
 
 def install(app: FastAPI) -> None:
-    for page in (sign_in, candidates, candidate, upload, match, costs, system):
+    for page in (sign_in_page, candidates_page, candidate_page, upload_page, match_page, costs_page, system_page):
         app.include_router(page.router)
     app.mount(assets.ADDRESS, assets.Assets(), name="static")

@@ -1,15 +1,11 @@
 """Bytes to Document: picks the reader for a media type and bounds what it may do; runs inside the sandbox.
 
-Everything else calls `app.extraction.sandbox.extract_in_sandbox`, which runs this in a process of its own.
+Everything else calls `app.extraction.sandbox.sandbox.extract_in_sandbox`, which runs this in a process of its own.
 """
 
 from app.errors import UnsupportedFileType
 from app.extraction.document import Document
-from app.extraction.docx import read_docx
-from app.extraction.image import read_image
-from app.extraction.json_resume import read_json_resume
 from app.extraction.limits import ExtractionLimits
-from app.extraction.markup import read_html, read_markdown
 from app.extraction.media_types import (
     DOC,
     DOCX,
@@ -22,12 +18,16 @@ from app.extraction.media_types import (
     PLAIN_TEXT,
     RTF,
 )
-from app.extraction.odt import read_odt
-from app.extraction.old_word import read_doc
-from app.extraction.pdf import read_pdf
-from app.extraction.plain_text import read_plain_text
-from app.extraction.programs import Programs, name_folder
-from app.extraction.rtf import read_rtf
+from app.extraction.ocr.image_reader import read_image
+from app.extraction.office.docx_reader import read_docx
+from app.extraction.office.odt_reader import read_odt
+from app.extraction.office.old_word import read_doc
+from app.extraction.office.rtf_reader import read_rtf
+from app.extraction.pdf.pdf_reader import read_pdf
+from app.extraction.sandbox.programs import Programs, name_folder
+from app.extraction.textual.json_resume_reader import read_json_resume
+from app.extraction.textual.markup import read_html, read_markdown
+from app.extraction.textual.plain_text import read_plain_text
 
 __all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
 

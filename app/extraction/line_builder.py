@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from app.errors import NoText, TextTooLong
 from app.extraction.document import Box, Document, HiddenReason, HiddenText, Line, Page, Word
 from app.extraction.language import detect_language
+from app.extraction.layout.running_lines import set_apart
 from app.extraction.limits import ExtractionLimits
-from app.extraction.running_lines import set_apart
 from app.extraction.unicode_text import (
     BULLET_GLYPHS,
     has_invisible,

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
 from app.ledger.amounts import quotient
-from app.ledger.cost_profiles import MONTH_HOURS, CostProfile
+from app.ledger.catalogue.cost_profiles import MONTH_HOURS, CostProfile
 from app.ledger.prices import UnitPrices
 from app.ledger.token_profile import TokenProfile, request_cost_usd
 

@@ -14,7 +14,7 @@ from app.ledger.break_even import (
     requests_for_unit_cost,
     savings_row,
 )
-from app.ledger.cost_profiles import COST_PROFILES
+from app.ledger.catalogue.cost_profiles import COST_PROFILES
 from app.ledger.prices import UnitPrices
 from app.ledger.scenarios import fallback_mix, month_with_fallback_usd
 from app.ledger.sizing import reserved_memory

@@ -1,7 +1,7 @@
 """How many requests to expect and what they will cost, with an interval; and when the own machine will pay.
 
 Least squares on the days measured so far: a line, and from four weeks on the days of the week. The interval holds 80 %
-of the cases if days vary independently around that. Pure; called by app.pipeline.cost_analysis.
+of the cases if days vary independently around that. Pure; called by app.pipeline.costs.cost_analysis.
 """
 
 from collections.abc import Mapping

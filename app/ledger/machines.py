@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from app.ledger.amounts import even_share
-from app.ledger.cost_profiles import CostProfile
+from app.ledger.catalogue.cost_profiles import CostProfile
 from app.ledger.self_hosted import Rates
 
 HOUR = timedelta(hours=1)

@@ -1,7 +1,7 @@
 """What to change to pay less: each piece of advice with its saving a month, assumptions, and what to do.
 
 Rules look at measured facts alone; a rule without a number above its threshold says nothing. Pure; called by
-app.pipeline.cost_analysis.
+app.pipeline.costs.cost_analysis.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Literal
 
 from app.ledger.amounts import cents, quotient
 from app.ledger.break_even import SCHEDULED_HOURS
-from app.ledger.cost_profiles import MONTH_HOURS, CostProfile
+from app.ledger.catalogue.cost_profiles import MONTH_HOURS, CostProfile
 from app.ledger.prices import UnitPrices
 from app.ledger.token_profile import TokenProfile, request_cost_usd
 

@@ -1,4 +1,4 @@
-"""Compares two ways to the same amount and names the difference. Pure; called by app.pipeline.reconcile_costs."""
+"""Compares two ways to the same amount and names the difference. Pure; called by app.pipeline.costs.reconcile_costs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -11,9 +11,9 @@ from decimal import ROUND_CEILING, Decimal
 from app.errors import InputError
 from app.ledger.amounts import cents, quotient
 from app.ledger.break_even import own_token_usd
-from app.ledger.cost_profiles import CostProfile
-from app.ledger.gpus import GPUS, Gpu
-from app.ledger.model_architectures import Architecture
+from app.ledger.catalogue.cost_profiles import CostProfile
+from app.ledger.catalogue.gpus import GPUS, Gpu
+from app.ledger.catalogue.model_architectures import Architecture
 from app.ledger.self_hosted import EXPECTED_RATES, Rates, work_seconds
 
 GB = Decimal(10) ** 9

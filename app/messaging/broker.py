@@ -1,7 +1,7 @@
 """Makes the Celery application, for the publisher and for the workers; publishes without ever failing a caller.
 
 Messages are acknowledged when received: a lost message costs time, never work, because the scheduler publishes again
-whatever waits in Postgres without a message (`app.pipeline.requeue_overdue`).
+whatever waits in Postgres without a message (`app.pipeline.operations.requeue_overdue`).
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Signs what is sent to webhooks, as Standard Webhooks 1.0 says; used by `app.pipeline.deliver_webhooks`.
+"""Signs what is sent to webhooks, as Standard Webhooks 1.0 says; used by `app.pipeline.webhooks.deliver_webhooks`.
 
 A receiver checks it with any of the public libraries (https://www.standardwebhooks.com).
 """

@@ -1,4 +1,4 @@
-"""Turns the sums of all processes into Prometheus families. Called by `app.api.metrics` at each scrape.
+"""Turns the sums of all processes into Prometheus families. Called by `app.api.service_metrics` at each scrape.
 
 Every label set that can be foreseen is there from the beginning at 0: a counter that is born at 1 never shows an
 increase, and its alert would stay silent.

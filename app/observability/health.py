@@ -1,4 +1,5 @@
-"""Asks model servers how they are: up, saturated or down; called by the scheduler through `app.pipeline.watch_clients`.
+"""Asks model servers how they are: up, saturated or down; called by the scheduler through
+`app.pipeline.operations.watch_clients`.
 
 vLLM tells by `/health` and `/metrics`. Hosted providers have no such address: they are judged by real traffic alone,
 which is what the circuit breakers do.

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 import redis
 
-from app.observability.gpus import Gpu
+from app.observability.gpu_metrics import Gpu
 from app.observability.vllm_metrics import ServerMetrics
 
 _KEY = "vitae:machines"

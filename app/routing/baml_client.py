@@ -17,24 +17,25 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
-from app.routing.answer_loss import lost_too_much
-from app.routing.answer_schema import answer_schema
 from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
-from app.routing.chat_completion import Completion, complete, text_so_far
 from app.routing.clients import Client
 from app.routing.failure import STRUCTURED_OUTPUT_REFUSED, Failure
-from app.routing.http_exchange import Limits
-from app.routing.partial_answer import AnswerFollower, close_answer
 from app.routing.question import Question
-from app.routing.strict_answer import read_strictly
-from app.routing.structured_output import StructuredOutput
+from app.routing.servers.answer_loss import lost_too_much
+from app.routing.servers.answer_schema import answer_schema
+from app.routing.servers.chat_completion import Completion, complete, text_so_far
+from app.routing.servers.http_exchange import Limits
+from app.routing.servers.partial_answer import AnswerFollower, close_answer
+from app.routing.servers.strict_answer import read_strictly
+from app.routing.servers.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
 
 log = logging.getLogger(__name__)
 
-# Providers whose requests and answers are OpenAI's chat completions: these are sent by `app.routing.chat_completion`.
+# Providers whose requests and answers are OpenAI's chat completions: these are sent by
+# `app.routing.servers.chat_completion`.
 _OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
 # Models that refuse a temperature other than their own.
 _FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")

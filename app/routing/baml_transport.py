@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.routing.attempt import Cancellation, TokenUsage
-from app.routing.chat_completion import read_retry_after
 from app.routing.clients import Client
 from app.routing.failure import Failure, classify_http_failure, classify_transport_failure
 from app.routing.question import Question
+from app.routing.servers.chat_completion import read_retry_after
 
 
 @dataclass(frozen=True, slots=True)

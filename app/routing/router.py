@@ -14,13 +14,11 @@ from typing import Any, Literal, Protocol
 from app.clock import Clock, utc_now
 from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
-from app.routing.balancer import LoadBalancer, Place, ProcessBalancer
-from app.routing.breaker import AlwaysClosed, Breaker, Rejected
+from app.routing.breakers.breaker import AlwaysClosed, Breaker, Rejected
 from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
-from app.routing.partial_answer import AnswerFollower
 from app.routing.policy import (
     Candidates,
     LeftOut,
@@ -32,6 +30,8 @@ from app.routing.policy import (
 )
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
+from app.routing.servers.balancer import LoadBalancer, Place, ProcessBalancer
+from app.routing.servers.partial_answer import AnswerFollower
 from app.routing.situation import Situation, always_calm
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings

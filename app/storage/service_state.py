@@ -9,8 +9,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from app.storage.analyses import OPEN_STATUSES, Stage
-from app.storage.budgets import Period
 from app.storage.engine import Transaction
+from app.storage.ledger.budgets import Period
 from app.storage.tables import analyses, hourly_costs, machine_hours, resumes
 
 # Monitoring must not be what keeps the database busy.

@@ -134,7 +134,7 @@ resumes = Table(
     Index("ix_resumes_duplicate_of", "duplicate_of"),
 )
 
-# One row per file of requests that is sent to a model at once (app/pipeline/batch_lane.py).
+# One row per file of requests that is sent to a model at once (app/pipeline/batches/batch_lane.py).
 batches = Table(
     "batches",
     metadata,
@@ -272,7 +272,8 @@ corrected_results = Table(
     Column("unplaced", ARRAY(Integer), nullable=False),  # corrections whose entry the analysis no longer gives
 )
 
-# What a model has said so far of a resume that somebody looks at (app/pipeline/partial_profiles.py). Unlogged: it is of
+# What a model has said so far of a resume that somebody looks at (app/pipeline/resumes/show_partial_profile.py).
+# Unlogged: it is of
 # no use after a crash. It counts as long as the lease it was written under.
 partial_profiles = Table(
     "partial_profiles",
@@ -374,7 +375,8 @@ entered_prices = Table(
 )
 
 
-# Calls under way, with the id that their ledger row will have (app/storage/calls.py). Without foreign keys to the
+# Calls under way, with the id that their ledger row will have (app/storage/ledger/calls.py). Without foreign keys
+# to the
 # resume: the rows live for seconds, and their insertion lies on the way of every call.
 model_calls = Table(
     "model_calls",
@@ -474,7 +476,7 @@ machine_bills = Table(
     CheckConstraint("amount_usd >= 0 and ends_at > starts_at", name="amount"),
 )
 
-# Money set aside for paid calls under way (app/storage/budgets.py).
+# Money set aside for paid calls under way (app/storage/ledger/budgets.py).
 budget_reservations = Table(
     "budget_reservations",
     metadata,

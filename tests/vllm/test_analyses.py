@@ -15,7 +15,7 @@ from app.analysis.evaluation.invention import invention_rate
 from app.routing.baml_client import BamlCaller, call_model, render_request
 from app.routing.clients import Client
 from app.routing.question import Question
-from app.routing.structured_output import is_capable_vllm
+from app.routing.servers.structured_output import is_capable_vllm
 from tests.end_to_end.resume_texts import resume_text, surname
 from tests.end_to_end.service import database_url
 from tests.vllm.conftest import Stack

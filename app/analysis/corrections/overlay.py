@@ -1,4 +1,5 @@
-"""What people put right in a profile, laid over what an analysis read; called by `app.pipeline.correct_profile`.
+"""What people put right in a profile, laid over what an analysis read; called by
+`app.pipeline.resumes.correct_profile`.
 
 A correction remembers the entry that it belongs to by what stood there, not by its number: a later analysis may find
 one job more or give them in another order, and the correction still finds its job. Corrections are kept in a log and

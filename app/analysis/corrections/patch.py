@@ -1,6 +1,6 @@
 """Reads what a caller wants changed in a profile: JSON Patch (RFC 6902), for plain fields also Merge Patch (RFC 7396).
 
-`app.pipeline.correct_profile` turns each operation into a correction, one after the other.
+`app.pipeline.resumes.correct_profile` turns each operation into a correction, one after the other.
 """
 
 from dataclasses import dataclass

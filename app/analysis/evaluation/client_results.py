@@ -1,6 +1,7 @@
 """What a client's answers to labelled resumes are worth, as the JSON of `docs/evaluation.md`; pure.
 
-`app.pipeline.evaluate_clients` fills one `DocumentResult` per document and client and calls `summarise_client`.
+`app.pipeline.operations.evaluate_clients` fills one `DocumentResult` per document and client and calls
+`summarise_client`.
 """
 
 from collections import defaultdict

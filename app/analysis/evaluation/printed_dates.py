@@ -1,4 +1,5 @@
-"""Cuts the dates of a truth to what its document prints, for `score`; pure, called by `app.pipeline.evaluate_clients`.
+"""Cuts the dates of a truth to what its document prints, for `score`; pure, called by
+`app.pipeline.operations.evaluate_clients`.
 
 Truths are often the source that a page was made from: they say September 2005 where the page prints 2005 alone. A
 reader that states a month the page does not print has guessed, so the guess must not be the right answer.

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from app.analysis.grounding.entries import Entry, Leaf, Sections
 from app.analysis.grounding.findings import Findings
+from app.analysis.grounding.grounded_entries import Entry, Leaf, Sections
 from app.analysis.normalise.experience import WorkInterval, seniority, total_experience_months
 from app.analysis.normalise.terms import normal_forms
 from app.analysis.profile import CheckedProfile, Evidence

@@ -8,13 +8,13 @@ from datetime import date
 
 from app.analysis.answer import Answer, Credential, Interest, Job, Project, SkillGroup, SpokenLanguage, Study
 from app.analysis.grounding.assembly import assemble_profile
-from app.analysis.grounding.dates import DateSearch
-from app.analysis.grounding.entries import Entry, Sections
 from app.analysis.grounding.entry_heads import EntryHeads, Rivals
 from app.analysis.grounding.evidence_search import EvidenceSearch, Grounded, Kind, Scope, says_too_little
 from app.analysis.grounding.findings import Findings
+from app.analysis.grounding.grounded_dates import DateSearch
+from app.analysis.grounding.grounded_entries import Entry, Sections
+from app.analysis.grounding.grounded_person import ground_person, phone_region
 from app.analysis.grounding.line_matching import LineIndex
-from app.analysis.grounding.person import ground_person, phone_region
 from app.analysis.normalise.contacts import normalise_url
 from app.analysis.profile import CheckedProfile
 from app.extraction.document import Document

@@ -2,7 +2,7 @@
 
 Left out or masked: name, contacts, photo, address, age, gender words, nationality and family, other people named as
 references; schools on request. Employers, dates of work and degrees stay: they are what is to be judged. Called by
-`app.pipeline.blind_view`.
+`app.pipeline.resumes.blind_view`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from app.analysis.identity.personal_facts import Mark
 from app.analysis.identity.search import Identity, mark_lines
 from app.extraction.document import Box, Document, Line, Word
-from app.extraction.page_words import PageWords
+from app.extraction.pdf.page_words import PageWords
 
 _HIDDEN_BASICS = frozenset({"name", "email", "phone", "url", "image", "location", "profiles"})
 # Web addresses of a person's works lead to the person; an employer's own address does not.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.analysis.folding import FoldedText, fold
-from app.analysis.identity.words import (
+from app.analysis.identity.identity_words import (
     AGE,
     BORN,
     CJK_ADDRESS,

@@ -14,9 +14,9 @@ from typing import Any
 import phonenumbers
 
 from app.analysis.folding import FoldedText, fold
+from app.analysis.identity.identity_words import IdentityKind
 from app.analysis.identity.personal_facts import Mark, find_personal_marks, is_caseless, values_of_lone_labels
-from app.analysis.identity.words import IdentityKind
-from app.analysis.rules.contacts import EMAIL
+from app.analysis.rules.person.contact_details import EMAIL
 from app.extraction.document import Document, Line
 
 # Parts of names that are words of their own in every text; they are hidden within the whole name alone.

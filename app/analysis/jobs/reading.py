@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from app.analysis.folding import fold
-from app.analysis.jobs import words
+from app.analysis.jobs import job_words
 from app.analysis.jobs.requirement import CEFR, Cefr, Requirement
 from app.analysis.normalise.terms import fluency, language_tag, skill_name
 
@@ -22,9 +22,9 @@ _LONGEST_NAME = 4
 
 _Section = Literal["must", "nice", "other"]
 _HEADINGS: dict[str, _Section] = {
-    **dict.fromkeys(words.headings(words.OTHER_HEADINGS), "other"),
-    **dict.fromkeys(words.headings(words.NICE_HEADINGS), "nice"),
-    **dict.fromkeys(words.headings(words.MUST_HEADINGS), "must"),
+    **dict.fromkeys(job_words.headings(job_words.OTHER_HEADINGS), "other"),
+    **dict.fromkeys(job_words.headings(job_words.NICE_HEADINGS), "nice"),
+    **dict.fromkeys(job_words.headings(job_words.MUST_HEADINGS), "must"),
 }
 _BULLET = re.compile(r"^\s*(?:[-*•◦▪‣·–—►✓✔>]+|\d{1,2}[.)])?\s*")
 _SENTENCE_END = re.compile(r"(?<=[a-zäöüß)\]])[.!?;](?:\s+|$)|;\s*")
@@ -98,7 +98,7 @@ def _requirements_of(sentence: _Sentence) -> Iterator[Requirement]:
     months = _months(folded, listed=sentence.listed)
     if months is not None:
         yield Requirement("experience", (), not welcome, months=months, quote=sentence.text)
-    level = next((level for level, pattern in words.DEGREES if pattern.search(folded)), None)
+    level = next((level for level, pattern in job_words.DEGREES if pattern.search(folded)), None)
     if level is not None:
         yield Requirement("degree", (level,), not welcome, quote=sentence.text)
     listing = sentence.listed and level is None and len(folded.split()) <= _LONGEST_LISTING
@@ -127,7 +127,7 @@ def _parts(text: str) -> list[_Part]:
     return [
         _Part(
             _tokens(part),
-            words.NICE.search(fold(part).text) is not None,
+            job_words.NICE.search(fold(part).text) is not None,
             joint in _OR or (any_will_do and joint == ","),
         )
         for part, joint in zip(cut[::2], joints, strict=True)
@@ -136,11 +136,11 @@ def _parts(text: str) -> list[_Part]:
 
 def _months(folded: str, *, listed: bool) -> int | None:
     """The least years of work that the sentence asks for: the lower end of a span."""
-    if not listed and not words.EXPERIENCE.search(folded):
+    if not listed and not job_words.EXPERIENCE.search(folded):
         return None
-    for word, number in words.NUMBERS.items():
+    for word, number in job_words.NUMBERS.items():
         folded = re.sub(rf"\b{word}\b(?=\+? (?:or more )?(?:years|jahre|ans|anos|anni))", str(number), folded)
-    match = words.YEARS.search(folded)
+    match = job_words.YEARS.search(folded)
     return None if match is None or not 0 < int(match.group(1)) <= 40 else 12 * int(match.group(1))
 
 
@@ -201,9 +201,9 @@ def _level(tokens: list[str]) -> Cefr | None:
 def _phrase(tokens: list[str]) -> str | None:
     """The words of a part that no table knows, without those that say nothing: `wound care`, `forklift licence`."""
     folded = [fold(token).text for token in tokens]
-    while folded and (folded[0] in words.FILLING or not _LETTER.search(folded[0])):
+    while folded and (folded[0] in job_words.FILLING or not _LETTER.search(folded[0])):
         tokens, folded = tokens[1:], folded[1:]
-    while folded and folded[-1] in words.FILLING:
+    while folded and folded[-1] in job_words.FILLING:
         tokens, folded = tokens[:-1], folded[:-1]
-    telling = any(len(each) > 2 and each not in words.FILLING for each in folded)
+    telling = any(len(each) > 2 and each not in job_words.FILLING for each in folded)
     return " ".join(tokens) if telling and len(tokens) <= _LONGEST_PHRASE else None

@@ -1,6 +1,6 @@
 """The built-in parser and the check that a document is a resume at all; `app.analysis.analyse` calls both."""
 
 from app.analysis.rules.likelihood import Likelihood, ResumeLikelihood, is_plainly_a_resume, resume_likelihood
-from app.analysis.rules.resume import parse_resume
+from app.analysis.rules.parse_resume import parse_resume
 
 __all__ = ["Likelihood", "ResumeLikelihood", "is_plainly_a_resume", "parse_resume", "resume_likelihood"]

@@ -8,17 +8,17 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.analysis.rules.contacts import EMAIL, find_phone
-from app.analysis.rules.degrees import degree_score
-from app.analysis.rules.headings import find_kind
-from app.analysis.rules.lines import read_rows
-from app.analysis.rules.names import find_name
-from app.analysis.rules.organisations import institution_score
-from app.analysis.rules.other_documents import KINDS
-from app.analysis.rules.periods import find_periods
-from app.analysis.rules.roles import role_score
-from app.analysis.rules.rows import Row
-from app.analysis.rules.spelling import fold, is_cjk
+from app.analysis.rules.person.contact_details import EMAIL, find_phone
+from app.analysis.rules.person.names import find_name
+from app.analysis.rules.phrases.degrees import degree_score
+from app.analysis.rules.phrases.organisations import institution_score
+from app.analysis.rules.phrases.periods import find_periods
+from app.analysis.rules.phrases.roles import role_score
+from app.analysis.rules.phrases.spelling import fold, is_cjk
+from app.analysis.rules.structure.headings import find_kind
+from app.analysis.rules.structure.read_rows import read_rows
+from app.analysis.rules.structure.row import Row
+from app.analysis.rules.vocabulary.other_document_words import KINDS
 from app.extraction.document import Document
 
 # Fewer letters than this cannot be a resume of any kind.

@@ -8,13 +8,14 @@ from typing import Any
 from app.errors import VitaeError
 from app.extraction.document import Document, Line, Page
 from app.messaging.notices import PARTIAL, Notices
-from app.pipeline.announce import record_event, send_notice
-from app.pipeline.show_profile import lay_corrections, listed_person
-from app.storage import analyses, attempts, documents, resumes
+from app.pipeline.mechanisms.resume_events import record_event, send_notice
+from app.pipeline.resumes.show_profile import lay_corrections, listed_person
+from app.storage import analyses, documents, resumes
 from app.storage.analyses import Claim, Stage
-from app.storage.attempts import AttemptRow
 from app.storage.engine import Database
-from app.storage.partial_profiles import PartialProfile, save_partial
+from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
+from app.storage.profiles.partial_profiles import PartialProfile, save_partial
 
 _LEASE_SECONDS = 60
 

@@ -10,13 +10,14 @@ from starlette.testclient import TestClient
 
 from app.clock import utc_now
 from app.messaging.notices import Notices
-from app.pipeline.client_control import announce_transition
-from app.routing.balancer import RedisBalancer
-from app.routing.breaker import Permit, Rejected
-from app.routing.redis_breaker import RedisBreaker, Transition
-from app.storage import attempts, events
-from app.storage.attempts import AttemptRow
+from app.pipeline.operations.client_control import announce_transition
+from app.routing.breakers.breaker import Permit, Rejected
+from app.routing.breakers.redis_breaker import RedisBreaker, Transition
+from app.routing.servers.balancer import RedisBalancer
+from app.storage import events
 from app.storage.engine import Database
+from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
 from app.wiring import ApiParts, build_client_control
 from tests.contract.api.conftest import Tenant
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pipeline.show_profile import lay_corrections, listed_person
+from app.pipeline.resumes.show_profile import lay_corrections, listed_person
 from app.storage import analyses, resumes
 from app.storage.engine import Database
 from tests.contract.api.conftest import Tenant

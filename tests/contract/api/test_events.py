@@ -13,13 +13,13 @@ import pytest
 import redis
 from starlette.testclient import TestClient
 
-from app.api.live import LiveEvents
+from app.api.live_events import LiveEvents
 from app.errors import EncryptedDocument
 from app.main import create_app
 from app.messaging.notices import Notices
 from app.storage import events, resumes
 from app.storage.engine import Database
-from app.storage.partial_profiles import PartialProfile
+from app.storage.profiles.partial_profiles import PartialProfile
 from app.wiring import ApiParts
 from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
 from tests.contract.api.event_reader import listening

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from app.cli.main import app as commands
-from app.pipeline.erase_expired import erase_expired
+from app.pipeline.resumes.erase_expired import erase_expired
 from app.wiring import ApiParts
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import PROFILE, Pipeline

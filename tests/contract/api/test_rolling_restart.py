@@ -19,15 +19,15 @@ import pytest
 from app.clock import utc_now
 from app.main import create_app
 from app.routing.attempt import Attempt
-from app.routing.balancer import RedisBalancer
 from app.routing.baml_client import BamlCaller
 from app.routing.clients import build_clients
 from app.routing.question import Question
 from app.routing.router import Router
+from app.routing.servers.balancer import RedisBalancer
 from app.settings import load_settings
-from app.storage import attempts
-from app.storage.attempts import AttemptRow
 from app.storage.engine import Database
+from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
 from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
 from tests.end_to_end.service import free_port
 from tests.scripted_model import ScriptedModel

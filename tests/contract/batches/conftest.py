@@ -12,14 +12,15 @@ import sqlalchemy as sa
 from app.extraction.extract import extract_document
 from app.files.local import LocalFiles
 from app.messaging.broker import Publisher, make_celery
-from app.pipeline.advance_batch import advance_batch
-from app.pipeline.analyse_resume import analyse_resume
-from app.pipeline.batch_lane import BatchLane, BatchParts, start_batch
+from app.pipeline.batches.advance_batch import advance_batch
+from app.pipeline.batches.batch_lane import BatchLane, BatchParts, start_batch
+from app.pipeline.resumes.analyse_resume import analyse_resume
 from app.settings import load_settings
-from app.storage import analyses, attempts, batches, documents
-from app.storage.attempts import AttemptRow
+from app.storage import analyses, batches, documents
 from app.storage.batches import BatchRow
 from app.storage.engine import Database
+from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
 from app.storage.tables import analyses as analyses_table
 from app.wiring import build_analysis_parts, build_batch_lane, extraction_limits
 from tests.contract.storage.rows import Rows, UploadedResume

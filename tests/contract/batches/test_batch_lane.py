@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from app.pipeline import batch_lane
-from app.pipeline.batch_lane import tend_batches
-from app.pipeline.erase_resume import erase_resume
-from app.routing.batch_api import BatchApi, BatchAway, ProviderBatch
+from app.pipeline.batches import batch_lane
+from app.pipeline.batches.batch_lane import tend_batches
+from app.pipeline.resumes.erase_resume import erase_resume
 from app.routing.clients import Client
-from app.storage import batches, budgets
+from app.routing.servers.batch_api import BatchApi, BatchAway, ProviderBatch
+from app.storage import batches
 from app.storage.engine import Database
+from app.storage.ledger import budgets
 from app.storage.tables import analyses as analyses_table
 from app.storage.tables import batches as batches_table
 from app.storage.tables import budget_reservations

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from app.cli.main import app as commands
 from app.main import create_app
-from app.routing.batch_lines import check_line
+from app.routing.servers.batch_lines import check_line
 from app.storage import tenants
 from app.storage.engine import Database
 from app.wiring import build_api_parts

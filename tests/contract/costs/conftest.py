@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.files.local import LocalFiles
-from app.ledger.cost_profiles import COST_PROFILES
+from app.ledger.catalogue.cost_profiles import COST_PROFILES
 from app.ledger.entries import token_cost_usd
 from app.ledger.machines import Machine
 from app.ledger.prices import UnitPrices
@@ -22,9 +22,10 @@ from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
 from app.observability.shared_counts import SharedCounts
 from app.settings import load_settings
-from app.storage import attempts, tenants
-from app.storage.attempts import AttemptRow
+from app.storage import tenants
 from app.storage.engine import Database
+from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
 from app.wiring import ApiParts
 
 HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import Conflict, InputError
 from app.ledger.bills import read_bills
 from app.ledger.machines import Bill
-from app.pipeline.attempt_costs import with_provisional_costs
-from app.pipeline.close_hours import close_hour, close_hours
-from app.pipeline.import_bills import import_bills
-from app.storage import attempts, machines
+from app.pipeline.costs.attempt_costs import with_provisional_costs
+from app.pipeline.costs.close_hours import close_hour, close_hours
+from app.pipeline.costs.import_bills import import_bills
 from app.storage.engine import Database
+from app.storage.ledger import attempts, machine_costs
 from app.storage.tables import attempt_allocations, hourly_costs, machine_hours, model_attempts
 from tests.contract.costs.conftest import HOUR, Ledger, later
 from tests.contract.storage.rows import Rows
@@ -67,7 +67,7 @@ def test_attempts_and_unused_hours_add_up_to_the_machines_cost(database: Databas
 def test_a_machine_that_was_never_reached_costs_nothing(database: Database, ledger: Ledger) -> None:
     assert close_hours(database, [ledger.machine], later(hours=9)) == 0
     with database.reading() as tx:
-        assert machines.find_machine_hour(tx, ledger.machine.name, HOUR) is None
+        assert machine_costs.find_machine_hour(tx, ledger.machine.name, HOUR) is None
 
 
 def test_closing_again_changes_nothing(database: Database, ledger: Ledger) -> None:
@@ -88,7 +88,7 @@ def test_an_attempt_that_arrives_late_closes_its_hour_again(database: Database, 
     cost, by_share, by_usage, rolled = _sums(database, ledger)
     assert by_share == by_usage == rolled == cost
     with database.reading() as tx:
-        hour = machines.find_machine_hour(tx, ledger.machine.name, HOUR)
+        hour = machine_costs.find_machine_hour(tx, ledger.machine.name, HOUR)
     assert hour is not None
     assert hour.attempts == 2
 
@@ -137,7 +137,7 @@ def test_the_running_hour_is_summed_provisionally(database: Database, ledger: Le
     ledger.add(outcome="parse_error")
     assert close_hours(database, [ledger.machine], HOUR + timedelta(minutes=30)) == 0
     with database.reading() as tx:
-        hour = machines.find_machine_hour(tx, ledger.machine.name, HOUR)
+        hour = machine_costs.find_machine_hour(tx, ledger.machine.name, HOUR)
         summed = tx.execute(
             sa.select(hourly_costs.c.allocated_usd, hourly_costs.c.allocated_waste_usd, hourly_costs.c.stale).where(
                 hourly_costs.c.client == ledger.client
@@ -210,6 +210,6 @@ def test_attempts_written_while_hours_are_closed_are_never_lost(database: Databa
 
 
 def test_an_allocation_belongs_to_an_attempt_of_the_ledger(database: Database) -> None:
-    row = machines.AllocationRow(uuid.uuid4(), Decimal(1), Decimal(1), Decimal(1))
+    row = machine_costs.AllocationRow(uuid.uuid4(), Decimal(1), Decimal(1), Decimal(1))
     with pytest.raises(IntegrityError), database.transaction() as tx:
-        machines.replace_allocations(tx, "nobody", HOUR, [row])
+        machine_costs.replace_allocations(tx, "nobody", HOUR, [row])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pipeline.close_hours import close_hours
+from app.pipeline.costs.close_hours import close_hours
 from app.storage import tenants
 from app.storage.engine import Database
 from app.wiring import ApiParts

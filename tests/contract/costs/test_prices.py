@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
-from app.pipeline.entered_prices import CachedPriceBook
-from app.storage import spending
-from app.storage.costs import get_totals, list_ledger
+from app.pipeline.costs.entered_prices import CachedPriceBook
 from app.storage.engine import Database
+from app.storage.ledger import spending
+from app.storage.ledger.costs import get_totals, list_ledger
 from app.storage.tables import entered_prices
 from tests.contract.costs.conftest import HOUR, NOW, Headers, Ledger, later
 

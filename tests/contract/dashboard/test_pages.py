@@ -11,7 +11,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.storage.partial_profiles import PartialProfile
+from app.storage.profiles.partial_profiles import PartialProfile
 from app.wiring import ApiParts
 from tests.contract.api.conftest import FAST, Tenant
 from tests.contract.api.pipeline import EVIDENCE, Pipeline

@@ -13,7 +13,7 @@ import yaml
 
 from app.api.state_families import live_families, work_families
 from app.observability.metrics import ALL
-from app.pipeline.service_state import LiveState, WorkState
+from app.pipeline.operations.report_service_state import LiveState, WorkState
 
 ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "prometheus"

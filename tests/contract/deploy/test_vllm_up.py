@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.doctor import check_vllm
-from app.cli.vllm_program import VllmProgram, find_gpus, find_vllm
+from app.cli.models.vllm_program import VllmProgram, find_gpus, find_vllm
+from app.cli.operations.doctor import check_vllm
 from tests.contract.deploy.stand_in import PATIENCE_SECONDS, eventually, write_stand_in
 from tests.end_to_end.service import free_port
 

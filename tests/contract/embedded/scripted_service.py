@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from app.cli.up import ServiceProcess, serve
+from app.cli.operations.up_command import ServiceProcess, serve
 from app.embedded.service_log import print_line
 from app.errors import VitaeError
 from app.settings import load_settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.extraction.limits import ExtractionLimits
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from app.intake.file_types import detect_media_type
 from tests.contract.extraction.format_files import (
     CONTENTS,

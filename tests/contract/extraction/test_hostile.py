@@ -12,7 +12,7 @@ import pytest
 from app.errors import DocumentError
 from app.extraction.limits import ExtractionLimits
 from app.extraction.media_types import PDF
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from tests.contract.extraction.hostile import HOSTILE
 from tests.unit.extraction.made_pdfs import column, make_pdf
 
@@ -51,7 +51,7 @@ def test_no_process_that_reads_a_document_can_open_a_connection() -> None:
         port = listener.getsockname()[1]
         script = f"""
 import socket, subprocess, sys
-from app.extraction.confinement import close_network
+from app.extraction.sandbox.confinement import close_network
 assert close_network(local_sockets={{local}}), "the kernel takes the filter"
 for family in (socket.AF_INET, socket.AF_INET6):
     try:

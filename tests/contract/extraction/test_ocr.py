@@ -15,7 +15,7 @@ from app.extraction.document import Document
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.media_types import DOC, JPEG, PDF, PNG
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from tests.unit.extraction.made_pdfs import HEIGHT, WIDTH, Drawing, Text, column, make_pdf
 
 LIMITS = ExtractionLimits(seconds=120, program_seconds=300)

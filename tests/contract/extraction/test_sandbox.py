@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 from app.errors import DocumentError, DocumentTooComplex, EncryptedDocument, NoText, TooManyPages
-from app.extraction.confinement import MAX_FILE_BYTES
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
-from app.extraction.sandbox import extract_in_sandbox
+from app.extraction.sandbox.confinement import MAX_FILE_BYTES
+from app.extraction.sandbox.sandbox import extract_in_sandbox
 from tests.unit.extraction.made_docx import make_docx, paragraph
 from tests.unit.extraction.made_pdfs import column, make_pdf
 
@@ -189,7 +189,7 @@ class Caller:
 def test_a_script_without_a_main_guard_is_not_run_again(caller: Caller) -> None:
     output = caller.run("""
         from pathlib import Path
-        from app.extraction.sandbox import extract_in_sandbox, ExtractionLimits
+        from app.extraction.sandbox.sandbox import extract_in_sandbox, ExtractionLimits
         print("started")
         print(extract_in_sandbox(Path("cv.pdf").read_bytes(), "application/pdf", ExtractionLimits()).lines[0].text)
     """)
@@ -202,7 +202,7 @@ def test_daemonic_pool_workers_can_call_it(caller: Caller) -> None:
         import json, os
         from pathlib import Path
         import billiard
-        from app.extraction.sandbox import extract_in_sandbox, ExtractionLimits
+        from app.extraction.sandbox.sandbox import extract_in_sandbox, ExtractionLimits
 
         content = Path("cv.pdf").read_bytes()
 
@@ -226,7 +226,7 @@ def test_daemonic_pool_workers_can_call_it(caller: Caller) -> None:
 def test_everything_ends_when_the_caller_is_killed_in_the_middle(caller: Caller, how: signal.Signals) -> None:
     process = caller.start("""
         from pathlib import Path
-        from app.extraction.sandbox import extract_in_sandbox, ExtractionLimits
+        from app.extraction.sandbox.sandbox import extract_in_sandbox, ExtractionLimits
         limits = ExtractionLimits(seconds=100, memory_mib=8000)
         extract_in_sandbox(Path("slow.pdf").read_bytes(), "application/pdf", limits)
     """)
@@ -240,7 +240,7 @@ def test_everything_ends_when_the_caller_is_killed_in_the_middle(caller: Caller,
 def test_the_child_may_write_no_file_of_its_own_and_dump_no_core(caller: Caller) -> None:
     process = caller.start("""
         from pathlib import Path
-        from app.extraction.sandbox import extract_in_sandbox, ExtractionLimits
+        from app.extraction.sandbox.sandbox import extract_in_sandbox, ExtractionLimits
         limits = ExtractionLimits(seconds=60, memory_mib=700, program_seconds=5)
         extract_in_sandbox(Path("slow.pdf").read_bytes(), "application/pdf", limits)
     """)

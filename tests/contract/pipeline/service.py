@@ -11,10 +11,10 @@ from app.clock import utc_now
 from app.extraction.extract import extract_document
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
-from app.pipeline.analyse_resume import AnalysisParts, analyse_resume
-from app.pipeline.lease_keeper import LeaseKeeper
-from app.pipeline.recover_degraded import Recovery, recover_degraded
-from app.pipeline.watch_clients import ClientWatch
+from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
+from app.pipeline.operations.recover_degraded import Recovery, recover_degraded
+from app.pipeline.operations.watch_clients import ClientWatch
+from app.pipeline.resumes.analyse_resume import AnalysisParts, analyse_resume
 from app.routing.baml_client import BamlCaller
 from app.routing.clients import build_clients
 from app.routing.router import Router

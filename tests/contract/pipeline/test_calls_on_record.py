@@ -11,8 +11,8 @@ from app.clock import utc_now
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
 from app.observability.metrics import Tally
-from app.pipeline.analysis_book import AnalysisBook
-from app.pipeline.write_off_calls import write_off_lost_calls
+from app.pipeline.costs.write_off_calls import write_off_lost_calls
+from app.pipeline.mechanisms.analysis_ledger import AnalysisBook
 from app.routing.attempt import Attempt
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from app.observability.health import EndpointHealth
-from app.pipeline.client_control import announce_client
-from app.pipeline.reanalyse_resume import reanalyse_resume
-from app.pipeline.watch_clients import ClientWatch
-from app.routing.balancer import RedisBalancer
+from app.pipeline.operations.client_control import announce_client
+from app.pipeline.operations.watch_clients import ClientWatch
+from app.pipeline.resumes.reanalyse_resume import reanalyse_resume
 from app.routing.clients import Client
-from app.storage import analyses, attempts, endpoint_states, events
+from app.routing.servers.balancer import RedisBalancer
+from app.storage import analyses, endpoint_states, events
 from app.storage.engine import Database
+from app.storage.ledger import attempts
 from tests.contract.pipeline.service import Service
 from tests.contract.storage.rows import Rows
 from tests.scripted_model import Behaviour, ScriptedModel

@@ -19,15 +19,16 @@ from sqlalchemy import event
 from app.files.local import LocalFiles
 from app.messaging.notices import PARTIAL, channel_of
 from app.observability.metrics import PARTIAL_PROFILES, Tally
-from app.pipeline.erase_resume import erase_resume
-from app.pipeline.forget_old import forget_old
-from app.pipeline.partial_profiles import PartialProfiles, find_partial
+from app.pipeline.operations.forget_old import forget_old
+from app.pipeline.resumes.erase_resume import erase_resume
+from app.pipeline.resumes.show_partial_profile import PartialProfiles, find_partial
 from app.routing.baml_client import BamlCaller
 from app.routing.decision import RetryPolicy
 from app.routing.router import Router
-from app.storage import analyses, partial_profiles
+from app.storage import analyses
 from app.storage.engine import Database
-from app.storage.partial_profiles import PartialProfile
+from app.storage.profiles import partial_profiles
+from app.storage.profiles.partial_profiles import PartialProfile
 from app.storage.tables import analyses as analyses_table
 from app.storage.tables import partial_profiles as partials_table
 from tests.contract.pipeline.service import Service

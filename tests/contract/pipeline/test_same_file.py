@@ -8,7 +8,7 @@ import pytest
 
 from app.embedded.child_process import wait_until
 from app.messaging.messages import queue_name
-from app.storage import attempts
+from app.storage.ledger import attempts
 from tests.contract.pipeline.service import Service
 from tests.contract.storage.rows import UploadedResume
 from tests.scripted_model import Behaviour, ScriptedModel

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.routing.attempt import Attempt
-from app.routing.balancer import Place, RedisBalancer
 from app.routing.baml_client import BamlCaller
 from app.routing.clients import Client
 from app.routing.question import Question
 from app.routing.router import NoClientAnswered, Router
+from app.routing.servers.balancer import Place, RedisBalancer
 from app.settings import RoutingSettings
 from tests.contract.routing.conftest import RESUME
 from tests.scripted_model import Behaviour, ScriptedModel

@@ -10,9 +10,9 @@ import pytest
 import redis
 
 from app.routing.attempt import Outcome
-from app.routing.breaker import AlwaysClosed, Breaker, FailureRate, Permit, Rejected
-from app.routing.process_breaker import ProcessBreaker
-from app.routing.redis_breaker import RedisBreaker, Transition
+from app.routing.breakers.breaker import AlwaysClosed, Breaker, FailureRate, Permit, Rejected
+from app.routing.breakers.process_breaker import ProcessBreaker
+from app.routing.breakers.redis_breaker import RedisBreaker, Transition
 
 FAILURES = 5
 OPEN_SECONDS = 0.4

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Cancellation, ModelResult, Outcome, TokenUsage
-from app.routing.breaker import Permit, Rejected
+from app.routing.breakers.breaker import Permit, Rejected
 from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
-from app.routing.partial_answer import AnswerFollower
 from app.routing.question import Question, Traits
 from app.routing.router import Router
+from app.routing.servers.partial_answer import AnswerFollower
 from app.routing.situation import Situation
 from app.settings import RoutingSettings
 

@@ -12,7 +12,7 @@ import baml_client.sync_client as generated
 from app.extraction.extract import ExtractionLimits, extract_document
 from app.intake.file_types import detect_media_type
 from app.routing.baml_source import installed_source
-from app.routing.strict_answer import read_strictly
+from app.routing.servers.strict_answer import read_strictly
 from baml_client.types import Answer, Summary
 from tests.scripted_model.answers import extract, lying_answer
 

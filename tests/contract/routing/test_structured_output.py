@@ -8,7 +8,7 @@ import pytest
 from app.routing.baml_client import BamlCaller
 from app.routing.clients import Client
 from app.routing.question import Question
-from app.routing.structured_output import StructuredOutput, is_capable_vllm
+from app.routing.servers.structured_output import StructuredOutput, is_capable_vllm
 from tests.contract.routing.conftest import RESUME
 from tests.scripted_model import Behaviour, ScriptedModel
 from tests.scripted_model.behaviour import Step

@@ -12,11 +12,11 @@ import pytest
 
 from app.routing.attempt import TokenUsage
 from app.routing.baml_client import call_model
-from app.routing.chat_completion import Completion, complete
 from app.routing.clients import Client
 from app.routing.failure import Failure
-from app.routing.http_exchange import Exchange, Limits, NotConnected
 from app.routing.question import Question
+from app.routing.servers.chat_completion import Completion, complete
+from app.routing.servers.http_exchange import Exchange, Limits, NotConnected
 from tests.contract.routing.conftest import RESUME
 from tests.scripted_model import Behaviour, ScriptedModel
 

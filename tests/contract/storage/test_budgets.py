@@ -12,14 +12,15 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
-from app.pipeline.analysis_book import AnalysisBook
+from app.pipeline.mechanisms.analysis_ledger import AnalysisBook
 from app.routing.attempt import Attempt, Outcome
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
-from app.storage import attempts, budgets, tenants
-from app.storage.attempts import AttemptRow
-from app.storage.budgets import OverBudget
+from app.storage import tenants
 from app.storage.engine import Database
+from app.storage.ledger import attempts, budgets
+from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.budgets import OverBudget
 from app.storage.tables import model_attempts
 from tests.contract.storage.rows import Rows
 

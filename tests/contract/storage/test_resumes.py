@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.errors import InputError, NotFound
-from app.storage import analyses, attempts, documents, resumes
-from app.storage.attempts import AttemptRow
+from app.storage import analyses, documents, resumes
 from app.storage.engine import Database
-from app.storage.resume_list import ORDERS, Filters, Order, list_page
+from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
+from app.storage.profiles.resume_list import ORDERS, Filters, Order, list_page
 from app.storage.tables import model_attempts
 from tests.contract.storage.rows import Rows
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.pipeline.service_state import read_work_state
+from app.pipeline.operations.report_service_state import read_work_state
 from app.storage import webhook_deliveries, webhooks
 from app.storage.engine import Database
 from tests.contract.storage.rows import Rows

@@ -20,9 +20,9 @@ from app.errors import Conflict, InputError, NotFound
 from app.messaging.notices import Notices
 from app.messaging.public_address import Network
 from app.observability.metrics import WEBHOOK_CALLS, Tally
-from app.pipeline import webhooks as use_cases
-from app.pipeline.deliver_webhooks import RetryPlan, WebhookDelivery
-from app.pipeline.send_webhook import WebhookSender
+from app.pipeline.webhooks import manage_webhooks as use_cases
+from app.pipeline.webhooks.deliver_webhooks import RetryPlan, WebhookDelivery
+from app.pipeline.webhooks.send_webhook import WebhookSender
 from app.storage import events, tenants, webhook_deliveries, webhooks
 from app.storage.engine import Database
 from app.storage.tables import events as events_table

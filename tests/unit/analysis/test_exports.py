@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.analysis.exports.json_resume import to_json_resume
+from app.analysis.exports.json_resume_export import to_json_resume
 from app.analysis.exports.markdown import escape, to_markdown
 from app.analysis.exports.spreadsheet import COLUMNS, protect_cell, to_csv
 from tests.unit.analysis.resume_documents import check, schema_errors

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.resumes import attachment
+from app.api.routes.resume_routes import attachment
 
 
 @given(st.text(min_size=1, max_size=60))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.api.clients import describe_clients
+from app.api.routes.client_routes import describe_clients
 from app.routing.clients import Client
 from app.settings import RoutingSettings
 

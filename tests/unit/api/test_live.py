@@ -5,8 +5,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from app.api.events import StreamOver, resume_events
-from app.api.live import LONGEST_BACKLOG, Listener, PartialGrown
+from app.api.live_events import LONGEST_BACKLOG, Listener, PartialGrown
+from app.api.routes.event_routes import StreamOver, resume_events
 from app.storage.events import Event, ResumeState
 
 _LONG_SECONDS = 60.0

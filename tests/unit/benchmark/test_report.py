@@ -10,12 +10,12 @@ import pytest
 from app.benchmark.arrivals import Stage
 from app.benchmark.cost import consent_needed, is_loopback, stage_cost_usd
 from app.benchmark.drive import Measured
+from app.benchmark.load_summary import Limits, StageSummary, summarise
 from app.benchmark.plot import draw
 from app.benchmark.report import NoReport, Report, compare, plain, read_report
 from app.benchmark.sample import Sample
-from app.benchmark.summary import Limits, StageSummary, summarise
 from app.clock import utc_now
-from app.ledger.cost_profiles import MONTH_HOURS
+from app.ledger.catalogue.cost_profiles import MONTH_HOURS
 from app.routing.clients import Client
 from app.wiring import build_pricing
 

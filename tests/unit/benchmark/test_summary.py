@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.benchmark.arrivals import Stage
 from app.benchmark.drive import Measured
+from app.benchmark.load_summary import Limits, Spread, percentile, summarise
 from app.benchmark.sample import Sample
-from app.benchmark.summary import Limits, Spread, percentile, summarise
 
 SECONDS = st.floats(0, 1000, allow_nan=False)
 VALUES = st.lists(SECONDS, min_size=1, max_size=60)

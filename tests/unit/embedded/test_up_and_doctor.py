@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from app.cli.doctor import (
+from app.cli.operations.doctor import (
     Check,
     GeneratedClient,
     check_client,
@@ -26,7 +26,7 @@ from app.cli.doctor import (
     find_generated_client,
     run_checks,
 )
-from app.cli.up import SERVICE, child_environment
+from app.cli.operations.up_command import SERVICE, child_environment
 from app.embedded.data_folder import DataFolder
 from app.errors import ConfigurationError
 from app.settings import LoadedSettings, load_settings
@@ -83,7 +83,7 @@ def test_every_process_is_told_the_same_databases_and_folder(tmp_path: Path) -> 
 
 
 def test_stopping_everything_takes_at_most_fifteen_seconds() -> None:
-    from app.cli.up import POSTGRES_GRACE_SECONDS, REDIS_GRACE_SECONDS  # noqa: PLC0415
+    from app.cli.operations.up_command import POSTGRES_GRACE_SECONDS, REDIS_GRACE_SECONDS  # noqa: PLC0415
 
     phases = {process.stop_phase for process in SERVICE}
     longest = [max(p.grace_seconds for p in SERVICE if p.stop_phase == phase) for phase in phases]
@@ -217,7 +217,11 @@ def test_json_is_one_document_and_the_exit_status_says_whether_it_can_start(
 def test_the_commands_do_not_import_the_model_library() -> None:
     """It starts threads, and `vitae up` forks."""
     ran = subprocess.run(
-        [sys.executable, "-c", "import sys, app.cli.up, app.cli.doctor; print('baml_py' in sys.modules)"],
+        [
+            sys.executable,
+            "-c",
+            "import sys, app.cli.operations.up_command, app.cli.operations.doctor; print('baml_py' in sys.modules)",
+        ],
         check=True,
         capture_output=True,
         text=True,

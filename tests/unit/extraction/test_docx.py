@@ -8,8 +8,8 @@ import pytest
 
 from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument, NoText, TextTooLong
 from app.extraction.document import Document
-from app.extraction.docx import read_docx
 from app.extraction.limits import ExtractionLimits
+from app.extraction.office.docx_reader import read_docx
 from tests.unit.extraction.made_docx import make_docx, paragraph, run, table, zipped
 
 LIMITS = ExtractionLimits()

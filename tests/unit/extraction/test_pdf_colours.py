@@ -8,8 +8,8 @@ import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
-from app.extraction.page_picture import Picture, draw
-from app.extraction.pdf_colours import without_plain_profiles
+from app.extraction.pdf.page_picture import Picture, draw
+from app.extraction.pdf.pdf_colours import without_plain_profiles
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 TYPST = (SAMPLES / "elodie-marchandeau.pdf").read_bytes()

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from app.extraction.placed_word import PlacedWord
-from app.extraction.reading_order import order_words
+from app.extraction.layout.placed_word import PlacedWord
+from app.extraction.layout.reading_order import order_words
 from tests.unit.extraction.made_pdfs import (
     BOLD,
     HEIGHT,

@@ -13,8 +13,8 @@ from reportlab.pdfgen.canvas import Canvas
 from app.errors import CorruptDocument
 from app.extraction.document import Box, Document
 from app.extraction.extract import ExtractionLimits, extract_document
-from app.extraction.page_words import PageWords
-from app.extraction.redaction import redact_pdf
+from app.extraction.pdf.page_words import PageWords
+from app.extraction.pdf.redaction import redact_pdf
 
 PDF = "application/pdf"
 

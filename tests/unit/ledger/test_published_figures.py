@@ -17,7 +17,7 @@ from app.ledger.break_even import (
     savings_table,
     sensitivity,
 )
-from app.ledger.cost_profiles import COST_PROFILES, get_cost_profile
+from app.ledger.catalogue.cost_profiles import COST_PROFILES, get_cost_profile
 from app.ledger.prices import PricedModel, UnitPrices, unit_prices
 from app.ledger.scenarios import Scenario, evaluate, fallback_mix, increase, month_with_fallback_usd, usual_scenarios
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile, request_cost_usd

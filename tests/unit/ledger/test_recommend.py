@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import InputError
 from app.ledger.bills import ProviderUsage, make_bill, read_bills, read_provider_usage
-from app.ledger.cost_profiles import COST_PROFILES
+from app.ledger.catalogue.cost_profiles import COST_PROFILES
 from app.ledger.prices import UnitPrices
 from app.ledger.recommend import Alternative, Evaluation, Facts, HostedFacts, MachineFacts, recommend
 from app.ledger.reconcile import compare_usage

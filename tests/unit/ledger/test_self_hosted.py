@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.errors import ConfigurationError
 from app.ledger.amounts import even_share, split_exactly
-from app.ledger.cost_profiles import COST_PROFILES, get_cost_profile, own_hardware
-from app.ledger.gpus import GPUS
+from app.ledger.catalogue.cost_profiles import COST_PROFILES, get_cost_profile, own_hardware
+from app.ledger.catalogue.gpus import GPUS
 from app.ledger.self_hosted import EXPECTED_RATES, Rates, Work, allocate_hour, provisional_usd, work_seconds
 
 AMOUNTS = st.decimals(0, 100_000, places=8)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InputError
-from app.ledger.cost_profiles import COST_PROFILES
-from app.ledger.gpus import GPUS
-from app.ledger.model_architectures import ARCHITECTURES, get_architecture, read_architecture
+from app.ledger.catalogue.cost_profiles import COST_PROFILES
+from app.ledger.catalogue.gpus import GPUS
+from app.ledger.catalogue.model_architectures import ARCHITECTURES, get_architecture, read_architecture
 from app.ledger.sizing import (
     SizingQuestion,
     get_gpu,

@@ -7,11 +7,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from app.api.metrics import foreseen
+from app.api.service_metrics import foreseen
 from app.api.state_families import address_of, live_families, work_families
 from app.observability.exposition import count_families
 from app.observability.metrics import ALL, MODEL_ATTEMPTS, MODEL_CALL_SECONDS, Cell, Tally
-from app.pipeline.service_state import LiveState, WorkState
+from app.pipeline.operations.report_service_state import LiveState, WorkState
 from app.routing.clients import Client
 
 ROOT = Path(__file__).resolve().parents[3]

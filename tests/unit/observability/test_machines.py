@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.observability.gpus import read_dcgm, read_gpus, read_nvidia_smi
+from app.observability.gpu_metrics import read_dcgm, read_gpus, read_nvidia_smi
 from app.observability.vllm_metrics import read_server_metrics
 
 _TODAY = """

@@ -4,10 +4,10 @@ import uuid
 from typing import Any
 
 from app.analysis.profile import CheckedProfile, Evidence
-from app.pipeline.partial_profiles import Growing
+from app.pipeline.resumes.show_partial_profile import Growing
 from app.routing.clients import Client
 from app.storage.analyses import Claim
-from app.storage.partial_profiles import PartialProfile
+from app.storage.profiles.partial_profiles import PartialProfile
 
 LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
 HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")

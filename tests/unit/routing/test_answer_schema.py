@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from app.analysis.answer import Answer
-from app.routing.answer_schema import answer_schema
 from app.routing.baml_source import BamlSource, installed_source
+from app.routing.servers.answer_schema import answer_schema
 
 
 class Colour(StrEnum):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.routing.batch_lines import MalformedLine, check_line, read_line, write_line
+from app.routing.servers.batch_lines import MalformedLine, check_line, read_line, write_line
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "Hello\nthere"}]}
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from app.routing.answer_loss import lost_too_much
 from app.routing.attempt import Outcome
 from app.routing.failure import classify_http_failure, classify_transport_failure
+from app.routing.servers.answer_loss import lost_too_much
 
 KEYS = frozenset({"name", "person", "work", "employer", "position", "summary", "skills", "keywords", "lines"})
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.routing.chat_completion import text_so_far
-from app.routing.partial_answer import close_answer
+from app.routing.servers.chat_completion import text_so_far
+from app.routing.servers.partial_answer import close_answer
 
 ANSWER: dict[str, Any] = {
     "is_resume": True,

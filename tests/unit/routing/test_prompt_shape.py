@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from app.analysis.answer import Answer
 from app.routing.baml_source import installed_source
+from app.routing.servers.warm_up import warm_up_request
 from app.routing.tokens import estimate_tokens
-from app.routing.warm_up import warm_up_request
 
 TEXT = installed_source().files["extract_profile.baml"]
 SCALARS = {str: "string", bool: "bool", int: "int"}
@@ -101,4 +101,4 @@ def test_the_document_comes_last_and_nothing_variable_stands_before_it() -> None
 
 def test_the_warm_up_question_of_the_model_server_is_todays() -> None:
     kept = (Path(__file__).parents[3] / "deploy" / "vllm" / "warm_up.json").read_text("utf-8")
-    assert kept == warm_up_request(), "python -m app.routing.warm_up > deploy/vllm/warm_up.json"
+    assert kept == warm_up_request(), "python -m app.routing.servers.warm_up > deploy/vllm/warm_up.json"

@@ -9,15 +9,15 @@ import pytest
 
 from app.errors import RoutingError, TextTooLong
 from app.routing.attempt import Attempt, Cancellation, ModelResult, Outcome, TokenUsage
-from app.routing.breaker import Permit, Rejected
+from app.routing.breakers.breaker import Permit, Rejected
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
 from app.routing.decision import RetryPolicy
-from app.routing.partial_answer import AnswerFollower
 from app.routing.policy import PrivacyViolation
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import NoClientAnswered, Privacy, Routed, Router
+from app.routing.servers.partial_answer import AnswerFollower
 from app.settings import RoutingSettings
 
 LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")

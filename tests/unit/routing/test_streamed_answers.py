@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.routing import chat_completion
+from app.routing.servers import chat_completion
 
 PIECES = st.lists(st.text(max_size=8), min_size=1, max_size=40)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.analysis.rules import parse_resume
-from app.analysis.rules.headings import find_kind
+from app.analysis.rules.structure.headings import find_kind
 
 from .documents import Placed, laid_out, plain
 

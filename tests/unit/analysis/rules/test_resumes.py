@@ -7,7 +7,7 @@ import pytest
 
 from app.analysis.answer import Answer
 from app.analysis.rules import parse_resume
-from app.extraction.running_lines import set_apart
+from app.extraction.layout.running_lines import set_apart
 
 from .documents import Placed, laid_out, plain
 

@@ -1,0 +1,122 @@
+"""`GET /v1/resumes/export`: the profiles of many people in one file, as a stream."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from app.analysis.exports.json_resume_export import to_json_resume
+from app.analysis.exports.markdown import to_markdown
+from app.analysis.exports.spreadsheet import to_csv
+from app.api.auth import caller_of, parts_of, router_for
+from app.api.openapi import problems
+from app.api.routes.resume_routes import Blind, HideSchools, Wanted, attachment
+from app.errors import NotFound
+from app.pipeline.resumes.blind_view import blind_resume
+from app.storage import documents, resumes
+from app.storage.engine import Transaction
+from app.storage.profiles.resume_list import list_page, list_profiles
+
+router = router_for("read", "Resumes")
+
+_MOST_IDS = 200
+_ROWS_PER_READ = 200
+
+ManyFormat = Literal["csv", "json-resume", "markdown"]
+
+
+def _line_of_json(profile: dict[str, Any]) -> str:
+    return json.dumps(to_json_resume(profile), ensure_ascii=False) + "\n"
+
+
+def _line_of_csv(profile: dict[str, Any]) -> str:
+    return to_csv([profile]).removeprefix(to_csv([]))
+
+
+def _part_of_markdown(profile: dict[str, Any]) -> str:
+    return to_markdown(profile) + "\n---\n\n"
+
+
+# Format -> media type, ending of the file's name, what goes before all, what one profile becomes.
+_WRITERS: dict[ManyFormat, tuple[str, str, str, Callable[[dict[str, Any]], str]]] = {
+    "csv": ("text/csv; charset=utf-8; header=present", ".csv", to_csv([]), _line_of_csv),
+    "json-resume": ("application/x-ndjson", ".jsonl", "", _line_of_json),
+    "markdown": ("text/markdown; charset=utf-8", ".md", "", _part_of_markdown),
+}
+
+
+@router.get(
+    "/v1/resumes/export",
+    summary="Export many profiles",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "CSV with one person in a line, JSON Resumes one in a line, or Markdown one after the other",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "text/markdown": {"schema": {"type": "string"}},
+            },
+        }
+    }
+    | problems("invalid_request", "unauthenticated", "forbidden", "dependency_unavailable"),
+)
+def export_many(
+    request: Request,
+    wanted: Wanted,
+    ids: Annotated[
+        list[uuid.UUID] | None,
+        Query(alias="id", max_length=_MOST_IDS, description="These alone; without ids, all that the filters let in."),
+    ] = None,
+    export_format: Annotated[ManyFormat, Query(alias="format")] = "csv",
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
+) -> Response:
+    """The newest first, ids in the order given. Resumes without a profile, and ids that are not there, are left out."""
+    database, tenant_id = parts_of(request).database, caller_of(request).tenant_id
+    media_type, ending, head, write = _WRITERS[export_format]
+
+    def pages() -> Iterator[Sequence[uuid.UUID]]:
+        if ids is not None:
+            yield ids
+            return
+        cursor: str | None = None
+        while True:
+            with database.reading() as tx:
+                items, cursor = list_page(tx, tenant_id, wanted, cursor=cursor, limit=_ROWS_PER_READ)
+            yield [item.id for item in items]
+            if cursor is None:
+                return
+
+    def text() -> Iterator[bytes]:
+        yield head.encode()
+        for page in pages():
+            with database.reading() as tx:
+                if blind:
+                    profiles = _blind_profiles(tx, tenant_id, page, hide_schools=hide_schools)
+                else:
+                    profiles = list_profiles(tx, tenant_id, page)
+            yield "".join(write(profiles[each]) for each in page if each in profiles).encode()
+
+    headers = {"Content-Type": media_type, "Content-Disposition": attachment(f"candidates{ending}")}
+    return StreamingResponse(text(), headers=headers)
+
+
+def _blind_profiles(
+    tx: Transaction, tenant_id: uuid.UUID, page: Sequence[uuid.UUID], *, hide_schools: bool
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """One by one: what tells who a person is stands in the document, too."""
+    profiles: dict[uuid.UUID, dict[str, Any]] = {}
+    for resume_id in page:
+        try:
+            detail = resumes.get_detail(tx, tenant_id, resume_id)
+        except NotFound:
+            continue
+        content = documents.get_document(tx, detail.document_id).content
+        result = blind_resume(detail, content, hide_schools=hide_schools).detail.result
+        if result is not None and result.profile is not None:
+            profiles[resume_id] = result.profile
+    return profiles

@@ -1,0 +1,56 @@
+"""Finds an installed vLLM, without loading it, and GPUs; used by `vitae vllm up` and `vitae doctor`."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+START_SCRIPT = ROOT / "deploy" / "vllm" / "start.sh"
+OWN_ENVIRONMENT = ROOT / ".venv-vllm"
+INSTALL = "make vllm"
+_ASK_SECONDS = 30.0
+_ASK_VERSION = "import importlib.metadata; print(importlib.metadata.version('vllm'))"
+
+
+@dataclass(frozen=True, slots=True)
+class VllmProgram:
+    command: Path
+    version: str
+
+    @property
+    def needs_gpu(self) -> bool:
+        """A build for CPUs says so in its version."""
+        return "cpu" not in self.version
+
+
+def find_vllm(environment: Mapping[str, str]) -> VllmProgram | None:
+    """On PATH, otherwise in the project's `.venv-vllm` (`make vllm`). None when there is none that could start."""
+    own = OWN_ENVIRONMENT / "bin" / "vllm"
+    found = shutil.which("vllm", path=environment.get("PATH")) or (own if own.is_file() else None)
+    if found is None:
+        return None
+    # The Python that the command would run with stands beside it.
+    python = Path(found).parent / "python3"
+    asked = _output([str(python), "-c", _ASK_VERSION])
+    return VllmProgram(Path(found), asked) if asked else None
+
+
+def find_gpus() -> list[str]:
+    """Name and memory of each NVIDIA GPU, as the driver tells them."""
+    told = _output(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"])
+    return [line.strip() for line in told.splitlines() if line.strip()]
+
+
+def _output(command: list[str]) -> str:
+    """Empty when the program is missing, fails or hangs."""
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    try:
+        asked = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=_ASK_SECONDS, env=environment
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip() if asked.returncode == 0 else ""

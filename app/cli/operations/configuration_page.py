@@ -1,0 +1,57 @@
+"""Writes docs/configuration.md from the settings: `python -m app.cli.operations.configuration_page >
+docs/configuration.md`.
+"""
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from app.settings import ClientSettings, CostProfileSettings, FunctionRouting, Settings
+
+_HEAD = """# Configuration
+
+`vitae.toml` in the project's folder (or the file that `VITAE_CONFIG` names), overridden by `.env`, overridden by
+environment variables: `VITAE_` and the key with `__` for each dot, so `routing.clients` is `VITAE_ROUTING__CLIENTS`.
+Lists are written `A,B` or as JSON. `vitae config show` prints every value and where it came from, secrets masked.
+A wrong key or value stops the start with one line that names it.
+
+Secrets belong into `.env` or the environment, not into `vitae.toml`.
+
+| setting | default | |
+|---|---|---|
+"""
+
+
+# Sections whose keys are names of the user's own choice.
+_NAMED = {"clients": ClientSettings, "functions": FunctionRouting, "cost_profiles": CostProfileSettings}
+
+
+def page() -> str:
+    return _HEAD + "\n".join(_rows(Settings, "")) + "\n"
+
+
+def _rows(model: type[BaseModel], at: str) -> list[str]:
+    rows: list[str] = []
+    for name, field in model.model_fields.items():
+        nested = _NAMED.get(name)
+        annotation = field.annotation
+        if nested is not None and "dict" in str(annotation):
+            rows += _rows(nested, f"{at}{name}.NAME.")
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            rows += _rows(annotation, f"{at}{name}.")
+        else:
+            rows.append(f"| `{at}{name}` | {_default(field)} | {field.description} |")
+    return rows
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=False)
+    if default is None or default is PydanticUndefined or isinstance(default, SecretStr):
+        return ""
+    if isinstance(default, list):
+        return f"`{', '.join(str(item) for item in default)}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,363 @@
+"""`vitae doctor`: what this machine lacks to run the service, and how to mend it. Changes nothing."""
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import httpx
+import typer
+from rich.text import Text
+
+from app.cli.local_address import local_url
+from app.cli.models.vllm_program import INSTALL, VllmProgram, find_gpus, find_vllm
+from app.cli.terminal import print_json, results, table
+from app.embedded.accounts import unprivileged_account
+from app.embedded.binaries import find_redis
+from app.embedded.data_folder import find_database_home, is_running
+from app.embedded.ports import require_free
+from app.errors import ConfigurationError, VitaeError
+from app.settings import BUILTIN, LoadedSettings, Settings, load_settings
+
+OLDEST_PYTHON = (3, 11)
+CONNECT_SECONDS = 1
+LEAST_FREE_BYTES = 500_000_000  # the databases alone take 50 MB, their write-ahead log up to 1 GB under load
+COMFORTABLE_FREE_BYTES = 5_000_000_000
+PROGRAM_SECONDS = 20.0
+STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
+
+Status = Literal["ok", "warning", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`missing` keeps the service from starting, `warning` takes away a part of it."""
+
+    check: str
+    status: Status
+    finding: str
+    mend: str = ""
+
+
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON list on stdout, for scripts.")] = False
+) -> None:
+    """Check what this machine lacks, and how to mend it.
+
+    Changes nothing. Exit status 1 when the service cannot start here.
+
+    Examples:
+        vitae doctor
+        vitae doctor --json | jq -r '.[] | select(.status != "ok").finding'
+    """
+    checks = list(run_checks())
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        _print_table(checks)
+    raise typer.Exit(1 if any(check.status == "missing" for check in checks) else 0)
+
+
+def run_checks(root: Path | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Check]:
+    """Every check, in the order in which things are needed."""
+    yield check_python()
+    try:
+        loaded = load_settings(root, environment)
+    except ConfigurationError as error:
+        yield Check("configuration", "missing", error.detail, "correct that setting")
+        return
+    settings = loaded.settings
+    data_dir = settings.storage.data_dir.expanduser().absolute()
+    yield check_postgres(settings, data_dir)
+    yield check_redis(settings)
+    yield check_data_folder(data_dir)
+    yield check_port(settings)
+    generated = find_generated_client()
+    yield check_generated_client(generated)
+    yield from check_clients(loaded, generated)
+    yield check_tesseract()
+    yield check_program("soffice", "reading old .doc files", "apt-get install libreoffice-writer", title="LibreOffice")
+    gpus = find_gpus()
+    yield check_gpu(gpus)
+    yield check_vllm(find_vllm(loaded.environment), gpus)
+
+
+def check_python() -> Check:
+    if sys.version_info < OLDEST_PYTHON:  # pyright knows it cannot be; a forced installation does not
+        return Check(
+            "Python", "missing", f"Python {platform.python_version()} is too old.", "make setup PYTHON=python3.12"
+        )
+    return Check("Python", "ok", f"Python {platform.python_version()}.")
+
+
+def check_postgres(settings: Settings, data_dir: Path) -> Check:
+    from app.embedded.connections import ask_postgres
+    from app.embedded.postgres import choose_postgres
+
+    url = settings.storage.database_url
+    try:
+        if url is not None:
+            version = ask_postgres(url.get_secret_value(), CONNECT_SECONDS)
+            return Check("Postgres", "ok", f"The configured Postgres {version} answers.")
+        unprivileged_account()  # as root: is there somebody to run it as
+        found = choose_postgres(find_database_home(data_dir), settings.storage.prefer_bundled)
+    except VitaeError as error:
+        finding, mend = _split(error.detail)
+        return Check("Postgres", "missing", finding, mend)
+    return Check("Postgres", "ok", f"Embedded: {found.title}.")
+
+
+def check_redis(settings: Settings) -> Check:
+    from app.embedded.connections import ask_redis
+
+    url = settings.storage.redis_url
+    if url is not None:
+        try:
+            version = ask_redis(url.get_secret_value(), CONNECT_SECONDS)
+        except VitaeError as error:
+            finding, mend = _split(error.detail)
+            return Check("Redis", "missing", finding, mend)
+        return Check("Redis", "ok", f"The configured Redis {version} answers.")
+    found = find_redis(settings.storage.prefer_bundled)
+    if found:
+        return Check("Redis", "ok", f"Embedded: {found.title}.")
+    return Check(
+        "Redis",
+        "missing",
+        "No redis-server or valkey-server was found.",
+        "apt-get install redis-server, or brew install valkey, or set VITAE_STORAGE__REDIS_URL",
+    )
+
+
+def check_data_folder(data_dir: Path) -> Check:
+    existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Check(
+            "data folder",
+            "missing",
+            f"{existing} cannot be written by this user.",
+            "give this user the right to, or set VITAE_STORAGE__DATA_DIR",
+        )
+    free_bytes = shutil.disk_usage(existing).free
+    finding = f"{data_dir} can be written; {free_bytes / 1e9:.1f} GB are free."
+    if free_bytes < LEAST_FREE_BYTES:
+        return Check(
+            "data folder", "missing", finding, "free some space, or set VITAE_STORAGE__DATA_DIR to another disk"
+        )
+    if free_bytes < COMFORTABLE_FREE_BYTES:
+        return Check("data folder", "warning", finding, "uploads and databases will fill it; free some space")
+    return Check("data folder", "ok", finding)
+
+
+def check_port(settings: Settings) -> Check:
+    host, port = settings.server.host, settings.server.port
+    try:
+        require_free(host, port)
+    except ConfigurationError as error:
+        address = local_url(settings)
+        if _answers(address):
+            return Check("port", "ok", f"Vitae runs here and answers at {address}.")
+        finding, mend = _split(error.detail)
+        return Check("port", "missing", finding, mend)
+    if is_running(settings.storage.data_dir):
+        return Check(
+            "port", "warning", f"A Vitae runs on this data folder, but not at port {port}.", "it may use another port"
+        )
+    return Check("port", "ok", f"Port {port} on {host} is free.")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedClient:
+    """What can be read of the generated code without running it."""
+
+    version: str
+    sources: str  # every .baml file, one after the other
+
+    def client_block(self, name: str) -> str | None:
+        """The text of `client<llm> NAME { ... }`, `None` if there is none."""
+        start = re.search(rf"^\s*client\s*<\s*llm\s*>\s*{re.escape(name)}\s*\{{", self.sources, re.MULTILINE)
+        if not start:
+            return None
+        depth, end = 1, start.end()
+        while depth and end < len(self.sources):
+            depth += {"{": 1, "}": -1}.get(self.sources[end], 0)
+            end += 1
+        return self.sources[start.end() : end]
+
+    @property
+    def client_names(self) -> list[str]:
+        return re.findall(r"^\s*client\s*<\s*llm\s*>\s*(\w+)\s*\{", self.sources, re.MULTILINE)
+
+
+def find_generated_client(folder: Path | None = None) -> GeneratedClient | None:
+    """Located as `import baml_client` would be, but only read: importing it starts threads that forbid forking."""
+    if folder is None:
+        spec = importlib.util.find_spec("baml_client")
+        places = spec.submodule_search_locations if spec else None
+        if not places:
+            return None
+        folder = Path(next(iter(places)))
+    try:
+        init = (folder / "__init__.py").read_text("utf-8")
+        inlined = (folder / "inlinedbaml.py").read_text("utf-8")
+    except OSError:
+        return None
+    version = re.search(r'__version__\s*=\s*"([^"]+)"', init)
+    sources: list[str] = []
+    for literal in re.findall(r'^\s*"[^"\n]+":\s*("(?:[^"\\\n]|\\.)*")', inlined, re.MULTILINE):
+        with suppress(ValueError):  # the generator writes JSON strings
+            sources.append(str(json.loads(literal)))
+    without_comments = re.sub(r"^\s*//.*$", "", "\n".join(sources), flags=re.MULTILINE)
+    return GeneratedClient(version[1] if version else "unknown", without_comments)
+
+
+def check_generated_client(generated: GeneratedClient | None) -> Check:
+    if generated is None:
+        return Check("BAML", "missing", "baml_client has not been generated.", "make generate")
+    try:
+        installed = importlib.metadata.version("baml-py")
+    except importlib.metadata.PackageNotFoundError:
+        return Check("BAML", "missing", "baml-py is not installed.", "make setup")
+    if installed != generated.version:
+        return Check(
+            "BAML",
+            "missing",
+            f"baml_client was generated by version {generated.version}, but baml-py is {installed}.",
+            "make generate; set `version` in baml_src/generators.baml to baml-py's",
+        )
+    return Check("BAML", "ok", f"baml_client is generated, version {installed}.")
+
+
+def check_clients(loaded: LoadedSettings, generated: GeneratedClient | None) -> Iterator[Check]:
+    """The clients that the routing names: known, with a key, within reach."""
+    routing = loaded.settings.routing
+    orders = [routing.clients, *(function.clients for function in routing.functions.values())]
+    for name in dict.fromkeys(name for order in orders for name in order):
+        if name == BUILTIN:
+            yield Check(f"client {name}", "ok", "The built-in parser needs nothing.")
+        elif generated is not None:
+            yield check_client(name, loaded, generated)
+
+
+def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) -> Check:
+    title = f"client {name}"
+    block = generated.client_block(name)
+    if block is None:
+        known = ", ".join(generated.client_names) or "none"
+        return Check(
+            title,
+            "missing",
+            f"baml_src has no client {name}; it has {known}.",
+            "correct routing.clients, or add it there",
+        )
+    client = loaded.settings.client(name)
+    written_key = re.search(r"\bapi_key\s+env\.(\w+)", block)
+    key_variable = client.api_key_env or (written_key[1] if written_key else None)
+    if (
+        client.api_key is None
+        and key_variable
+        and not loaded.environment.get(key_variable)
+        and client.location == "hosted"
+    ):
+        return Check(
+            title, "warning", f"No key: {key_variable} is not set, so it is skipped.", f"export {key_variable}=..."
+        )
+    written_url = re.search(r'\bbase_url\s+"([^"]+)"', block)
+    url = client.base_url or (written_url[1] if written_url else None)
+    if url is None:
+        return Check(title, "ok", "Configured; its provider's own address is used.")
+    place = urlsplit(url)
+    shown = f"{place.scheme}://{place.hostname}{f':{place.port}' if place.port else ''}"
+    try:
+        address = (place.hostname or "", place.port or (443 if place.scheme == "https" else 80))
+        socket.create_connection(address, timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or "no answer in time"
+        return Check(
+            title,
+            "warning",
+            f"Nothing answers at {shown} ({reason}); the next client takes its work.",
+            f"start that server, or correct clients.{name}.base_url",
+        )
+    return Check(title, "ok", f"{shown} can be reached.")
+
+
+def check_tesseract() -> Check:
+    """Which languages can be read in scans and photographs."""
+    check = check_program("tesseract", "reading scans and photographs", "apt-get install tesseract-ocr")
+    if check.status != "ok":
+        return check
+    command = ["tesseract", "--list-langs"]
+    try:
+        asked = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PROGRAM_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return Check("tesseract", "warning", "tesseract is installed but does not start.", "install it again")
+    languages = [line.strip() for line in asked.stdout.splitlines()[1:] if line.strip() and line.strip() != "osd"]
+    if not languages:
+        return Check("tesseract", "warning", "tesseract has no languages.", "apt-get install tesseract-ocr-eng")
+    return Check("tesseract", "ok", f"Scans and photographs are read in: {', '.join(languages)}.")
+
+
+def check_program(program: str, purpose: str, install: str, title: str | None = None) -> Check:
+    title = title or program
+    if shutil.which(program):
+        return Check(title, "ok", f"{title} is installed, for {purpose}.")
+    return Check(title, "warning", f"{title} is not installed; optional, for {purpose}.", install)
+
+
+def check_gpu(gpus: Sequence[str]) -> Check:
+    if gpus:
+        return Check("GPU", "ok", f"{len(gpus)} x {gpus[0]}." if len(gpus) > 1 else f"{gpus[0]}.")
+    return Check(
+        "GPU",
+        "warning",
+        "No NVIDIA GPU; optional, for a model server on this machine.",
+        "use a hosted client or `builtin`",
+    )
+
+
+def check_vllm(program: VllmProgram | None, gpus: Sequence[str]) -> Check:
+    """Whether `vitae vllm up` would start a server here; containers bring their own."""
+    if program is None:
+        return Check("vLLM", "warning", "vLLM is not installed; optional, for `vitae vllm up`.", INSTALL)
+    if program.needs_gpu and not gpus:
+        return Check(
+            "vLLM",
+            "warning",
+            f"vLLM {program.version} is installed, but has no NVIDIA GPU to run on.",
+            "nvidia-smi must show one: install the driver",
+        )
+    return Check("vLLM", "ok", f"vLLM {program.version} ({program.command}).")
+
+
+def _answers(address: str) -> bool:
+    """Whether it is Vitae that answers there."""
+    try:
+        return httpx.get(f"{address}/healthz", timeout=CONNECT_SECONDS, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _split(detail: str) -> tuple[str, str]:
+    """An error text says first what happened and then what to do: cut after the first sentence."""
+    what, separator, then = detail.partition(". ")
+    return (f"{what}.", then) if separator else (detail, "")
+
+
+def _print_table(checks: list[Check]) -> None:
+    shown = table("check", "status", "finding", "how to mend it")
+    for check in checks:
+        shown.add_row(check.check, Text(check.status, STYLES[check.status]), check.finding, check.mend)
+    results.print(shown)

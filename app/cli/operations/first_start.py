@@ -1,0 +1,84 @@
+"""What `vitae up` says and does once the service answers: the key, the bundled samples, the addresses."""
+
+from pathlib import Path
+from typing import Any
+
+from app.cli.local_address import local_url
+from app.cli.resumes.resume_files import SUFFIXES
+from app.cli.resumes.upload_command import send_files, wait_for_all
+from app.cli.service_connection import Service, ServiceError, sign_in_url
+from app.cli.terminal import money, notes, results, table
+from app.settings import Settings
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+
+
+def announce(settings: Settings, *, samples: bool) -> None:
+    """Analyse the samples when there is no resume yet, print their results with cost, and say where everything is."""
+    url = local_url(settings)
+    key_file = settings.storage.data_dir / "admin-key"
+    service = Service(url, key_file.read_text("utf-8").strip())
+    try:
+        if samples and not service.get("/v1/resumes", limit=1)["items"]:
+            _analyse_samples(service)
+    except ServiceError as error:
+        if error.status == 0:
+            service.close()
+            return  # the service is being stopped again; it says so itself
+        notes.print(f"The samples could not be analysed. {error.title}: {error.detail}", style="yellow")
+    results.print()
+    results.print(f"Vitae is running at {url}", style="bold")
+    try:
+        link, _ = sign_in_url(service)
+        results.print(f"  dashboard                   {link}", soft_wrap=True)
+        results.print("                              (opens once; `vitae keys link` prints another)", style="dim")
+    except ServiceError:
+        results.print("  dashboard                   vitae keys link")
+    finally:
+        service.close()
+    results.print(f"  API and its documentation   {url}/docs")
+    results.print(f"  admin key                   {key_file}", soft_wrap=True)
+    results.print("  analyse a resume of yours   vitae upload my-resume.pdf --wait")
+    results.print("  stop                        Ctrl-C")
+
+
+def _analyse_samples(service: Service) -> None:
+    bundled = sorted(path for path in SAMPLES.glob("*") if path.suffix in SUFFIXES and path.name != "README.md")
+    # Every second one: a first start takes well under a minute, and a hosted model costs cents.
+    files = bundled[::2]
+    if not files:
+        return
+    notes.print(f"Analysing {len(files)} of {len(bundled)} bundled samples (invented people)...")
+    outcomes = list(send_files(service, files, {"reference": "samples"}, most=len(files)))
+    wait_for_all(service, outcomes)
+    columns = ("file", "status", "name", "latest position", "experience", "client", "cost")
+    shown = table(*columns, right=("experience", "cost"), less=("client", "experience", "file"))
+    for outcome in outcomes:
+        shown.add_row(*_row(outcome))
+    results.print(shown)
+    if any(outcome.get("client") == "builtin" for outcome in outcomes):
+        results.print(
+            "Answered by the built-in parser, because no model is reachable. Set OPENAI_API_KEY, or point "
+            "[clients.LocalVLLM] in vitae.toml to your server, and start again.",
+            style="dim",
+            soft_wrap=True,
+        )
+
+
+def _row(outcome: dict[str, Any]) -> list[str | None]:
+    name = Path(outcome["file"]).name
+    problem = outcome.get("problem")
+    if problem:
+        return [name, "failed", problem["title"], "", "", "", ""]
+    profile = outcome["profile"]
+    work = profile.get("work") or [{}]
+    months = profile["x-vitae"].get("total_experience_months") or 0
+    return [
+        name,
+        outcome["status"],
+        profile.get("basics", {}).get("name"),
+        work[0].get("position"),
+        f"{months // 12} y {months % 12} m",
+        outcome["client"],
+        money(outcome["cost"]["total_usd"]),
+    ]

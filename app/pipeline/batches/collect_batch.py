@@ -1,0 +1,254 @@
+"""Takes the answers of a batch in: each line is judged, paid and stored in one transaction, exactly once.
+
+Called by app.pipeline.batches.advance_batch. It may be begun again at any line: what is settled is passed over.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.analysis.analyse import Analysed
+from app.analysis.integrity import report_integrity
+from app.errors import NotAResume
+from app.extraction.document import Document
+from app.ledger.entries import LedgerEntry
+from app.observability.metrics import ANALYSES, ANALYSES_FAILED
+from app.pipeline.batches.batch_lane import BatchParts
+from app.pipeline.batches.write_batch import LEASE_SECONDS, question_of
+from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.ledger_rows import attempt_row
+from app.pipeline.mechanisms.metric_counts import NOBODY, count_attempt
+from app.pipeline.mechanisms.resume_events import record_event, send_notice
+from app.pipeline.mechanisms.spans import trace_batch_line
+from app.pipeline.resumes.analyse_resume import show_result, store_reused
+from app.routing.attempt import Attempt, ModelResult, TokenUsage
+from app.routing.baml_client import prompt_version, read_batch_answer
+from app.routing.failure import Failure
+from app.routing.servers.batch_lines import read_line
+from app.routing.servers.chat_completion import Completion
+from app.storage import analyses, batches, resumes
+from app.storage.analyses import Claim, ReusableResult
+from app.storage.batches import BatchItem, BatchLease
+from app.storage.engine import Transaction
+from app.storage.events import Event
+from app.storage.ledger import attempts, budgets
+
+log = logging.getLogger(__name__)
+
+FUNCTION = "ExtractProfile"
+_RENEW_EVERY = 20  # lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a line came to. `returned` goes the usual way again; `failed` is no resume; `answered` has its result."""
+
+    end: Literal["answered", "failed", "returned"]
+    result: ModelResult
+    analysed: Analysed | None = None
+    problem: NotAResume | None = None
+    document: Document | None = None
+
+
+def collect_lines(parts: BatchParts, lease: BatchLease, lines: Iterable[str]) -> None:
+    """Settle every line that was sent; one that nobody answered is taken as failed."""
+    with parts.database.reading() as tx:
+        open_items = {str(item.id): item for item in batches.list_items(tx, lease.row.id, ("sent",))}
+    if not open_items:
+        return  # all was settled before a crash; the files may be gone
+    unknown = 0
+    for number, line in enumerate(lines, 1):
+        if number % _RENEW_EVERY == 0:
+            with parts.database.transaction() as tx:
+                batches.renew(tx, lease, LEASE_SECONDS)
+        answered = read_line(line) if line.strip() else None
+        item = open_items.pop(answered.custom_id, None) if answered else None
+        if answered is None or item is None:
+            unknown += 1  # nonsense, a line twice, or one that was settled before a crash
+            continue
+        settle_line(parts, lease, item, answered.completion)
+    for item in open_items.values():
+        settle_line(parts, lease, item, _nothing(Failure("server_error", "missing_in_output")))
+    if unknown:
+        log.info("batch_lines_passed_over", extra={"fields": {"batch": lease.row.id, "lines": unknown}})
+
+
+def return_lines(parts: BatchParts, lease: BatchLease, failure: Failure) -> None:
+    """All lines that are left go the usual way: the batch came to nothing."""
+    with parts.database.reading() as tx:
+        items = batches.list_items(tx, lease.row.id, ("waiting", "sent"))
+    for item in items:
+        if item.state == "sent":
+            settle_line(parts, lease, item, _nothing(failure))
+            continue
+        with parts.database.transaction() as tx:
+            if batches.settle_item(tx, item, "returned", failure.error):
+                batches.return_analysis(tx, lease.row.id, item)
+
+
+def _nothing(failure: Failure) -> Completion:
+    """No answer, and no tokens but those the provider may have used unseen."""
+    return Completion("", usage=None if failure.may_be_billed else TokenUsage(0, 0, 0), failure=failure)
+
+
+def settle_line(parts: BatchParts, lease: BatchLease, item: BatchItem, completion: Completion) -> None:
+    began = parts.analysis.clock()
+    judged = _judge(parts, item, completion)
+    attempt = _attempt(parts, judged.result)
+    entry = parts.analysis.price(attempt)
+    stored = with_patience(lambda: _store(parts, lease, item, judged, attempt, entry))
+    if stored is None:
+        return
+    event, claim = stored
+    if claim is not None:
+        trace_batch_line(parts.analysis.traces, claim, attempt, lease.row.id, began=began, ended=parts.analysis.clock())
+    count_attempt(parts.analysis.tally, attempt, entry)
+    if event is not None:
+        send_notice(parts.analysis.notices, event)
+    if claim is not None and judged.analysed is not None:
+        served = judged.analysed
+        parts.analysis.tally.count(ANALYSES, served.client, served.location or NOBODY, served.tier)
+        _serve_twins(parts, claim, served)
+    if judged.problem is not None and event is not None:
+        parts.analysis.tally.count(ANALYSES_FAILED, "analysis", judged.problem.code)
+
+
+def _judge(parts: BatchParts, item: BatchItem, completion: Completion) -> _Judged:
+    content = None
+    if item.document_id is not None:
+        with parts.database.reading() as tx:
+            content = batches.get_content(tx, item.document_id)
+    if content is None:
+        # Erased while it was under way: paid for all the same.
+        usage = completion.usage or TokenUsage(0, 0, 0)
+        usage = replace(usage, service_tier="batch")
+        return _Judged("returned", ModelResult("cancelled", 0, usage, error="erased"))
+    question, document = question_of(parts, content)
+    client = parts.lane.client
+    result = read_batch_answer(question.seen_by(client), client, completion)
+    if result.value is None:
+        return _Judged("returned", result)
+    result = replace(result, value=question.restored(result.value, client))
+    as_of = parts.analysis.clock().date()
+    try:
+        analysed = parts.analysis.analyser.check_batch_answer(
+            document, result.value or {}, client, prompt_version(FUNCTION), as_of=as_of
+        )
+    except NotAResume as problem:
+        return _Judged("failed", result, problem=problem, document=document)
+    if analysed.degraded:
+        return _Judged("returned", result)  # the model overlooked the person; another one may not
+    return _Judged("answered", result, analysed, document=document)
+
+
+def _attempt(parts: BatchParts, result: ModelResult) -> Attempt:
+    client = parts.lane.client
+    return Attempt(
+        number=1,
+        function=FUNCTION,
+        client=client.name,
+        model=client.model,
+        location=client.location,
+        billing=client.billing,
+        outcome=result.outcome,
+        http_status=result.http_status,
+        error=result.error,
+        input_tokens=result.usage.input_tokens,
+        cached_tokens=result.usage.cached_tokens,
+        output_tokens=result.usage.output_tokens,
+        tokens_estimated=result.usage.estimated,
+        started_at=parts.analysis.clock(),
+        latency_ms=None,  # a line's own time is not told
+        prompt_version=prompt_version(FUNCTION),
+        service_tier="batch",
+        cache_write_tokens=result.usage.cache_write_tokens,
+        reasoning_tokens=result.usage.reasoning_tokens,
+    )
+
+
+def _store(
+    parts: BatchParts, lease: BatchLease, item: BatchItem, judged: _Judged, attempt: Attempt, entry: LedgerEntry
+) -> tuple[Event | None, Claim | None] | None:
+    """Ledger row, reservation and result together. None when the line was settled before."""
+    with parts.database.transaction() as tx:
+        # In the order an erasure takes them.
+        alive = item.analysis_id is not None and batches.lock_resume(tx, item.analysis_id)
+        if not batches.settle_item(tx, item, judged.end, judged.result.error):
+            return None
+        if item.reservation_id is not None:
+            budgets.settle(tx, item.reservation_id)
+        claim = None
+        if alive and item.analysis_id is not None and judged.end != "returned":
+            claim = analyses.claim(tx, item.analysis_id, "analysis", LEASE_SECONDS, batch_id=lease.row.id)
+        number = attempts.count_attempts(tx, item.analysis_id) + 1 if item.analysis_id else 1
+        attempts.insert_attempt(
+            tx,
+            attempt_row(number, attempt, entry),
+            tenant_id=item.tenant_id,
+            resume_id=batches.find_resume_id(tx, item.analysis_id) if item.analysis_id else None,
+            analysis_id=item.analysis_id,
+        )
+        if judged.end == "returned" or claim is None:
+            batches.return_analysis(tx, lease.row.id, item)
+            return None, None
+        return _finish(parts, tx, claim, judged), claim
+
+
+def _finish(parts: BatchParts, tx: Transaction, claim: Claim, judged: _Judged) -> Event | None:
+    if judged.problem is not None and judged.document is not None:
+        problem = judged.problem
+        body = {"code": problem.code, "title": problem.title, "detail": problem.detail}
+        analyses.finish_failed(tx, claim, body, report_integrity(judged.document))
+        resumes.set_status(tx, claim.resume_id, "failed")
+        return record_event(
+            tx, claim.tenant_id, claim.resume_id, "resume.failed", status="failed", problem_code=problem.code
+        )
+    analysed = judged.analysed
+    assert analysed is not None  # noqa: S101 - an answered line has its result
+    privacy = "any" if claim.privacy == "any" else "local_only"
+    checked = analysed.checked
+    evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
+    analyses.finish_done(
+        tx,
+        claim,
+        result_key=parts.analysis.analyser.batch_key(parts.lane.client, privacy),
+        client=analysed.client,
+        model=analysed.model,
+        location=analysed.location,
+        prompt_version=analysed.prompt_version,
+        degraded=False,
+        profile=checked.profile,
+        evidence=evidence,
+        integrity=analysed.integrity,
+        warnings=list(analysed.warnings),
+        dropped_values=checked.dropped,
+    )
+    return show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=False)
+
+
+def _serve_twins(parts: BatchParts, served: Claim, analysed: Analysed) -> None:
+    """Other uploads of the same file that wait for a batch: the answer is theirs as well, for nothing."""
+    with parts.database.reading() as tx:
+        twins = batches.list_waiting_twins(tx, served.document_id, privacy=served.privacy)
+    checked = analysed.checked
+    result = ReusableResult(
+        served.analysis_id,
+        analysed.client,
+        analysed.model,
+        analysed.location,
+        analysed.prompt_version,
+        checked.profile,
+        {pointer: place.to_json() for pointer, place in checked.evidence.items()},
+        analysed.integrity,
+        list(analysed.warnings),
+        checked.dropped,
+    )
+    for analysis_id in twins:
+        with parts.database.transaction() as tx:
+            claim = analyses.claim(tx, analysis_id, "analysis", LEASE_SECONDS)
+        if claim is None:
+            continue
+        event = store_reused(parts.analysis, claim, result)
+        if event is not None:
+            send_notice(parts.analysis.notices, event)

@@ -1,0 +1,140 @@
+"""Writes the file of a batch: one checked line for each analysis it asks for. Called by
+app.pipeline.batches.advance_batch.
+
+Whatever has no place in it goes the usual way: what may not leave the premises, what has an answer already, what is no
+resume, what is too long, what the tenant's budget does not allow.
+"""
+
+import logging
+import uuid
+from dataclasses import replace
+
+from app.errors import NotAResume
+from app.extraction.document import Document
+from app.ledger.entries import UnseenAttempt
+from app.pipeline.batches.batch_lane import BatchParts
+from app.routing.baml_client import chat_request, estimate_prompt_tokens
+from app.routing.clients import Client
+from app.routing.length_guard import TooSmall, check_length
+from app.routing.policy import may_see
+from app.routing.question import Question
+from app.routing.servers.batch_lines import MalformedLine, write_line
+from app.routing.tokens import estimate_tokens
+from app.storage import analyses, batches
+from app.storage.batches import BatchItem, BatchLease
+from app.storage.ledger import budgets
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 600.0
+_RENEW_EVERY = 25  # lines
+# A batch ends within 24 hours; what it set aside lasts until its lines must have been settled.
+_RESERVED_SECONDS = 48 * 3600.0
+
+
+class _LeftOut(Exception):
+    """Why a line is not written; a short code."""
+
+
+def write_batch(parts: BatchParts, lease: BatchLease) -> tuple[bytes, int]:
+    """The whole file and its number of lines; the same again when a crash makes it necessary."""
+    lines: list[bytes] = []
+    size = 0
+    with parts.database.reading() as tx:
+        items = batches.list_items(tx, lease.row.id, ("waiting", "sent"))
+    for number, item in enumerate(items, 1):
+        if number % _RENEW_EVERY == 0:
+            with parts.database.transaction() as tx:
+                batches.renew(tx, lease, LEASE_SECONDS)
+        try:
+            line, input_tokens, output_tokens = _line(parts, item)
+            if size + len(line) > parts.lane.settings.bytes and item.state == "waiting":
+                with parts.database.transaction() as tx:
+                    batches.leave_out(tx, lease.row.id, item)
+                continue
+            if item.state == "waiting":
+                _reserve(parts, item, input_tokens, output_tokens)
+        except _LeftOut as reason:
+            with parts.database.transaction() as tx:
+                if batches.settle_item(tx, item, "returned", str(reason)):
+                    batches.return_analysis(tx, lease.row.id, item)
+                    if item.reservation_id is not None:
+                        budgets.settle(tx, item.reservation_id)
+            continue
+        lines.append(line)
+        size += len(line)
+    return b"".join(lines), len(lines)
+
+
+def question_of(parts: BatchParts, content: bytes) -> tuple[Question, Document]:
+    """Raises `NotAResume`."""
+    document = Document.from_bytes(content)
+    return parts.analysis.analyser.question(document), document
+
+
+def _line(parts: BatchParts, item: BatchItem) -> tuple[bytes, int, int]:
+    """The line, and the tokens of its dearest case. Raises `_LeftOut`."""
+    client = parts.lane.client
+    if item.analysis_id is None or item.document_id is None or item.privacy is None:
+        raise _LeftOut("erased")
+    # The second of two locks: the query that gathered the batch has left these out already.
+    if not may_see("any" if item.privacy == "any" else "local_only", client):
+        raise _LeftOut("local_only")
+    with parts.database.reading() as tx:
+        content = batches.get_content(tx, item.document_id)
+        key = parts.analysis.analyser.result_key("any" if item.privacy == "any" else "local_only")
+        known = None if item.fresh else analyses.find_reusable(tx, item.document_id, key)
+    if content is None:
+        raise _LeftOut("erased")
+    if known is not None and item.state == "waiting":
+        raise _LeftOut("answered_before")
+    try:
+        question, _ = question_of(parts, content)
+    except NotAResume:
+        raise _LeftOut("not_a_resume") from None
+    seen = question.seen_by(client)  # a hosted one may be shown stand-ins for name and contacts
+    fitted, input_tokens = _fitted(parts, client, seen)
+    # An own server of today holds its answers to the schema; a hosted one where it is asked for.
+    structured = client.structured_output is True or (parts.lane.local and client.structured_output is None)
+    try:
+        line = write_line(str(item.id), chat_request(seen, fitted, structured=structured).body)
+    except MalformedLine as error:
+        log.warning("batch_line_malformed", extra={"fields": {"item": item.id, "reason": str(error)}})
+        raise _LeftOut("malformed") from None
+    return line.encode() + b"\n", input_tokens, fitted.max_output_tokens
+
+
+def _fitted(parts: BatchParts, client: Client, question: Question) -> tuple[Client, int]:
+    prompt_tokens = estimate_prompt_tokens(question)
+    checked = check_length(
+        prompt_tokens=prompt_tokens,
+        argument_tokens=sum(estimate_tokens(text) for text in question.arguments.values()),
+        answer_tokens_per_input_token=question.answer_tokens_per_input_token,
+        max_output_tokens=client.max_output_tokens,
+        context_tokens=parts.context_tokens(client),
+    )
+    if isinstance(checked, TooSmall):
+        raise _LeftOut("too_long")
+    return replace(client, max_output_tokens=checked.answer_tokens, stream=False), prompt_tokens
+
+
+def _reserve(parts: BatchParts, item: BatchItem, input_tokens: int, output_tokens: int) -> None:
+    """Set the line's dearest case aside and mark it as sent, both or neither. Raises `_LeftOut`."""
+    analysis, client = parts.analysis, parts.lane.client
+    usd = None
+    if analysis.budget_limits and client.billing == "per_token":
+        longest = UnseenAttempt(client.name, "ok", input_tokens, output_tokens, analysis.clock(), service_tier="batch")
+        usd = analysis.price(longest).cost_usd
+        if usd is None:
+            raise _LeftOut("unpriced_within_budget")
+    with parts.database.transaction() as tx:
+        reservation_id = None if usd is None else uuid.uuid4()
+        over = None
+        if reservation_id is not None and usd is not None:
+            over = budgets.reserve(
+                tx, reservation_id, item.tenant_id, usd, analysis.budget_limits, expires_in_seconds=_RESERVED_SECONDS
+            )
+        if over is None:
+            batches.mark_sent(tx, item, reservation_id)
+            return
+    raise _LeftOut("over_budget")

@@ -1,0 +1,99 @@
+"""Turns a router's attempt and its price into a ledger row, and records the reuse of an earlier answer as free."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from app.ledger.entries import LedgerEntry
+from app.routing.attempt import Attempt
+from app.storage.analyses import ReusableResult
+from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.calls import CallUnderWay
+
+
+def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow:
+    """`number` counts over all workers that ever tried this analysis."""
+    return AttemptRow(
+        number=number,
+        function=attempt.function,
+        client=attempt.client,
+        model=attempt.model,
+        location=attempt.location,
+        billing=attempt.billing,
+        prompt_version=attempt.prompt_version,
+        outcome=attempt.outcome,
+        http_status=attempt.http_status,
+        error=attempt.error,
+        started_at=attempt.started_at,
+        latency_ms=attempt.latency_ms,
+        input_tokens=attempt.input_tokens,
+        cached_tokens=attempt.cached_tokens,
+        output_tokens=attempt.output_tokens,
+        tokens_estimated=attempt.tokens_estimated,
+        input_usd_per_million=entry.input_usd_per_million,
+        cached_input_usd_per_million=entry.cached_input_usd_per_million,
+        output_usd_per_million=entry.output_usd_per_million,
+        price_source=entry.price_source,
+        cost_usd=entry.cost_usd,
+        cost_basis=entry.cost_basis,
+        service_tier=attempt.service_tier,
+        cache_write_tokens=attempt.cache_write_tokens,
+        reasoning_tokens=attempt.reasoning_tokens,
+        cache_write_usd_per_million=entry.cache_write_usd_per_million,
+    )
+
+
+def lost_row(call: CallUnderWay, entry: LedgerEntry) -> AttemptRow:
+    """A call whose worker died. How long it took nobody knows."""
+    return AttemptRow(
+        number=call.number,
+        function=call.function,
+        client=call.client,
+        model=call.model,
+        location=call.location,
+        billing=call.billing,
+        prompt_version=call.prompt_version,
+        outcome="lost",
+        http_status=None,
+        error="worker_died",
+        started_at=call.started_at,
+        latency_ms=None,
+        input_tokens=call.input_tokens,
+        cached_tokens=0,
+        output_tokens=call.output_tokens,
+        tokens_estimated=True,
+        input_usd_per_million=entry.input_usd_per_million,
+        cached_input_usd_per_million=entry.cached_input_usd_per_million,
+        output_usd_per_million=entry.output_usd_per_million,
+        price_source=entry.price_source,
+        cost_usd=entry.cost_usd,
+        cost_basis=entry.cost_basis,
+        cache_write_usd_per_million=entry.cache_write_usd_per_million,
+    )
+
+
+def reuse_row(result: ReusableResult, now: datetime) -> AttemptRow:
+    """The ledger's word for an answer that was taken over from the same document, analysed the same way before."""
+    return AttemptRow(
+        number=1,
+        function="ExtractProfile",
+        client=result.client,
+        model=result.model,
+        location=result.location or "local",
+        billing="per_token",
+        prompt_version=result.prompt_version,
+        outcome="reused",
+        http_status=None,
+        error=None,
+        started_at=now,
+        latency_ms=0,
+        input_tokens=0,
+        cached_tokens=0,
+        output_tokens=0,
+        tokens_estimated=False,
+        input_usd_per_million=None,
+        cached_input_usd_per_million=None,
+        output_usd_per_million=None,
+        price_source=None,
+        cost_usd=Decimal(0),
+        cost_basis="cache",
+    )

@@ -1,0 +1,56 @@
+"""Use case: analyse one file without a server or database, in the workers' own steps. Called by `vitae analyse`
+and, for many files and clients, by `app.pipeline.operations.evaluate_clients`.
+"""
+
+from datetime import date
+from typing import Any
+
+from app.analysis.analyse import Analysed, Analyser
+from app.clock import Clock
+from app.extraction.document import Document
+from app.extraction.extract import ExtractionLimits
+from app.extraction.sandbox.sandbox import extract_in_sandbox
+from app.intake.file_types import detect_media_type
+from app.ledger.entries import PriceAttempt
+from app.pipeline.costs.attempt_view import cost_view
+from app.pipeline.mechanisms.ledger_rows import attempt_row
+from app.routing.attempt import Attempt
+from app.routing.router import Privacy
+from app.storage.ledger.attempts import AttemptRow
+
+
+class FileAnalysis:
+    """Called with a file's bytes; raises the same `DocumentError`s that the service answers with."""
+
+    def __init__(self, analyser: Analyser, price: PriceAttempt, limits: ExtractionLimits, clock: Clock) -> None:
+        self._analyser = analyser
+        self._price = price
+        self._limits = limits
+        self._clock = clock
+
+    def __call__(self, content: bytes, filename: str, privacy: Privacy, as_of: date | None = None) -> dict[str, Any]:
+        """`{"profile", "evidence", "integrity", "client", "cost", ...}` with the meaning of `GET /v1/resumes/{id}`."""
+        rows: list[AttemptRow] = []
+        analysed = self.analyse(self.read(content, filename), privacy, as_of, rows)
+        return {
+            "profile": analysed.checked.profile,
+            "evidence": {pointer: item.to_json() for pointer, item in analysed.checked.evidence.items()},
+            "integrity": analysed.integrity,
+            "warnings": list(analysed.warnings),
+            "client": analysed.client,
+            "model": analysed.model,
+            "degraded": analysed.degraded,
+            "cost": cost_view(rows),
+        }
+
+    def read(self, content: bytes, filename: str) -> Document:
+        """The file's text, read in the sandbox."""
+        return extract_in_sandbox(content, detect_media_type(content, filename), self._limits)
+
+    def analyse(self, document: Document, privacy: Privacy, as_of: date | None, rows: list[AttemptRow]) -> Analysed:
+        """Every attempt is added to `rows` as it ends, so that the caller has them when this raises, too."""
+
+        def record(attempt: Attempt) -> None:
+            rows.append(attempt_row(len(rows) + 1, attempt, self._price(attempt)))
+
+        return self._analyser.analyse(document, privacy=privacy, as_of=as_of or self._clock().date(), record=record)

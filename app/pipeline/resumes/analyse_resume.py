@@ -1,0 +1,335 @@
+"""Use case: analyse one extracted resume and store its one result. Called by the analysis worker.
+
+No transaction is open while a model is asked. Every call is on record before it is sent and committed to the ledger
+as soon as it ends, because its money is spent whatever comes after (`app.pipeline.mechanisms.analysis_ledger`).
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from app.analysis.analyse import Analysed, Analyser
+from app.analysis.integrity import report_integrity
+from app.clock import Clock
+from app.errors import AnalysisExhausted, DocumentError
+from app.extraction.document import Document
+from app.ledger.entries import PriceAttempt
+from app.messaging.broker import Publisher
+from app.messaging.notices import Notices
+from app.observability.metrics import ANALYSES, RESULTS_DISCARDED, STAGE_SECONDS, Tally
+from app.observability.shared_counts import SharedCounts
+from app.observability.tracing import NO_TRACES, TracedSpan, Traces
+from app.pipeline.costs.write_off_calls import write_off_calls_of
+from app.pipeline.mechanisms.analysis_ledger import AnalysisBook
+from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
+from app.pipeline.mechanisms.ledger_rows import reuse_row
+from app.pipeline.mechanisms.metric_counts import NOBODY, count_claim
+from app.pipeline.mechanisms.resume_events import record_event, send_notice
+from app.pipeline.mechanisms.spans import working
+from app.pipeline.resumes.extract_document import end_with_problem
+from app.pipeline.resumes.show_partial_profile import PartialProfiles
+from app.pipeline.resumes.show_profile import lay_corrections, listed_person
+from app.routing.servers.partial_answer import AnswerFollower
+from app.storage import analyses, documents, resumes
+from app.storage.analyses import Claim, OlderResult, ReusableResult
+from app.storage.engine import Database
+from app.storage.events import Event
+from app.storage.ledger import attempts
+from app.storage.ledger.budgets import Period
+
+log = logging.getLogger(__name__)
+
+# While another upload of the same file is being analysed, this one waits: the result will serve both. It is published
+# again when that one ends; after this long the scheduler does it, should that worker have died.
+_TWIN_PAUSE_SECONDS = 2.0
+
+_Served = tuple[str, str | None, str]  # client, location and tier of an answer
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisParts:
+    """What the analysis worker works with."""
+
+    database: Database
+    publisher: Publisher
+    notices: Notices
+    leases: LeaseKeeper
+    analyser: Analyser
+    price: PriceAttempt
+    clock: Clock
+    lease_seconds: float
+    max_claims: int
+    budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; none: unlimited
+    tally: Tally = field(default_factory=Tally)
+    counts: SharedCounts | None = None  # hands the tally over, once started
+    traces: Traces = NO_TRACES
+    partials: PartialProfiles | None = None  # shows answers while they are written
+
+
+def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
+    """Claim, ask, check, store. Returns quietly when there is nothing to do: a duplicated message, an erased resume."""
+    claimed = _claim(parts, analysis_id)
+    if claimed is None:
+        return
+    claim, content, reusable, earlier_attempts = claimed
+    count_claim(parts.tally, claim, "analysis")
+    if claim.claims > 1:
+        earlier_attempts += with_patience(
+            lambda: write_off_calls_of(parts.database, parts.price, analysis_id, parts.tally)
+        )
+    if claim.claims > parts.max_claims:
+        reason = AnalysisExhausted(
+            f"The analysis was begun {parts.max_claims} times and never finished: each time the worker was ended. "
+            "Look at the log of the analysis worker, then analyse the resume again."
+        )
+        end_with_problem(parts.database, parts.notices, claim, reason, stage="analysis", tally=parts.tally)
+        return
+    began = time.perf_counter()
+    with parts.leases.holding(claim.token), working(parts.traces, "analyse_resume", claim) as span:
+        if reusable is not None:
+            event = _stored(parts, lambda: store_reused(parts, claim, reusable))
+            served = (reusable.client, reusable.location, "reused")
+        else:
+            document = Document.from_bytes(content)
+            with _following(parts, claim, document) as follower:
+                event, served = _analyse(parts, claim, document, earlier_attempts, span, follower)
+        if event is not None and served is not None:
+            span.note({"vitae.client": served[0], "vitae.location": served[1], "vitae.tier": served[2]})
+    if event is not None and served is not None:
+        send_notice(parts.notices, event)
+        seconds = time.perf_counter() - began
+        parts.tally.observe(STAGE_SECONDS, "analysis", seconds=seconds)
+        parts.tally.observe(STAGE_SECONDS, "total", seconds=claim.age_seconds + seconds)
+        client, location, tier = served
+        parts.tally.count(ANALYSES, client, location or NOBODY, tier)
+    _publish_twins(parts, claim)
+
+
+def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:
+    """None when another worker holds the work by now, or the resume was erased."""
+    with parts.tally.timing(STAGE_SECONDS, "store"):
+        event = with_patience(store)
+    if event is None:
+        parts.tally.count(RESULTS_DISCARDED, "analysis")
+    return event
+
+
+def _publish_twins(parts: AnalysisParts, claim: Claim) -> None:
+    """Other uploads of the same file have waited for this end; those that are not reached here the scheduler finds."""
+    with parts.database.transaction() as tx:
+        twins = analyses.take_waiting_twins(tx, claim.document_id)
+    for twin in twins:
+        if not parts.publisher.publish(twin.id, twin.stage, twin.priority):
+            break
+
+
+def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, ReusableResult | None, int] | None:
+    with parts.database.transaction() as tx:
+        content = documents.lock_document_of(tx, analysis_id)
+        if content is None:
+            return None
+        claim = analyses.claim(tx, analysis_id, "analysis", parts.lease_seconds)
+        if claim is None:
+            return None
+        reusable = None
+        if not claim.fresh:
+            reusable = analyses.find_reusable(tx, claim.document_id, parts.analyser.result_key(_privacy(claim)))
+            if reusable is None and claim.twin_in_progress:
+                analyses.release(tx, claim, due_in_seconds=_TWIN_PAUSE_SECONDS, counts=False)
+                return None
+        if not content:
+            raise LookupError("an analysis reached its second stage without an extracted document")
+        return claim, content, reusable, claim.earlier_attempts
+
+
+def _following(parts: AnalysisParts, claim: Claim, document: Document) -> AbstractContextManager[AnswerFollower | None]:
+    if parts.partials is None:
+        return nullcontext()
+    as_of = parts.clock().date()
+    return parts.partials.following(claim, lambda value: parts.analyser.check_partial(document, value, as_of=as_of))
+
+
+def _analyse(
+    parts: AnalysisParts,
+    claim: Claim,
+    document: Document,
+    earlier_attempts: int,
+    span: TracedSpan,
+    follower: AnswerFollower | None,
+) -> tuple[Event | None, _Served | None]:
+    """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
+    book = AnalysisBook(
+        parts.database,
+        parts.price,
+        claim,
+        parts.budget_limits,
+        tally=parts.tally,
+        traces=parts.traces,
+        earlier_attempts=earlier_attempts,
+    )
+    try:
+        analysed = parts.analyser.analyse(
+            document,
+            privacy=_privacy(claim),
+            as_of=parts.clock().date(),
+            record=book.record,
+            budget=book,
+            follower=follower,
+        )
+    except DocumentError as error:
+        span.fail(error.code)
+        end_with_problem(
+            parts.database,
+            parts.notices,
+            claim,
+            error,
+            report_integrity(document),
+            stage="analysis",
+            tally=parts.tally,
+        )
+        return None, None
+    older = _older_result(parts, claim) if analysed.degraded else None
+    if older is not None:
+        reused_at = book.attempts + 1
+        log.info("older_result_used", extra={"fields": {"resume": claim.resume_id, "age_seconds": older.age_seconds}})
+        event = _stored(parts, lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
+        return event, (older.result.client, older.result.location, "older_answer")
+    result_key = parts.analyser.result_key(_privacy(claim))
+    event = _stored(parts, lambda: _store(parts, claim, analysed, result_key))
+    log.info(
+        "analysis_done",
+        extra={
+            "fields": {
+                "resume": claim.resume_id,
+                "client": analysed.client,
+                "degraded": analysed.degraded,
+                "attempts": book.attempts - earlier_attempts,
+                "dropped_values": analysed.checked.dropped,
+            }
+        },
+    )
+    return event, (analysed.client, analysed.location, analysed.tier)
+
+
+def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: str) -> Event | None:
+    checked = analysed.checked
+    evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
+    with parts.database.transaction() as tx:
+        documents.lock_document(tx, claim.document_id)
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=result_key,
+            client=analysed.client,
+            model=analysed.model,
+            location=analysed.location,
+            prompt_version=analysed.prompt_version,
+            degraded=analysed.degraded,
+            profile=checked.profile,
+            evidence=evidence,
+            integrity=analysed.integrity,
+            warnings=list(analysed.warnings),
+            dropped_values=checked.dropped,
+        )
+        if not stored:
+            return None
+        return show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=analysed.degraded)
+
+
+def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
+    """The emergency tier: what a model once said of exactly this document; never of another one or another tenant's."""
+
+    def find() -> OlderResult | None:
+        with parts.database.reading() as tx:
+            return analyses.find_older(tx, claim.document_id)
+
+    return with_patience(find)
+
+
+def _store_older(
+    parts: AnalysisParts, claim: Claim, older: OlderResult, reasons: tuple[str, ...], number: int
+) -> Event | None:
+    """Degraded, with its age: it answers for today's question with yesterday's model or prompt."""
+    result = older.result
+    age = (
+        f"{older.age_seconds / 86400:.1f} days"
+        if older.age_seconds >= 86400
+        else f"{older.age_seconds / 60:.0f} minutes"
+    )
+    note = f"No model answered now. This is the answer of {result.client} for the same document from {age} ago."
+    with parts.database.transaction() as tx:
+        documents.lock_document(tx, claim.document_id)
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=None,
+            client=result.client,
+            model=result.model,
+            location=result.location,
+            prompt_version=result.prompt_version,
+            degraded=True,
+            profile=result.profile,
+            evidence=result.evidence,
+            integrity=result.integrity,
+            warnings=[note, *reasons],
+            dropped_values=result.dropped_values,
+        )
+        if not stored:
+            return None
+        attempts.insert_attempt(
+            tx,
+            replace(reuse_row(result, parts.clock()), number=number),
+            tenant_id=claim.tenant_id,
+            resume_id=claim.resume_id,
+            analysis_id=claim.analysis_id,
+        )
+        return show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=True)
+
+
+def store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
+    """The answer that another upload of the same document got; it costs nothing."""
+    with parts.database.transaction() as tx:
+        documents.lock_document(tx, claim.document_id)
+        stored = analyses.finish_done(
+            tx,
+            claim,
+            result_key=None,  # a copy is not copied again; the original is found by its own key
+            client=result.client,
+            model=result.model,
+            location=result.location,
+            prompt_version=result.prompt_version,
+            degraded=False,
+            profile=result.profile,
+            evidence=result.evidence,
+            integrity=result.integrity,
+            warnings=result.warnings,
+            dropped_values=result.dropped_values,
+        )
+        if not stored:
+            return None
+        attempts.insert_attempt(
+            tx,
+            reuse_row(result, parts.clock()),
+            tenant_id=claim.tenant_id,
+            resume_id=claim.resume_id,
+            analysis_id=claim.analysis_id,
+        )
+        return show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=False)
+
+
+def show_result(
+    tx: Any, claim: Claim, profile: dict[str, Any], evidence: dict[str, Any], *, client: str, degraded: bool
+) -> Event:
+    corrected = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence)
+    resumes.set_result(tx, claim.resume_id, listed_person(corrected.profile), degraded=degraded, client=client)
+    return record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
+
+
+def _privacy(claim: Claim) -> Any:
+    return claim.privacy

@@ -1,0 +1,127 @@
+"""Use cases: a person corrects values of a profile, and takes a correction back. Called by the API.
+
+The resume's row is locked, so that two changes at once follow each other; each correction is kept with who made it,
+when, and what stood there. A result that comes later is shown with the same corrections
+(`app.pipeline.resumes.show_profile`).
+"""
+
+import uuid
+from typing import Any
+
+from app.analysis.corrections.overlay import apply_corrections
+from app.analysis.corrections.patch import read_patch, to_correction
+from app.clock import Clock
+from app.errors import Conflict, NotFound, PreconditionFailed
+from app.messaging.notices import Notices
+from app.pipeline.mechanisms.resume_events import record_event, send_notice
+from app.pipeline.resumes.show_profile import in_effect, lay_corrections, listed_person
+from app.storage import resumes
+from app.storage.engine import Database, Transaction
+from app.storage.events import Event
+from app.storage.profiles import corrections
+from app.storage.profiles.corrections import ReadResult
+from app.storage.tenants import KeyHolder
+
+MOST_CORRECTIONS = 2000  # of one resume, those taken back included
+
+
+def correct_profile(
+    database: Database,
+    notices: Notices,
+    clock: Clock,
+    caller: KeyHolder,
+    resume_id: uuid.UUID,
+    body: Any,
+    *,
+    expected_version: str | None = None,
+) -> str:
+    """Apply the patch, all of it or nothing; returns the profile's new version.
+
+    Raises `NotFound`, `Conflict` while there is no profile, `PreconditionFailed` when the profile is not at
+    `expected_version` any more, and `InputError` for what JSON Resume does not allow.
+    """
+    with database.transaction() as tx:
+        read = _lock(tx, caller.tenant_id, resume_id, expected_version)
+        operations = read_patch(body)
+        log = corrections.list_corrections(tx, resume_id)
+        number = max((row.number for row in log), default=0)
+        applied = in_effect(log)
+        now = clock()
+        for operation in operations:
+            shown = apply_corrections(read.profile, read.evidence, applied)
+            made = to_correction(operation, shown.profile, shown.evidence, number=number + 1, by="", at=now.isoformat())
+            if made is None:
+                continue
+            number += 1
+            if number > MOST_CORRECTIONS:
+                raise Conflict(f"This profile was corrected {MOST_CORRECTIONS} times; no more are kept.")
+            applied.append(made)
+            corrections.insert_correction(
+                tx,
+                caller.tenant_id,
+                resume_id,
+                caller.key_id,
+                number=number,
+                action=made.action,
+                pointer=made.pointer,
+                path=made.path_json(),
+                old_value=_value_at(shown.profile, operation.pointer) if made.action != "add" else None,
+                new_value=made.value,
+                document_value=made.document_value,
+                made_at=now,
+            )
+        version, event = _show(tx, caller.tenant_id, resume_id, read)
+    send_notice(notices, event)
+    return version
+
+
+def undo_correction(
+    database: Database,
+    notices: Notices,
+    caller: KeyHolder,
+    resume_id: uuid.UUID,
+    number: int,
+    *,
+    expected_version: str | None = None,
+) -> str:
+    """Take one correction back; what the document says, or an earlier correction, is shown again. Raises as above."""
+    with database.transaction() as tx:
+        read = _lock(tx, caller.tenant_id, resume_id, expected_version)
+        if not corrections.mark_undone(tx, resume_id, number, caller.key_id):
+            raise NotFound(f"No correction {number} of this resume can be taken back. It may have been before.")
+        version, event = _show(tx, caller.tenant_id, resume_id, read)
+    send_notice(notices, event)
+    return version
+
+
+def _lock(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, expected_version: str | None) -> ReadResult:
+    resumes.lock_resume(tx, tenant_id, resume_id)
+    read = corrections.find_read_result(tx, resume_id)
+    if read is None:
+        raise Conflict("There is no profile to correct yet. Wait until the resume is `done`; its events tell.")
+    version = resumes.profile_version(read.number, resumes.get_profile_changes(tx, resume_id))
+    if expected_version is not None and expected_version != version:
+        raise PreconditionFailed(
+            "The profile was changed since you read it, by somebody else or by a new analysis. Read it again, then "
+            "send your change."
+        )
+    return read
+
+
+def _show(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, read: ReadResult) -> tuple[str, Event]:
+    corrected = lay_corrections(tx, resume_id, read.analysis_id, read.profile, read.evidence)
+    resumes.show_person(tx, resume_id, listed_person(corrected.profile))
+    changes = resumes.count_profile_change(tx, resume_id)
+    status = resumes.get_item(tx, tenant_id, resume_id).status
+    event = record_event(tx, tenant_id, resume_id, "resume.corrected", status=status)
+    return resumes.profile_version(read.number, changes), event
+
+
+def _value_at(profile: dict[str, Any], pointer: str) -> Any:
+    found: Any = profile
+    for key in pointer[1:].split("/"):
+        if isinstance(found, list):
+            found = found[int(key)] if key.isdigit() and int(key) < len(found) else None
+        else:
+            found = found.get(key) if isinstance(found, dict) else None
+    return found

@@ -1,0 +1,78 @@
+"""Makes a result visible: with the corrections of its resume laid over it, for pages, exports, list and search.
+
+Called in the transaction that stores a result or a correction, which holds the resume's row.
+"""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from app.analysis.corrections.overlay import Corrected, Correction, apply_corrections
+from app.storage.engine import Transaction
+from app.storage.profiles import corrections
+from app.storage.profiles.corrections import CorrectionRow
+from app.storage.resumes import ListedPerson
+
+
+def lay_corrections(
+    tx: Transaction, resume_id: uuid.UUID, analysis_id: uuid.UUID, profile: dict[str, Any], evidence: dict[str, Any]
+) -> Corrected:
+    """The profile as it is shown, kept beside what the analysis read."""
+    made = corrections.list_corrections(tx, resume_id)
+    log = in_effect(made)
+    if not log:
+        if made:
+            corrections.forget_corrected(tx, analysis_id)
+        return Corrected(profile, evidence)
+    corrected = apply_corrections(profile, evidence, log)
+    corrections.save_corrected(
+        tx,
+        analysis_id,
+        profile=corrected.profile,
+        evidence=corrected.evidence,
+        changed=corrected.changed,
+        unplaced=corrected.unplaced,
+    )
+    return corrected
+
+
+def in_effect(rows: list[CorrectionRow]) -> list[Correction]:
+    """Those that were not taken back."""
+    return [
+        Correction(
+            row.number,
+            row.action,  # pyright: ignore[reportArgumentType] - the database checks it
+            Correction.read_path(row.path),
+            row.new_value,
+            row.document_value,
+            row.by or "",
+            row.made_at.isoformat(),
+        )
+        for row in rows
+        if row.undone_at is None
+    ]
+
+
+def listed_person(profile: dict[str, Any]) -> ListedPerson:
+    """What list and search say of the profile."""
+    facts: dict[str, Any] = profile.get("x-vitae") or {}
+    skills: list[str] = []
+    for group in profile.get("skills", []):
+        skills += [text for text in (group.get("name"), *group.get("keywords", [])) if text]
+    language = facts.get("language")
+    return ListedPerson(
+        name=profile.get("basics", {}).get("name"),
+        experience_months=facts.get("total_experience_months"),
+        language=None if language in {None, "und"} else language,
+        skills=skills,
+        texts=list(_texts({name: each for name, each in profile.items() if name not in {"x-vitae", "meta"}})),
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of the profile: people search for what stands in a highlight, too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)

@@ -1,0 +1,300 @@
+"""Use case: accept uploaded files. Called by the API.
+
+For each file: look at it, keep its bytes, and write document, resume, analysis and event in one transaction for the
+whole upload; commit; only then publish. What was answered with 202 is therefore on disk and in Postgres, and a message
+that gets lost is published again by `requeue_overdue`.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import Conflict, DocumentError, FileTooLarge, IdempotencyConflict, VitaeError
+from app.files.local import LocalFiles
+from app.intake.file_types import detect_media_type
+from app.messaging.broker import Publisher
+from app.messaging.notices import Notices
+from app.pipeline.mechanisms.resume_events import record_event, send_notice
+from app.storage import analyses, documents, resumes, uploads
+from app.storage.engine import Database, Transaction
+from app.storage.events import Event
+from app.storage.profiles import corrections
+
+# Time an upload may take from keeping its bytes to its commit; bytes without a row after that are erased.
+_RESERVATION_SECONDS = 3600.0
+_LONGEST_FILENAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """`read` gives the whole content; files are read one after the other, so that one is in memory at a time."""
+
+    filename: str
+    size_bytes: int
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedFile:
+    """What one file became: a resume, or a problem of its own."""
+
+    filename: str
+    resume_id: uuid.UUID | None = None
+    status: str | None = None
+    duplicate_of: uuid.UUID | None = None
+    problem: VitaeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    filename: str
+    new_document_id: uuid.UUID
+    sha256: str
+    size_bytes: int
+    media_type: str
+
+
+class StoredProblem(VitaeError):
+    """A file's problem as an earlier request with the same Idempotency-Key was told it."""
+
+    def __init__(self, problem: dict[str, str]) -> None:
+        super().__init__(problem["detail"])
+        self.code = problem["code"]  # pyright: ignore[reportAttributeAccessIssue]
+        self.title = problem["title"]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def submit_resumes(
+    database: Database,
+    files: LocalFiles,
+    publisher: Publisher,
+    notices: Notices,
+    tenant_id: uuid.UUID,
+    uploaded: Sequence[UploadedFile],
+    *,
+    privacy: str = "any",
+    priority: str = "interactive",
+    reference: str | None = None,
+    idempotency_key: str | None = None,
+    largest_file_bytes: int,
+    traceparent: str | None = None,
+) -> list[SubmittedFile]:
+    """One entry per file, in order; the analyses go on with the trace of that W3C traceparent.
+
+    Raises `IdempotencyConflict` when the key was used for another request.
+    """
+    examined = [_examine(file, largest_file_bytes) for file in uploaded]
+    accepted = [item for item in examined if isinstance(item, _Examined)]
+    request_sha256 = _fingerprint(examined, uploaded, privacy, priority, reference)
+    try:
+        _keep_bytes(
+            database,
+            files,
+            tenant_id,
+            [(item, file) for item, file in zip(examined, uploaded, strict=True) if isinstance(item, _Examined)],
+        )
+        submitted, announced, queued = _write_rows(
+            database,
+            tenant_id,
+            examined,
+            [file.filename for file in uploaded],
+            privacy=privacy,
+            priority=priority,
+            reference=reference,
+            idempotency_key=idempotency_key,
+            request_sha256=request_sha256,
+            traceparent=traceparent,
+        )
+    except VitaeError:
+        _give_up_reservations(database, tenant_id, accepted)
+        raise
+    # Published after the commit; the rows count as published, so the scheduler leaves them alone for a while.
+    for analysis_id in queued:
+        if not publisher.publish(analysis_id, "extraction", priority):
+            break  # the broker is away; the scheduler publishes what is left
+    for event in announced:
+        send_notice(notices, event)
+    return submitted
+
+
+def _examine(file: UploadedFile, largest_file_bytes: int) -> _Examined | DocumentError:
+    filename = _clean_filename(file.filename)
+    try:
+        if file.size_bytes > largest_file_bytes:
+            raise FileTooLarge(
+                f"The file has {file.size_bytes:,} bytes; at most {largest_file_bytes:,} are accepted "
+                "(setting limits.upload_bytes)."
+            )
+        content = file.read()
+        media_type = detect_media_type(content, filename)
+    except DocumentError as error:
+        return error
+    sha256 = hashlib.sha256(content).hexdigest()
+    return _Examined(filename, uuid.uuid4(), sha256, len(content), media_type)
+
+
+def _clean_filename(filename: str) -> str:
+    """The last part of a path, without control characters; shown to people, never used as a path."""
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(character for character in name if character.isprintable()).strip()
+    return name[-_LONGEST_FILENAME:] or "unnamed"
+
+
+def _fingerprint(
+    examined: Sequence[_Examined | DocumentError],
+    uploaded: Sequence[UploadedFile],
+    privacy: str,
+    priority: str,
+    reference: str | None,
+) -> str:
+    """Equal for a request sent twice, different for another one under the same key."""
+    contents = [
+        item.sha256 if isinstance(item, _Examined) else f"{item.code}:{file.size_bytes}"
+        for item, file in zip(examined, uploaded, strict=True)
+    ]
+    return hashlib.sha256(json.dumps([contents, privacy, priority, reference]).encode()).hexdigest()
+
+
+def _keep_bytes(
+    database: Database,
+    files: LocalFiles,
+    tenant_id: uuid.UUID,
+    accepted: Sequence[tuple[_Examined, UploadedFile]],
+) -> None:
+    """Keep each file under its would-be document id, with an erasure booked in case no row comes to claim it."""
+    if not accepted:
+        return
+    with database.transaction() as tx:
+        for item, _ in accepted:
+            documents.note_erasure(tx, tenant_id, item.new_document_id, due_in_seconds=_RESERVATION_SECONDS)
+    for item, file in accepted:
+        files.put(tenant_id, item.new_document_id, file.read())
+
+
+def _give_up_reservations(database: Database, tenant_id: uuid.UUID, accepted: Sequence[_Examined]) -> None:
+    try:
+        with database.transaction() as tx:
+            _release_all(tx, tenant_id, accepted)
+    except VitaeError:
+        return  # the booked erasure still comes
+
+
+def _write_rows(
+    database: Database,
+    tenant_id: uuid.UUID,
+    examined: Sequence[_Examined | DocumentError],
+    filenames: Sequence[str],
+    *,
+    privacy: str,
+    priority: str,
+    reference: str | None,
+    idempotency_key: str | None,
+    request_sha256: str,
+    traceparent: str | None,
+) -> tuple[list[SubmittedFile], list[Event], list[uuid.UUID]]:
+    submitted: list[SubmittedFile] = []
+    announced: list[Event] = []
+    queued: list[uuid.UUID] = []
+    with database.transaction() as tx:
+        if idempotency_key is not None:
+            earlier = uploads.reserve_key(tx, tenant_id, idempotency_key, request_sha256)
+            if earlier is not None:
+                _release_all(tx, tenant_id, examined)
+                return _earlier_answer(tx, tenant_id, earlier, request_sha256, filenames), [], []
+        # Documents are locked in one order, so that two uploads of the same files cannot deadlock.
+        document_ids: dict[str, uuid.UUID] = {}
+        for item in sorted((i for i in examined if isinstance(i, _Examined)), key=lambda i: i.sha256):
+            document_ids[item.sha256] = _claim_document(tx, tenant_id, item, known=document_ids.get(item.sha256))
+        for item, filename in zip(examined, filenames, strict=True):
+            if not isinstance(item, _Examined):
+                submitted.append(SubmittedFile(_clean_filename(filename), problem=item))
+                continue
+            document_id = document_ids[item.sha256]
+            resume_id, duplicate_of = resumes.insert_resume(
+                tx,
+                tenant_id,
+                document_id,
+                filename=item.filename,
+                reference=reference,
+                privacy=privacy,
+                priority=priority,
+            )
+            if duplicate_of is not None:
+                corrections.take_over(tx, tenant_id, document_id, resume_id)
+            analysis_id = analyses.insert_analysis(
+                tx,
+                tenant_id,
+                resume_id,
+                document_id,
+                privacy=privacy,
+                priority=priority,
+                fresh=False,
+                traceparent=traceparent,
+            )
+            queued.append(analysis_id)
+            announced.append(record_event(tx, tenant_id, resume_id, "resume.queued", status="queued"))
+            submitted.append(SubmittedFile(item.filename, resume_id, "queued", duplicate_of))
+        analyses.mark_published(tx, queued)
+        if idempotency_key is not None:
+            uploads.save_outcomes(tx, tenant_id, idempotency_key, [_outcome(item) for item in submitted])
+    return submitted, announced, queued
+
+
+def _claim_document(tx: Transaction, tenant_id: uuid.UUID, item: _Examined, known: uuid.UUID | None) -> uuid.UUID:
+    """The document row of this content; the bytes kept for a content that was there already are erased."""
+    document_id = known or documents.ensure_document(
+        tx,
+        tenant_id,
+        new_id=item.new_document_id,
+        sha256=item.sha256,
+        size_bytes=item.size_bytes,
+        media_type=item.media_type,
+    )
+    if document_id != item.new_document_id:
+        documents.note_erasure(tx, tenant_id, item.new_document_id, due_in_seconds=0)
+    elif not documents.cancel_erasure(tx, document_id):
+        raise Conflict("The upload took so long that its files were erased again. Send it once more.")
+    return document_id
+
+
+def _release_all(tx: Transaction, tenant_id: uuid.UUID, examined: Sequence[_Examined | DocumentError]) -> None:
+    for item in examined:
+        if isinstance(item, _Examined):
+            documents.note_erasure(tx, tenant_id, item.new_document_id, due_in_seconds=0)
+
+
+def _outcome(item: SubmittedFile) -> dict[str, Any]:
+    if item.problem is not None:
+        problem = item.problem
+        return {"problem": {"code": problem.code, "title": problem.title, "detail": problem.detail}}
+    return {"resume_id": str(item.resume_id)}
+
+
+def _earlier_answer(
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    earlier: uploads.EarlierUpload,
+    request_sha256: str,
+    filenames: Sequence[str],
+) -> list[SubmittedFile]:
+    if earlier.request_sha256 != request_sha256:
+        raise IdempotencyConflict(
+            "This Idempotency-Key came before with other files or fields. Use a new key for a new request."
+        )
+    answer: list[SubmittedFile] = []
+    for outcome, filename in zip(earlier.outcomes, filenames, strict=True):
+        if "problem" in outcome:
+            answer.append(SubmittedFile(_clean_filename(filename), problem=StoredProblem(outcome["problem"])))
+            continue
+        resume_id = uuid.UUID(outcome["resume_id"])
+        item = resumes.find_item(tx, tenant_id, resume_id)
+        if item is None:
+            gone = StoredProblem(
+                {"code": "not_found", "title": "There is nothing here", "detail": "This resume was deleted since."}
+            )
+            answer.append(SubmittedFile(_clean_filename(filename), problem=gone))
+        else:
+            answer.append(SubmittedFile(item.filename, item.id, item.status, item.duplicate_of))
+    return answer
