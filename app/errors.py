@@ -18,8 +18,8 @@ from typing import ClassVar
 class VitaeError(Exception):
     """Base of all; `code` is stable and documented, `title` is short, `detail` says what to do next."""
 
-    code: ClassVar[str] = "internal_error"
-    title: ClassVar[str] = "Something went wrong inside Vitae"
+    code: str = "internal_error"
+    title: str = "Something went wrong inside Vitae"
     retryable: ClassVar[bool] = False
 
     def __init__(self, detail: str) -> None:

@@ -48,7 +48,8 @@ from app.logs import configure_logging
 from app.observability.machine_board import MachineBoard
 from app.routing.baml_source import installed_source
 from app.settings import load_settings
-from app.wiring import ApiParts, budget_limits, build_api_parts
+from app.wiring.api_parts import ApiParts, build_api_parts
+from app.wiring.connections import budget_limits
 
 log = logging.getLogger(__name__)
 

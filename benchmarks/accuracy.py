@@ -12,7 +12,7 @@ from app.analysis.evaluation.truth_files import read_labelled_folder
 from app.clock import utc_now
 from app.pipeline.operations.evaluate_clients import ClientEvaluation
 from app.settings import BUILTIN, load_settings
-from app.wiring import build_evaluated_client
+from app.wiring.command_line_parts import build_evaluated_client
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "builtin-parser-accuracy.md"

@@ -22,7 +22,7 @@ from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
 from app.storage.profiles.resume_list import Order, encode_cursor
-from app.wiring import build_api_parts
+from app.wiring.api_parts import build_api_parts
 from migrations.migrate import migrate
 
 _SIZES = (10_000, 1_000_000)

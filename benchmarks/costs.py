@@ -29,7 +29,7 @@ from app.storage import tenants
 from app.storage.engine import Database, Transaction
 from app.storage.ledger import costs
 from app.storage.ledger.cost_rollup import rebuild_rollup
-from app.wiring import build_cost_context
+from app.wiring.cost_parts import build_cost_context
 from migrations.migrate import migrate
 
 _START = datetime(2026, 11, 1, tzinfo=UTC)

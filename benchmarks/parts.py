@@ -37,9 +37,12 @@ from app.intake.file_types import detect_media_type
 from app.pipeline.access.first_key import ensure_first_key
 from app.pipeline.resumes.analyse_resume import analyse_resume
 from app.pipeline.resumes.extract_document import extract_document
-from app.pipeline.resumes.submit_resumes import UploadedFile, submit_resumes
+from app.pipeline.resumes.submit_resumes import Upload, UploadedFile, submit_resumes
 from app.settings import load_settings
-from app.wiring import build_analysis_parts, build_api_parts, build_extraction_parts, extraction_limits
+from app.wiring.analysis_parts import build_analysis_parts
+from app.wiring.api_parts import build_api_parts
+from app.wiring.connections import extraction_limits
+from app.wiring.extraction_parts import build_extraction_parts
 from benchmarks.saturation import sources, usable, wait_for_model
 from migrations.migrate import migrate
 from tests.end_to_end.service import free_port
@@ -139,20 +142,9 @@ def measure(meter: Meter, files: list[SourceFile], count: int) -> None:
             meter.parts.clear()
         source = files[number % len(files)]
         content = vary(source.content, source.name, number)
-        upload = UploadedFile(source.name, len(content), lambda content=content: content)
-        meter.run(
-            "submit_resumes",
-            lambda upload=upload: submit_resumes(
-                api.database,
-                api.files,
-                api.publisher,
-                api.notices,
-                tenant_id,
-                [upload],
-                privacy="local_only",
-                largest_file_bytes=10**7,
-            ),
-        )
+        file = UploadedFile(source.name, len(content), lambda content=content: content)
+        upload = Upload(tenant_id=tenant_id, files=[file], privacy="local_only")
+        meter.run("submit_resumes", lambda upload=upload: submit_resumes(api.uploads, upload))
         with api.database.reading() as tx:
             newest = "select id from analyses order by created_at desc limit 1"
             analysis_id: uuid.UUID = tx.execute(sa.text(newest)).scalar_one()

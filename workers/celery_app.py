@@ -23,7 +23,9 @@ from app.messaging.messages import Stage, queues_of
 from app.pipeline.resumes.analyse_resume import AnalysisParts
 from app.pipeline.resumes.extract_document import ExtractionParts
 from app.settings import LoadedSettings, Settings, load_settings
-from app.wiring import build_analysis_parts, build_batch_parts, build_extraction_parts
+from app.wiring.analysis_parts import build_analysis_parts
+from app.wiring.batch_parts import build_batch_parts
+from app.wiring.extraction_parts import build_extraction_parts
 from workers import analysis_tasks, extraction_tasks
 from workers.lifetime import PerProcess
 

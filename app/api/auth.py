@@ -21,7 +21,7 @@ from app.storage import sessions, tenants
 from app.storage.tenants import KeyHolder
 
 if TYPE_CHECKING:
-    from app.wiring import ApiParts
+    from app.wiring.api_parts import ApiParts
 
 Scope = Literal["read", "write", "admin"]
 _INCLUDES: dict[Scope, frozenset[str]] = {

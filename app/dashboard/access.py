@@ -21,7 +21,7 @@ from app.storage.profiles import resume_summaries
 from app.storage.tenants import KeyHolder
 
 if TYPE_CHECKING:
-    from app.wiring import ApiParts
+    from app.wiring.api_parts import ApiParts
 
 SIGN_IN = "/sign-in"
 VIEW_COOKIE = "vitae_view"  # set by the page's script; holds no secret

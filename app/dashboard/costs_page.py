@@ -21,7 +21,7 @@ from app.storage.engine import Transaction
 from app.storage.ledger import costs, spending
 from app.storage.ledger.costs import LedgerItem
 from app.storage.ledger.spending import DaySpending
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 
 router = page_router()
 
@@ -44,7 +44,7 @@ class _Span:
     days: int
 
 
-class Chosen:
+class CostFilters:
     """Which rows of the ledger are looked at. The address of every number on the page is one of these."""
 
     def __init__(
@@ -73,23 +73,23 @@ class Chosen:
         return _Span(today - timedelta(days=self.days - 1), today + timedelta(days=1), self.days)
 
     def address(self, path: str = "/costs", **changes: Any) -> str:
-        """The same span, narrowed to what is given."""
+        """The address of the same days, narrowed by `changes`."""
         given = {"days": self.days, **changes}
         return f"{path}?" + urlencode({name: value for name, value in given.items() if value})
 
     def here(self, path: str, **changes: Any) -> str:
-        """All that is chosen now."""
-        chosen = {"client": self.client, "function": self.function, "day": self.day}
-        chosen |= {name: "1" if getattr(self, name) else "" for name in ("failed", "fallback")}
-        return self.address(path, **{**chosen, **changes})
+        """The address with the present filters, except for `changes`."""
+        filters = {"client": self.client, "function": self.function, "day": self.day}
+        filters |= {name: "1" if getattr(self, name) else "" for name in ("failed", "fallback")}
+        return self.address(path, **{**filters, **changes})
 
 
 @router.get("/costs")
 def costs_page(
-    request: Request, chosen: Annotated[Chosen, Depends()], cursor: Annotated[str, Query(max_length=200)] = ""
+    request: Request, filters: Annotated[CostFilters, Depends()], cursor: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     parts, tenant_id = parts_of(request), visitor_of(request).caller.tenant_id
-    span = chosen.span(parts.clock())
+    span = filters.span(parts.clock())
     with parts.database.reading() as tx:
         by_day = spending.list_days(tx, tenant_id, span.start, span.end)
         by_client = spending.list_clients(tx, tenant_id, span.start, span.end)
@@ -97,12 +97,12 @@ def costs_page(
         operator = costs.get_operator_id(tx) == tenant_id
         machines = costs.list_machine_sums(tx, span.start, span.end, with_allocations=False) if operator else []
         advice = advise(tx, parts.costs, tenant_id, parts.clock(), operator=operator)
-        ledger, next_cursor = _ledger(tx, parts, request, chosen, span, cursor or None, _LEDGER_ROWS)
+        ledger, next_cursor = _ledger(tx, parts, request, filters, span, cursor or None, _LEDGER_ROWS)
     return full_page(
         request,
         "costs.html",
         "Costs",
-        chosen=chosen,
+        filters=filters,
         spans=_SPANS_DAYS,
         by_day=by_day[::-1],
         by_client=by_client,
@@ -114,23 +114,23 @@ def costs_page(
         advice=advice,
         chart=_chart(by_day, span),
         ledger=ledger,
-        next_page=chosen.here("/costs", cursor=next_cursor) if next_cursor else None,
+        next_page=filters.here("/costs", cursor=next_cursor) if next_cursor else None,
         begun=bool(cursor),
     )
 
 
 @router.get("/costs/ledger.csv")
-def ledger_csv(request: Request, chosen: Annotated[Chosen, Depends()]) -> Response:
-    """All rows that are chosen, with all digits; safe to open in a spreadsheet."""
+def ledger_csv(request: Request, filters: Annotated[CostFilters, Depends()]) -> Response:
+    """Every row that passes the filters, with all digits; safe to open in a spreadsheet."""
     parts = parts_of(request)
-    span = chosen.span(parts.clock())
+    span = filters.span(parts.clock())
 
     def lines() -> Iterator[bytes]:
         yield _csv_line(_CSV_COLUMNS)
         cursor: str | None = None
         while True:
             with parts.database.reading() as tx:
-                rows, cursor = _ledger(tx, parts, request, chosen, span, cursor, _ROWS_PER_READ)
+                rows, cursor = _ledger(tx, parts, request, filters, span, cursor, _ROWS_PER_READ)
             yield b"".join(_csv_line([_cell(getattr(item.row, name)) for name in _CSV_COLUMNS]) for item in rows)
             if cursor is None:
                 return
@@ -140,18 +140,24 @@ def ledger_csv(request: Request, chosen: Annotated[Chosen, Depends()]) -> Respon
 
 
 def _ledger(
-    tx: Transaction, parts: ApiParts, request: Request, chosen: Chosen, span: _Span, cursor: str | None, limit: int
+    tx: Transaction,
+    parts: ApiParts,
+    request: Request,
+    filters: CostFilters,
+    span: _Span,
+    cursor: str | None,
+    limit: int,
 ) -> tuple[list[LedgerItem], str | None]:
-    day = None if chosen.day is None else datetime(chosen.day.year, chosen.day.month, chosen.day.day, tzinfo=UTC)
+    day = None if filters.day is None else datetime(filters.day.year, filters.day.month, filters.day.day, tzinfo=UTC)
     items, next_cursor = costs.list_ledger(
         tx,
         visitor_of(request).caller.tenant_id,
         span.start if day is None else day,
         span.end if day is None else day + timedelta(days=1),
-        client=chosen.client or None,
-        function=chosen.function or None,
-        failed_only=chosen.failed,
-        instead_of=_preferred(tx, parts, request, span) if chosen.fallback else None,
+        client=filters.client or None,
+        function=filters.function or None,
+        failed_only=filters.failed,
+        instead_of=_preferred(tx, parts, request, span) if filters.fallback else None,
         cursor=cursor,
         limit=limit,
     )

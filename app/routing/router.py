@@ -32,7 +32,7 @@ from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
 from app.routing.servers.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.servers.partial_answer import AnswerFollower
-from app.routing.situation import Situation, always_calm
+from app.routing.situation import Situation, default_situation
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings
 
@@ -119,7 +119,7 @@ class Router:
         retry_policy: RetryPolicy | None = None,
         retry_budget: RetryBudget | None = None,
         cancellation: Cancellation | None = None,
-        situation: Callable[[], Situation] = always_calm,
+        situation: Callable[[], Situation] = default_situation,
         on_end: Callable[[QuestionEnd], None] = lambda _: None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,

@@ -15,7 +15,7 @@ class Situation:
     server_waiting: int | None = None
 
 
-def always_calm() -> Situation:
+def default_situation() -> Situation:
     """For single files from the command line, and tests."""
     return Situation()
 

@@ -20,7 +20,7 @@ from typing import Literal
 
 _SECONDS = 60
 _END = b"<end>"
-_WARM = ["typer", "rich.progress", "httpx", "app.settings", "app.wiring", "app.benchmark.model_load"]
+_WARM = ["typer", "rich.progress", "httpx", "app.settings", "app.wiring.command_line_parts", "app.benchmark.model_load"]
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(_WARM)
 

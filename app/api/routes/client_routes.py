@@ -17,7 +17,8 @@ from app.routing.clients import Client
 from app.routing.policy import configured_order
 from app.settings import BUILTIN, RoutingSettings
 from app.storage.ledger.attempts import ClientTraffic
-from app.wiring import ApiParts, build_client_control
+from app.wiring.api_parts import ApiParts
+from app.wiring.routing_parts import build_client_control
 
 reading = router_for("read", "Clients")
 administering = router_for("admin", "Clients")

@@ -13,7 +13,7 @@ from app.api.service_metrics import Scrape
 from app.errors import DependencyError
 
 if TYPE_CHECKING:
-    from app.wiring import ApiParts
+    from app.wiring.api_parts import ApiParts
 
 router = APIRouter(tags=["Health"])
 

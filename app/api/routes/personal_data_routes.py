@@ -29,7 +29,7 @@ from app.storage import documents, resumes
 from app.storage.ledger import attempts
 from app.storage.profiles import corrections, personal_data
 from app.storage.resumes import ResumeListItem
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 
 router = router_for("read", "Personal data")
 

@@ -13,7 +13,7 @@ from app.api.schemas.resume_responses import links_of
 from app.api.schemas.resume_schemas import AcceptedFile, FileProblem, Priority, Privacy, RefusedFile, Uploaded
 from app.errors import InputError, VitaeError
 from app.observability.metrics import FILES, STAGE_SECONDS
-from app.pipeline.resumes.submit_resumes import SubmittedFile, UploadedFile, submit_resumes
+from app.pipeline.resumes.submit_resumes import SubmittedFile, Upload, UploadedFile, submit_resumes
 
 router = router_for("write", "Resumes")
 
@@ -81,20 +81,16 @@ def upload_resumes(
     parts = parts_of(request)
     tally = parts.counts.tally
     with tally.timing(STAGE_SECONDS, "intake"):
-        submitted = submit_resumes(
-            parts.database,
-            parts.files,
-            parts.publisher,
-            parts.notices,
-            caller_of(request).tenant_id,
-            [_uploaded_file(file) for file in files],
+        upload = Upload(
+            tenant_id=caller_of(request).tenant_id,
+            files=[_uploaded_file(file) for file in files],
             privacy=privacy,
             priority=priority,
             reference=_checked_reference(reference),
             idempotency_key=_checked_key(idempotency_key),
-            largest_file_bytes=parts.settings.limits.upload_bytes,
             traceparent=parts.traces.traceparent(),
         )
+        submitted = submit_resumes(parts.uploads, upload)
     for item in submitted:
         tally.count(FILES, item.problem.code if item.problem is not None else "accepted")
     problems_found = [item.problem for item in submitted if item.problem is not None]

@@ -61,7 +61,7 @@ def size_server(
         vitae size --measured --write .env
         vitae size --config my-model/config.json --parameters 8 --gpu L4 --json
     """
-    from app.wiring import build_cost_profiles
+    from app.wiring.cost_parts import build_cost_profiles
 
     loaded = settings_or_exit()
     if measured and lengths is not None:

@@ -130,7 +130,8 @@ def bench_model(
     from app.benchmark.cost import stage_cost_usd
     from app.benchmark.model_load import STOP, ModelLoad
     from app.benchmark.prompts import make_prompts
-    from app.wiring import build_cost_profiles, build_pricing, extraction_limits
+    from app.wiring.connections import extraction_limits
+    from app.wiring.cost_parts import build_cost_profiles, build_pricing
 
     loaded = settings_or_exit()
     stages = _stages(concurrency, rate, arrivals, requests, seconds, usual="1,10,100")
@@ -329,7 +330,7 @@ def _ask_for_consent(
     yes: bool,
 ) -> None:
     from app.benchmark.cost import Spent, consent_needed
-    from app.wiring import build_pricing
+    from app.wiring.cost_parts import build_pricing
 
     share = requests / len(made.prompts)
     spent = Spent(client.name, round(made.input_tokens * share), 0, round(made.answer_tokens * share), utc_now())

@@ -142,7 +142,7 @@ def explain(
         vitae clients explain cv.pdf --waiting 500 --hour 23
     """
     assumed = {"hour": hour, "waiting": waiting, "server_waiting": server_waiting}
-    from app.wiring import build_explain_routing
+    from app.wiring.command_line_parts import build_explain_routing
 
     try:
         told = build_explain_routing(settings_or_exit(), assumed)(file.read_bytes(), file.name, privacy)

@@ -94,7 +94,7 @@ def evaluate(
 
 def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[EvaluatedClient]"]:
     """Each client behind a configuration in which it alone is asked, without the summary that has no truth."""
-    from app.wiring import build_evaluated_client
+    from app.wiring.command_line_parts import build_evaluated_client
 
     loaded = settings_or_exit()
     asked: list[EvaluatedClient] = []

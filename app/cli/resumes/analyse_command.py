@@ -65,7 +65,7 @@ def analyse(
 
 
 def _outcomes(loaded: LoadedSettings, files: list[Path], privacy: Privacy, as_of: date | None) -> Any:
-    from app.wiring import build_file_analysis
+    from app.wiring.command_line_parts import build_file_analysis
 
     try:
         analyse_file = build_file_analysis(loaded)

@@ -16,18 +16,19 @@ from app.ledger.entries import LedgerEntry
 from app.observability.metrics import ANALYSES, ANALYSES_FAILED
 from app.pipeline.batches.batch_lane import BatchParts
 from app.pipeline.batches.write_batch import LEASE_SECONDS, question_of
-from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.pipeline.mechanisms.ledger_rows import attempt_row
 from app.pipeline.mechanisms.metric_counts import NOBODY, count_attempt
-from app.pipeline.mechanisms.resume_events import record_event, send_notice
+from app.pipeline.mechanisms.resume_events import send_notice
 from app.pipeline.mechanisms.spans import trace_batch_line
-from app.pipeline.resumes.analyse_resume import show_result, store_reused
+from app.pipeline.mechanisms.store_result import FinalResult, store_problem, store_result
+from app.pipeline.resumes.analyse_resume import store_reused
 from app.routing.attempt import Attempt, ModelResult, TokenUsage
 from app.routing.baml_client import prompt_version, read_batch_answer
 from app.routing.failure import Failure
 from app.routing.servers.batch_lines import read_line
 from app.routing.servers.chat_completion import Completion
-from app.storage import analyses, batches, resumes
+from app.storage import analyses, batches
 from app.storage.analyses import Claim, ReusableResult
 from app.storage.batches import BatchItem, BatchLease
 from app.storage.engine import Transaction
@@ -97,7 +98,7 @@ def settle_line(parts: BatchParts, lease: BatchLease, item: BatchItem, completio
     judged = _judge(parts, item, completion)
     attempt = _attempt(parts, judged.result)
     entry = parts.analysis.price(attempt)
-    stored = with_patience(lambda: _store(parts, lease, item, judged, attempt, entry))
+    stored = retry_on_outage(lambda: _store(parts, lease, item, judged, attempt, entry))
     if stored is None:
         return
     event, claim = stored
@@ -197,34 +198,12 @@ def _store(
 
 def _finish(parts: BatchParts, tx: Transaction, claim: Claim, judged: _Judged) -> Event | None:
     if judged.problem is not None and judged.document is not None:
-        problem = judged.problem
-        body = {"code": problem.code, "title": problem.title, "detail": problem.detail}
-        analyses.finish_failed(tx, claim, body, report_integrity(judged.document))
-        resumes.set_status(tx, claim.resume_id, "failed")
-        return record_event(
-            tx, claim.tenant_id, claim.resume_id, "resume.failed", status="failed", problem_code=problem.code
-        )
+        return store_problem(tx, claim, judged.problem, report_integrity(judged.document))
     analysed = judged.analysed
     assert analysed is not None  # noqa: S101 - an answered line has its result
     privacy = "any" if claim.privacy == "any" else "local_only"
-    checked = analysed.checked
-    evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
-    analyses.finish_done(
-        tx,
-        claim,
-        result_key=parts.analysis.analyser.batch_key(parts.lane.client, privacy),
-        client=analysed.client,
-        model=analysed.model,
-        location=analysed.location,
-        prompt_version=analysed.prompt_version,
-        degraded=False,
-        profile=checked.profile,
-        evidence=evidence,
-        integrity=analysed.integrity,
-        warnings=list(analysed.warnings),
-        dropped_values=checked.dropped,
-    )
-    return show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=False)
+    key = parts.analysis.analyser.batch_key(parts.lane.client, privacy)
+    return store_result(tx, claim, FinalResult.from_analysis(analysed, key))
 
 
 def _serve_twins(parts: BatchParts, served: Claim, analysed: Analysed) -> None:

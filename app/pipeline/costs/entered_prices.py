@@ -15,7 +15,7 @@ from typing import cast
 
 from app.errors import InputError, NotFound
 from app.ledger.prices import EnteredPrice, PriceBook, ServiceTier
-from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.storage.engine import Database, Transaction
 from app.storage.ledger import price_rows as storage
 from app.storage.ledger.price_rows import PriceRow
@@ -105,7 +105,7 @@ class CachedPriceBook:
     def __call__(self) -> PriceBook:
         with self._lock:
             if self._book is None or self._monotonic() - self._read_at > _FRESH_SECONDS:
-                self._book = with_patience(self._read)
+                self._book = retry_on_outage(self._read)
                 self._read_at = self._monotonic()
             return self._book
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from app.ledger.entries import PriceAttempt, UnseenAttempt
 from app.observability.metrics import Tally
 from app.observability.tracing import NO_TRACES, Traces
-from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.pipeline.mechanisms.ledger_rows import attempt_row
 from app.pipeline.mechanisms.metric_counts import count_attempt
 from app.pipeline.mechanisms.spans import trace_attempt
@@ -34,7 +34,7 @@ _RESERVED_SECONDS = 900.0
 _SETTLING_SECONDS = 180.0
 
 
-class AnalysisBook:
+class AnalysisLedger:
     """A `Budget` of the router, and its `record`, for one analysis at a time. `attempts` counts over all workers."""
 
     def __init__(
@@ -69,7 +69,7 @@ class AnalysisBook:
                 return "has no known price, and the tenant's spending is limited"
         call_id = uuid.uuid4()
         row = self._under_way(call_id, call)
-        over = with_patience(lambda: self._open(row, usd))
+        over = retry_on_outage(lambda: self._open(row, usd))
         if over is not None:
             return f"would exceed the tenant's limit of ${over.limit_usd:f} a {over.period}"
         self._call_id, self._asked = call_id, call.client
@@ -97,7 +97,7 @@ class AnalysisBook:
                     budgets.settle(tx, call_id)
                 return written
 
-        if with_patience(commit):
+        if retry_on_outage(commit):
             count_attempt(self._tally, attempt, entry)
         else:
             # This worker was taken for dead, and another wrote the call off: its row stands.

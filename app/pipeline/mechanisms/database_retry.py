@@ -14,7 +14,7 @@ _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
-def with_patience(action: Callable[[], T], *, seconds: float = 120) -> T:
+def retry_on_outage(action: Callable[[], T], *, seconds: float = 120) -> T:
     """Run `action` again while it raises `DependencyError`, for at most `seconds`; then let the error through.
 
     `action` is one whole transaction: either nothing of it happened or all. A commit whose answer was lost may run

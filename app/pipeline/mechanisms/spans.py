@@ -20,7 +20,7 @@ from app.storage.webhook_deliveries import DueDelivery
 _HTTPS_PORT, _HTTP_PORT = 443, 80
 
 
-def working(traces: Traces, name: str, claim: Claim) -> AbstractContextManager[TracedSpan]:
+def trace_claimed_work(traces: Traces, name: str, claim: Claim) -> AbstractContextManager[TracedSpan]:
     """While a worker is at what it claimed."""
     attributes = {
         **_claimed(claim),
@@ -53,7 +53,7 @@ def trace_batch_line(
     )
 
 
-def sending(traces: Traces, due: DueDelivery) -> AbstractContextManager[TracedSpan]:
+def trace_delivery(traces: Traces, due: DueDelivery) -> AbstractContextManager[TracedSpan]:
     """While a notice is sent. Its address is the tenant's own affair."""
     attributes = {
         "vitae.webhook.id": str(due.webhook_id),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from app.analysis.analyse import Analysed, Analyser
+from app.analysis.analyse import Analyser
 from app.analysis.integrity import report_integrity
 from app.clock import Clock
 from app.errors import AnalysisExhausted, DocumentError
@@ -25,22 +25,22 @@ from app.observability.metrics import ANALYSES, RESULTS_DISCARDED, STAGE_SECONDS
 from app.observability.shared_counts import SharedCounts
 from app.observability.tracing import NO_TRACES, TracedSpan, Traces
 from app.pipeline.costs.write_off_calls import write_off_calls_of
-from app.pipeline.mechanisms.analysis_ledger import AnalysisBook
-from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.analysis_ledger import AnalysisLedger
+from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
 from app.pipeline.mechanisms.ledger_rows import reuse_row
 from app.pipeline.mechanisms.metric_counts import NOBODY, count_claim
-from app.pipeline.mechanisms.resume_events import record_event, send_notice
-from app.pipeline.mechanisms.spans import working
+from app.pipeline.mechanisms.resume_events import send_notice
+from app.pipeline.mechanisms.spans import trace_claimed_work
+from app.pipeline.mechanisms.store_result import FinalResult, store_result
 from app.pipeline.resumes.extract_document import end_with_problem
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
-from app.pipeline.resumes.show_profile import lay_corrections, listed_person
 from app.routing.servers.partial_answer import AnswerFollower
-from app.storage import analyses, documents, resumes
+from app.storage import analyses, documents
 from app.storage.analyses import Claim, OlderResult, ReusableResult
 from app.storage.engine import Database
 from app.storage.events import Event
-from app.storage.ledger import attempts
+from app.storage.ledger.attempts import AttemptRow
 from app.storage.ledger.budgets import Period
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
     claim, content, reusable, earlier_attempts = claimed
     count_claim(parts.tally, claim, "analysis")
     if claim.claims > 1:
-        earlier_attempts += with_patience(
+        earlier_attempts += retry_on_outage(
             lambda: write_off_calls_of(parts.database, parts.price, analysis_id, parts.tally)
         )
     if claim.claims > parts.max_claims:
@@ -91,7 +91,7 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
         end_with_problem(parts.database, parts.notices, claim, reason, stage="analysis", tally=parts.tally)
         return
     began = time.perf_counter()
-    with parts.leases.holding(claim.token), working(parts.traces, "analyse_resume", claim) as span:
+    with parts.leases.holding(claim.token), trace_claimed_work(parts.traces, "analyse_resume", claim) as span:
         if reusable is not None:
             event = _stored(parts, lambda: store_reused(parts, claim, reusable))
             served = (reusable.client, reusable.location, "reused")
@@ -114,7 +114,7 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
 def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:
     """None when another worker holds the work by now, or the resume was erased."""
     with parts.tally.timing(STAGE_SECONDS, "store"):
-        event = with_patience(store)
+        event = retry_on_outage(store)
     if event is None:
         parts.tally.count(RESULTS_DISCARDED, "analysis")
     return event
@@ -164,7 +164,7 @@ def _analyse(
     follower: AnswerFollower | None,
 ) -> tuple[Event | None, _Served | None]:
     """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
-    book = AnalysisBook(
+    book = AnalysisLedger(
         parts.database,
         parts.price,
         claim,
@@ -201,7 +201,7 @@ def _analyse(
         event = _stored(parts, lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
         return event, (older.result.client, older.result.location, "older_answer")
     result_key = parts.analyser.result_key(_privacy(claim))
-    event = _stored(parts, lambda: _store(parts, claim, analysed, result_key))
+    event = _stored(parts, lambda: _store(parts, claim, FinalResult.from_analysis(analysed, result_key)))
     log.info(
         "analysis_done",
         extra={
@@ -217,29 +217,12 @@ def _analyse(
     return event, (analysed.client, analysed.location, analysed.tier)
 
 
-def _store(parts: AnalysisParts, claim: Claim, analysed: Analysed, result_key: str) -> Event | None:
-    checked = analysed.checked
-    evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
+def _store(
+    parts: AnalysisParts, claim: Claim, result: FinalResult, reuse_row: AttemptRow | None = None
+) -> Event | None:
     with parts.database.transaction() as tx:
         documents.lock_document(tx, claim.document_id)
-        stored = analyses.finish_done(
-            tx,
-            claim,
-            result_key=result_key,
-            client=analysed.client,
-            model=analysed.model,
-            location=analysed.location,
-            prompt_version=analysed.prompt_version,
-            degraded=analysed.degraded,
-            profile=checked.profile,
-            evidence=evidence,
-            integrity=analysed.integrity,
-            warnings=list(analysed.warnings),
-            dropped_values=checked.dropped,
-        )
-        if not stored:
-            return None
-        return show_result(tx, claim, checked.profile, evidence, client=analysed.client, degraded=analysed.degraded)
+        return store_result(tx, claim, result, reuse_row)
 
 
 def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
@@ -249,86 +232,26 @@ def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
         with parts.database.reading() as tx:
             return analyses.find_older(tx, claim.document_id)
 
-    return with_patience(find)
+    return retry_on_outage(find)
 
 
 def _store_older(
     parts: AnalysisParts, claim: Claim, older: OlderResult, reasons: tuple[str, ...], number: int
 ) -> Event | None:
-    """Degraded, with its age: it answers for today's question with yesterday's model or prompt."""
-    result = older.result
+    """Marked degraded and shown with its age: an earlier configuration produced it."""
     age = (
         f"{older.age_seconds / 86400:.1f} days"
         if older.age_seconds >= 86400
         else f"{older.age_seconds / 60:.0f} minutes"
     )
-    note = f"No model answered now. This is the answer of {result.client} for the same document from {age} ago."
-    with parts.database.transaction() as tx:
-        documents.lock_document(tx, claim.document_id)
-        stored = analyses.finish_done(
-            tx,
-            claim,
-            result_key=None,
-            client=result.client,
-            model=result.model,
-            location=result.location,
-            prompt_version=result.prompt_version,
-            degraded=True,
-            profile=result.profile,
-            evidence=result.evidence,
-            integrity=result.integrity,
-            warnings=[note, *reasons],
-            dropped_values=result.dropped_values,
-        )
-        if not stored:
-            return None
-        attempts.insert_attempt(
-            tx,
-            replace(reuse_row(result, parts.clock()), number=number),
-            tenant_id=claim.tenant_id,
-            resume_id=claim.resume_id,
-            analysis_id=claim.analysis_id,
-        )
-        return show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=True)
+    note = f"No model is available. This is the result of {older.result.client} for the same document from {age} ago."
+    result = FinalResult.from_earlier(older.result, degraded=True, warnings=[note, *reasons])
+    return _store(parts, claim, result, replace(reuse_row(older.result, parts.clock()), number=number))
 
 
-def store_reused(parts: AnalysisParts, claim: Claim, result: ReusableResult) -> Event | None:
-    """The answer that another upload of the same document got; it costs nothing."""
-    with parts.database.transaction() as tx:
-        documents.lock_document(tx, claim.document_id)
-        stored = analyses.finish_done(
-            tx,
-            claim,
-            result_key=None,  # a copy is not copied again; the original is found by its own key
-            client=result.client,
-            model=result.model,
-            location=result.location,
-            prompt_version=result.prompt_version,
-            degraded=False,
-            profile=result.profile,
-            evidence=result.evidence,
-            integrity=result.integrity,
-            warnings=result.warnings,
-            dropped_values=result.dropped_values,
-        )
-        if not stored:
-            return None
-        attempts.insert_attempt(
-            tx,
-            reuse_row(result, parts.clock()),
-            tenant_id=claim.tenant_id,
-            resume_id=claim.resume_id,
-            analysis_id=claim.analysis_id,
-        )
-        return show_result(tx, claim, result.profile, result.evidence, client=result.client, degraded=False)
-
-
-def show_result(
-    tx: Any, claim: Claim, profile: dict[str, Any], evidence: dict[str, Any], *, client: str, degraded: bool
-) -> Event:
-    corrected = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence)
-    resumes.set_result(tx, claim.resume_id, listed_person(corrected.profile), degraded=degraded, client=client)
-    return record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
+def store_reused(parts: AnalysisParts, claim: Claim, earlier: ReusableResult) -> Event | None:
+    """Store the result of another upload of the same document; it costs nothing."""
+    return _store(parts, claim, FinalResult.from_earlier(earlier), reuse_row(earlier, parts.clock()))
 
 
 def _privacy(claim: Claim) -> Any:

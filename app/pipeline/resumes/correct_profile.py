@@ -2,7 +2,7 @@
 
 The resume's row is locked, so that two changes at once follow each other; each correction is kept with who made it,
 when, and what stood there. A result that comes later is shown with the same corrections
-(`app.pipeline.resumes.show_profile`).
+(`app.pipeline.mechanisms.shown_profile`).
 """
 
 import uuid
@@ -14,7 +14,7 @@ from app.clock import Clock
 from app.errors import Conflict, NotFound, PreconditionFailed
 from app.messaging.notices import Notices
 from app.pipeline.mechanisms.resume_events import record_event, send_notice
-from app.pipeline.resumes.show_profile import in_effect, lay_corrections, listed_person
+from app.pipeline.mechanisms.shown_profile import apply_stored_corrections, in_effect, listed_person
 from app.storage import resumes
 from app.storage.engine import Database, Transaction
 from app.storage.events import Event
@@ -109,7 +109,7 @@ def _lock(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, expected_
 
 
 def _show(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, read: ReadResult) -> tuple[str, Event]:
-    corrected = lay_corrections(tx, resume_id, read.analysis_id, read.profile, read.evidence)
+    corrected = apply_stored_corrections(tx, resume_id, read.analysis_id, read.profile, read.evidence)
     resumes.show_person(tx, resume_id, listed_person(corrected.profile))
     changes = resumes.count_profile_change(tx, resume_id)
     status = resumes.get_item(tx, tenant_id, resume_id).status

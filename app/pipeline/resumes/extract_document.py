@@ -18,11 +18,12 @@ from app.messaging.notices import Notices
 from app.observability.metrics import ANALYSES_FAILED, RESULTS_DISCARDED, STAGE_SECONDS, Tally
 from app.observability.shared_counts import SharedCounts
 from app.observability.tracing import NO_TRACES, Traces
-from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
 from app.pipeline.mechanisms.metric_counts import count_claim
 from app.pipeline.mechanisms.resume_events import record_event, send_notice
-from app.pipeline.mechanisms.spans import working
+from app.pipeline.mechanisms.spans import trace_claimed_work
+from app.pipeline.mechanisms.store_result import store_problem
 from app.storage import analyses, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.engine import Database
@@ -69,7 +70,7 @@ def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
     with (
         parts.leases.holding(claim.token),
         parts.tally.timing(STAGE_SECONDS, "extraction"),
-        working(parts.traces, "extract_document", claim) as span,
+        trace_claimed_work(parts.traces, "extract_document", claim) as span,
     ):
         try:
             document = _read_document(parts, claim)
@@ -80,7 +81,7 @@ def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
             return
         hold_seconds = parts.hold_seconds(claim.privacy, claim.priority)
         traceparent = parts.traces.traceparent()
-        event = with_patience(lambda: _hand_on(parts.database, claim, document, hold_seconds, traceparent))
+        event = retry_on_outage(lambda: _hand_on(parts.database, claim, document, hold_seconds, traceparent))
     if event is None:
         parts.tally.count(RESULTS_DISCARDED, "extraction")
         return
@@ -103,16 +104,10 @@ def end_with_problem(
 
     def commit() -> Event | None:
         with database.transaction() as tx:
-            body = {"code": problem.code, "title": problem.title, "detail": problem.detail}
             documents.lock_document(tx, claim.document_id)
-            if not analyses.finish_failed(tx, claim, body, integrity):
-                return None
-            resumes.set_status(tx, claim.resume_id, "failed")
-            return record_event(
-                tx, claim.tenant_id, claim.resume_id, "resume.failed", status="failed", problem_code=problem.code
-            )
+            return store_problem(tx, claim, problem, integrity)
 
-    event = with_patience(commit)
+    event = retry_on_outage(commit)
     log.info("analysis_failed", extra={"fields": {"resume": claim.resume_id, "problem": problem.code}})
     if event is not None:
         tally.count(ANALYSES_FAILED, stage, problem.code)

@@ -18,7 +18,7 @@ from app.analysis.corrections.overlay import apply_corrections
 from app.analysis.profile import CheckedProfile
 from app.messaging.notices import PARTIAL, Notices
 from app.observability.metrics import PARTIAL_PROFILES, Tally
-from app.pipeline.resumes.show_profile import in_effect
+from app.pipeline.mechanisms.shown_profile import in_effect
 from app.routing.clients import Client
 from app.routing.servers.partial_answer import ReadPartial
 from app.storage.analyses import Claim

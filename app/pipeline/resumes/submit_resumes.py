@@ -57,65 +57,59 @@ class _Examined:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """One upload request of a tenant; its analyses continue the trace of `traceparent` (W3C)."""
+
+    tenant_id: uuid.UUID
+    files: Sequence[UploadedFile]
+    privacy: str = "any"
+    priority: str = "interactive"
+    reference: str | None = None
+    idempotency_key: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadParts:
+    """What accepting uploads works with."""
+
+    database: Database
+    files: LocalFiles
+    publisher: Publisher
+    notices: Notices
+    largest_file_bytes: int
+
+
 class StoredProblem(VitaeError):
-    """A file's problem as an earlier request with the same Idempotency-Key was told it."""
+    """A file's problem as an earlier request with the same Idempotency-Key reported it."""
 
     def __init__(self, problem: dict[str, str]) -> None:
         super().__init__(problem["detail"])
-        self.code = problem["code"]  # pyright: ignore[reportAttributeAccessIssue]
-        self.title = problem["title"]  # pyright: ignore[reportAttributeAccessIssue]
+        self.code = problem["code"]
+        self.title = problem["title"]
 
 
-def submit_resumes(
-    database: Database,
-    files: LocalFiles,
-    publisher: Publisher,
-    notices: Notices,
-    tenant_id: uuid.UUID,
-    uploaded: Sequence[UploadedFile],
-    *,
-    privacy: str = "any",
-    priority: str = "interactive",
-    reference: str | None = None,
-    idempotency_key: str | None = None,
-    largest_file_bytes: int,
-    traceparent: str | None = None,
-) -> list[SubmittedFile]:
-    """One entry per file, in order; the analyses go on with the trace of that W3C traceparent.
-
-    Raises `IdempotencyConflict` when the key was used for another request.
-    """
-    examined = [_examine(file, largest_file_bytes) for file in uploaded]
+def submit_resumes(parts: UploadParts, upload: Upload) -> list[SubmittedFile]:
+    """One entry per file, in order. Raises `IdempotencyConflict` when the key was used for a different request."""
+    examined = [_examine(file, parts.largest_file_bytes) for file in upload.files]
     accepted = [item for item in examined if isinstance(item, _Examined)]
-    request_sha256 = _fingerprint(examined, uploaded, privacy, priority, reference)
     try:
-        _keep_bytes(
-            database,
-            files,
-            tenant_id,
-            [(item, file) for item, file in zip(examined, uploaded, strict=True) if isinstance(item, _Examined)],
+        _store_bytes(
+            parts,
+            upload.tenant_id,
+            [(item, file) for item, file in zip(examined, upload.files, strict=True) if isinstance(item, _Examined)],
         )
-        submitted, announced, queued = _write_rows(
-            database,
-            tenant_id,
-            examined,
-            [file.filename for file in uploaded],
-            privacy=privacy,
-            priority=priority,
-            reference=reference,
-            idempotency_key=idempotency_key,
-            request_sha256=request_sha256,
-            traceparent=traceparent,
-        )
+        submitted, announced, queued = _write_rows(parts.database, upload, examined)
     except VitaeError:
-        _give_up_reservations(database, tenant_id, accepted)
+        _give_up_reservations(parts.database, upload.tenant_id, accepted)
         raise
     # Published after the commit; the rows count as published, so the scheduler leaves them alone for a while.
     for analysis_id in queued:
-        if not publisher.publish(analysis_id, "extraction", priority):
-            break  # the broker is away; the scheduler publishes what is left
+        if not parts.publisher.publish(analysis_id, "extraction", upload.priority):
+            break  # the broker is away; the scheduler publishes the rest
     for event in announced:
-        send_notice(notices, event)
+        send_notice(parts.notices, event)
     return submitted
 
 
@@ -142,35 +136,25 @@ def _clean_filename(filename: str) -> str:
     return name[-_LONGEST_FILENAME:] or "unnamed"
 
 
-def _fingerprint(
-    examined: Sequence[_Examined | DocumentError],
-    uploaded: Sequence[UploadedFile],
-    privacy: str,
-    priority: str,
-    reference: str | None,
-) -> str:
-    """Equal for a request sent twice, different for another one under the same key."""
+def _fingerprint(upload: Upload, examined: Sequence[_Examined | DocumentError]) -> str:
+    """The same for a request that is sent twice, different for another request under the same key."""
     contents = [
         item.sha256 if isinstance(item, _Examined) else f"{item.code}:{file.size_bytes}"
-        for item, file in zip(examined, uploaded, strict=True)
+        for item, file in zip(examined, upload.files, strict=True)
     ]
-    return hashlib.sha256(json.dumps([contents, privacy, priority, reference]).encode()).hexdigest()
+    request = [contents, upload.privacy, upload.priority, upload.reference]
+    return hashlib.sha256(json.dumps(request).encode()).hexdigest()
 
 
-def _keep_bytes(
-    database: Database,
-    files: LocalFiles,
-    tenant_id: uuid.UUID,
-    accepted: Sequence[tuple[_Examined, UploadedFile]],
-) -> None:
-    """Keep each file under its would-be document id, with an erasure booked in case no row comes to claim it."""
+def _store_bytes(parts: UploadParts, tenant_id: uuid.UUID, accepted: Sequence[tuple[_Examined, UploadedFile]]) -> None:
+    """Store each file under its future document id, with an erasure scheduled in case no row ever claims it."""
     if not accepted:
         return
-    with database.transaction() as tx:
+    with parts.database.transaction() as tx:
         for item, _ in accepted:
             documents.note_erasure(tx, tenant_id, item.new_document_id, due_in_seconds=_RESERVATION_SECONDS)
     for item, file in accepted:
-        files.put(tenant_id, item.new_document_id, file.read())
+        parts.files.put(tenant_id, item.new_document_id, file.read())
 
 
 def _give_up_reservations(database: Database, tenant_id: uuid.UUID, accepted: Sequence[_Examined]) -> None:
@@ -182,24 +166,18 @@ def _give_up_reservations(database: Database, tenant_id: uuid.UUID, accepted: Se
 
 
 def _write_rows(
-    database: Database,
-    tenant_id: uuid.UUID,
-    examined: Sequence[_Examined | DocumentError],
-    filenames: Sequence[str],
-    *,
-    privacy: str,
-    priority: str,
-    reference: str | None,
-    idempotency_key: str | None,
-    request_sha256: str,
-    traceparent: str | None,
+    database: Database, upload: Upload, examined: Sequence[_Examined | DocumentError]
 ) -> tuple[list[SubmittedFile], list[Event], list[uuid.UUID]]:
+    """What became of each file, the events to announce, and the analyses to publish after the commit."""
+    tenant_id, key = upload.tenant_id, upload.idempotency_key
+    request_sha256 = _fingerprint(upload, examined)
+    filenames = [file.filename for file in upload.files]
     submitted: list[SubmittedFile] = []
     announced: list[Event] = []
     queued: list[uuid.UUID] = []
     with database.transaction() as tx:
-        if idempotency_key is not None:
-            earlier = uploads.reserve_key(tx, tenant_id, idempotency_key, request_sha256)
+        if key is not None:
+            earlier = uploads.reserve_key(tx, tenant_id, key, request_sha256)
             if earlier is not None:
                 _release_all(tx, tenant_id, examined)
                 return _earlier_answer(tx, tenant_id, earlier, request_sha256, filenames), [], []
@@ -217,9 +195,9 @@ def _write_rows(
                 tenant_id,
                 document_id,
                 filename=item.filename,
-                reference=reference,
-                privacy=privacy,
-                priority=priority,
+                reference=upload.reference,
+                privacy=upload.privacy,
+                priority=upload.priority,
             )
             if duplicate_of is not None:
                 corrections.take_over(tx, tenant_id, document_id, resume_id)
@@ -228,17 +206,17 @@ def _write_rows(
                 tenant_id,
                 resume_id,
                 document_id,
-                privacy=privacy,
-                priority=priority,
+                privacy=upload.privacy,
+                priority=upload.priority,
                 fresh=False,
-                traceparent=traceparent,
+                traceparent=upload.traceparent,
             )
             queued.append(analysis_id)
             announced.append(record_event(tx, tenant_id, resume_id, "resume.queued", status="queued"))
             submitted.append(SubmittedFile(item.filename, resume_id, "queued", duplicate_of))
         analyses.mark_published(tx, queued)
-        if idempotency_key is not None:
-            uploads.save_outcomes(tx, tenant_id, idempotency_key, [_outcome(item) for item in submitted])
+        if key is not None:
+            uploads.save_outcomes(tx, tenant_id, key, [_outcome(item) for item in submitted])
     return submitted, announced, queued
 
 

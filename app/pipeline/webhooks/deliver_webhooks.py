@@ -19,7 +19,7 @@ from app.messaging.notices import Notices
 from app.observability.metrics import WEBHOOK_CALLS, Tally
 from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.mechanisms.resume_events import send_notice
-from app.pipeline.mechanisms.spans import sending
+from app.pipeline.mechanisms.spans import trace_delivery
 from app.pipeline.webhooks.send_webhook import Sent, WebhookSender
 from app.storage import events, webhook_deliveries, webhooks
 from app.storage.engine import Database
@@ -125,7 +125,7 @@ class WebhookDelivery:
 
     def _send(self, due: DueDelivery) -> None:
         try:
-            with sending(self._traces, due) as span:
+            with trace_delivery(self._traces, due) as span:
                 sent = self._sender.send(due)
                 span.note({"http.response.status_code": sent.status})
                 if sent.error is not None:

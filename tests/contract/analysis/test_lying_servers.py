@@ -7,7 +7,7 @@ import pytest
 
 from app.settings import load_settings
 from app.storage.ledger.attempts import AttemptRow
-from app.wiring import build_file_analysis
+from app.wiring.command_line_parts import build_file_analysis
 from tests.scripted_model import Behaviour, ScriptedModel
 from tests.unit.analysis.lies import DOCUMENTS, SAMPLES, assert_no_lie_in, assert_no_lie_survives, lie, read
 from tests.unit.analysis.resume_documents import AS_OF

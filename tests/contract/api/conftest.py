@@ -22,7 +22,7 @@ from app.observability.shared_counts import SharedCounts
 from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.pipeline import Pipeline
 
 UPLOAD_BYTES = 64 * 1024  # limit of one file in these tests

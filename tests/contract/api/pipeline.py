@@ -9,7 +9,7 @@ from app.errors import VitaeError
 from app.extraction.document import Document, Line, Page
 from app.messaging.notices import PARTIAL, Notices
 from app.pipeline.mechanisms.resume_events import record_event, send_notice
-from app.pipeline.resumes.show_profile import lay_corrections, listed_person
+from app.pipeline.mechanisms.shown_profile import apply_stored_corrections, listed_person
 from app.storage import analyses, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.engine import Database
@@ -87,7 +87,7 @@ class Pipeline:
                 warnings=["One value was not found in the document and was left out."],
                 dropped_values=1,
             )
-            shown = lay_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence).profile
+            shown = apply_stored_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence).profile
             resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=degraded, client="LocalVLLM")
             event = record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
         send_notice(self._notices, event)

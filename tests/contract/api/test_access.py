@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import Pipeline
 

@@ -18,7 +18,8 @@ from app.storage import events
 from app.storage.engine import Database
 from app.storage.ledger import attempts
 from app.storage.ledger.attempts import AttemptRow
-from app.wiring import ApiParts, build_client_control
+from app.wiring.api_parts import ApiParts
+from app.wiring.routing_parts import build_client_control
 from tests.contract.api.conftest import Tenant
 
 OWN = "http://127.0.0.1:8000/v1"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pipeline.resumes.show_profile import lay_corrections, listed_person
+from app.pipeline.mechanisms.shown_profile import apply_stored_corrections, listed_person
 from app.storage import analyses, resumes
 from app.storage.engine import Database
 from tests.contract.api.conftest import Tenant
@@ -103,7 +103,7 @@ def _analyse_again(
             warnings=[],
             dropped_values=0,
         )
-        shown = lay_corrections(tx, claim.resume_id, analysis_id, profile, EVIDENCE).profile
+        shown = apply_stored_corrections(tx, claim.resume_id, analysis_id, profile, EVIDENCE).profile
         resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=False, client="GPT4o")
 
 

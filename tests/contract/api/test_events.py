@@ -20,7 +20,7 @@ from app.messaging.notices import Notices
 from app.storage import events, resumes
 from app.storage.engine import Database
 from app.storage.profiles.partial_profiles import PartialProfile
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
 from tests.contract.api.event_reader import listening
 from tests.contract.api.pipeline import EVIDENCE, Pipeline

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.main import create_app
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import FAST, Tenant, serving
 from tests.contract.api.pipeline import Pipeline
 

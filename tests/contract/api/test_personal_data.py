@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.main import app as commands
 from app.pipeline.resumes.erase_expired import erase_expired
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import PROFILE, Pipeline
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from app.api.problems import STATUS_OF_CODE
 from app.main import create_app
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import BODY_BYTES, FAST, Tenant, make_parts
 
 _MEMBERS = {"type", "title", "status", "detail", "code", "request_id"}

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app.errors import EncryptedDocument
 from app.storage.engine import Database
 from app.storage.tables import events, model_attempts
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import EVIDENCE, INTEGRITY, PROFILE, Pipeline
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.storage.engine import Database
 from app.storage.tables import analyses as analyses_table
 from app.storage.tables import resumes as resumes_table
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import UPLOAD_BYTES, Tenant
 
 File = tuple[str, tuple[str, bytes]]

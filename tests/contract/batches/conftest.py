@@ -22,7 +22,9 @@ from app.storage.engine import Database
 from app.storage.ledger import attempts
 from app.storage.ledger.attempts import AttemptRow
 from app.storage.tables import analyses as analyses_table
-from app.wiring import build_analysis_parts, build_batch_lane, extraction_limits
+from app.wiring.analysis_parts import build_analysis_parts
+from app.wiring.batch_parts import build_batch_lane
+from app.wiring.connections import extraction_limits
 from tests.contract.storage.rows import Rows, UploadedResume
 from tests.scripted_model import ScriptedModel
 

@@ -18,7 +18,7 @@ from app.main import create_app
 from app.routing.servers.batch_lines import check_line
 from app.storage import tenants
 from app.storage.engine import Database
-from app.wiring import build_api_parts
+from app.wiring.api_parts import build_api_parts
 from tests.contract.api.conftest import serving
 from tests.contract.batches.conftest import Lane, MakeLane
 from tests.scripted_model import ScriptedModel

@@ -26,7 +26,7 @@ from app.storage import tenants
 from app.storage.engine import Database
 from app.storage.ledger import attempts
 from app.storage.ledger.attempts import AttemptRow
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 
 HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)
 GPT4O = UnitPrices(Decimal("2.50"), Decimal("1.25"), Decimal(10), "test")

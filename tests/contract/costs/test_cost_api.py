@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app.pipeline.costs.close_hours import close_hours
 from app.storage import tenants
 from app.storage.engine import Database
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.costs.conftest import NOW, Headers, Ledger, later
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.storage.profiles.partial_profiles import PartialProfile
-from app.wiring import ApiParts
+from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import FAST, Tenant
 from tests.contract.api.pipeline import EVIDENCE, Pipeline
 

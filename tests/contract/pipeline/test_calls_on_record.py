@@ -12,7 +12,7 @@ from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
 from app.observability.metrics import Tally
 from app.pipeline.costs.write_off_calls import write_off_lost_calls
-from app.pipeline.mechanisms.analysis_ledger import AnalysisBook
+from app.pipeline.mechanisms.analysis_ledger import AnalysisLedger
 from app.routing.attempt import Attempt
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
@@ -52,10 +52,10 @@ def ended() -> Attempt:
     )  # fmt: skip
 
 
-def left_behind(service: Service, limits: dict[Any, Decimal] | None = None) -> tuple[UploadedResume, AnalysisBook]:
+def left_behind(service: Service, limits: dict[Any, Decimal] | None = None) -> tuple[UploadedResume, AnalysisLedger]:
     """A resume whose worker put a call on record and was then heard of no more."""
     made = service.rows.resume()
-    book = AnalysisBook(service.database, PRICE, service.rows.claimed_for_analysis(made), limits or {})
+    book = AnalysisLedger(service.database, PRICE, service.rows.claimed_for_analysis(made), limits or {})
     assert book.refusal(planned()) is None
     return made, book
 
@@ -93,7 +93,7 @@ def test_the_worker_that_takes_over_writes_off_what_the_one_before_it_had_under_
     made = service.upload()
     claim = service.rows.claim(made.analysis_id, "analysis")
     assert claim is not None
-    dead = AnalysisBook(service.database, PRICE, claim, {})
+    dead = AnalysisLedger(service.database, PRICE, claim, {})
     assert dead.refusal(planned()) is None
     let_all_leases_end(service)
     assert service.analyse(made.resume_id).status == "done"

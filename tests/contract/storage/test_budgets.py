@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.clock import utc_now
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
-from app.pipeline.mechanisms.analysis_ledger import AnalysisBook
+from app.pipeline.mechanisms.analysis_ledger import AnalysisLedger
 from app.routing.attempt import Attempt, Outcome
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
@@ -132,16 +132,16 @@ def test_paid_clients_are_refused_at_the_limit_and_own_ones_never(database: Data
         {client.name: PricedModel(client.model, "openai", client.billing) for client in (paid, own, unknown)}
     )
     claim = rows.claimed_for_analysis(rows.resume())
-    book = AnalysisBook(database, price, claim, {"day": Decimal("0.02")})
+    book = AnalysisLedger(database, price, claim, {"day": Decimal("0.02")})
     # 1,000 tokens in and 1,000 out cost 0.0125 on gpt-4o: once it fits, twice it does not.
     assert book.refusal(planned(paid, 1000)) is None
-    another = AnalysisBook(database, price, claim, {"day": Decimal("0.02")})
+    another = AnalysisLedger(database, price, claim, {"day": Decimal("0.02")})
     assert another.refusal(planned(paid, 1000)) == "would exceed the tenant's limit of $0.02 a day"
     assert another.refusal(planned(own, 1000)) is None
     assert "no known price" in (another.refusal(planned(unknown, 1)) or "")
     book.record(attempt(paid, "rejected"))  # costs nothing, so that what was set aside is free again
     assert another.refusal(planned(paid, 1000)) is None
-    unlimited = AnalysisBook(database, price, claim, {})
+    unlimited = AnalysisLedger(database, price, claim, {})
     assert unlimited.refusal(planned(unknown, 1)) is None
 
 

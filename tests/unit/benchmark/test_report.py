@@ -17,7 +17,7 @@ from app.benchmark.sample import Sample
 from app.clock import utc_now
 from app.ledger.catalogue.cost_profiles import MONTH_HOURS
 from app.routing.clients import Client
-from app.wiring import build_pricing
+from app.wiring.cost_parts import build_pricing
 
 OWN = Client("LocalVLLM", "openai-generic", "m", "http://gpu-1:8000/v1", location="local", billing="self_hosted")
 HOSTED = Client("GPT4o", "openai", "gpt-4o", "https://api.openai.com/v1")

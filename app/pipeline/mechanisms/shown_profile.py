@@ -14,7 +14,7 @@ from app.storage.profiles.corrections import CorrectionRow
 from app.storage.resumes import ListedPerson
 
 
-def lay_corrections(
+def apply_stored_corrections(
     tx: Transaction, resume_id: uuid.UUID, analysis_id: uuid.UUID, profile: dict[str, Any], evidence: dict[str, Any]
 ) -> Corrected:
     """The profile as it is shown, kept beside what the analysis read."""

@@ -1,0 +1,57 @@
+"""Builds what the command line works with where it needs no running service."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.clock import utc_now
+from app.errors import ConfigurationError
+from app.pipeline.operations.evaluate_clients import EvaluatedClient
+from app.pipeline.operations.explain_routing import ExplainRouting
+from app.pipeline.resumes.analyse_file import FileAnalysis
+from app.routing.baml_client import BamlCaller
+from app.routing.clients import build_clients
+from app.routing.length_guard import ContextSizes
+from app.routing.router import Router
+from app.routing.servers.balancer import ProcessBalancer
+from app.routing.situation import Watch
+from app.settings import BUILTIN, LoadedSettings
+from app.wiring.connections import budget_limits, extraction_limits
+from app.wiring.cost_parts import build_pricing
+from app.wiring.routing_parts import build_analyser, build_process_breaker
+
+
+def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
+    """For single files from the command line: no database, no Redis, a breaker of this process alone.
+
+    Raises `ConfigurationError` when a configured client is not known to BAML.
+    """
+    clients = build_clients(loaded.settings, loaded.environment)
+    analyser = build_analyser(loaded, clients, build_process_breaker(loaded.settings, clients), ProcessBalancer())
+    return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
+
+
+def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: int) -> EvaluatedClient:
+    """For `vitae eval`: `loaded` names this client alone. The built-in parser computes, so it reads one at a time.
+
+    Raises `ConfigurationError` for an unknown client and for one that cannot be asked.
+    """
+    if name == BUILTIN:
+        return EvaluatedClient(name, None, None, build_file_analysis(loaded))
+    client = build_clients(loaded.settings, loaded.environment)[name]
+    if client.not_configured:
+        raise ConfigurationError(f"{name} cannot be evaluated, it is not configured: {client.not_configured}")
+    return EvaluatedClient(name, client.model, client.location, build_file_analysis(loaded), concurrency)
+
+
+def build_explain_routing(loaded: LoadedSettings, assumed: Mapping[str, int | None]) -> ExplainRouting:
+    """`assumed` are fields of the situation to take for given, for what cannot be seen from here.
+
+    Raises `ConfigurationError` when a configured client is not known to BAML.
+    """
+    clients = build_clients(loaded.settings, loaded.environment)
+    caller = BamlCaller()
+    now = Watch(utc_now)()
+    situation = replace(now, **{name: value for name, value in assumed.items() if value is not None})
+    router = Router(clients, loaded.settings.routing, caller, situation=lambda: situation)
+    limits = extraction_limits(loaded.settings.limits)
+    return ExplainRouting(router, caller.estimate_prompt_tokens, ContextSizes(), limits, budget_limits(loaded.settings))
