@@ -17,7 +17,7 @@ import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
-from app.api import docs, problems
+from app.api import docs, health_routes, problems
 from app.api.body_limit import BodyLimit
 from app.api.boundary import Boundary
 from app.api.live_events import LiveEvents
@@ -30,7 +30,6 @@ from app.api.routes import (
     cost_routes,
     event_routes,
     export_routes,
-    health_routes,
     key_routes,
     match_routes,
     personal_data_routes,
@@ -49,7 +48,7 @@ from app.observability.machine_board import MachineBoard
 from app.routing.baml_source import installed_source
 from app.settings import load_settings
 from app.wiring.api_parts import ApiParts, build_api_parts
-from app.wiring.connections import budget_limits
+from app.wiring.shared_parts import budget_limits
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from app.benchmark.pipeline_load import SourceFile
 from app.benchmark.prompts import make_prompts
 from app.routing.clients import Client
 from app.settings import Settings
-from app.wiring.connections import extraction_limits
+from app.wiring.shared_parts import extraction_limits
 from tests.end_to_end.service import free_port
 from tests.vllm.model_server import CONTEXT_TOKENS, CPU_VARIABLES, PROGRAMS, ModelServer
 

@@ -41,8 +41,8 @@ from app.pipeline.resumes.submit_resumes import Upload, UploadedFile, submit_res
 from app.settings import load_settings
 from app.wiring.analysis_parts import build_analysis_parts
 from app.wiring.api_parts import build_api_parts
-from app.wiring.connections import extraction_limits
 from app.wiring.extraction_parts import build_extraction_parts
+from app.wiring.shared_parts import extraction_limits
 from benchmarks.saturation import sources, usable, wait_for_model
 from migrations.migrate import migrate
 from tests.end_to_end.service import free_port

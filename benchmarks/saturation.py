@@ -36,7 +36,7 @@ from app.routing.baml_client import chat_request
 from app.routing.clients import build_clients
 from app.routing.question import Question
 from app.settings import Settings, load_settings
-from app.wiring.connections import extraction_limits
+from app.wiring.shared_parts import extraction_limits
 from tests.end_to_end.service import PROCESSES, RunningService, free_port, running_service
 from tests.scripted_model.answers import extract
 

@@ -19,7 +19,7 @@ from app.routing.baml_client import render_request
 from app.routing.question import Question
 from app.routing.tokens import estimate_tokens
 from app.settings import Settings
-from app.wiring.connections import extraction_limits
+from app.wiring.shared_parts import extraction_limits
 from benchmarks.saturation import sources
 from tests.scripted_model.answers import extract
 

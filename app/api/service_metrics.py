@@ -1,6 +1,6 @@
 """What `/metrics` says: the counts of all processes and the state of the service, the same from every API process.
 
-`app.api.routes.health_routes` serves it. A scrape costs one hash of Redis and a handful of bounded queries;
+`app.api.health_routes` serves it. A scrape costs one hash of Redis and a handful of bounded queries;
 however often it is asked
 for, it is put together anew only after twenty times the time that took, so that watching never loads what is watched.
 """

@@ -9,9 +9,9 @@ from app.pipeline.resumes.analyse_resume import AnalysisParts
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
 from app.routing.clients import build_clients
 from app.settings import LoadedSettings
-from app.wiring.connections import budget_limits, build_counts, build_database, build_traces
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_analyser, build_shared_balancer, build_shared_breaker, build_situation
+from app.wiring.shared_parts import budget_limits, build_counts, build_database, build_traces
 
 
 def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:

@@ -16,8 +16,8 @@ from app.pipeline.resumes.submit_resumes import UploadParts
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
 from app.wiring.batch_parts import build_batch_lane
-from app.wiring.connections import build_counts, build_database, build_traces, extraction_limits
 from app.wiring.cost_parts import build_cost_context, build_machines
+from app.wiring.shared_parts import build_counts, build_database, build_traces, extraction_limits
 
 
 @dataclass(frozen=True, slots=True)

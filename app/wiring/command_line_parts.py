@@ -15,9 +15,9 @@ from app.routing.router import Router
 from app.routing.servers.balancer import ProcessBalancer
 from app.routing.situation import Watch
 from app.settings import BUILTIN, LoadedSettings
-from app.wiring.connections import budget_limits, extraction_limits
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_analyser, build_process_breaker
+from app.wiring.shared_parts import budget_limits, extraction_limits
 
 
 def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:

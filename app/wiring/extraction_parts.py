@@ -7,7 +7,7 @@ from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
 from app.pipeline.resumes.extract_document import ExtractionParts
 from app.settings import LoadedSettings
 from app.wiring.batch_parts import build_batch_lane
-from app.wiring.connections import build_counts, build_database, build_traces, extraction_limits
+from app.wiring.shared_parts import build_counts, build_database, build_traces, extraction_limits
 
 
 def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:

@@ -20,9 +20,9 @@ from app.pipeline.webhooks.send_webhook import WebhookSender
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
 from app.wiring.batch_parts import build_batch_lane
-from app.wiring.connections import build_counts, build_database, build_traces
 from app.wiring.cost_parts import build_machines, build_pricing
 from app.wiring.routing_parts import build_client_control
+from app.wiring.shared_parts import build_counts, build_database, build_traces
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ def test_a_process_ends_although_its_collector_hangs() -> None:
 
 def test_without_a_collector_nothing_is_made_and_nothing_loaded_that_sends() -> None:
     program = (
-        "import sys; from app.settings import load_settings; from app.wiring.connections import build_traces\n"
+        "import sys; from app.settings import load_settings; from app.wiring.shared_parts import build_traces\n"
         "traces = build_traces(load_settings(environment={}), 'api')\n"
         "with traces.span('x') as span: span.note({'a': 1})\n"
         "assert traces.traceparent() is None\n"

@@ -130,8 +130,8 @@ def bench_model(
     from app.benchmark.cost import stage_cost_usd
     from app.benchmark.model_load import STOP, ModelLoad
     from app.benchmark.prompts import make_prompts
-    from app.wiring.connections import extraction_limits
     from app.wiring.cost_parts import build_cost_profiles, build_pricing
+    from app.wiring.shared_parts import extraction_limits
 
     loaded = settings_or_exit()
     stages = _stages(concurrency, rate, arrivals, requests, seconds, usual="1,10,100")

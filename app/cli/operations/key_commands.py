@@ -121,7 +121,7 @@ def bootstrap() -> None:
         docker compose exec api vitae keys bootstrap
     """
     from app.pipeline.access.first_key import ensure_first_key
-    from app.wiring.connections import build_database
+    from app.wiring.shared_parts import build_database
 
     loaded = settings_or_exit()
     try:

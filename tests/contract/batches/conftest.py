@@ -24,7 +24,7 @@ from app.storage.ledger.attempts import AttemptRow
 from app.storage.tables import analyses as analyses_table
 from app.wiring.analysis_parts import build_analysis_parts
 from app.wiring.batch_parts import build_batch_lane
-from app.wiring.connections import extraction_limits
+from app.wiring.shared_parts import extraction_limits
 from tests.contract.storage.rows import Rows, UploadedResume
 from tests.scripted_model import ScriptedModel
 

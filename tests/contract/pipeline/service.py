@@ -22,9 +22,9 @@ from app.settings import Settings, load_settings
 from app.storage import analyses, documents
 from app.storage.engine import Database
 from app.storage.tables import analyses as analyses_table
-from app.wiring.connections import extraction_limits
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_client_control
+from app.wiring.shared_parts import extraction_limits
 from tests.contract.storage.rows import Rows, UploadedResume
 from tests.scripted_model import ScriptedModel
 
