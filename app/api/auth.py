@@ -8,14 +8,17 @@ a revoked key ends at once. Routes are made with `router_for(scope)`; `caller_of
 """
 
 from collections.abc import Callable, Coroutine
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Request, Response, Security
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from app.errors import Forbidden, Unauthenticated
+from app.errors import Forbidden, InputError, Unauthenticated
 from app.pipeline.access.sign_in import CSRF_HEADER, SESSION_COOKIE, csrf_token_fits
 from app.storage import sessions, tenants
 from app.storage.tenants import KeyHolder
@@ -30,6 +33,7 @@ _INCLUDES: dict[Scope, frozenset[str]] = {
     "admin": frozenset({"admin"}),
 }
 _LONGEST_KEY = 200  # characters; ours have 49
+_LONGEST_NAME_SHOWN = 50  # of an unknown query parameter, in the error
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 _bearer = HTTPBearer(
@@ -121,15 +125,28 @@ class _GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
+        parameters = get_flat_params(self.dependant)
+        known = frozenset(each.alias for each in parameters if isinstance(each.field_info, Query))
 
         async def answer_if_allowed(request: Request) -> Response:
             caller = await run_in_threadpool(find_caller_of, request)
             if not caller.scopes & _INCLUDES[self.scope]:
                 raise ScopeMissing(self.scope)
+            _refuse_unknown_parameters(request, known)
             request.state.caller = caller
             return await answer(request)
 
         return answer_if_allowed
+
+
+def _refuse_unknown_parameters(request: Request, known: frozenset[str]) -> None:
+    """A misspelt filter must not be ignored: the answer would look right and be wrong."""
+    unknown = [name for name in request.query_params if name not in known]
+    if not unknown:
+        return
+    close = get_close_matches(unknown[0], known, n=1)
+    hint = f"Did you mean `{close[0]}`?" if close else f"Known parameters: {', '.join(sorted(known)) or 'none'}."
+    raise InputError(f"Unknown query parameter `{unknown[0][:_LONGEST_NAME_SHOWN]}`. {hint}")
 
 
 class _ReadRoute(_GuardedRoute):

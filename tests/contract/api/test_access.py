@@ -245,3 +245,12 @@ def test_the_last_admin_key_cannot_be_revoked(client: TestClient, tenant: Tenant
 def test_a_key_that_is_not_there_cannot_be_revoked(client: TestClient, tenant: Tenant) -> None:
     for key_id in ("00000000-0000-4000-8000-000000000000", "nonsense"):
         assert client.delete(f"/v1/keys/{key_id}", headers=tenant.headers("admin")).status_code == 404
+
+
+def test_every_route_refuses_a_query_parameter_it_does_not_know(client: TestClient, tenant: Tenant) -> None:
+    for method, path, _ in _operations(client):
+        if path in _PUBLIC:
+            continue
+        answer = client.request(method, f"{_address(path, '0' * 32)}?nonsense=1", headers=tenant.headers("admin"))
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), (method, path)
+        assert "`nonsense`" in answer.json()["detail"]
