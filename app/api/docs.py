@@ -57,7 +57,11 @@ def problem_page(code: str) -> HTMLResponse:
 
 def _operation(schema: dict[str, Any], method: str, path: str, spec: dict[str, Any], base: str) -> dict[str, Any]:
     responses = [
-        {"status": status, "description": response.get("description", ""), "example": _example(schema, response)}
+        {
+            "status": status,
+            "description": MarkdownIt().renderInline(response.get("description", "")),
+            "example": _example(schema, response),
+        }
         for status, response in spec.get("responses", {}).items()
     ]
     return {
@@ -68,7 +72,10 @@ def _operation(schema: dict[str, Any], method: str, path: str, spec: dict[str, A
         "summary": spec.get("summary", ""),
         "description": MarkdownIt().render(spec.get("description", "")),
         "scope": spec.get("x-vitae-scope"),
-        "parameters": [*spec.get("parameters", []), *_form_fields(schema, spec)],
+        "parameters": [
+            {**parameter, "description": MarkdownIt().renderInline(parameter.get("description") or "")}
+            for parameter in (*spec.get("parameters", []), *_form_fields(schema, spec))
+        ],
         "responses": responses,
         "curl": _curl(schema, method, path, spec, base),
     }
@@ -80,7 +87,7 @@ def _form_fields(schema: dict[str, Any], spec: dict[str, Any]) -> list[dict[str,
         place = "form field" if media_type.startswith("multipart/") else "JSON member"
         required = body.get("required", [])
         return [
-            {"name": name, "in": place, "required": name in required, "description": field.get("description", "")}
+            {"name": name, "in": place, "required": name in required, "description": field.get("description")}
             for name, field in body.get("properties", {}).items()
         ]
     return []
@@ -142,15 +149,17 @@ _FRAME = """<!doctype html>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ title }}</title>
 <style>
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+  :root { color-scheme: light dark; --line: light-dark(#d0d4d9, #3c434b); --dim: light-dark(#4d5661, #b4bdc7); }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
+    color: light-dark(#16191d, #e6e9ed); background: light-dark(#fff, #14171a); }
   code, pre { font: 14px/1.45 ui-monospace, monospace; }
   pre { overflow-x: auto; padding: .7rem; border: 1px solid var(--line); border-radius: .4rem; }
   details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; padding: .4rem .8rem; }
   details details { border: 0; margin: 0; padding: 0; }
   summary { cursor: pointer; }
   .method { display: inline-block; min-width: 4.5rem; font-weight: 600; }
-  .quiet { opacity: .75; }
+  .quiet { color: var(--dim); }
+  a { color: light-dark(#0b57d0, #8ab4f8); }
   table { border-collapse: collapse; width: 100%; }
   td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; }
   td, th { border-bottom: 1px solid var(--line); }
@@ -193,12 +202,12 @@ _OVERVIEW = """<h1>{{ schema.info.title }} {{ schema.info.version }}</h1>
 {% for parameter in operation.parameters %}
 <tr><td><code>{{ parameter.name }}</code></td>
 <td class="quiet">{{ parameter.in }}{% if parameter.required %}, required{% endif %}</td>
-<td>{{ parameter.description or "" }}</td></tr>
+<td>{{ parameter.description | safe }}</td></tr>
 {% endfor %}
 </table>
 {% endif %}
 {% for response in operation.responses %}
-<details><summary><strong>{{ response.status }}</strong> {{ response.description }}</summary>
+<details><summary><strong>{{ response.status }}</strong> {{ response.description | safe }}</summary>
 {% if response.example %}<pre>{{ response.example }}</pre>{% endif %}</details>
 {% endfor %}
 </details>
