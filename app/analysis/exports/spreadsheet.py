@@ -3,9 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 COLUMNS = (
+    "id",
+    "filename",
     "name",
     "label",
     "email",
@@ -33,18 +36,28 @@ COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 
 
-def to_csv(profiles: Iterable[dict[str, Any]]) -> str:
-    """Header and one row per profile, RFC 4180 (CRLF, quotes doubled)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedResume:
+    """A profile with the resume's id and file name, so that a row leads back to its resume."""
+
+    resume_id: str
+    filename: str
+    profile: dict[str, Any]
+
+
+def to_csv(exported: Iterable[ExportedResume]) -> str:
+    """A header and one row per profile, as RFC 4180 defines it (CRLF, doubled quotes)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for profile in profiles:
-        writer.writerow(to_csv_row(profile))
+    for each in exported:
+        writer.writerow(_row(each))
     return text.getvalue()
 
 
-def to_csv_row(profile: dict[str, Any]) -> list[str]:
-    """The cells of one profile in the order of `COLUMNS`, each protected against being read as a formula."""
+def _row(exported: ExportedResume) -> list[str]:
+    """The cells in the order of `COLUMNS`, each protected against being read as a formula."""
+    profile = exported.profile
     basics: dict[str, Any] = profile.get("basics", {})
     location: dict[str, Any] = basics.get("location", {})
     extension: dict[str, Any] = profile.get("x-vitae", {})
@@ -53,6 +66,8 @@ def to_csv_row(profile: dict[str, Any]) -> list[str]:
     latest = max(work, key=_recency) if work else {}
     months = extension.get("total_experience_months")
     cells: dict[str, str | None] = {
+        "id": exported.resume_id,
+        "filename": exported.filename,
         **{key: basics.get(key) for key in ("name", "label", "email", "phone", "url")},
         "city": location.get("city"),
         "region": location.get("region"),

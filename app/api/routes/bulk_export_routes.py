@@ -3,14 +3,14 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.analysis.exports.json_resume_export import to_json_resume
 from app.analysis.exports.markdown import to_markdown
-from app.analysis.exports.spreadsheet import to_csv
+from app.analysis.exports.spreadsheet import ExportedResume, to_csv
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.routes.resume_routes import Blind, HideSchools, Wanted, attachment
@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.pipeline.resumes.blind_view import blind_resume
 from app.storage import documents, resumes
 from app.storage.engine import Transaction
+from app.storage.profiles import resume_summaries
 from app.storage.profiles.resume_list import list_page, list_profiles
 
 router = router_for("read", "Resumes")
@@ -28,23 +29,23 @@ _ROWS_PER_READ = 200
 ManyFormat = Literal["csv", "json-resume", "markdown"]
 
 
-def _line_of_json(profile: dict[str, Any]) -> str:
-    return json.dumps(to_json_resume(profile), ensure_ascii=False) + "\n"
+def _json_line(exported: ExportedResume) -> str:
+    return json.dumps(to_json_resume(exported.profile), ensure_ascii=False) + "\n"
 
 
-def _line_of_csv(profile: dict[str, Any]) -> str:
-    return to_csv([profile]).removeprefix(to_csv([]))
+def _csv_line(exported: ExportedResume) -> str:
+    return to_csv([exported]).removeprefix(to_csv([]))
 
 
-def _part_of_markdown(profile: dict[str, Any]) -> str:
-    return to_markdown(profile) + "\n---\n\n"
+def _markdown_part(exported: ExportedResume) -> str:
+    return to_markdown(exported.profile) + "\n---\n\n"
 
 
-# Format -> media type, ending of the file's name, what goes before all, what one profile becomes.
-_WRITERS: dict[ManyFormat, tuple[str, str, str, Callable[[dict[str, Any]], str]]] = {
-    "csv": ("text/csv; charset=utf-8; header=present", ".csv", to_csv([]), _line_of_csv),
-    "json-resume": ("application/x-ndjson", ".jsonl", "", _line_of_json),
-    "markdown": ("text/markdown; charset=utf-8", ".md", "", _part_of_markdown),
+# Format -> media type, file extension, header of the file, text of one profile.
+_WRITERS: dict[ManyFormat, tuple[str, str, str, Callable[[ExportedResume], str]]] = {
+    "csv": ("text/csv; charset=utf-8; header=present", ".csv", to_csv([]), _csv_line),
+    "json-resume": ("application/x-ndjson", ".jsonl", "", _json_line),
+    "markdown": ("text/markdown; charset=utf-8", ".md", "", _markdown_part),
 }
 
 
@@ -96,27 +97,38 @@ def export_many(
         for page in pages():
             with database.reading() as tx:
                 if blind:
-                    profiles = _blind_profiles(tx, tenant_id, page, hide_schools=hide_schools)
+                    exported = _blind_resumes(tx, tenant_id, page, hide_schools=hide_schools)
                 else:
-                    profiles = list_profiles(tx, tenant_id, page)
-            yield "".join(write(profiles[each]) for each in page if each in profiles).encode()
+                    exported = _resumes(tx, tenant_id, page)
+            yield "".join(write(exported[each]) for each in page if each in exported).encode()
 
     headers = {"Content-Type": media_type, "Content-Disposition": attachment(f"candidates{ending}")}
     return StreamingResponse(text(), headers=headers)
 
 
-def _blind_profiles(
+def _resumes(tx: Transaction, tenant_id: uuid.UUID, page: Sequence[uuid.UUID]) -> dict[uuid.UUID, ExportedResume]:
+    filenames = {item.id: item.filename for item in resume_summaries.list_items(tx, tenant_id, list(page))}
+    return {
+        resume_id: ExportedResume(resume_id=str(resume_id), filename=filenames[resume_id], profile=profile)
+        for resume_id, profile in list_profiles(tx, tenant_id, page).items()
+        if resume_id in filenames
+    }
+
+
+def _blind_resumes(
     tx: Transaction, tenant_id: uuid.UUID, page: Sequence[uuid.UUID], *, hide_schools: bool
-) -> dict[uuid.UUID, dict[str, Any]]:
-    """One by one: what tells who a person is stands in the document, too."""
-    profiles: dict[uuid.UUID, dict[str, Any]] = {}
+) -> dict[uuid.UUID, ExportedResume]:
+    """One at a time, because the words that identify a person are looked up in the document."""
+    exported: dict[uuid.UUID, ExportedResume] = {}
     for resume_id in page:
         try:
             detail = resumes.get_detail(tx, tenant_id, resume_id)
         except NotFound:
             continue
         content = documents.get_document(tx, detail.document_id).content
-        result = blind_resume(detail, content, hide_schools=hide_schools).detail.result
-        if result is not None and result.profile is not None:
-            profiles[resume_id] = result.profile
-    return profiles
+        blind = blind_resume(detail, content, hide_schools=hide_schools).detail
+        if blind.result is not None and blind.result.profile is not None:
+            exported[resume_id] = ExportedResume(
+                resume_id=str(resume_id), filename=blind.item.filename, profile=blind.result.profile
+            )
+    return exported

@@ -10,7 +10,7 @@ from fastapi import Query, Request, Response
 from app.analysis.exports.json_resume_export import to_json_resume
 from app.analysis.exports.markdown import to_markdown
 from app.analysis.exports.pdf_export import to_pdf
-from app.analysis.exports.spreadsheet import to_csv
+from app.analysis.exports.spreadsheet import ExportedResume, to_csv
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_ids import ResumeId
@@ -30,7 +30,9 @@ def _json_resume(detail: ResumeDetail) -> bytes:
 
 
 def _csv(detail: ResumeDetail) -> bytes:
-    return to_csv([_profile(detail)]).encode()
+    item = detail.item
+    exported = ExportedResume(resume_id=str(item.id), filename=item.filename, profile=_profile(detail))
+    return to_csv([exported]).encode()
 
 
 def _markdown(detail: ResumeDetail) -> bytes:

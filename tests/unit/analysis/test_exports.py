@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from app.analysis.exports.json_resume_export import to_json_resume
 from app.analysis.exports.markdown import escape, to_markdown
-from app.analysis.exports.spreadsheet import COLUMNS, protect_cell, to_csv
+from app.analysis.exports.spreadsheet import COLUMNS, ExportedResume, protect_cell, to_csv
 from tests.unit.analysis.resume_documents import check, schema_errors
 from tests.unit.analysis.test_grounding import DOCUMENT, HONEST
 
@@ -27,9 +27,11 @@ def test_the_json_resume_export_is_valid_and_carries_the_extension_only_when_ask
 
 
 def test_the_csv_has_a_row_for_each_profile_and_reads_back() -> None:
-    rows = list(csv.DictReader(io.StringIO(to_csv([PROFILE, PROFILE]), newline="")))
+    exported = [ExportedResume(resume_id=f"id-{n}", filename=f"{n}.pdf", profile=PROFILE) for n in (1, 2)]
+    rows = list(csv.DictReader(io.StringIO(to_csv(exported), newline="")))
     assert len(rows) == 2
     assert tuple(rows[0]) == COLUMNS
+    assert [(row["id"], row["filename"]) for row in rows] == [("id-1", "1.pdf"), ("id-2", "2.pdf")]
     assert rows[0]["name"] == "Jana Orlow"
     assert rows[0]["latest_employer"] == "Kiesel GmbH"
     assert rows[0]["skills"] == "Python; C++; R; SQL"
@@ -43,9 +45,10 @@ def test_a_cell_that_a_spreadsheet_would_calculate_gets_an_apostrophe(start: str
 
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=3))
 def test_any_names_survive_the_csv_without_becoming_formulas(names: list[str]) -> None:
-    rows = list(csv.reader(io.StringIO(to_csv([{"basics": {"name": name}} for name in names]), newline="")))
+    exported = [ExportedResume(resume_id="id", filename=name, profile={"basics": {"name": name}}) for name in names]
+    rows = list(csv.reader(io.StringIO(to_csv(exported), newline="")))
     assert len(rows) == len(names) + 1
-    assert all(not row[0].lstrip().startswith(("=", "+", "-", "@")) for row in rows[1:])
+    assert all(not cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows[1:] for cell in row)
 
 
 def test_the_markdown_has_the_headings_and_highlights() -> None:

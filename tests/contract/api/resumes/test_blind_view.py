@@ -20,7 +20,7 @@ from app.intake.file_types import detect_media_type
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import Pipeline
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+SAMPLES = Path(__file__).resolve().parents[4] / "samples"
 Read = Callable[[str], tuple[str, Document]]
 
 

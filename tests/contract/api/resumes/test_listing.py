@@ -56,15 +56,24 @@ def test_what_cannot_be_used_is_refused(client: TestClient, tenant: Tenant, quer
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
+def test_a_misspelt_parameter_is_refused_with_the_name_that_was_meant(client: TestClient, tenant: Tenant) -> None:
+    answer = client.get("/v1/resumes?statuss=done", headers=tenant.headers())
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert "`statuss`" in answer.json()["detail"]
+    assert "`status`" in answer.json()["detail"]
+
+
 def test_many_profiles_are_exported_at_once(
     client: TestClient, tenant: Tenant, other: Tenant, people: dict[str, str]
 ) -> None:
     answer = client.get("/v1/resumes/export?skill=python", headers=tenant.headers())
     assert 'filename="candidates.csv"' in answer.headers["content-disposition"]
     header, *rows = csv.reader(io.StringIO(answer.text))
-    assert header[0] == "name"
+    assert header[:3] == ["id", "filename", "name"]
+    assert [row[0] for row in rows] == [people["=Cy+1"], people["Bo"]]
+    assert all(row[1] for row in rows)
     # A spreadsheet must not calculate what a resume says.
-    assert [row[0] for row in rows] == ["'=Cy+1", "Bo"]
+    assert [row[2] for row in rows] == ["'=Cy+1", "Bo"]
     chosen = f"id={people['Bo']}&id={people['Ada']}"
     lines = client.get(f"/v1/resumes/export?format=json-resume&{chosen}", headers=tenant.headers()).text.splitlines()
     assert [json.loads(line)["basics"]["name"] for line in lines] == ["Bo", "Ada"]

@@ -291,7 +291,10 @@ def test_a_profile_is_exported_in_each_format(
     assert client.get(address, headers=tenant.headers("read"), params={"format": "json-resume"}).text == default.text
     csv = client.get(address, headers=tenant.headers("read"), params={"format": "csv"})
     assert csv.headers["content-type"].startswith("text/csv; charset=utf-8")
-    assert [line.split(",")[0] for line in csv.text.splitlines()] == ["name", "Ilse Varga"]
+    assert [line.split(",")[1:3] for line in csv.text.splitlines()] == [
+        ["filename", "name"],
+        ["ilse varga.pdf.txt", "Ilse Varga"],
+    ]
     markdown = client.get(address, headers=tenant.headers("read"), params={"format": "markdown"})
     assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
     assert markdown.text.startswith("# Ilse Varga")
