@@ -1,12 +1,15 @@
 """`vitae config show`: the effective settings and where each came from; secrets are masked."""
 
+import json
 from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel, SecretStr
+from rich.text import Text
 
 from app.cli.help import Commands
-from app.cli.terminal import print_json, results, settings_or_exit, table
+from app.cli.terminal import print_json, results, settings_or_exit
+from app.cli.text_tables import printable
 
 _PURPOSE = """Show the configuration.
 
@@ -24,6 +27,7 @@ def _group() -> None:
 
 @config.command("show")
 def show(
+    changed: Annotated[bool, typer.Option("--changed", help="Only settings that differ from their default.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object: key -> value and origin.")] = False,
 ) -> None:
     """Print every setting with its value and origin.
@@ -31,18 +35,30 @@ def show(
     Secrets are masked.
 
     Examples:
+        vitae config show --changed
         vitae config show | grep routing
         vitae config show --json | jq -r '."routing.clients".value[]'
     """
     loaded = settings_or_exit()
-    rows = list(_rows(loaded.settings, ""))
+    rows = [row for row in _rows(loaded.settings, "") if not changed or _origin(row[0], loaded.origins) != "default"]
     if as_json:
         print_json({key: {"value": value, "origin": _origin(key, loaded.origins)} for key, value in rows})
         return
-    shown = table("setting", "value", "from", whole=("setting",))
     for key, value in rows:
-        shown.add_row(key, "" if value is None else str(value), _origin(key, loaded.origins))
-    results.print(shown)
+        _print_setting(key, value, _origin(key, loaded.origins))
+
+
+def _print_setting(key: str, value: Any, origin: str) -> None:
+    """One line where it fits the terminal: `routing.deadline_seconds = 120  (default)`."""
+    written = "(not set)" if value is None else printable(_as_toml(value))
+    line = Text.assemble((f"{key} = ", ""), (written, "bold" if origin != "default" else ""), (f"  ({origin})", "dim"))
+    line.overflow = "fold"
+    results.print(line)
+
+
+def _as_toml(value: Any) -> str:
+    """JSON's strings, numbers, lists and booleans are TOML's, too."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _rows(value: Any, at: str) -> list[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""`vitae analyse`: analyse files right here, without a server; one JSON object per line."""
+"""`vitae analyse`: analyses files on this machine, without a running service."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -6,18 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.resumes.profile_view import print_profile
 from app.cli.resumes.resume_files import find_resumes, unreadable
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
     EXIT_WRONG_USAGE,
     fail,
-    money,
     notes,
     print_json,
     results,
     settings_or_exit,
-    table,
 )
+from app.cli.text_tables import printable
 from app.errors import ConfigurationError, VitaeError
 from app.routing.policy import Privacy
 from app.settings import LoadedSettings
@@ -27,14 +27,14 @@ def analyse(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH", help="Files, or folders searched for resumes.", show_default=False)
     ],
-    client: Annotated[str | None, typer.Option(help="Ask this client alone; `builtin` needs no model.")] = None,
+    client: Annotated[str | None, typer.Option(help="Use only this client; `builtin` needs no model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout.")] = False,
     privacy: Annotated[Privacy, typer.Option(help="local_only: hosted models never see it.")] = "any",
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Count ongoing jobs until this day.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day up to which current jobs count.")
     ] = None,
 ) -> None:
-    """Analyse files right here, without a server.
+    """Analyse files on this machine, without a server.
 
     Examples:
         vitae analyse cv.pdf
@@ -42,24 +42,20 @@ def analyse(
         vitae analyse inbox/ --client GPT4o --as-of 2026-12-31
     """
     loaded = settings_or_exit({"routing.clients": [client], "routing.functions": {}} if client else None)
-    shown = table("file", "name", "client", "cost", "problem", right=("cost",))
     failed = False
-    for outcome in _outcomes(loaded, find_resumes(paths), privacy, as_of.date() if as_of else None):
+    files = find_resumes(paths)
+    for outcome in _outcomes(loaded, files, privacy, as_of.date() if as_of else None):
         failed = failed or "problem" in outcome
         if as_json:
             print_json(outcome)
             continue
-        problem = outcome.get("problem")
-        basics = (outcome.get("profile") or {}).get("basics", {})
-        shown.add_row(
-            Path(outcome["file"]).name,
-            basics.get("name"),
-            outcome.get("client"),
-            money(outcome["cost"]["total_usd"]) if "cost" in outcome else "",
-            f"{problem['code']}: {problem['detail']}" if problem else "",
-        )
-    if not as_json:
-        results.print(shown)
+        if len(files) > 1:
+            results.rule(printable(Path(outcome["file"]).name), align="left", style="dim")
+        if "problem" in outcome:
+            problem = outcome["problem"]
+            results.print(f"{problem['code']}: {problem['title']}. {problem['detail']}", style="red")
+        else:
+            print_profile(outcome)
     if failed:
         raise typer.Exit(EXIT_SOME_FAILED)
 
