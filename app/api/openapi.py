@@ -38,7 +38,7 @@ _EXAMPLE_DETAILS = {
     "conflict": "This resume is being analysed right now. Wait until it is done, then ask again.",
     "precondition_failed": "The profile was changed since you read it, by somebody else or by a new analysis. Read it "
     "again, then send your change.",
-    "idempotency_conflict": "This Idempotency-Key came before with other files or fields. "
+    "idempotency_conflict": "This Idempotency-Key was used before with different files or fields. "
     "Use a new key for a new request.",
     "too_many_files": "Too many files. Maximum number of files is 50. Send them in several uploads "
     "(setting limits.files_per_upload).",

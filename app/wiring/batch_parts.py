@@ -1,4 +1,4 @@
-"""The batch lane, for every program that reads or works on batches."""
+"""Builds the batch lane for every program that reads batches or works on them."""
 
 from app.files.local import LocalFiles
 from app.pipeline.batches.batch_lane import BatchLane, BatchParts, build_lane
@@ -8,7 +8,7 @@ from app.settings import LoadedSettings
 
 
 def build_batch_lane(loaded: LoadedSettings) -> BatchLane | None:
-    """Raises `ConfigurationError` for a client that cannot answer batches."""
+    """Raises `ConfigurationError` for a client that cannot process batches."""
     return build_lane(loaded.settings.batch, build_clients(loaded.settings, loaded.environment))
 
 

@@ -1,4 +1,4 @@
-"""Builds what the command line works with where it needs no running service."""
+"""Builds what the command line needs where no service is running."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,9 +21,9 @@ from app.wiring.shared_parts import budget_limits, extraction_limits
 
 
 def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
-    """For single files from the command line: no database, no Redis, a breaker of this process alone.
+    """For single files on the command line: no database, no Redis, and a circuit breaker for this process only.
 
-    Raises `ConfigurationError` when a configured client is not known to BAML.
+    Raises `ConfigurationError` when BAML does not know a configured client.
     """
     clients = build_clients(loaded.settings, loaded.environment)
     analyser = build_analyser(loaded, clients, build_process_breaker(loaded.settings, clients), ProcessBalancer())
@@ -31,22 +31,23 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
 
 
 def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: int) -> EvaluatedClient:
-    """For `vitae eval`: `loaded` names this client alone. The built-in parser computes, so it reads one at a time.
+    """For `vitae eval`: `loaded` names only this client. The built-in parser is CPU-bound, so it reads one file at a
+    time.
 
-    Raises `ConfigurationError` for an unknown client and for one that cannot be asked.
+        Raises `ConfigurationError` for an unknown client and for one that cannot be called.
     """
     if name == BUILTIN:
         return EvaluatedClient(name, None, None, build_file_analysis(loaded))
     client = build_clients(loaded.settings, loaded.environment)[name]
     if client.not_configured:
-        raise ConfigurationError(f"{name} cannot be evaluated, it is not configured: {client.not_configured}")
+        raise ConfigurationError(f"{name} cannot be evaluated because it is not configured: {client.not_configured}")
     return EvaluatedClient(name, client.model, client.location, build_file_analysis(loaded), concurrency)
 
 
 def build_explain_routing(loaded: LoadedSettings, assumed: Mapping[str, int | None]) -> ExplainRouting:
-    """`assumed` are fields of the situation to take for given, for what cannot be seen from here.
+    """`assumed` overrides fields of the situation that cannot be observed from here.
 
-    Raises `ConfigurationError` when a configured client is not known to BAML.
+    Raises `ConfigurationError` when BAML does not know a configured client.
     """
     clients = build_clients(loaded.settings, loaded.environment)
     caller = BamlCaller()

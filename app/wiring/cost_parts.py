@@ -1,4 +1,4 @@
-"""What prices attempts and analyses costs: price list, self-hosted machines, cost profiles."""
+"""Builds what prices attempts and analyses costs: the price list, self-hosted GPU servers, cost profiles."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from app.storage.engine import Database
 
 
 def build_pricing(clients: Mapping[str, Client], database: Database | None = None) -> PriceAttempt:
-    """Without a database (single files of the command line) by the settings and the shipped list alone."""
+    """Without a database (single files on the command line) only settings and the shipped price list are used."""
     if database is None:
         return PriceAttempt(priced_models(clients))
     return PriceAttempt(priced_models(clients), book=CachedPriceBook(database))
@@ -38,7 +38,7 @@ def priced_models(clients: Mapping[str, Client]) -> dict[str, PricedModel]:
 
 
 def build_machines(settings: Settings) -> list[Machine]:
-    """The own machines behind the self-hosted clients; clients with the same address share one bill.
+    """The GPU servers behind the self-hosted clients; clients with the same address share one bill.
 
     Raises `ConfigurationError` for an unknown cost profile.
     """
@@ -46,7 +46,7 @@ def build_machines(settings: Settings) -> list[Machine]:
     grouped: dict[tuple[str | None, str], list[str]] = {}
     for name, client in settings.clients.items():
         if client.billing == "self_hosted" and client.cost_profile is not None:
-            address = client.base_url or name  # without an address of its own it shares with nobody
+            address = client.base_url or name  # a client without an address shares its server with no other client
             grouped.setdefault((address, client.cost_profile), []).append(name)
     machines: list[Machine] = []
     for (_, profile), names in grouped.items():
@@ -59,7 +59,7 @@ def build_machines(settings: Settings) -> list[Machine]:
 
 
 def build_cost_context(loaded: LoadedSettings) -> CostContext:
-    """What cost analysis needs to know of the settings; the model of a client may stand in `baml_src` alone."""
+    """What cost analysis needs from the settings; the model of a client may be defined only in `baml_src`."""
     settings = loaded.settings
     clients = build_clients(settings, loaded.environment)
     return CostContext(
@@ -72,7 +72,7 @@ def build_cost_context(loaded: LoadedSettings) -> CostContext:
 
 
 def build_cost_profiles(settings: Settings) -> dict[str, CostProfile]:
-    """The machines of the settings; shipped ones are found by `get_cost_profile`."""
+    """The cost profiles defined in the settings; `get_cost_profile` finds the shipped ones."""
     profiles: dict[str, CostProfile] = {}
     for name, given in settings.cost_profiles.items():
         hardware = own_hardware(

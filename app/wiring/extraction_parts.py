@@ -12,7 +12,7 @@ from app.wiring.shared_parts import build_counts, build_database, build_traces, 
 
 def build_extraction_parts(loaded: LoadedSettings) -> ExtractionParts:
     settings = loaded.settings
-    # One process reads one document at a time: its own work and the renewal of its lease.
+    # One process reads one document at a time; the second connection renews the lease.
     database = build_database(settings, pool_size=2, name="extraction")
     counts = build_counts(settings, "extraction")
     lane = build_batch_lane(loaded)

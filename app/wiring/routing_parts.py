@@ -1,4 +1,4 @@
-"""The router with everything it decides by: breakers, balancers, the load situation, retry policy."""
+"""Builds the router and what it decides by: breakers, balancers, the load situation, the retry policy."""
 
 from collections.abc import Callable, Mapping
 
@@ -59,7 +59,7 @@ def build_analyser(
 
 
 def build_situation(settings: Settings, notices: Notices) -> Watch:
-    """Redis is asked only where a rule wants to know."""
+    """Redis is queried only where a routing rule depends on it."""
     rules = settings.routing.rules
     board = MachineBoard(settings.redis_url)
     unknown: Callable[[], int | None] = lambda: None  # noqa: E731
@@ -109,14 +109,14 @@ def build_shared_balancer(settings: Settings, clients: Mapping[str, Client]) -> 
 
 
 def _probe_lease_seconds(clients: Mapping[str, Client]) -> float:
-    """A probe that is still under way must not lose its place to a second one."""
+    """A running probe must not lose its lease to a second one."""
     return max((client.total_timeout_seconds for client in clients.values()), default=60.0) + 5.0
 
 
 def build_client_control(
     loaded: LoadedSettings, database: Database, notices: Notices, tally: Tally | None = None
 ) -> ClientControl:
-    """For the API: the clients as configured when it started, their breakers and endpoints."""
+    """For the API: the configured clients, their breakers and endpoints."""
     settings = loaded.settings
     clients = build_clients(settings, loaded.environment)
     return ClientControl(

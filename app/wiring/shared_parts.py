@@ -1,4 +1,4 @@
-"""Connections and values that several programs are built from: database, metrics, traces, limits."""
+"""Builds what several programs share: database, metrics, traces, limits."""
 
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ def build_counts(settings: Settings, process: str) -> SharedCounts:
 
 
 def build_traces(loaded: LoadedSettings, process: str) -> Traces:
-    """Without a collector OpenTelemetry's own program is not even loaded."""
+    """Without a collector, OpenTelemetry's exporter is not even loaded."""
     names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS")
     address, headers = (loaded.environment.get(name, "") for name in names)
     url = loaded.settings.monitoring.otlp_endpoint or address

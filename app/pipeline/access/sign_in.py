@@ -1,6 +1,6 @@
-"""Use cases: make a one-time link, open a browser session with it, end the session. Called by API and dashboard.
+"""Use cases: create a one-time link, start a browser session with it, end the session. Called by API and dashboard.
 
-A session acts for the key that made the link: same tenant, same scopes, gone at once when the key is revoked.
+A session acts for the key that created the link: same tenant, same scopes, ended at once when the key is revoked.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from app.storage.engine import Database
 
 SESSION_COOKIE = "vitae_session"
 CSRF_HEADER = "X-CSRF-Token"
-LINK_SECONDS = 15 * 60.0  # long enough to walk from a terminal to a browser
-SESSION_SECONDS = 7 * 24 * 3600.0  # a working week; a new link is one command away
+LINK_SECONDS = 15 * 60.0  # long enough to go from a terminal to a browser
+SESSION_SECONDS = 7 * 24 * 3600.0  # a working week; a new link takes one command
 
 
 def make_link(database: Database, key_id: uuid.UUID) -> tuple[str, datetime]:
-    """The address below the service (`/sign-in/...`), usable once, and when it expires."""
+    """A path of the service (`/sign-in/...`) that works once, and when it expires."""
     with database.transaction() as tx:
         sessions.delete_expired(tx)
         token, expires_at = sessions.create_link(tx, key_id, LINK_SECONDS)
@@ -26,7 +26,7 @@ def make_link(database: Database, key_id: uuid.UUID) -> tuple[str, datetime]:
 
 
 def open_session(database: Database, token: str) -> str | None:
-    """The secret of the new session, or None when the link was used before, expired, or never existed."""
+    """The secret of the new session, or None when the link was already used, has expired, or never existed."""
     with database.transaction() as tx:
         key_id = sessions.take_link(tx, token)
         return None if key_id is None else sessions.create_session(tx, key_id, SESSION_SECONDS)
@@ -38,7 +38,7 @@ def end_session(database: Database, secret: str) -> None:
 
 
 def csrf_token(session_secret: str) -> str:
-    """What a page of this session sends with every change; a page of somebody else cannot know it."""
+    """The token that pages of this session send with every change; other sites cannot know it."""
     return hmac.new(session_secret.encode(), b"vitae csrf", hashlib.sha256).hexdigest()
 
 

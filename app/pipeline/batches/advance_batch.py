@@ -1,8 +1,8 @@
-"""Use case: bring a batch one step further. Called by the analysis worker; a message that comes twice is harmless.
+"""Use case: take a batch one step further. Called by the analysis worker; duplicated messages are harmless.
 
-preparing -> submitted -> running -> collecting -> collected, or failed. Each step writes its state before it acts, and
-is safe to repeat: a batch that was sent although its answer got lost is found again by its metadata, lines that were
-settled are passed over, and whatever a batch cannot answer goes the usual way.
+preparing -> submitted -> running -> collecting -> collected, or failed. Each step records its state before it acts and
+is safe to repeat. A batch that was sent although the response got lost is found again by its metadata, settled lines
+are skipped, and an analysis that a batch cannot complete is processed as usual.
 """
 
 import logging
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def advance_batch(parts: BatchParts, batch_id: uuid.UUID) -> None:
-    """Returns quietly when there is nothing to do: it has ended, or another worker is at it."""
+    """Returns silently when there is nothing to do: the batch has ended or another worker holds it."""
     with parts.database.transaction() as tx:
         lease = batches.take(tx, batch_id, LEASE_SECONDS)
     if lease is None:
@@ -46,7 +46,7 @@ def _advance(parts: BatchParts, lease: BatchLease, api: BatchApi, span: TracedSp
     step = _Step(parts, lease, api)
     try:
         if lease.row.client != parts.lane.client.name:
-            # Another client answers batches now; this one's answers cannot be fetched with its key and address.
+            # Another client handles batches now; its key and address cannot fetch this batch's results.
             with parts.database.transaction() as tx:
                 batches.abandon(tx, lease.row.id, "client_changed")
         elif lease.row.runner == "batch_api":
@@ -63,7 +63,7 @@ def _advance(parts: BatchParts, lease: BatchLease, api: BatchApi, span: TracedSp
 
 
 class _Step:
-    """One look at a batch that is ours."""
+    """Checks one batch that this worker holds."""
 
     def __init__(self, parts: BatchParts, lease: BatchLease, api: BatchApi) -> None:
         self._parts = parts
@@ -85,7 +85,7 @@ class _Step:
                 self._collect(self._api.get(provider_id) if provider_id else None)
 
     def with_run_batch(self) -> None:
-        """The file is fetched and worked through by `vitae batch run`, beside the model."""
+        """`vitae batch run` fetches the file and processes it on the machine of the model."""
         row = self._lease.row
         if row.state == "preparing":
             content = self._prepare()
@@ -102,7 +102,7 @@ class _Step:
             self.wait_or_give_up()
             return
         self._change(state="collecting")
-        # By line breaks alone: `splitlines` would also part at characters that JSON leaves as they are.
+        # Only by line breaks: `splitlines` would also split at characters that JSON leaves unescaped.
         collect_lines(self._parts, self._lease, output.decode("utf-8", "replace").split("\n"))
         self._end()
 
@@ -117,7 +117,7 @@ class _Step:
 
     def _submit(self, content: bytes | None) -> None:
         row = self._lease.row
-        found = self._api.find(str(row.id))  # sent already, and the answer got lost?
+        found = self._api.find(str(row.id))  # sent already, and the response got lost?
         if found is None and row.cancel_requested:
             self.fail("cancelled")
             return
@@ -168,11 +168,11 @@ class _Step:
                 self._api.cancel(provider_id)
             except (BatchAway, BatchRefused) as error:
                 log.warning("batch_not_cancelled", extra={"fields": {"batch": self._lease.row.id, "why": str(error)}})
-        # What the provider did of it may be billed: it is estimated, and marked so.
+        # The provider may bill what it did of it: estimated, and marked as such.
         self.fail("gave_up", Failure("timeout", "batch_gave_up", may_be_billed=True))
 
     def fail(self, code: str, failure: Failure | None = None) -> None:
-        """It comes to nothing: its analyses go the usual way."""
+        """The batch failed: its analyses are processed as usual."""
         outcome = "cancelled" if code == "cancelled" else "rejected"
         return_lines(self._parts, self._lease, failure or Failure(outcome, f"batch_{code}"[:60]))
         self._end(code)
@@ -180,7 +180,7 @@ class _Step:
 
     def _end(self, error: str | None = None) -> None:
         row = self._lease.row
-        # The files hold resumes: nobody needs them any more.
+        # The files contain resumes and are no longer needed.
         if row.input_file_id is not None:
             self._api.forget(row.input_file_id)
         for name in (INPUT_FILE, OUTPUT_FILE):

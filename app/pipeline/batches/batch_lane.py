@@ -1,7 +1,7 @@
-"""The batch lane: what it works with, and when a batch begins or is looked at. Called by scheduler, API and workers.
+"""The batch lane: its parts, and when a batch starts or is checked. Called by the scheduler, the API and the workers.
 
-An upload with priority=batch is read at once and then waits (`hold_seconds`). `start_batch` gathers what waits;
-`advance_batch`, in the analysis worker, writes the file, sends it, watches it and stores the answers.
+An upload with priority=batch is extracted at once and then waits (`hold_seconds`). `start_batch` collects waiting
+uploads; `advance_batch`, in the analysis worker, writes the file, sends it, checks it and stores the answers.
 """
 
 import uuid
@@ -21,15 +21,15 @@ from app.storage import batches
 from app.storage.batches import Runner
 from app.storage.engine import Database
 
-# Where the files of a batch lie in the file store, under the batch's id.
+# Where a batch's files are in the file store, under the batch's id.
 INPUT_FILE = uuid.UUID(int=1)
 OUTPUT_FILE = uuid.UUID(int=2)
-_MESSAGE_SECONDS = 30.0  # a message that got lost is sent again after this
+_MESSAGE_SECONDS = 30.0  # after this time a lost message is sent again
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLane:
-    """Which client answers batches, and when."""
+    """Which client handles batches, and when."""
 
     settings: BatchSettings
     client: Client
@@ -43,7 +43,7 @@ class BatchLane:
         return self.client.location == "local"
 
     def hold_seconds(self, privacy: str, priority: str) -> float:
-        """How long such an upload waits for a batch; 0 when none may take it."""
+        """How long such an upload waits for a batch; 0 when no batch may take it."""
         allowed = priority == "batch" and may_see("any" if privacy == "any" else "local_only", self.client)
         return self.settings.wait_hours * 3600 if allowed else 0.0
 
@@ -67,25 +67,26 @@ class BatchParts:
 
 
 def build_lane(settings: BatchSettings, clients: dict[str, Client]) -> BatchLane | None:
-    """None without a batch lane. Raises `ConfigurationError` for a client that cannot answer one."""
+    """None without a batch lane. Raises `ConfigurationError` for a client that cannot process batches."""
     if settings.client is None:
         return None
     client = clients.get(settings.client)
     if client is None:
         raise ConfigurationError(
-            f"batch.client names `{settings.client}`, which no client of baml_src/clients.baml is called."
+            f"batch.client is `{settings.client}`, but baml_src/clients.baml has no client with that name."
         )
     if client.not_configured:
-        return None  # without its key the lane is closed, and such uploads go the usual way
+        return None  # without its key the lane is closed, and such uploads are processed as usual
     if client.provider not in {"openai", "openai-generic"}:
         raise ConfigurationError(
-            f"batch.client names `{client.name}`, a client of `{client.provider}`: batches need an OpenAI-shaped one."
+            f"batch.client is `{client.name}`, a client of the provider `{client.provider}`; batches need an "
+            "OpenAI-compatible client."
         )
     return BatchLane(settings, client.endpoints()[0])
 
 
 def start_batch(database: Database, lane: BatchLane, publisher: Publisher) -> uuid.UUID | None:
-    """Gather what waits into a new batch; None when nothing does."""
+    """Collect waiting uploads into a new batch; None when there are none."""
     with database.transaction() as tx:
         batch_id = batches.create(
             tx,
@@ -101,17 +102,17 @@ def start_batch(database: Database, lane: BatchLane, publisher: Publisher) -> uu
 
 
 def hurry_batch(database: Database, publisher: Publisher, batch_id: uuid.UUID, *, cancel: bool) -> None:
-    """Have a batch looked at now, or cancelled. Raises `NotFound`; one that has ended stays as it is."""
+    """Have a batch checked now, or cancelled. Raises `NotFound`; a batch that has ended stays as it is."""
     with database.transaction() as tx:
         row = batches.hurry(tx, batch_id, cancel=cancel)
     if row is None:
-        raise NotFound("There is no batch with this id. `vitae batch status` shows all.")
+        raise NotFound("There is no batch with this id. `vitae batch status` lists all batches.")
     if row.ended_at is None:
         publisher.publish_batch(batch_id)
 
 
 def tend_batches(database: Database, lane: BatchLane | None, publisher: Publisher, *, hour: int) -> int:
-    """Start what may be started at this hour, and have those under way looked at. Returns how many were called up."""
+    """Start the batches that may start at this hour and check the running ones. Returns how many messages were sent."""
     if lane is not None and lane.is_open(hour):
         with database.reading() as tx:
             waiting, oldest_seconds = batches.count_waiting(tx, local=lane.local)
@@ -119,7 +120,7 @@ def tend_batches(database: Database, lane: BatchLane | None, publisher: Publishe
             start_batch(database, lane, publisher)
     with database.transaction() as tx:
         due = batches.take_due(tx, again_in_seconds=_MESSAGE_SECONDS)
-        if lane is None:  # it was taken out of the settings while batches were under way
+        if lane is None:  # removed from the settings while batches were running
             for batch_id in due:
                 batches.abandon(tx, batch_id, "no_batch_lane")
             return 0

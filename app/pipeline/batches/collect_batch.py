@@ -1,6 +1,6 @@
-"""Takes the answers of a batch in: each line is judged, paid and stored in one transaction, exactly once.
+"""Collects the answers of a batch: each line is checked, priced and stored in one transaction, exactly once.
 
-Called by app.pipeline.batches.advance_batch. It may be begun again at any line: what is settled is passed over.
+Called by app.pipeline.batches.advance_batch. It may start again at any line: settled lines are skipped.
 """
 
 import logging
@@ -43,7 +43,7 @@ _RENEW_EVERY = 20  # lines
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What a line came to. `returned` goes the usual way again; `failed` is no resume; `answered` has its result."""
+    """The outcome of a line: `returned` is processed as usual, `failed` is not a resume, `answered` has a result."""
 
     end: Literal["answered", "failed", "returned"]
     result: ModelResult
@@ -53,11 +53,11 @@ class _Judged:
 
 
 def collect_lines(parts: BatchParts, lease: BatchLease, lines: Iterable[str]) -> None:
-    """Settle every line that was sent; one that nobody answered is taken as failed."""
+    """Settle every line that was sent; a line without an answer counts as failed."""
     with parts.database.reading() as tx:
         open_items = {str(item.id): item for item in batches.list_items(tx, lease.row.id, ("sent",))}
     if not open_items:
-        return  # all was settled before a crash; the files may be gone
+        return  # everything was settled before a crash; the files may be deleted
     unknown = 0
     for number, line in enumerate(lines, 1):
         if number % _RENEW_EVERY == 0:
@@ -66,7 +66,7 @@ def collect_lines(parts: BatchParts, lease: BatchLease, lines: Iterable[str]) ->
         answered = read_line(line) if line.strip() else None
         item = open_items.pop(answered.custom_id, None) if answered else None
         if answered is None or item is None:
-            unknown += 1  # nonsense, a line twice, or one that was settled before a crash
+            unknown += 1  # invalid, a duplicate, or settled before a crash
             continue
         settle_line(parts, lease, item, answered.completion)
     for item in open_items.values():
@@ -76,7 +76,7 @@ def collect_lines(parts: BatchParts, lease: BatchLease, lines: Iterable[str]) ->
 
 
 def return_lines(parts: BatchParts, lease: BatchLease, failure: Failure) -> None:
-    """All lines that are left go the usual way: the batch came to nothing."""
+    """Process all remaining lines as usual: the batch produced nothing."""
     with parts.database.reading() as tx:
         items = batches.list_items(tx, lease.row.id, ("waiting", "sent"))
     for item in items:
@@ -89,7 +89,7 @@ def return_lines(parts: BatchParts, lease: BatchLease, failure: Failure) -> None
 
 
 def _nothing(failure: Failure) -> Completion:
-    """No answer, and no tokens but those the provider may have used unseen."""
+    """No answer, and no tokens except those that the provider may have used."""
     return Completion("", usage=None if failure.may_be_billed else TokenUsage(0, 0, 0), failure=failure)
 
 
@@ -121,7 +121,7 @@ def _judge(parts: BatchParts, item: BatchItem, completion: Completion) -> _Judge
         with parts.database.reading() as tx:
             content = batches.get_content(tx, item.document_id)
     if content is None:
-        # Erased while it was under way: paid for all the same.
+        # The resume was erased while the batch ran; the line is paid for all the same.
         usage = completion.usage or TokenUsage(0, 0, 0)
         usage = replace(usage, service_tier="batch")
         return _Judged("returned", ModelResult("cancelled", 0, usage, error="erased"))
@@ -139,7 +139,7 @@ def _judge(parts: BatchParts, item: BatchItem, completion: Completion) -> _Judge
     except NotAResume as problem:
         return _Judged("failed", result, problem=problem, document=document)
     if analysed.degraded:
-        return _Judged("returned", result)  # the model overlooked the person; another one may not
+        return _Judged("returned", result)  # the model missed the person; another one may not
     return _Judged("answered", result, analysed, document=document)
 
 
@@ -160,7 +160,7 @@ def _attempt(parts: BatchParts, result: ModelResult) -> Attempt:
         output_tokens=result.usage.output_tokens,
         tokens_estimated=result.usage.estimated,
         started_at=parts.analysis.clock(),
-        latency_ms=None,  # a line's own time is not told
+        latency_ms=None,  # providers do not report the time of a single line
         prompt_version=prompt_version(FUNCTION),
         service_tier="batch",
         cache_write_tokens=result.usage.cache_write_tokens,
@@ -171,9 +171,9 @@ def _attempt(parts: BatchParts, result: ModelResult) -> Attempt:
 def _store(
     parts: BatchParts, lease: BatchLease, item: BatchItem, judged: _Judged, attempt: Attempt, entry: LedgerEntry
 ) -> tuple[Event | None, Claim | None] | None:
-    """Ledger row, reservation and result together. None when the line was settled before."""
+    """Write ledger row, reservation and result together. None when the line was already settled."""
     with parts.database.transaction() as tx:
-        # In the order an erasure takes them.
+        # Locks in the same order as an erasure.
         alive = item.analysis_id is not None and batches.lock_resume(tx, item.analysis_id)
         if not batches.settle_item(tx, item, judged.end, judged.result.error):
             return None
@@ -207,7 +207,7 @@ def _finish(parts: BatchParts, tx: Transaction, claim: Claim, judged: _Judged) -
 
 
 def _serve_twins(parts: BatchParts, served: Claim, analysed: Analysed) -> None:
-    """Other uploads of the same file that wait for a batch: the answer is theirs as well, for nothing."""
+    """Give the result to other uploads of the same file that wait for a batch, at no cost."""
     with parts.database.reading() as tx:
         twins = batches.list_waiting_twins(tx, served.document_id, privacy=served.privacy)
     checked = analysed.checked

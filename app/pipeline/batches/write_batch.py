@@ -1,8 +1,7 @@
-"""Writes the file of a batch: one checked line for each analysis it asks for. Called by
-app.pipeline.batches.advance_batch.
+"""Writes the file of a batch: one checked line per analysis. Called by app.pipeline.batches.advance_batch.
 
-Whatever has no place in it goes the usual way: what may not leave the premises, what has an answer already, what is no
-resume, what is too long, what the tenant's budget does not allow.
+Left out and processed as usual: what must stay on the premises, what already has a result, what is not a resume, what
+is too long, and what exceeds the tenant's budget.
 """
 
 import logging
@@ -28,7 +27,7 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 600.0
 _RENEW_EVERY = 25  # lines
-# A batch ends within 24 hours; what it set aside lasts until its lines must have been settled.
+# A batch ends within 24 hours; its reservations last until its lines must have been settled.
 _RESERVED_SECONDS = 48 * 3600.0
 
 
@@ -37,7 +36,7 @@ class _LeftOut(Exception):
 
 
 def write_batch(parts: BatchParts, lease: BatchLease) -> tuple[bytes, int]:
-    """The whole file and its number of lines; the same again when a crash makes it necessary."""
+    """The whole file and its number of lines; identical when a crash makes a second run necessary."""
     lines: list[bytes] = []
     size = 0
     with parts.database.reading() as tx:
@@ -73,11 +72,11 @@ def question_of(parts: BatchParts, content: bytes) -> tuple[Question, Document]:
 
 
 def _line(parts: BatchParts, item: BatchItem) -> tuple[bytes, int, int]:
-    """The line, and the tokens of its dearest case. Raises `_LeftOut`."""
+    """The line, and the tokens of its most expensive case. Raises `_LeftOut`."""
     client = parts.lane.client
     if item.analysis_id is None or item.document_id is None or item.privacy is None:
         raise _LeftOut("erased")
-    # The second of two locks: the query that gathered the batch has left these out already.
+    # The second of two checks: the query that collected the batch has already left these out.
     if not may_see("any" if item.privacy == "any" else "local_only", client):
         raise _LeftOut("local_only")
     with parts.database.reading() as tx:
@@ -92,9 +91,9 @@ def _line(parts: BatchParts, item: BatchItem) -> tuple[bytes, int, int]:
         question, _ = question_of(parts, content)
     except NotAResume:
         raise _LeftOut("not_a_resume") from None
-    seen = question.seen_by(client)  # a hosted one may be shown stand-ins for name and contacts
+    seen = question.seen_by(client)  # a hosted client may get placeholders for name and contacts
     fitted, input_tokens = _fitted(parts, client, seen)
-    # An own server of today holds its answers to the schema; a hosted one where it is asked for.
+    # A current self-hosted server enforces the schema; a hosted one does where it is requested.
     structured = client.structured_output is True or (parts.lane.local and client.structured_output is None)
     try:
         line = write_line(str(item.id), chat_request(seen, fitted, structured=structured).body)
@@ -119,7 +118,7 @@ def _fitted(parts: BatchParts, client: Client, question: Question) -> tuple[Clie
 
 
 def _reserve(parts: BatchParts, item: BatchItem, input_tokens: int, output_tokens: int) -> None:
-    """Set the line's dearest case aside and mark it as sent, both or neither. Raises `_LeftOut`."""
+    """Reserve the line's most expensive case and mark it as sent, both or neither. Raises `_LeftOut`."""
     analysis, client = parts.analysis, parts.lane.client
     usd = None
     if analysis.budget_limits and client.billing == "per_token":

@@ -1,4 +1,4 @@
-"""Gives attempts of an own machine an amount while their hour is still open. Called where attempts are shown."""
+"""Estimates the cost of attempts on a GPU server while their hour is still open. Called where attempts are shown."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from app.storage.ledger.cost_rollup import hour_of
 def with_provisional_costs(
     tx: Transaction, rows: Sequence[AttemptRow], machines: Sequence[Machine]
 ) -> list[AttemptRow]:
-    """Pending amounts as they stand now: the hour's cost by the work done in it so far. Final ones are left alone."""
+    """Provisional amounts: the hour's cost divided by the work done in it so far. Final amounts stay unchanged."""
     known = machine_of(machines)
     hours: dict[tuple[str, datetime], tuple[Decimal, Decimal]] = {}
     shown: list[AttemptRow] = []

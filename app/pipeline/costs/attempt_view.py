@@ -1,4 +1,4 @@
-"""How the ledger rows of one resume are shown: the `cost` of `GET /v1/resumes/{id}` and of `vitae analyse`."""
+"""The ledger rows of one resume as they are shown: `cost` of `GET /v1/resumes/{id}` and of `vitae analyse`."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,7 +10,7 @@ from app.storage.ledger.attempts import AttemptRow
 def cost_view(rows: Sequence[AttemptRow]) -> dict[str, Any]:
     """`total_usd` adds the known costs; it is null when attempts were made and none of them is priced.
 
-    `unpriced_attempts` counts those whose price is not known, so that a total is never taken for more than it is.
+    `unpriced_attempts` counts attempts without a price, so that a total is never mistaken for the whole cost.
     """
     known = [row.cost_usd for row in rows if row.cost_usd is not None]
     total = None if rows and not known else sum(known, Decimal(0))

@@ -1,4 +1,4 @@
-"""From which volume the own machine pays, from measured tokens and today's prices, with everything around it.
+"""The volume from which a self-hosted GPU server is cheaper, from measured tokens and current prices.
 
 Reads only. Called by the cost API (and so by the command line) and the dashboard.
 """
@@ -47,7 +47,7 @@ class BreakEvenQuestion:
     requests_per_month: int | None = None
     replicas: int = 1
     fallback_share: Decimal = Decimal(0)
-    # What if: other prices (cached tokens cost what input costs), another month, a cost per request to reach.
+    # What-ifs: other prices (cached tokens cost as much as input), another month, a target cost per request.
     input_usd_per_million: Decimal | None = None
     output_usd_per_million: Decimal | None = None
     own_monthly_usd: Decimal | None = None
@@ -56,7 +56,7 @@ class BreakEvenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class UnitCostTarget:
-    """From which volume one request costs no more than that on the own machine, with all it costs and for itself."""
+    """The volume from which a self-hosted request costs no more than that, at full cost and at marginal cost."""
 
     own_request_usd: Decimal
     requests_per_month: int
@@ -65,14 +65,14 @@ class UnitCostTarget:
 
 @dataclass(frozen=True, slots=True)
 class FallbackMonth:
-    """A month in which the API answers a share. `variable_usd` leaves out what the machine costs in any case."""
+    """A month in which the API serves a share. `variable_usd` excludes the fixed cost of the GPU server."""
 
     requests_per_month: int
     fallback_share: Decimal
     api_usd: Decimal
-    own_variable_usd: Decimal | None  # None without a cost per request that somebody claims
+    own_variable_usd: Decimal | None  # None unless a cost per request is given
     variable_usd: Decimal | None
-    month_usd: Decimal  # the machine's whole month, used or not, and the API's share
+    month_usd: Decimal  # the GPU server's whole month, used or idle, plus the API's share
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def break_even(
     daily, last_day = daily_requests(tx, tenant_id, now)
     batch = context.prices(client, now, tier="batch", input_tokens=tokens.input_tokens)
     if question.input_usd_per_million is not None:
-        batch = None  # nobody said what a batch costs at these prices
+        batch = None  # no batch price is known for prices that were typed in
     same_gpu = [
         known
         for known in (*COST_PROFILES.values(), *context.own_profiles.values())
@@ -160,7 +160,7 @@ def _asked_prices(
     if given[0] is not None and given[1] is not None:
         return UnitPrices(given[0], given[0], given[1], "given", own=True)
     if given != (None, None):
-        raise InputError("Give both prices, input_usd_per_million and output_usd_per_million, or none.")
+        raise InputError("Give both prices, input_usd_per_million and output_usd_per_million, or neither.")
     prices = context.prices(client, now, input_tokens=tokens.input_tokens)
     if prices is None:
         raise InputError(
@@ -205,7 +205,7 @@ def _tokens(question: BreakEvenQuestion, measured: TokenProfile | None) -> Token
     if cached is None:
         cached = Decimal(0) if question.input_tokens is not None else base.cached_tokens
     if cached > given_input:
-        raise InputError("cached_tokens are a part of input_tokens and cannot be more.")
+        raise InputError("cached_tokens are part of input_tokens and cannot exceed them.")
     output = base.output_tokens if question.output_tokens is None else question.output_tokens
     return TokenProfile(given_input, output, cached, "given")
 

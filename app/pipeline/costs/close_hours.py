@@ -1,7 +1,7 @@
-"""Use case: divide what own machines cost among the attempts of each hour. Called by the scheduler and bill imports.
+"""Use case: divide the cost of GPU servers among the attempts of each hour. Called by the scheduler and bill imports.
 
-A past hour is closed for good: every attempt gets its part, and the parts add up to the hour's cost exactly. The hour
-that runs is summed provisionally. Attempts that arrive late, or a bill, close an hour again; the ledger rows stay.
+A past hour is closed for good: every attempt gets its share, and the shares add up to the hour's cost exactly. The
+current hour is summed provisionally. Late attempts or a bill close an hour again; the ledger rows stay unchanged.
 """
 
 import logging
@@ -19,22 +19,22 @@ from app.storage.ledger.machine_costs import AllocationRow, MachineHour, RowKey
 
 log = logging.getLogger(__name__)
 
-# Attempts are committed when they end: within the routing deadline and some patience with a database that was away.
+# Attempts are committed when they end: within the routing deadline plus the retries while a database is unavailable.
 _GRACE = timedelta(minutes=10)
 _HOURS_PER_SWEEP = 200
-# A machine rented by the hour is taken to be stopped when nothing was asked of it for a day.
+# A machine rented by the hour counts as stopped when it received no request for a day.
 _SILENCE = timedelta(hours=24)
 
 
 def close_hours(database: Database, machines: Sequence[Machine], now: datetime) -> int:
-    """Close what can be closed, and sum the running hour; returns how many hours were closed for good."""
+    """Close every hour that can be closed and sum the current hour; returns how many hours were closed for good."""
     closed = 0
     for machine in machines:
         with database.reading() as tx:
             contact = storage.find_contact(tx, machine.clients)
             if contact is None:
-                continue  # never reached: there is no such machine yet
-            last = hour_of(now - _GRACE) - HOUR  # its end is past by the grace
+                continue  # never reached: no such machine exists yet
+            last = hour_of(now - _GRACE) - HOUR  # its end is past the grace period
             if not machine.runs_on:
                 last = min(last, contact.last + _SILENCE)
             hours = storage.list_open_hours(tx, machine.name, machine.clients, contact.first, last, _HOURS_PER_SWEEP)
@@ -53,7 +53,7 @@ def close_hours(database: Database, machines: Sequence[Machine], now: datetime) 
 
 
 def close_hour(tx: Transaction, machine: Machine, hour: datetime) -> MachineHour:
-    """Divide one past hour among its attempts, replacing what was divided before."""
+    """Divide one past hour among its attempts, replacing an earlier division."""
     keys = storage.lock_hour(tx, machine.name, machine.clients, hour)
     pending = storage.list_pending_attempts(tx, machine.clients, hour)
     works = [
@@ -94,7 +94,7 @@ def close_hour(tx: Transaction, machine: Machine, hour: datetime) -> MachineHour
 
 
 def sum_provisionally(tx: Transaction, machine: Machine, hour: datetime) -> None:
-    """What each hourly row would bear if nothing more came, from sums of tokens alone."""
+    """The share of each hourly row if nothing else arrived, computed from token sums only."""
     keys = storage.lock_hour(tx, machine.name, machine.clients, hour)
     if not keys:
         return
@@ -142,7 +142,7 @@ def sum_provisionally(tx: Transaction, machine: Machine, hour: datetime) -> None
 
 
 def hour_cost(tx: Transaction, machine: Machine, hour: datetime) -> tuple[Decimal, Decimal, bool]:
-    """The profile's estimate, what the hour is taken to cost, and whether that comes from a bill."""
+    """The profile's estimate, the hour's assumed cost, and whether that comes from a bill."""
     estimate = machine.estimate_usd(hour)
     bill = storage.find_bill(tx, machine.name, hour)
     if bill is None:

@@ -1,4 +1,4 @@
-"""Gathers the measured facts of the last 30 days and asks app.ledger.recommend what to change. Reads only."""
+"""Collects the measured facts of the last 30 days and lets app.ledger.recommend say what to change. Reads only."""
 
 import uuid
 from collections import defaultdict
@@ -35,7 +35,7 @@ _BUSY_SECONDS = Decimal(3600) * Decimal("0.7")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`note` says why there is none, when there is none."""
+    """`note` gives the reason when there is no recommendation."""
 
     start: datetime
     end: datetime
@@ -53,13 +53,15 @@ def advise(
     operator: bool,
     evaluations: Sequence[Evaluation] = (),
 ) -> Advice:
-    """`operator`: also about the machines, which are nobody else's business. `evaluations` come from `vitae eval`."""
+    """`operator` includes advice about machines, which other tenants must not see. `evaluations` come from `vitae
+    eval`.
+    """
     context = with_entered_prices(tx, context)
     start, end = read_range(None, None, now)
     first = costs.find_first_hour(tx, tenant_id)
     days = 0 if first is None else min(MEASURED_DAYS, int((end - max(first, start)).total_seconds() // _DAY_SECONDS))
     if days < LEAST_DAYS:
-        note = f"Not enough data: {days} whole days are measured, {LEAST_DAYS} are needed."
+        note = f"Not enough data: {days} whole days have been measured, {LEAST_DAYS} are needed."
         return Advice(start, end, days, [], note)
     month = quotient(Decimal(30), Decimal(days))
     totals = costs.get_totals(tx, tenant_id, start, end)
@@ -83,7 +85,7 @@ def advise(
             if operator and used & set(machine.clients)
             for fact in _machine(tx, machine, start, end)
         ],
-        # A tenant that does not run the service cannot rent a machine for it either.
+        # A tenant that does not run the service cannot rent a machine for it.
         possible_profiles=[*COST_PROFILES.values(), *context.own_profiles.values()] if operator else [],
         alternatives=[
             Alternative(name, prices)
@@ -93,11 +95,11 @@ def advise(
         evaluations=evaluations,
     )
     found = recommend(facts)
-    return Advice(start, end, days, found, None if found else "Nothing was found that would save a dollar a month.")
+    return Advice(start, end, days, found, None if found else "No change would save a dollar a month.")
 
 
 def kept_evaluations(data_dir: Path) -> list[Evaluation]:
-    """What `vitae eval` measured: the newest figures of each client on each set of labelled resumes."""
+    """Measurements of `vitae eval`: the newest figures of each client on each set of labelled resumes."""
     newest: dict[tuple[str, str], Evaluation] = {}
     for kept in list_evaluations(data_dir):
         for measured in kept["clients"]:

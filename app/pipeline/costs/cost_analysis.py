@@ -1,6 +1,6 @@
 """Answers questions about cost from the ledger's sums: summary, break-even, forecast, advice, reconciliation.
 
-Reads only. Called by the cost API (and so by the command line) and the dashboard; all take the caller's tenant.
+Reads only. Called by the cost API (and so by the command line) and the dashboard, always for the caller's tenant.
 """
 
 import uuid
@@ -30,27 +30,27 @@ _LONGEST_RANGE = timedelta(days=366 * 2)
 
 @dataclass(frozen=True, slots=True)
 class CostContext:
-    """What the settings say about cost, built in app.wiring; `book` is what was entered in the database since."""
+    """What the settings say about cost, built in app.wiring; `book` holds prices entered in the database since."""
 
     machines: tuple[Machine, ...]
     own_profiles: Mapping[str, CostProfile]
     models: Mapping[str, PricedModel]  # client -> how it is priced
     order: tuple[str, ...]
-    first_client: Callable[[str], str | None]  # BAML function -> the client that is preferred for it
+    first_client: Callable[[str], str | None]  # BAML function -> the preferred client
     book: PriceBook = NO_ENTERED_PRICES
 
     def profile(self, name: str) -> CostProfile:
         return get_cost_profile(name, dict(self.own_profiles))
 
     def hosted_client(self) -> str:
-        """The first hosted client with a price, in the configured order; the API to compare with."""
+        """The first hosted client with a price in the configured order: the API to compare with."""
         names = [*self.order, *sorted(self.models)]
         return next((n for n in names if n in self.models and self.models[n].billing == "per_token"), "GPT4o")
 
     def prices(
         self, client: str, at: datetime, *, tier: str = "standard", input_tokens: Decimal = Decimal(0)
     ) -> UnitPrices | None:
-        """For calls of that size; None for an own machine and for what has no known price."""
+        """For calls of that size; None for a self-hosted client and where no price is known."""
         priced = self.models.get(client)
         if priced is None or priced.billing != "per_token":
             return None
@@ -76,7 +76,7 @@ class CostLine:
 
     @property
     def idle_share_usd(self) -> Decimal:
-        """The part of `allocated` in which the machine waited."""
+        """The part of `allocated` in which the machine was idle."""
         return max(Decimal(0), self.sums.allocated_usd - self.sums.usage_usd)
 
     @property
@@ -96,7 +96,7 @@ class CostLine:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """Answers by another client than the one preferred now, and what they cost more than the preferred one's would."""
+    """Answers by a client other than the one preferred now, and how much more they cost than its own would have."""
 
     answers: int
     share: Decimal | None
@@ -115,7 +115,7 @@ class Summary:
 
 
 def read_range(start: datetime | None, end: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """Default: the last 30 days. Raises `InputError`. Whole hours: sums are kept by the hour."""
+    """Default: the last 30 days. Raises `InputError`. Whole hours, because sums are kept by the hour."""
     upper = _whole_hour(end or now, up=True)
     lower = _whole_hour(start or upper - timedelta(days=MEASURED_DAYS), up=False)
     if lower >= upper:
@@ -139,7 +139,7 @@ def summarise(
     end: datetime,
     group_by: GroupBy,
 ) -> Summary:
-    """Of one tenant, or of all for the operator (None)."""
+    """For one tenant, or for all when the operator asks (None)."""
     groups = [CostLine(key, sums) for key, sums in storage.list_groups(tx, tenant_id, start, end, group_by)]
     if group_by == "tier":
         groups = _with_cache_tier(groups)
@@ -149,7 +149,7 @@ def summarise(
 
 
 def _with_cache_tier(groups: list[CostLine]) -> list[CostLine]:
-    """Reused answers stand with the client that gave them first; as a tier they are one of their own, and free."""
+    """Reused answers are listed under the client that gave them first; as a tier they are separate, and free."""
     reused = sum(line.sums.reused for line in groups)
     if not reused:
         return groups
@@ -171,7 +171,7 @@ def _with_cache_tier(groups: list[CostLine]) -> list[CostLine]:
 def find_fallback(
     tx: Transaction, context: CostContext, tenant_id: uuid.UUID | None, start: datetime, end: datetime
 ) -> Fallback:
-    """Measured against the order configured now. Next to an own machine, which is paid anyway, all of it is extra."""
+    """Measured against the current order. Next to a GPU server, which is paid for anyway, all of it is extra."""
     context = with_entered_prices(tx, context)
     answers = everything = 0
     paid = extra = Decimal(0)
@@ -204,7 +204,7 @@ def _would_have_cost(context: CostContext, preferred: str, sums: CostSums, at: d
 
 
 def measured_tokens(tx: Transaction, tenant_id: uuid.UUID, now: datetime) -> tuple[TokenProfile | None, int]:
-    """Average tokens of one analysed resume over the last 30 days, and how many were analysed."""
+    """Average tokens of an analysed resume over the last 30 days, and how many resumes were analysed."""
     start, end = read_range(None, None, now)
     sums = storage.get_totals(tx, tenant_id, start, end)
     requests = sums.analyses - sums.reused
@@ -241,7 +241,9 @@ class CostForecast:
 def forecast_costs(
     tx: Transaction, context: CostContext, tenant_id: uuid.UUID, now: datetime, days: int
 ) -> CostForecast:
-    """At the cost per resume of the last 30 days, whoever answered; the switch date against the hosted client."""
+    """Uses the cost per resume of the last 30 days, whichever client answered; the switch date is against the hosted
+    client.
+    """
     context = with_entered_prices(tx, context)
     daily, last_day = daily_requests(tx, tenant_id, now)
     start, end = read_range(None, None, now)

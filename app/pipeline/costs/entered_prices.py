@@ -1,7 +1,7 @@
-"""Use case: prices entered in the database, with the dates they hold; and the book of them that attempts are priced by.
+"""Use case: enter prices in the database with their period of validity; and the price book that prices attempts.
 
-A price is never changed, it is ended or another one is entered over it, so that it stays known what held when. What was
-spent keeps the price it was stored with.
+A price never changes. It is ended, or another one is entered over it, so that it stays known which price held when.
+Money already spent keeps the price it was stored with.
 """
 
 import threading
@@ -20,13 +20,13 @@ from app.storage.engine import Database, Transaction
 from app.storage.ledger import price_rows as storage
 from app.storage.ledger.price_rows import PriceRow
 
-# A worker sees a new price this much later at most.
+# A worker sees a new price after at most this time.
 _FRESH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
-    """What a person enters. `starts_at` None: from now on."""
+    """A price as a person enters it. `starts_at` None: from now on."""
 
     provider: str
     model: str
@@ -41,7 +41,7 @@ class NewPrice:
 
 
 def enter_price(database: Database, new: NewPrice, now: datetime, entered_by: str) -> PriceRow:
-    """Raises `InputError` for an interval that never holds."""
+    """Raises `InputError` for a period that is empty."""
     starts_at = new.starts_at or now
     if new.ends_at is not None and new.ends_at <= starts_at:
         raise InputError(f"The price would end at {new.ends_at:%Y-%m-%dT%H:%MZ}, before it begins: move `until`.")
@@ -65,11 +65,11 @@ def enter_price(database: Database, new: NewPrice, now: datetime, entered_by: st
 
 
 def end_price(database: Database, price_id: uuid.UUID, at: datetime, ended_by: str) -> PriceRow:
-    """Raises `NotFound`. The prices below it hold again from `at` on."""
+    """Raises `NotFound`. The prices it covered hold again from `at` on."""
     with database.transaction() as tx:
         row = storage.end_price(tx, price_id, at, ended_by)
     if row is None:
-        raise NotFound("There is no price with this id. `vitae costs prices list --history` shows all.")
+        raise NotFound("There is no price with this id. `vitae costs prices list --history` lists all prices.")
     return row
 
 
@@ -93,7 +93,7 @@ def _entered(row: PriceRow) -> EnteredPrice:
 
 
 class CachedPriceBook:
-    """The book for workers, who price every attempt: read again when it is a few seconds old."""
+    """The price book for workers, who price every attempt; it is read again when it is a few seconds old."""
 
     def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database

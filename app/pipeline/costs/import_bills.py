@@ -1,4 +1,4 @@
-"""Use case: real bills of own machines take the place of the profile's estimate. Called by the cost API."""
+"""Use case: real bills of GPU servers replace the cost profile's estimate. Called by the cost API."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ImportedBill:
 def import_bills(
     database: Database, machines: Sequence[Machine], bills: Sequence[Bill], now: datetime
 ) -> list[ImportedBill]:
-    """Store the bills and close the past hours they cover anew. All of them, or none when one is refused."""
+    """Store the bills and close the past hours they cover again. All of them, or none when one is refused."""
     known = {machine.name: machine for machine in machines}
     for bill in bills:
         if bill.machine not in known:
@@ -40,7 +40,7 @@ def import_bills(
                 "machines are named after the first self-hosted client at their address."
             )
         if bill.ends_at - bill.starts_at > _LONGEST_BILL:
-            raise InputError("A bill covers a year at most. Divide it.")
+            raise InputError("A bill covers at most a year. Split it.")
     with database.transaction() as tx:
         for bill in sorted(bills, key=lambda bill: (bill.machine, bill.starts_at)):
             storage.lock_bills(tx, bill.machine)
@@ -56,7 +56,7 @@ def import_bills(
 
 
 def _apply(database: Database, machine: Machine, bill: Bill, now: datetime) -> ImportedBill:
-    """One transaction an hour: a month of attempts must not wait for the whole of it."""
+    """One transaction per hour, so that no attempt waits for a whole month."""
     past = min(bill.ends_at, hour_of(now - _GRACE))
     hour, closed, estimate = bill.starts_at, 0, Decimal(0)
     while hour < bill.ends_at:

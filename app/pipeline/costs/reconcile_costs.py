@@ -1,6 +1,6 @@
 """Proves that the ledger adds up: attempts + idle = bill, attempts = provider's usage, sums = rows. Reads only.
 
-Called by the cost API for the operator, because it looks at the whole service and not at one tenant.
+Called by the cost API for the operator, because it covers the whole service and not one tenant.
 """
 
 from collections.abc import Sequence
@@ -62,14 +62,14 @@ def reconcile(
             "attempts",
             Decimal(ledger.attempts),
             Decimal(ledger.rolled_attempts),
-            "rows were loaded past the service: the sums must be rebuilt",
+            "rows were inserted without the service: the sums must be rebuilt",
         ),
         Check(
             "hourly sums = ledger amounts",
             "USD",
             ledger.cost_usd,
             ledger.rolled_cost_usd,
-            "rows were loaded past the service: the sums must be rebuilt",
+            "rows were inserted without the service: the sums must be rebuilt",
         ),
         Check(
             "tokens x stored prices = stored costs",
@@ -79,11 +79,11 @@ def reconcile(
             "a row's cost does not follow from its own tokens and prices",
         ),
         Check(
-            "attempts of closed hours without a part of the bill",
+            "attempts of closed hours without a share of the bill",
             "attempts",
             Decimal(0),
             Decimal(ledger.pending_without_allocation),
-            "they came late: the scheduler closes their hours again within a minute",
+            "they arrived late: the scheduler closes their hours again within a minute",
         ),
     ]
     estimates = {machine.name: machine for machine in known}
@@ -118,7 +118,7 @@ def _machine_checks(row: MachineSums) -> list[Check]:
 
 
 def _estimate(machine: Machine | None, start: datetime, end: datetime) -> Decimal:
-    if machine is None:  # it was taken out of the settings since
+    if machine is None:  # removed from the settings since
         return Decimal(0)
     hours = (end - start) // HOUR
     return sum((machine.estimate_usd(start + HOUR * index) for index in range(hours)), Decimal(0))

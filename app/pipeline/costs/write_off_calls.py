@@ -1,7 +1,7 @@
-"""Use case: write a ledger row for each call that was under way when its worker died.
+"""Use case: write a ledger row for each call that was in progress when its worker died.
 
-The server saw the call and may bill it, so it counts: with estimated tokens and the outcome `lost`. The worker that
-takes an analysis over writes off what the one before it left; the scheduler finds what nobody takes over any more.
+The server received the call and may bill it, so it counts: with estimated tokens and the outcome `lost`. The worker
+that takes over an analysis writes off its predecessor's calls; the scheduler writes off those no one takes over.
 """
 
 import logging
@@ -21,21 +21,21 @@ _MOST_PER_SWEEP = 500
 
 
 def write_off_lost_calls(database: Database, price: PriceAttempt, tally: Tally) -> int:
-    """Those that must have ended long ago; returns how many."""
+    """Write off calls that must have ended long ago; returns how many."""
     with database.reading() as tx:
         lost = calls.list_lost_calls(tx, _MOST_PER_SWEEP)
     return _write_off(database, price, lost, tally)
 
 
 def write_off_calls_of(database: Database, price: PriceAttempt, analysis_id: uuid.UUID, tally: Tally) -> int:
-    """Those of whoever worked at this analysis before; returns how many."""
+    """Write off the calls of earlier workers on this analysis; returns how many."""
     with database.reading() as tx:
         left = calls.list_calls(tx, analysis_id)
     return _write_off(database, price, left, tally)
 
 
 def _write_off(database: Database, price: PriceAttempt, lost: list[CallUnderWay], tally: Tally) -> int:
-    # Priced before the transaction, because the price list may want a connection of its own.
+    # Priced before the transaction, because the price list may need a connection of its own.
     rows = [
         lost_row(
             call, price(UnseenAttempt(call.client, "lost", call.input_tokens, call.output_tokens, call.started_at))
@@ -45,7 +45,7 @@ def _write_off(database: Database, price: PriceAttempt, lost: list[CallUnderWay]
     written = 0
     for call, row in zip(lost, rows, strict=True):
         with database.transaction() as tx:
-            # Its worker may settle it at the same moment after all: one of the two rows stands.
+            # Its worker may settle it at the same moment after all; only one of the two rows is stored.
             stands = attempts.insert_attempt(
                 tx,
                 row,

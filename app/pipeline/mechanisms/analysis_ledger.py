@@ -1,9 +1,9 @@
-"""The books of one analysis: each call is on record before it is sent, and becomes a ledger row when it ends.
+"""The ledger of one analysis: each call is recorded before it is sent and becomes a ledger row when it ends.
 
-Made by `analyse_resume`, kept by the router. What a worker had under way when it was killed stands in `model_calls`
-and is written off as `lost` by whoever finds it (`app.pipeline.costs.write_off_calls`). Where a tenant's spending is
-limited, money is set aside in the same transaction: a call is taken to cost what its longest possible answer would,
-so that the limit is never passed; the ledger row replaces that by what it did cost.
+Created by `analyse_resume`, called by the router. Calls that were in progress when a worker was killed remain in
+`model_calls`; `app.pipeline.costs.write_off_calls` writes them off as `lost`. Where a tenant's spending is limited, the
+cost of the longest possible answer is reserved in the same transaction, so that the limit is never exceeded. The ledger
+row then replaces the reservation with the real cost.
 """
 
 import logging
@@ -28,14 +28,14 @@ from app.storage.ledger.calls import CallUnderWay
 
 log = logging.getLogger(__name__)
 
-# Beyond the longest deadline: what a worker that died had set aside is not free before its call must have ended.
+# Longer than the longest deadline: the reservation of a dead worker must outlast any call it may have sent.
 _RESERVED_SECONDS = 900.0
-# A call that has ended waits at most so long for its ledger row; after that it counts as lost.
+# How long a finished call may wait for its ledger row before it counts as lost.
 _SETTLING_SECONDS = 180.0
 
 
 class AnalysisLedger:
-    """A `Budget` of the router, and its `record`, for one analysis at a time. `attempts` counts over all workers."""
+    """The router's `Budget` and its `record` callback for one analysis. `attempts` counts across all workers."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class AnalysisLedger:
         return None
 
     def record(self, attempt: Attempt) -> None:
-        """Commit the ledger row of the call that was opened last: its money is spent, whatever comes after."""
+        """Commit the ledger row of the call that was opened last: its money is spent, whatever happens next."""
         self.attempts += 1
         entry, call_id = self._price(attempt), self._call_id
         row = attempt_row(self.attempts, attempt, entry)
@@ -100,7 +100,7 @@ class AnalysisLedger:
         if retry_on_outage(commit):
             count_attempt(self._tally, attempt, entry)
         else:
-            # This worker was taken for dead, and another wrote the call off: its row stands.
+            # This worker was considered dead and another one wrote the call off; that row stays.
             log.warning("attempt_written_off_before", extra={"fields": {"analysis": self._claim.analysis_id}})
 
     def _open(self, row: CallUnderWay, usd: Decimal | None) -> OverBudget | None:

@@ -1,4 +1,4 @@
-"""Waits for Postgres to come back when giving up would lose something that was paid for."""
+"""Retries a transaction while Postgres is unavailable, where giving up would lose something already paid for."""
 
 import logging
 import time
@@ -15,10 +15,10 @@ _LONGEST_PAUSE_SECONDS = 5.0
 
 
 def retry_on_outage(action: Callable[[], T], *, seconds: float = 120) -> T:
-    """Run `action` again while it raises `DependencyError`, for at most `seconds`; then let the error through.
+    """Run `action` again while it raises `DependencyError`, for at most `seconds`; then re-raise the error.
 
-    `action` is one whole transaction: either nothing of it happened or all. A commit whose answer was lost may run
-    twice, so what it writes must be the same the second time.
+    `action` is one whole transaction. A commit whose confirmation was lost may run twice, so `action` must be
+    idempotent.
     """
     end = time.monotonic() + seconds
     pause = _FIRST_PAUSE_SECONDS

@@ -1,4 +1,4 @@
-"""Keeps the leases of the work in hand alive while this process lives; one thread per worker process."""
+"""Renews the leases of the work in progress while this process lives; one thread per worker process."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class LeaseKeeper:
-    """`with keeper.holding(token):` renews that lease every third of its length until the block ends."""
+    """`with keeper.holding(token):` renews that lease after every third of its duration until the block ends."""
 
     def __init__(self, database: Database, lease_seconds: float) -> None:
         self._database = database

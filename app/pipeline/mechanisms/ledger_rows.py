@@ -1,4 +1,4 @@
-"""Turns a router's attempt and its price into a ledger row, and records the reuse of an earlier answer as free."""
+"""Builds ledger rows: from an attempt and its price, from a lost call, and from the reuse of an earlier result."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from app.storage.ledger.calls import CallUnderWay
 
 
 def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow:
-    """`number` counts over all workers that ever tried this analysis."""
+    """`number` counts across all workers that ever worked on this analysis."""
     return AttemptRow(
         number=number,
         function=attempt.function,
@@ -43,7 +43,7 @@ def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow
 
 
 def lost_row(call: CallUnderWay, entry: LedgerEntry) -> AttemptRow:
-    """A call whose worker died. How long it took nobody knows."""
+    """A call whose worker died; its duration is unknown."""
     return AttemptRow(
         number=call.number,
         function=call.function,
@@ -72,7 +72,7 @@ def lost_row(call: CallUnderWay, entry: LedgerEntry) -> AttemptRow:
 
 
 def reuse_row(result: ReusableResult, now: datetime) -> AttemptRow:
-    """The ledger's word for an answer that was taken over from the same document, analysed the same way before."""
+    """The free ledger row of a result reused from the same document, analysed the same way before."""
     return AttemptRow(
         number=1,
         function="ExtractProfile",

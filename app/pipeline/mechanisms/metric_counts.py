@@ -1,4 +1,6 @@
-"""Counts what happened to questions, attempts and analyses; called by the use cases and what `app.wiring` connects."""
+"""Counts model requests, attempts and analyses for Prometheus. Called by the use cases and by what `app.wiring`
+builds.
+"""
 
 from decimal import Decimal
 
@@ -11,7 +13,7 @@ from app.routing.router import QuestionEnd
 from app.storage.analyses import Claim, Stage
 from app.storage.ledger.attempts import AttemptRow
 
-NOBODY = "none"  # stands in labels for "no client" and "no location"
+NOBODY = "none"  # the label value for "no client" and "no location"
 
 
 def count_question(tally: Tally, end: QuestionEnd) -> None:
@@ -23,7 +25,7 @@ def count_question(tally: Tally, end: QuestionEnd) -> None:
 
 
 def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
-    """Once for each row of the ledger."""
+    """Call once for each ledger row."""
     client = attempt.client
     answered = attempt.outcome == "ok"
     tally.count(metrics.MODEL_ATTEMPTS, attempt.function, client, attempt.outcome)
@@ -36,7 +38,7 @@ def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
 
 
 def count_lost_call(tally: Tally, row: AttemptRow) -> None:
-    """How long it took nobody knows."""
+    """The duration of a lost call is unknown and not observed."""
     tally.count(metrics.MODEL_ATTEMPTS, row.function, row.client, row.outcome)
     _count_tokens_and_cost(tally, row, row.cost_basis, row.cost_usd)
 

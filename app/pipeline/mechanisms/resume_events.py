@@ -1,4 +1,4 @@
-"""Says what happened to a resume: an event row in the same transaction, a live notice after the commit."""
+"""Records what happened to a resume: an event row in the same transaction, a live notification after the commit."""
 
 import uuid
 from typing import Any
@@ -19,7 +19,7 @@ def record_event(
     problem_code: str | None = None,
     degraded: bool | None = None,
 ) -> Event:
-    """Write `resume.queued`, `resume.done`, ... with the state it led to; ids and states alone, no resume text."""
+    """Write `resume.queued`, `resume.done` and the like with the resulting state: ids and states, never resume text."""
     body: dict[str, Any] = {"id": str(resume_id), "status": status}
     if problem_code is not None:
         body["problem"] = problem_code

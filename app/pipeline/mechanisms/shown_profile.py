@@ -1,6 +1,6 @@
-"""Makes a result visible: with the corrections of its resume laid over it, for pages, exports, list and search.
+"""Makes a result visible on pages, in exports, lists and searches: with the resume's corrections applied.
 
-Called in the transaction that stores a result or a correction, which holds the resume's row.
+Called in the transaction that stores a result or a correction and holds the lock on the resume's row.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from app.storage.resumes import ListedPerson
 def apply_stored_corrections(
     tx: Transaction, resume_id: uuid.UUID, analysis_id: uuid.UUID, profile: dict[str, Any], evidence: dict[str, Any]
 ) -> Corrected:
-    """The profile as it is shown, kept beside what the analysis read."""
+    """Store the profile as it is shown, next to what the analysis read."""
     made = corrections.list_corrections(tx, resume_id)
     log = in_effect(made)
     if not log:
@@ -37,7 +37,7 @@ def apply_stored_corrections(
 
 
 def in_effect(rows: list[CorrectionRow]) -> list[Correction]:
-    """Those that were not taken back."""
+    """The corrections that have not been undone."""
     return [
         Correction(
             row.number,
@@ -54,7 +54,7 @@ def in_effect(rows: list[CorrectionRow]) -> list[Correction]:
 
 
 def listed_person(profile: dict[str, Any]) -> ListedPerson:
-    """What list and search say of the profile."""
+    """What the list and the search need from the profile."""
     facts: dict[str, Any] = profile.get("x-vitae") or {}
     skills: list[str] = []
     for group in profile.get("skills", []):
@@ -70,7 +70,7 @@ def listed_person(profile: dict[str, Any]) -> ListedPerson:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text of the profile: people search for what stands in a highlight, too."""
+    """Every text of the profile: people search for words in highlights, too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):

@@ -1,7 +1,7 @@
-"""The spans of a trace: work on an analysis, and each attempt of a model client with OpenTelemetry's words for it.
+"""The spans of a trace: work on an analysis and each model attempt, named as OpenTelemetry names them.
 
-Called by the use cases of workers and scheduler.
-https://opentelemetry.io/docs/specs/semconv/gen-ai/ says what the words mean.
+Called by the use cases of the workers and the scheduler. The attribute names are defined at
+https://opentelemetry.io/docs/specs/semconv/gen-ai/.
 """
 
 import uuid
@@ -21,7 +21,7 @@ _HTTPS_PORT, _HTTP_PORT = 443, 80
 
 
 def trace_claimed_work(traces: Traces, name: str, claim: Claim) -> AbstractContextManager[TracedSpan]:
-    """While a worker is at what it claimed."""
+    """Spans the work on a claimed row."""
     attributes = {
         **_claimed(claim),
         "vitae.waited_seconds": round(claim.waited_seconds, 3),
@@ -33,7 +33,7 @@ def trace_claimed_work(traces: Traces, name: str, claim: Claim) -> AbstractConte
 def trace_batch_line(
     traces: Traces, claim: Claim, attempt: Attempt, batch_id: uuid.UUID, *, began: datetime, ended: datetime
 ) -> None:
-    """The taking in of one line of a batch; how long the model was at it no provider tells."""
+    """Spans the import of one batch line; providers do not report how long the model worked on it."""
     attributes = {
         **_claimed(claim),
         "vitae.batch.id": str(batch_id),
@@ -54,7 +54,7 @@ def trace_batch_line(
 
 
 def trace_delivery(traces: Traces, due: DueDelivery) -> AbstractContextManager[TracedSpan]:
-    """While a notice is sent. Its address is the tenant's own affair."""
+    """Spans the delivery of a webhook event. The receiver's address stays private to the tenant."""
     attributes = {
         "vitae.webhook.id": str(due.webhook_id),
         "vitae.resume.id": str(due.resume_id) if due.resume_id else None,
@@ -69,7 +69,7 @@ def _claimed(claim: Claim) -> dict[str, str]:
 
 
 def trace_attempt(traces: Traces, attempt: Attempt, client: Client | None) -> None:
-    """`client` is the one that was asked, None where it is not known; of its address host and port alone are told."""
+    """`client` is the client that was called, None if unknown; only the host and port of its address are recorded."""
     failed = attempt.outcome != "ok"
     worked = bool(attempt.input_tokens or attempt.output_tokens)
     attributes = {
@@ -104,6 +104,6 @@ def _server(client: Client | None) -> dict[str, str | int | None]:
     parts = urlsplit(client.base_url)
     try:
         port = parts.port or (_HTTPS_PORT if parts.scheme == "https" else _HTTP_PORT)
-    except ValueError:  # no port at all: the call has failed, and its record must not
+    except ValueError:  # no valid port: the call has failed, but recording it must not fail
         port = None
     return {"server.address": parts.hostname, "server.port": port}

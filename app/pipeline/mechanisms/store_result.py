@@ -1,7 +1,7 @@
 """Stores the one final result of an analysis: a profile or a problem. Called inside the use cases' transactions.
 
 Every path that ends an analysis comes through here: a fresh analysis, a result reused from the same document, an older
-result used in an emergency, and a line of a batch. The caller holds the lock of the document.
+result used while no model is available, and a line of a batch. The caller holds the document's lock.
 """
 
 from dataclasses import dataclass

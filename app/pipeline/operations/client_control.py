@@ -1,6 +1,6 @@
-"""Use cases: show how the model clients are, take one out or back in by hand, drain an endpoint, tell of changes.
+"""Use cases: show the state of model clients, disable and re-enable one, drain an endpoint, announce changes.
 
-Called by `GET /v1/clients` and the admin routes beside it; breakers and the health monitor tell of changes.
+Called by `GET /v1/clients` and the admin routes beside it; breakers and the health monitor announce changes.
 """
 
 import logging
@@ -27,15 +27,15 @@ log = logging.getLogger(__name__)
 BreakerAction = Literal["open", "close", "reset"]
 _TRAFFIC_SECONDS = 3600.0
 _CHECK_SECONDS = 5.0
-_WARM_UP_SECONDS = 60.0  # a server that just started may compile for its first answer
-_REMEMBERED_SECONDS = 90.0  # until the health monitor has looked itself
+_WARM_UP_SECONDS = 60.0  # a server that has just started may compile during its first answer
+_REMEMBERED_SECONDS = 90.0  # until the health monitor has checked it
 _RECENT_SECONDS = 2 * 3600.0
 _EARLIER_SECONDS = 3 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointView:
-    """`breaker` None: Redis is away, so each worker goes by its own."""
+    """`breaker` None: Redis is unavailable, so each worker uses its own breaker."""
 
     base_url: str | None
     breaker: BreakerState | None
@@ -44,7 +44,7 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True)
 class ClientControl:
-    """What is needed to look at the clients and to act on them."""
+    """What is needed to inspect the clients and to act on them."""
 
     database: Database
     clients: Mapping[str, Client]
@@ -58,24 +58,24 @@ class ClientControl:
         ]
 
     def traffic(self, tenant_id: uuid.UUID) -> dict[str, ClientTraffic]:
-        """Of the last hour, from the ledger."""
+        """Over the last hour, from the ledger."""
         with self.database.reading() as tx:
             return attempts.count_by_client(tx, tenant_id, seconds=_TRAFFIC_SECONDS)
 
     def pace(self, name: str) -> Pace:
-        """How fast the client answered in the last two hours, and in the three days before them."""
+        """How fast the client responded in the last two hours and in the three days before."""
         self._chosen(name, None)
         with self.database.reading() as tx:
             return attempts.read_pace(tx, name, recent_seconds=_RECENT_SECONDS, earlier_seconds=_EARLIER_SECONDS)
 
     def warm_up(self, name: str, base_url: str) -> EndpointHealth:
-        """Look at one server and have it answer a word; one that does counts as up from now on.
+        """Check one server and let it generate a word; a server that responds counts as up from now on.
 
-        Raises `NotFound`, and `Conflict` for a client that is not an own server.
+        Raises `NotFound`, and `Conflict` for a client that is not self-hosted.
         """
         (one,) = self._chosen(name, base_url)
         if one.location != "local" or one.base_url is None:
-            raise Conflict(f"{name} is no server of your own: there is nothing to warm up.")
+            raise Conflict(f"{name} is not a self-hosted server, so there is nothing to warm up.")
         found = check_endpoint(
             one.base_url, one.api_key, connect_seconds=one.connect_timeout_seconds, limit_seconds=_CHECK_SECONDS
         )
@@ -89,18 +89,18 @@ class ClientControl:
             limit_seconds=_WARM_UP_SECONDS,
         )
         if failure is not None:
-            return EndpointHealth("down", f"it answers, but not its first question ({failure})")
+            return EndpointHealth("down", f"the server is reachable, but its first request failed ({failure})")
         self.balancer.set_health(one.endpoint, found.health, for_seconds=_REMEMBERED_SECONDS)
         return found
 
     def set_breaker(self, name: str, base_url: str | None, action: BreakerAction) -> None:
-        """At one endpoint, or at all of the client. Raises `NotFound`, and `Conflict` while Redis is away."""
+        """At one endpoint, or at all of the client's. Raises `NotFound`, and `Conflict` while Redis is unavailable."""
         for one in self._chosen(name, base_url):
             if not self.breaker.force(one.endpoint, "open" if action == "open" else "closed"):
                 raise Conflict("Redis is not reachable, so the breaker cannot be changed for all workers. Try again.")
 
     def drain(self, name: str, base_url: str | None, *, drained: bool) -> None:
-        """Raises `NotFound`, and `Conflict` while Redis is away."""
+        """Raises `NotFound`, and `Conflict` while Redis is unavailable."""
         for one in self._chosen(name, base_url):
             if not self.balancer.drain(one.endpoint, drained=drained):
                 raise Conflict("Redis is not reachable, so no endpoint can be drained. Try again.")
@@ -114,12 +114,12 @@ class ClientControl:
         found = tuple(one for one in client.endpoints() if wanted in (None, one.base_url))
         if not found:
             known = ", ".join(str(one.base_url) for one in client.endpoints())
-            raise NotFound(f"{name} has no such endpoint; it has {known}.")
+            raise NotFound(f"{name} has no such endpoint; its endpoints are {known}.")
         return found
 
 
 def announce_transition(database: Database, notices: Notices, change: Transition) -> None:
-    """`client.down` when a breaker opens, `client.up` when it closes again; probes that fail are no news."""
+    """`client.down` when a breaker opens, `client.up` when it closes again; failed probes are not announced."""
     fields = {"endpoint": change.endpoint, "before": change.before, "after": change.after, "reason": change.reason}
     log.warning("breaker_changed", extra={"fields": fields})
     if change.after in {"open", "closed"}:
@@ -131,9 +131,9 @@ def announce_transition(database: Database, notices: Notices, change: Transition
 def announce_client(
     database: Database, notices: Notices, endpoint: str, source: Source, *, down: bool, reason: str | None
 ) -> None:
-    """`client.down` or `client.up` for every tenant, if breaker and health monitor together make it news.
+    """Record `client.down` or `client.up` for every tenant if breaker and health monitor together show a change.
 
-    Never raises for a Postgres that is away: whoever found out may be in the middle of a model call, and the monitor
+    Never raises while Postgres is unavailable: the caller may be in the middle of a model call, and the monitor
     compares again every 30 s.
     """
     client, _, address = endpoint.partition("@")

@@ -1,4 +1,4 @@
-"""Use case: let clients read labelled resumes and compare their profiles with the truth. Called by `vitae eval`."""
+"""Use case: let clients read labelled resumes and compare the profiles with the truth. Called by `vitae eval`."""
 
 import hashlib
 import json
@@ -22,14 +22,14 @@ from app.files.evaluations import FORMAT
 from app.pipeline.resumes.analyse_file import FileAnalysis
 from app.storage.ledger.attempts import AttemptRow
 
-# Ongoing jobs are counted to this day, so that results do not change with the calendar.
+# Current jobs count up to this day, so that results do not change with the calendar.
 AS_OF = date(2025, 1, 1)
 FUNCTION = "ExtractProfile"
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedClient:
-    """A client with the way through the pipeline on which it is the only one to be asked."""
+    """A client, and a pipeline in which it is the only one to be called."""
 
     name: str
     model: str | None
@@ -40,7 +40,7 @@ class EvaluatedClient:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document as it was extracted, or the code of why it could not be."""
+    """An extracted document, or the code of the problem that prevented it."""
 
     labelled: LabelledDocument
     name: str
@@ -66,7 +66,7 @@ class ClientEvaluation:
         self._progress = progress
 
     def __call__(self, folder: Path, labelled: LabelledFolder, made_at: datetime) -> dict[str, Any]:
-        """The evaluation as `docs/evaluation.md` describes it. Extraction is done once, for all clients."""
+        """The evaluation as `docs/evaluation.md` describes it. Extraction runs once for all clients."""
         reads = [self._read(folder, each) for each in labelled.documents]
         digest = hashlib.sha256("".join(read.fingerprint for read in reads).encode()).hexdigest()
         return {
@@ -130,7 +130,7 @@ class ClientEvaluation:
                     profile, grounded, dropped = checked.profile, len(checked.evidence), checked.dropped
                     invented, counted = count_invented(profile, read.document.text, language=read.document.language)
                 else:
-                    # Another one's answer is not this client's: what it did not answer is missed.
+                    # An answer of another client does not count for this one: what it did not answer is missed.
                     failure = _reason(rows)
         language = read.labelled.language or (read.document.language if read.document else UNKNOWN)
         return DocumentResult(
@@ -148,7 +148,7 @@ class ClientEvaluation:
         )
 
     def _scores(self, profile: dict[str, Any], read: _Read) -> dict[str, FieldScore]:
-        """The strict scores, and beside them the dates against what the document prints."""
+        """The strict scores, and the dates compared with what the document prints."""
         truth = read.labelled.truth
         scores = score(profile, truth, date_precision=self._date_precision)
         if read.document is not None:
@@ -158,7 +158,7 @@ class ClientEvaluation:
 
 
 def _reason(rows: Sequence[AttemptRow]) -> str:
-    """Why there is no answer of the client: its last failure, or that its answer was not about the person."""
+    """Why the client has no answer: its last failure, or an answer that was not about the person."""
     if not rows:
         return "not_asked"
     return rows[-1].outcome if rows[-1].outcome != "ok" else "unusable_answer"

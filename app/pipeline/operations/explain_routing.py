@@ -1,4 +1,4 @@
-"""Use case: say which client would be asked about a file, and why; called by `vitae clients explain`. Sends nothing."""
+"""Use case: say which client would be called for a file, and why. Called by `vitae clients explain`. Sends nothing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from app.storage.ledger.budgets import Period
 
 @dataclass(frozen=True, slots=True)
 class ExplainRouting:
-    """Raises the same `DocumentError`s that the service answers with."""
+    """Raises the same `DocumentError`s as the service."""
 
     router: Router
     estimate_prompt_tokens: Callable[[Question], int]
@@ -29,7 +29,9 @@ class ExplainRouting:
     budget_limits: Mapping[Period, Decimal]
 
     def __call__(self, content: bytes, filename: str, privacy: Privacy) -> dict[str, Any]:
-        """`{"traits", "rule", "steps": [{"client", "asked", "why"}]}`, the steps in the order they would be taken."""
+        """`{"traits", "rule", "steps": [{"client", "asked", "why"}]}`, with the steps in the order they would be
+        taken.
+        """
         document = extract_in_sandbox(content, detect_media_type(content, filename), self.limits)
         question = Question.extract_profile(document.numbered_text(), describe_traits(document))
         chosen = self.router.choose(question, privacy)
@@ -47,12 +49,12 @@ class ExplainRouting:
                 steps.append({"client": client.name, "asked": False, "why": checked.reason})
                 continue
             asked_before = any(step["asked"] for step in steps)
-            why = "asked if those before it do not answer" if asked_before else "asked first"
+            why = "called if those before it fail" if asked_before else "asked first"
             if self.budget_limits and client.billing == "per_token":
                 limits = " and ".join(f"${usd:f} a {period}" for period, usd in self.budget_limits.items())
                 why += f", while the tenant's spending stays under {limits}"
             steps.append({"client": client.name, "asked": True, "why": why})
-        steps.append({"client": BUILTIN, "asked": True, "why": "answers when no model does"})
+        steps.append({"client": BUILTIN, "asked": True, "why": "used when no model is available"})
         steps += [{"client": item.client, "asked": False, "why": item.reason} for item in chosen.left_out]
         traits = question.traits
         return {

@@ -1,5 +1,5 @@
-"""Use case: forget what is of use for a while only: events (with their webhook deliveries), Idempotency-Keys, webhook
-secrets that were replaced, and unfinished answers of workers that died. Called by the scheduler.
+"""Use case: delete rows with a limited life: events with their webhook deliveries, Idempotency-Keys, replaced webhook
+secrets, and partial answers of dead workers. Called by the scheduler.
 """
 
 from app.storage import events, uploads, webhooks

@@ -1,6 +1,6 @@
-"""Use case: analyse again what the built-in parser had to answer, once a model answers again. Called by the scheduler.
+"""Use case: analyse fallback results again once a model is available. Called by the scheduler.
 
-Nobody has to ask for it, and nobody is flooded: a few at a time, each resume a few times at most, with growing pauses.
+It runs by itself and floods no one: a few resumes at a time, each a few times at most, with growing pauses.
 """
 
 import logging
@@ -23,7 +23,7 @@ from app.storage.ledger import attempts
 log = logging.getLogger(__name__)
 
 _FUNCTION = "ExtractProfile"
-_RECENT_SECONDS = 900.0  # an answer this young shows that a client works, unless its breaker says otherwise
+_RECENT_SECONDS = 900.0  # an answer this recent shows that a client works, unless its breaker is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Recovery:
 def recover_degraded(
     database: Database, publisher: Publisher, notices: Notices, recovery: Recovery, *, at_most: int
 ) -> int:
-    """Returns how many were queued. Raises `DependencyError` when Postgres is away."""
+    """Returns how many were queued. Raises `DependencyError` while Postgres is unavailable."""
     with database.reading() as tx:
         answering = attempts.clients_that_answered(tx, seconds=_RECENT_SECONDS)
     queued = 0
@@ -64,7 +64,7 @@ def recover_degraded(
                 reanalyse_resume(
                     database, publisher, notices, item.tenant_id, item.resume_id, priority="batch", fresh=False
                 )
-            except (Conflict, NotFound):  # somebody was quicker, or deleted it
+            except (Conflict, NotFound):  # already queued by someone else, or deleted
                 continue
             queued += 1
     if queued:
@@ -73,7 +73,7 @@ def recover_degraded(
 
 
 def _somebody_answers(recovery: Recovery, privacy: Privacy, answering: set[str]) -> bool:
-    """By the health its server tells, or by an answer of late; never while its breaker is open."""
+    """True by the reported health of its server or by a recent answer; never while its breaker is open."""
     chosen = choose_candidates(_FUNCTION, privacy, recovery.routing, recovery.clients)
     for client in chosen.order:
         for one in client.endpoints():

@@ -1,7 +1,7 @@
-"""Use case: how the service stands now, for whoever watches it; read at each scrape of `/metrics`.
+"""Use case: report the state of the service for monitoring; runs at each scrape of `/metrics`.
 
-Postgres knows the work and the money, Redis the breakers, endpoints, machines and living processes. What cannot be read
-at the moment is left out and said so.
+Postgres holds the work and the money, Redis the breakers, endpoints, machines and living processes. What cannot be read
+at the moment is left out, and the report says so.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +27,11 @@ _PERIODS: tuple[Period, ...] = ("day", "month")
 
 @dataclass(frozen=True, slots=True)
 class WorkState:
-    """From Postgres. `budget_spent_usd` is that of the tenant who spent most, for the periods that have a limit.
+    """Read from Postgres. `budget_spent_usd` is the tenant with the highest spending, for the periods that have a
+    limit.
 
-    `results` (resumes by status, and how many of them hold a stand-in) and `webhook_backlog` are None when counting
-    them took too long.
+        `results` (resumes by status, and how many hold a fallback result) and `webhook_backlog` are None when counting
+        them took too long.
     """
 
     queues: Sequence[QueueState]
@@ -49,7 +50,7 @@ class ClientState:
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """From Redis."""
+    """Read from Redis."""
 
     clients: Sequence[ClientState] = ()
     machines: Machines = field(default_factory=Machines)
@@ -57,9 +58,9 @@ class LiveState:
 
 
 def read_work_state(database: Database, limits: Mapping[Period, Decimal]) -> WorkState | None:
-    """None while Postgres does not answer, or takes longer than monitoring may for what needs a moment.
+    """None while Postgres does not respond, or takes longer than monitoring allows for a query that should be fast.
 
-    What grows with the rows that wait or were ever stored is counted apart: should that take too long, Postgres is up.
+    Counts that grow with the number of rows run apart: when they take too long, Postgres still counts as up.
     """
 
     def read_bounded(tx: Transaction) -> WorkState:

@@ -1,8 +1,8 @@
-"""Use case: publish again whatever waits in Postgres without a message on the queue. Called by the scheduler.
+"""Use case: publish work that waits in Postgres without a message on the queue. Called by the scheduler.
 
-A message can be lost with Redis, a worker can die with its lease, a publish can fail after the commit: all of these
-leave a row that is waiting, and this finds it. Messages that turn out to be duplicates are harmless, because a worker
-claims the row before it works.
+A message can be lost with Redis, a worker can die with its lease, and publishing can fail after the commit. All of
+these leave a waiting row, and this finds it. Duplicated messages are harmless, because a worker claims the row before
+it works.
 """
 
 import logging
@@ -16,13 +16,13 @@ from app.storage.engine import Database
 log = logging.getLogger(__name__)
 
 _MOST_PER_SWEEP = 500
-# With this many messages waiting in a queue its workers have work for a while; publishing more would only pile up
-# duplicates behind a long backlog.
+# With this many messages in a queue its workers are busy for some time; publishing more would only add duplicates to a
+# long backlog.
 _ENOUGH_WAITING = 2000
 
 
 def requeue_overdue(database: Database, publisher: Publisher, notices: Notices, *, republish_seconds: float) -> int:
-    """Returns how many were published. Raises `DependencyError` when Postgres is away."""
+    """Returns how many were published. Raises `DependencyError` while Postgres is unavailable."""
     if _backlog_is_long(notices):
         return 0
     with database.transaction() as tx:

@@ -1,4 +1,7 @@
-"""Use case: ask the own model servers how they are, remember it for the workers, tell of changes. Called every 30 s."""
+"""Use case: check the health of self-hosted model servers, share it with the workers, announce changes.
+
+Called every 30 s by the scheduler.
+"""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +23,12 @@ log = logging.getLogger(__name__)
 
 WATCH_EVERY_SECONDS = 30.0
 _LIMIT_SECONDS = 5.0
-_REMEMBERED_SECONDS = 3 * WATCH_EVERY_SECONDS  # a scheduler that died leaves no old news behind
+_REMEMBERED_SECONDS = 3 * WATCH_EVERY_SECONDS  # so that a dead scheduler leaves no outdated health behind
 _MOST_AT_ONCE = 8
 
 
 def is_watched(client: Client) -> bool:
-    """Only servers of one's own: their addresses are known to answer `/health`, and asking them costs nothing."""
+    """Only self-hosted servers: they are known to serve `/health`, and checking it costs nothing."""
     return client.location == "local" and client.base_url is not None and client.not_configured is None
 
 
@@ -39,7 +42,7 @@ def _check(client: Client) -> EndpointHealth:
 
 
 class ClientWatch:
-    """Remembers the last state of each endpoint, so that a change is told once."""
+    """Remembers the last state of each endpoint, so that each change is announced once."""
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class ClientWatch:
         self._gpu_metrics_urls = gpu_metrics_urls
 
     def _compare_breakers(self, database: Database, notices: Notices) -> None:
-        """Tells what a worker could not tell, and that a Redis which lost its data has closed its breakers."""
+        """Announces what a worker could not, and that breakers closed because Redis lost its data."""
         for endpoint in self._all_endpoints if self._breaker is not None else ():
             state = self._breaker.state(endpoint) if self._breaker is not None else None
             if state is not None:
@@ -81,20 +84,20 @@ class ClientWatch:
         return {one.endpoint for one in self._endpoints if self._balancer.load(one.endpoint).drained}
 
     def look(self, database: Database, notices: Notices) -> dict[str, EndpointHealth]:
-        """What was found, by endpoint."""
+        """The findings by endpoint."""
         self._compare_breakers(database, notices)
         if not self._endpoints:
             return {}
         drained = self._drained()
         with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(self._endpoints))) as pool:
             states = list(pool.map(self._check, self._endpoints))
-        drained |= self._drained()  # a restart may have ended while it was looked at
+        drained |= self._drained()  # a restart may have ended during the check
         found = {one.endpoint: state for one, state in zip(self._endpoints, states, strict=True)}
         for endpoint, seen in found.items():
             shared = self._balancer.set_health(endpoint, seen.health, for_seconds=_REMEMBERED_SECONDS)
             before = shared or self._known.get(endpoint)
             self._known[endpoint] = seen.health
-            # What somebody drained may be stopped: that is no news until it is to take calls again.
+            # A drained server may be stopped: that is not announced until it is to take calls again.
             if seen.health != "down" or endpoint not in drained:
                 announce_client(database, notices, endpoint, "health", down=seen.health == "down", reason=seen.reason)
             if before != seen.health:

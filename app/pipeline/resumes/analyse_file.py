@@ -1,5 +1,6 @@
-"""Use case: analyse one file without a server or database, in the workers' own steps. Called by `vitae analyse`
-and, for many files and clients, by `app.pipeline.operations.evaluate_clients`.
+"""Use case: analyse one file without a server or database, with the same steps as the workers.
+
+Called by `vitae analyse` and, for many files and clients, by `app.pipeline.operations.evaluate_clients`.
 """
 
 from datetime import date
@@ -20,7 +21,7 @@ from app.storage.ledger.attempts import AttemptRow
 
 
 class FileAnalysis:
-    """Called with a file's bytes; raises the same `DocumentError`s that the service answers with."""
+    """Call it with a file's bytes; it raises the same `DocumentError`s as the service."""
 
     def __init__(self, analyser: Analyser, price: PriceAttempt, limits: ExtractionLimits, clock: Clock) -> None:
         self._analyser = analyser
@@ -29,7 +30,9 @@ class FileAnalysis:
         self._clock = clock
 
     def __call__(self, content: bytes, filename: str, privacy: Privacy, as_of: date | None = None) -> dict[str, Any]:
-        """`{"profile", "evidence", "integrity", "client", "cost", ...}` with the meaning of `GET /v1/resumes/{id}`."""
+        """`{"profile", "evidence", "integrity", "client", "cost", ...}` with the same meaning as in `GET
+        /v1/resumes/{id}`.
+        """
         rows: list[AttemptRow] = []
         analysed = self.analyse(self.read(content, filename), privacy, as_of, rows)
         return {
@@ -48,7 +51,7 @@ class FileAnalysis:
         return extract_in_sandbox(content, detect_media_type(content, filename), self._limits)
 
     def analyse(self, document: Document, privacy: Privacy, as_of: date | None, rows: list[AttemptRow]) -> Analysed:
-        """Every attempt is added to `rows` as it ends, so that the caller has them when this raises, too."""
+        """Each attempt is appended to `rows` as it ends, so that the caller has them even when this raises."""
 
         def record(attempt: Attempt) -> None:
             rows.append(attempt_row(len(rows) + 1, attempt, self._price(attempt)))

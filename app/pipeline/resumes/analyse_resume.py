@@ -1,7 +1,7 @@
 """Use case: analyse one extracted resume and store its one result. Called by the analysis worker.
 
-No transaction is open while a model is asked. Every call is on record before it is sent and committed to the ledger
-as soon as it ends, because its money is spent whatever comes after (`app.pipeline.mechanisms.analysis_ledger`).
+No transaction is open during a model call. Every call is recorded before it is sent and committed to the ledger as soon
+as it ends, because its money is spent whatever happens next (`app.pipeline.mechanisms.analysis_ledger`).
 """
 
 import logging
@@ -45,8 +45,8 @@ from app.storage.ledger.budgets import Period
 
 log = logging.getLogger(__name__)
 
-# While another upload of the same file is being analysed, this one waits: the result will serve both. It is published
-# again when that one ends; after this long the scheduler does it, should that worker have died.
+# While another upload of the same file is being analysed, this one waits to reuse the result. The worker that finishes
+# the other one publishes this one again; if that worker dies, the scheduler does, after this time.
 _TWIN_PAUSE_SECONDS = 2.0
 
 _Served = tuple[str, str | None, str]  # client, location and tier of an answer
@@ -65,15 +65,17 @@ class AnalysisParts:
     clock: Clock
     lease_seconds: float
     max_claims: int
-    budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; none: unlimited
+    budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; empty: unlimited
     tally: Tally = field(default_factory=Tally)
-    counts: SharedCounts | None = None  # hands the tally over, once started
+    counts: SharedCounts | None = None  # publishes the tally once started
     traces: Traces = NO_TRACES
-    partials: PartialProfiles | None = None  # shows answers while they are written
+    partials: PartialProfiles | None = None  # shows answers while they are being written
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
-    """Claim, ask, check, store. Returns quietly when there is nothing to do: a duplicated message, an erased resume."""
+    """Claim, call, check, store. Returns silently when there is nothing to do: a duplicated message, an erased
+    resume.
+    """
     claimed = _claim(parts, analysis_id)
     if claimed is None:
         return
@@ -112,7 +114,7 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
 
 
 def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:
-    """None when another worker holds the work by now, or the resume was erased."""
+    """None when another worker holds the work by now or the resume was erased."""
     with parts.tally.timing(STAGE_SECONDS, "store"):
         event = retry_on_outage(store)
     if event is None:
@@ -121,7 +123,9 @@ def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | 
 
 
 def _publish_twins(parts: AnalysisParts, claim: Claim) -> None:
-    """Other uploads of the same file have waited for this end; those that are not reached here the scheduler finds."""
+    """Publish other uploads of the same file that waited for this result; the scheduler finds any that are missed
+    here.
+    """
     with parts.database.transaction() as tx:
         twins = analyses.take_waiting_twins(tx, claim.document_id)
     for twin in twins:
@@ -163,7 +167,7 @@ def _analyse(
     span: TracedSpan,
     follower: AnswerFollower | None,
 ) -> tuple[Event | None, _Served | None]:
-    """The event of a stored result, and who gave it; nothing of both when the analysis failed."""
+    """The event of the stored result and who produced it; both None when the analysis failed."""
     book = AnalysisLedger(
         parts.database,
         parts.price,
@@ -226,7 +230,7 @@ def _store(
 
 
 def _older_result(parts: AnalysisParts, claim: Claim) -> OlderResult | None:
-    """The emergency tier: what a model once said of exactly this document; never of another one or another tenant's."""
+    """The emergency tier: an earlier model result for exactly this document of this tenant, never for another one."""
 
     def find() -> OlderResult | None:
         with parts.database.reading() as tx:

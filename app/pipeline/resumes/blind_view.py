@@ -1,7 +1,7 @@
-"""Use case: show a resume without telling who the person is. Called by the API, the dashboard and the command line.
+"""Use case: show a resume without revealing the person's identity. Called by the API, the dashboard and the CLI.
 
-Nothing blind is stored: it is made from the result and the document each time it is asked for, so that a corrected
-name or a better rule counts at once, and an erased resume leaves nothing behind.
+No blind view is stored. Each is made from the result and the document on request, so that a corrected name or a better
+rule takes effect at once and an erased resume leaves nothing behind.
 """
 
 import uuid
@@ -24,19 +24,19 @@ PDF = "application/pdf"
 
 @dataclass(frozen=True, slots=True)
 class BlindView:
-    """`detail` and `document` with everything masked that tells who it is; no document before it is read."""
+    """`detail` and `document` with everything masked that identifies the person; no document before it is extracted."""
 
     detail: ResumeDetail
     document: Document | None
 
 
 def blind_name(resume_id: uuid.UUID) -> str:
-    """What a blind reader calls the candidate: stable, and nothing can be read from it."""
+    """The name a blind reader sees for the candidate: stable, and it reveals nothing."""
     return f"Candidate {resume_id.hex[:6].upper()}"
 
 
 def blind_item(item: ResumeListItem) -> ResumeListItem:
-    """A row of the list: the name goes, the file's name with it (people call their files by their names)."""
+    """A row of the list without the name and without the file name, because people name files after themselves."""
     name = blind_name(item.id)
     ending = PurePath(item.filename).suffix
     return replace(
@@ -49,9 +49,9 @@ def blind_item(item: ResumeListItem) -> ResumeListItem:
 
 
 def blind_resume(detail: ResumeDetail, content: bytes | None, *, hide_schools: bool) -> BlindView:
-    """`content` is the stored document. A resume without a result has nothing to show but its state."""
+    """`content` is the stored document. A resume without a result shows only its state."""
     told = detail.result or detail.analysis
-    # Before there is a profile nobody knows whom to hide.
+    # Without a profile it is unknown whose identity to hide.
     document = None if content is None or told.profile is None else Document.from_bytes(content)
     identity = identity_of(told, document, hide_schools=hide_schools)
     return BlindView(
@@ -66,9 +66,9 @@ def blind_resume(detail: ResumeDetail, content: bytes | None, *, hide_schools: b
 
 
 def blind_partial(partial: PartialProfile, content: bytes | None, *, hide_schools: bool) -> PartialProfile:
-    """What a model has said so far: nothing before the name is known, because what is shown may have it.
+    """A partial result: nothing before the name is known, because any other value may contain it.
 
-    With schools hidden nothing at all: a job may be at a school whose name comes later.
+    With schools hidden nothing at all is shown: a job may be at a school whose name comes later.
     """
     profile, evidence = partial.profile, partial.evidence
     unknown = replace(partial, profile=None, evidence=None)
@@ -84,7 +84,7 @@ def blind_partial(partial: PartialProfile, content: bytes | None, *, hide_school
 def blind_file(
     detail: ResumeDetail, stored: bytes, original: bytes, limits: ExtractionLimits, *, hide_schools: bool
 ) -> bytes:
-    """The document as a PDF that does not tell who it is. Raises `DocumentError` when the file cannot be drawn again.
+    """The document as a PDF that does not identify the person. Raises `DocumentError` when the file cannot be redrawn.
 
     A PDF keeps its looks; every other format becomes a plain PDF of its lines.
     """
@@ -92,7 +92,7 @@ def blind_file(
     identity = identity_of(detail.result or detail.analysis, document, hide_schools=hide_schools)
     if detail.media_type != PDF:
         return lines_to_pdf(blind_document(document, identity), title=blind_name(detail.item.id))
-    # Where nobody knows the name, nobody can find it in a drawing: only words that were read are shown.
+    # Without a known name nothing can be hidden in a drawing: show only words that were read.
     return redact_in_sandbox(original, words_by_page(document, identity), limits, nothing_else=not identity.names)
 
 

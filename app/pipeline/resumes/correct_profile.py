@@ -1,7 +1,7 @@
-"""Use cases: a person corrects values of a profile, and takes a correction back. Called by the API.
+"""Use cases: correct values of a profile, and undo a correction. Called by the API.
 
-The resume's row is locked, so that two changes at once follow each other; each correction is kept with who made it,
-when, and what stood there. A result that comes later is shown with the same corrections
+The resume's row is locked, so that two changes at the same time follow each other. Each correction is stored with its
+author, its time and the previous value. Later results are shown with the same corrections
 (`app.pipeline.mechanisms.shown_profile`).
 """
 
@@ -22,7 +22,7 @@ from app.storage.profiles import corrections
 from app.storage.profiles.corrections import ReadResult
 from app.storage.tenants import KeyHolder
 
-MOST_CORRECTIONS = 2000  # of one resume, those taken back included
+MOST_CORRECTIONS = 2000  # per resume, including undone ones
 
 
 def correct_profile(
@@ -35,10 +35,10 @@ def correct_profile(
     *,
     expected_version: str | None = None,
 ) -> str:
-    """Apply the patch, all of it or nothing; returns the profile's new version.
+    """Apply the whole patch or nothing; returns the profile's new version.
 
-    Raises `NotFound`, `Conflict` while there is no profile, `PreconditionFailed` when the profile is not at
-    `expected_version` any more, and `InputError` for what JSON Resume does not allow.
+    Raises `NotFound`, `Conflict` while there is no profile, `PreconditionFailed` when the profile is no longer at
+    `expected_version`, and `InputError` for values that JSON Resume does not allow.
     """
     with database.transaction() as tx:
         read = _lock(tx, caller.tenant_id, resume_id, expected_version)
@@ -54,7 +54,7 @@ def correct_profile(
                 continue
             number += 1
             if number > MOST_CORRECTIONS:
-                raise Conflict(f"This profile was corrected {MOST_CORRECTIONS} times; no more are kept.")
+                raise Conflict(f"This profile has been corrected {MOST_CORRECTIONS} times, which is the limit.")
             applied.append(made)
             corrections.insert_correction(
                 tx,
@@ -84,11 +84,11 @@ def undo_correction(
     *,
     expected_version: str | None = None,
 ) -> str:
-    """Take one correction back; what the document says, or an earlier correction, is shown again. Raises as above."""
+    """Undo one correction; the document's value or an earlier correction is shown again. Raises the same errors."""
     with database.transaction() as tx:
         read = _lock(tx, caller.tenant_id, resume_id, expected_version)
         if not corrections.mark_undone(tx, resume_id, number, caller.key_id):
-            raise NotFound(f"No correction {number} of this resume can be taken back. It may have been before.")
+            raise NotFound(f"No correction {number} of this resume can be undone. It may have been undone already.")
         version, event = _show(tx, caller.tenant_id, resume_id, read)
     send_notice(notices, event)
     return version
@@ -98,7 +98,7 @@ def _lock(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, expected_
     resumes.lock_resume(tx, tenant_id, resume_id)
     read = corrections.find_read_result(tx, resume_id)
     if read is None:
-        raise Conflict("There is no profile to correct yet. Wait until the resume is `done`; its events tell.")
+        raise Conflict("There is no profile to correct yet. Wait until the resume is `done`; its events report when.")
     version = resumes.profile_version(read.number, resumes.get_profile_changes(tx, resume_id))
     if expected_version is not None and expected_version != version:
         raise PreconditionFailed(

@@ -1,4 +1,4 @@
-"""Use cases: delete a resume for good, and erase the files that deletions (or broken uploads) left to erase."""
+"""Use cases: delete a resume for good, and erase files that deletions or interrupted uploads left behind."""
 
 import uuid
 
@@ -23,7 +23,7 @@ def erase_resume(database: Database, files: LocalFiles, tenant_id: uuid.UUID, re
 
 
 def erase_due_files(database: Database, files: LocalFiles) -> int:
-    """Erase files that are due and forget them; returns how many. What fails stays due for the next sweep."""
+    """Erase the files that are due and return how many. A file that cannot be erased stays due for the next sweep."""
     with database.transaction() as tx:
         due = documents.list_due_erasures(tx, _FILES_PER_SWEEP)
         for tenant_id, document_id in due:

@@ -1,6 +1,6 @@
 """Use case: read one uploaded file into a `Document`. Called by the extraction worker, which never loads BAML.
 
-The file is parsed in a process of its own under limits; whatever it does, this worker survives and knows why.
+The file is parsed in a separate process with limits; whatever the file does, this worker survives and knows why.
 """
 
 import logging
@@ -45,13 +45,15 @@ class ExtractionParts:
     lease_seconds: float
     max_claims: int
     tally: Tally = field(default_factory=Tally)
-    counts: SharedCounts | None = None  # hands the tally over, once started
-    hold_seconds: Callable[[str, str], float] = lambda _privacy, _priority: 0.0  # so long it waits for a batch
+    counts: SharedCounts | None = None  # publishes the tally once started
+    hold_seconds: Callable[[str, str], float] = lambda _privacy, _priority: 0.0  # how long an upload waits for a batch
     traces: Traces = NO_TRACES
 
 
 def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
-    """Claim, read, store, hand on. Returns quietly when nothing is to do: a duplicated message, a deleted resume."""
+    """Claim, read, store, hand over. Returns silently when there is nothing to do: a duplicated message, an erased
+    resume.
+    """
     with parts.database.transaction() as tx:
         claim = analyses.claim(tx, analysis_id, "extraction", parts.lease_seconds)
         if claim is None:
@@ -75,7 +77,7 @@ def extract_document(parts: ExtractionParts, analysis_id: uuid.UUID) -> None:
         try:
             document = _read_document(parts, claim)
         except (DocumentError, NotFound) as error:
-            # NotFound: the rows are there but the bytes are not; somebody removed them, and trying again cannot help.
+            # NotFound: the rows exist but the file is missing. Trying again cannot help.
             span.fail(error.code)
             end_with_problem(parts.database, parts.notices, claim, error, stage="extraction", tally=parts.tally)
             return
@@ -115,7 +117,7 @@ def end_with_problem(
 
 
 def _read_document(parts: ExtractionParts, claim: Claim) -> Document | None:
-    """The document, or None when an earlier analysis has read the same file with this version already."""
+    """The document, or None when an earlier analysis has read the same file with this version."""
     with parts.database.reading() as tx:
         row = documents.get_document(tx, claim.document_id)
     if row.content is not None and row.extractor_version == EXTRACTOR_VERSION:

@@ -1,7 +1,7 @@
-"""Use case: rank candidates for a job, each requirement with its place in the document. Called by API and dashboard.
+"""Use case: rank candidates for a job, with evidence for each requirement. Called by the API and the dashboard.
 
-Rules alone judge, on profiles that are stored already: no model is asked, nothing is spent, and the same job and the
-same profiles give the same order every time.
+Rules judge stored profiles. No model is called and nothing is spent; the same job and the same profiles always give the
+same order.
 """
 
 import uuid
@@ -24,7 +24,7 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class RankedCandidate:
-    """`evidence` maps the pointers of the verdicts to their places, as far as they are known."""
+    """`evidence` maps the pointers of the verdicts to their evidence, where it is known."""
 
     item: ResumeListItem
     match: Match
@@ -33,7 +33,7 @@ class RankedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """`complete` is False when more candidates fit the filters than were considered, the newest."""
+    """`complete` is False when more candidates pass the filters than were considered (the newest)."""
 
     considered: int
     complete: bool
@@ -51,7 +51,7 @@ def rank_candidates(
     hide_schools: bool = False,
     most: int = MOST_CONSIDERED,
 ) -> Ranking:
-    """The best `limit` of the newest `most` that have a profile; a file that was uploaded twice counts once."""
+    """The best `limit` of the newest `most` candidates with a profile; a file uploaded twice counts once."""
     matches: dict[uuid.UUID, tuple[ResumeListItem, Match]] = {}
     seen, cursor = 0, None
     while seen < most:
@@ -76,7 +76,7 @@ def rank_candidates(
 
 
 def _order(item: ResumeListItem, match: Match, requirements: Sequence[Requirement]) -> tuple[Any, ...]:
-    """The id comes last, so that equals keep their order."""
+    """The id comes last, so that ties keep their order."""
     return -match.score, match.missing_musts(requirements), -(item.experience_months or 0), item.id
 
 

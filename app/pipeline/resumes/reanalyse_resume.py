@@ -1,4 +1,4 @@
-"""Use case: analyse a resume again with today's configuration; the earlier result stays visible until then."""
+"""Use case: analyse a resume again with the current configuration; the earlier result stays visible until then."""
 
 import uuid
 
@@ -23,13 +23,13 @@ def reanalyse_resume(
 ) -> uuid.UUID:
     """Returns the id of the new analysis. Raises `NotFound`, and `Conflict` while an analysis is still running.
 
-    `priority` None keeps the resume's own; `fresh` False takes an equal result of the same document where there is one.
+    With `priority` None the resume keeps its own. With `fresh` False an equal result of the same document is reused.
     """
     with database.transaction() as tx:
         document_id = resumes.get_document_id(tx, tenant_id, resume_id)
         item = resumes.lock_resume(tx, tenant_id, resume_id)
         if analyses.find_open(tx, resume_id) is not None:
-            raise Conflict("This resume is being analysed right now. Wait until it is done, then ask again.")
+            raise Conflict("This resume is being analysed right now. Wait until it is done, then try again.")
         chosen = priority or item.priority
         analysis_id = analyses.insert_analysis(
             tx,

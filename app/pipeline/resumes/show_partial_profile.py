@@ -1,8 +1,8 @@
-"""Use cases: show a profile while a model is still writing it, and read what is shown.
+"""Use cases: show a profile while a model is still writing it, and read the partial profile.
 
-The thread that receives an answer only hands over the bytes, and only when somebody looks at that resume. One thread
-per worker process reads, checks and stores them, so that an analysis neither waits for this nor fails with it. While
-nobody looks, that is two questions a second to Redis for the whole process, and none to Postgres.
+The thread that receives an answer only hands over the bytes, and only while someone watches that resume. One thread per
+worker process parses, checks and stores them, so that an analysis neither waits for this nor fails because of it. While
+no one watches, this costs two Redis requests per second for the whole process and none to Postgres.
 """
 
 import logging
@@ -28,14 +28,14 @@ from app.storage.profiles.partial_profiles import PartialProfile
 
 log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS = 0.5  # between two looks at what has come
+_PAUSE_SECONDS = 0.5  # between two looks at the received bytes
 _LONGEST_SHARE = 0.2  # of the time, however many pages are open: analyses need the processor
 
 CheckPartial = Callable[[dict[str, Any]], CheckedProfile | None]
 
 
 class Growing:
-    """One analysis under way: an `AnswerFollower` of its answers."""
+    """One analysis in progress: follows its answers as an `AnswerFollower`."""
 
     def __init__(self, claim: Claim, check: CheckPartial) -> None:
         self.claim = claim
@@ -44,7 +44,7 @@ class Growing:
         self._check = check
         self._lock = threading.Lock()
         self._client: str | None = None
-        self._begun = False  # and nothing of it was shown yet
+        self._begun = False  # nothing of it has been shown yet
         self._read: ReadPartial | None = None
 
     def begins(self, client: Client) -> None:
@@ -60,7 +60,7 @@ class Growing:
             self._client, self._read = client.name, read
 
     def take(self) -> PartialProfile | None:
-        """What is there to be shown; None when that is nothing new."""
+        """The values to show; None when there is nothing new."""
         with self._lock:
             client, begun, read = self._client, self._begun, self._read
             self._begun, self._read = False, None
@@ -76,7 +76,7 @@ class Growing:
 
 
 class PartialProfiles:
-    """`with partials.following(claim, check) as follower:` shows what grows in the block to those who look."""
+    """`with partials.following(claim, check) as follower:` shows what arrives in the block to those who watch."""
 
     def __init__(self, database: Database, notices: Notices, tally: Tally) -> None:
         self._database = database
@@ -131,7 +131,7 @@ class PartialProfiles:
         found = growing.take()
         if found is None:
             return
-        growing.shown = found  # before it is stored: what may have been stored is deleted in the end
+        growing.shown = found  # set before storing: anything that may have been stored is deleted at the end
         with self._database.transaction() as tx:
             if not partial_profiles.save_partial(tx, growing.claim, found):
                 return
@@ -148,13 +148,13 @@ class PartialProfiles:
             self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        """Without its text, which may hold the resume's."""
+        """Log without its text, which may contain resume text."""
         self._tally.count(PARTIAL_PROFILES, "failed")
         log.warning("partial_profile_failed", extra={"fields": {"error": type(error).__name__}})
 
 
 def find_partial(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> PartialProfile | None:
-    """What a model has said so far, with the corrections of the resume; None when no model answers now."""
+    """The partial result with the resume's corrections; None when no model is writing one."""
     partial = partial_profiles.find_partial(tx, tenant_id, resume_id)
     if partial is None or partial.profile is None or partial.evidence is None:
         return partial

@@ -1,8 +1,8 @@
 """Use case: accept uploaded files. Called by the API.
 
-For each file: look at it, keep its bytes, and write document, resume, analysis and event in one transaction for the
-whole upload; commit; only then publish. What was answered with 202 is therefore on disk and in Postgres, and a message
-that gets lost is published again by `requeue_overdue`.
+Each file is examined and stored; then document, resume, analysis and event of all files are written in one transaction.
+Messages are published only after the commit. Everything answered with 202 is therefore on disk and in Postgres, and
+`requeue_overdue` publishes lost messages again.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from app.storage.engine import Database, Transaction
 from app.storage.events import Event
 from app.storage.profiles import corrections
 
-# Time an upload may take from keeping its bytes to its commit; bytes without a row after that are erased.
+# The longest time between storing a file and its commit; a file without a row after that is erased.
 _RESERVATION_SECONDS = 3600.0
 _LONGEST_FILENAME = 255
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """`read` gives the whole content; files are read one after the other, so that one is in memory at a time."""
+    """`read` returns the whole content; files are read one after the other, so that one is in memory at a time."""
 
     filename: str
     size_bytes: int
@@ -39,7 +39,7 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedFile:
-    """What one file became: a resume, or a problem of its own."""
+    """What one file became: a resume or a problem."""
 
     filename: str
     resume_id: uuid.UUID | None = None
@@ -104,10 +104,10 @@ def submit_resumes(parts: UploadParts, upload: Upload) -> list[SubmittedFile]:
     except VitaeError:
         _give_up_reservations(parts.database, upload.tenant_id, accepted)
         raise
-    # Published after the commit; the rows count as published, so the scheduler leaves them alone for a while.
+    # Published after the commit. The rows count as published, so the scheduler ignores them for now.
     for analysis_id in queued:
         if not parts.publisher.publish(analysis_id, "extraction", upload.priority):
-            break  # the broker is away; the scheduler publishes the rest
+            break  # the broker is unavailable; the scheduler publishes the rest
     for event in announced:
         send_notice(parts.notices, event)
     return submitted
@@ -130,7 +130,7 @@ def _examine(file: UploadedFile, largest_file_bytes: int) -> _Examined | Documen
 
 
 def _clean_filename(filename: str) -> str:
-    """The last part of a path, without control characters; shown to people, never used as a path."""
+    """The last part of a path without control characters; shown to people, never used as a path."""
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(character for character in name if character.isprintable()).strip()
     return name[-_LONGEST_FILENAME:] or "unnamed"
@@ -162,13 +162,13 @@ def _give_up_reservations(database: Database, tenant_id: uuid.UUID, accepted: Se
         with database.transaction() as tx:
             _release_all(tx, tenant_id, accepted)
     except VitaeError:
-        return  # the booked erasure still comes
+        return  # the scheduled erasure still happens
 
 
 def _write_rows(
     database: Database, upload: Upload, examined: Sequence[_Examined | DocumentError]
 ) -> tuple[list[SubmittedFile], list[Event], list[uuid.UUID]]:
-    """What became of each file, the events to announce, and the analyses to publish after the commit."""
+    """The outcome of each file, the events to announce, and the analyses to publish after the commit."""
     tenant_id, key = upload.tenant_id, upload.idempotency_key
     request_sha256 = _fingerprint(upload, examined)
     filenames = [file.filename for file in upload.files]
@@ -181,7 +181,7 @@ def _write_rows(
             if earlier is not None:
                 _release_all(tx, tenant_id, examined)
                 return _earlier_answer(tx, tenant_id, earlier, request_sha256, filenames), [], []
-        # Documents are locked in one order, so that two uploads of the same files cannot deadlock.
+        # Documents are locked in a fixed order, so that two uploads of the same files cannot deadlock.
         document_ids: dict[str, uuid.UUID] = {}
         for item in sorted((i for i in examined if isinstance(i, _Examined)), key=lambda i: i.sha256):
             document_ids[item.sha256] = _claim_document(tx, tenant_id, item, known=document_ids.get(item.sha256))
@@ -221,7 +221,7 @@ def _write_rows(
 
 
 def _claim_document(tx: Transaction, tenant_id: uuid.UUID, item: _Examined, known: uuid.UUID | None) -> uuid.UUID:
-    """The document row of this content; the bytes kept for a content that was there already are erased."""
+    """The document row of this content. If the content already existed, the newly stored copy is erased."""
     document_id = known or documents.ensure_document(
         tx,
         tenant_id,
@@ -233,7 +233,7 @@ def _claim_document(tx: Transaction, tenant_id: uuid.UUID, item: _Examined, know
     if document_id != item.new_document_id:
         documents.note_erasure(tx, tenant_id, item.new_document_id, due_in_seconds=0)
     elif not documents.cancel_erasure(tx, document_id):
-        raise Conflict("The upload took so long that its files were erased again. Send it once more.")
+        raise Conflict("The upload took so long that its files were erased again. Send it again.")
     return document_id
 
 
@@ -259,7 +259,7 @@ def _earlier_answer(
 ) -> list[SubmittedFile]:
     if earlier.request_sha256 != request_sha256:
         raise IdempotencyConflict(
-            "This Idempotency-Key came before with other files or fields. Use a new key for a new request."
+            "This Idempotency-Key was used before with different files or fields. Use a new key for a new request."
         )
     answer: list[SubmittedFile] = []
     for outcome, filename in zip(earlier.outcomes, filenames, strict=True):
@@ -270,7 +270,7 @@ def _earlier_answer(
         item = resumes.find_item(tx, tenant_id, resume_id)
         if item is None:
             gone = StoredProblem(
-                {"code": "not_found", "title": "There is nothing here", "detail": "This resume was deleted since."}
+                {"code": "not_found", "title": "Not found", "detail": "This resume has been deleted since."}
             )
             answer.append(SubmittedFile(_clean_filename(filename), problem=gone))
         else:

@@ -1,9 +1,9 @@
-"""Use case: deliver to webhooks what waits for them, until they took it. Runs in a thread of the scheduler.
+"""Use case: deliver waiting events to webhooks until they are accepted. Runs in a thread of the scheduler.
 
-A slow receiver holds up nobody: each call has its limit, one webhook has a few calls at once at most (one while it
-fails), and none of it happens on the threads of the sweeps. A receiver that failed several times in a row is left in
-peace for a growing pause and then tried with one delivery; when it takes that, everything that waits is sent at once.
-After days without a success it is switched off; an answer of 410 switches it off at once.
+A slow receiver holds up no one: each call has a time limit, one webhook has a few calls at once at most (one while it
+fails), and nothing runs on the threads of the sweeps. A receiver that failed several times in a row is paused for a
+growing time and then tried with one delivery; when it accepts that, everything waiting is sent at once. After days
+without a success the webhook is disabled; a response of 410 disables it at once.
 """
 
 import logging
@@ -30,21 +30,23 @@ log = logging.getLogger(__name__)
 
 _EACH = 4  # deliveries to one webhook at once
 _POLL_SECONDS = 1.0
-_LEASE_MARGIN_SECONDS = 30.0  # beyond the longest call: what a scheduler that died had under way is sent again
+_LEASE_MARGIN_SECONDS = 30.0  # a dead scheduler's deliveries are sent again after this
 _FAILURES_BEFORE_PAUSE = 3
 _JITTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """When a delivery is tried again, and when never."""
+    """When a delivery is tried again, and when it is given up."""
 
     first_seconds: float
     longest_seconds: float
     give_up_seconds: float
 
     def pause_seconds(self, failures: int, *, jitter: float, wished_seconds: float | None = None) -> float:
-        """After so many failures; a receiver's `Retry-After` counts when it is longer. `jitter` is in -1..1."""
+        """The pause after so many failures; a receiver's `Retry-After` counts when it is longer. `jitter` is in
+        -1..1.
+        """
         doubled = self.first_seconds * 2.0 ** min(max(failures, 1) - 1, 60)
         pause = max(doubled * (1 + _JITTER * jitter), wished_seconds or 0.0)
         return min(pause, self.longest_seconds)
@@ -77,7 +79,7 @@ class WebhookDelivery:
         self._ended: queue.SimpleQueue[tuple[DueDelivery, Sent]] = queue.SimpleQueue()
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set; calls under way are left then, and made again after their lease."""
+        """Run until `stop` is set; calls in progress are abandoned then and repeated after their lease."""
         while not stop.is_set():
             try:
                 begun = self.begin()
@@ -85,12 +87,12 @@ class WebhookDelivery:
             except DependencyError as error:
                 log.warning("webhooks_postponed", extra={"fields": {"reason": error.code}})
                 stop.wait(_POLL_SECONDS)
-            except Exception:  # whatever it is, the next round may go well
+            except Exception:  # the next round may succeed
                 log.exception("webhooks_failed")
                 stop.wait(_POLL_SECONDS)
 
     def begin(self) -> int:
-        """Send what is due, as far as there is room; returns how many were begun."""
+        """Send what is due, as far as there is room; returns how many deliveries were started."""
         free = self._at_once - self._under_way.total()
         if free <= 0:
             return 0
@@ -108,7 +110,7 @@ class WebhookDelivery:
         return len(due)
 
     def settle(self, *, wait_seconds: float) -> int:
-        """Write down what became of those that ended; waits for the first of them. Returns how many."""
+        """Record the outcome of finished deliveries; waits for the first one. Returns how many."""
         settled = 0
         while True:
             try:
@@ -136,7 +138,7 @@ class WebhookDelivery:
         self._ended.put((due, sent))
 
     def _outcome(self, due: DueDelivery, sent: Sent) -> str:
-        """A word of `app.observability.metrics.WEBHOOK_OUTCOMES`."""
+        """One of `app.observability.metrics.WEBHOOK_OUTCOMES`."""
         if sent.error is None:
             return "delivered"
         return "given_up" if sent.gone or due.waiting_seconds > self._plan.give_up_seconds else "failed"
@@ -162,7 +164,7 @@ class WebhookDelivery:
             )
             failing = webhooks.note_failure(tx, due.webhook_id)
             if failing is None:
-                return  # deleted meanwhile
+                return  # deleted in the meantime
             if failing.failures >= _FAILURES_BEFORE_PAUSE:
                 seconds = self._pause(failing.failures - _FAILURES_BEFORE_PAUSE + 1, sent)
                 webhooks.pause(tx, due.webhook_id, seconds=seconds)

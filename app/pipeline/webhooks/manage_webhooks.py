@@ -1,4 +1,4 @@
-"""Use cases: make, change and delete webhooks, rotate their secret, try them out, and have events told again."""
+"""Use cases: create, change and delete webhooks, rotate their secret, test them, and replay events."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from app.storage.engine import Database, Transaction
 from app.storage.webhook_deliveries import Delivery
 from app.storage.webhooks import TEST_KIND, Webhook
 
-_MOST_WEBHOOKS = 20  # of one tenant; every event is told to all of them
+_MOST_WEBHOOKS = 20  # of one tenant; every event goes to all of them
 _BY_HAND = "by hand"
 
 
@@ -26,13 +26,13 @@ def make_webhook(
     description: str | None,
     allowed: Sequence[Network],
 ) -> tuple[Webhook, str]:
-    """The webhook and its secret, which is shown this once. Raises `InputError` and `Conflict`."""
+    """The webhook and its secret, which is shown only this once. Raises `InputError` and `Conflict`."""
     _check_url(url, allowed)
     secret = new_secret()
     with database.transaction() as tx:
         tenants.lock_tenant(tx, tenant_id)
         if webhooks.count_webhooks(tx, tenant_id) >= _MOST_WEBHOOKS:
-            raise Conflict(f"There are {_MOST_WEBHOOKS} webhooks already. Delete one that is no longer needed.")
+            raise Conflict(f"There are already {_MOST_WEBHOOKS} webhooks. Delete one that is no longer needed.")
         made = webhooks.insert_webhook(
             tx, tenant_id, url=url, description=description, kinds=_in_order(kinds), secret=secret
         )
@@ -50,7 +50,7 @@ def change_webhook(
     enabled: bool | None,
     allowed: Sequence[Network],
 ) -> Webhook:
-    """What is None stays. Switching it on forgets its failures and sends what has been waiting."""
+    """Fields that are None stay unchanged. Enabling it resets its failures and sends waiting events."""
     changes: dict[str, Any] = {}
     if url is not None:
         _check_url(url, allowed)
@@ -83,7 +83,7 @@ def delete_webhook(database: Database, tenant_id: uuid.UUID, webhook_id: uuid.UU
 def rotate_secret(
     database: Database, tenant_id: uuid.UUID, webhook_id: uuid.UUID, *, overlap_seconds: float
 ) -> tuple[Webhook, str]:
-    """A new secret; the old one signs beside it until the overlap is over."""
+    """A new secret; the old one stays valid until the overlap ends."""
     secret = new_secret()
     with database.transaction() as tx:
         changed = webhooks.rotate_secret(tx, tenant_id, webhook_id, secret, overlap_seconds=overlap_seconds)
@@ -93,7 +93,7 @@ def rotate_secret(
 
 
 def try_webhook(database: Database, tenant_id: uuid.UUID, webhook_id: uuid.UUID) -> Delivery:
-    """Queue a `webhook.test` for this webhook alone; it goes the way of every delivery."""
+    """Queue a `webhook.test` event for this webhook only; it is delivered like any other event."""
     with database.transaction() as tx:
         _get_enabled(tx, tenant_id, webhook_id)
         event = events.insert_event(tx, tenant_id, None, TEST_KIND, {"webhook": str(webhook_id)})
@@ -104,7 +104,7 @@ def try_webhook(database: Database, tenant_id: uuid.UUID, webhook_id: uuid.UUID)
 def replay_delivery(
     database: Database, tenant_id: uuid.UUID, webhook_id: uuid.UUID, delivery_id: uuid.UUID
 ) -> Delivery:
-    """Send it once more, delivered or not; the receiver knows it by its `webhook-id`, which stays."""
+    """Send it once more, delivered or not; its `webhook-id` stays the same, so the receiver recognises it."""
     with database.transaction() as tx:
         _get_enabled(tx, tenant_id, webhook_id)
         webhook_deliveries.replay_one(tx, webhook_id, delivery_id)
@@ -114,14 +114,16 @@ def replay_delivery(
 def replay_since(
     database: Database, tenant_id: uuid.UUID, webhook_id: uuid.UUID, since: datetime, *, only_undelivered: bool
 ) -> int:
-    """All events it asks for since then, also those from a time when it was off; returns how many are queued."""
+    """Replay all events it subscribes to since then, also from a time when it was disabled; returns how many are
+    queued.
+    """
     with database.transaction() as tx:
         _get_enabled(tx, tenant_id, webhook_id)
         return webhook_deliveries.replay_since(tx, webhook_id, since, only_undelivered=only_undelivered)
 
 
 def get_webhook(tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID) -> Webhook:
-    """Raises `NotFound`, for another tenant's too."""
+    """Raises `NotFound`, also for another tenant's webhook."""
     found = webhooks.find_webhook(tx, tenant_id, webhook_id)
     if found is None:
         raise _no_webhook(webhook_id)
@@ -131,7 +133,7 @@ def get_webhook(tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID) ->
 def _get_enabled(tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID) -> Webhook:
     found = get_webhook(tx, tenant_id, webhook_id)
     if found.disabled_reason is not None:
-        raise Conflict(f"The webhook is switched off ({found.disabled_reason}). Switch it on first.")
+        raise Conflict(f"The webhook is disabled ({found.disabled_reason}). Enable it first.")
     return found
 
 
@@ -140,13 +142,13 @@ def get_delivery(tx: Transaction, webhook_id: uuid.UUID, delivery_id: uuid.UUID)
     found = webhook_deliveries.find_delivery(tx, webhook_id, delivery_id)
     if found is None:
         raise NotFound(
-            f"The webhook has no delivery {delivery_id}. Deliveries go with their resume, and after 30 days."
+            f"The webhook has no delivery {delivery_id}. Deliveries are deleted with their resume, and after 30 days."
         )
     return found
 
 
 def _no_webhook(webhook_id: uuid.UUID) -> NotFound:
-    return NotFound(f"No webhook with the id {webhook_id}. `vitae webhooks list` shows those there are.")
+    return NotFound(f"No webhook with the id {webhook_id}. `vitae webhooks list` lists all webhooks.")
 
 
 def _check_url(url: str, allowed: Sequence[Network]) -> None:

@@ -1,8 +1,8 @@
-"""Sends one notice to one webhook and says what became of it; called by `app.pipeline.webhooks.deliver_webhooks`
-in threads.
+"""Sends one event to one webhook and returns the outcome. Called by `app.pipeline.webhooks.deliver_webhooks` in
+threads.
 
-The name is looked up and the connection made here, to an address that was checked, so that a name which changes its
-address between check and call (DNS rebinding) gains nothing. Redirects are not followed.
+The name is resolved and the connection made here, to a checked address, so that a name that changes its address between
+check and call (DNS rebinding) gains nothing. Redirects are not followed.
 """
 
 import http.client
@@ -27,7 +27,7 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`error` None: the receiver took it. `gone`: it wants no more."""
+    """`error` None: the receiver accepted it. `gone`: it wants no more events."""
 
     latency_ms: int
     status: int | None = None
@@ -53,7 +53,7 @@ class WebhookSender:
         self._allowed = allowed_networks
 
     def send(self, due: DueDelivery) -> Sent:
-        """Never raises for what the receiver or the network does."""
+        """Never raises for anything the receiver or the network does."""
         body = payload(due.kind, due.body, due.happened_at.isoformat())
         headers = {
             "content-type": "application/json",
@@ -65,7 +65,7 @@ class WebhookSender:
 
         def resolve(host: str, port: int) -> Sequence[tuple[Any, ...]]:
             found = system_addresses(host, port)
-            # Without encryption only to networks of the owner's own.
+            # Unencrypted only to networks that belong to the operator.
             kept = [one for one in found if self._may_reach(one[4][0], secure=secure)]
             if found and not kept:
                 raise NotConnected("address_not_allowed")
@@ -97,7 +97,7 @@ class WebhookSender:
 
 
 def payload(kind: str, body: Mapping[str, Any], happened_at: str) -> bytes:
-    """`{"type", "timestamp", "data"}`: ids, states and links, never a word of a resume."""
+    """`{"type", "timestamp", "data"}`: ids, states and links, never resume text."""
     told: dict[str, Any] = dict(body)
     if kind.startswith("resume."):
         resume_id = body["id"]

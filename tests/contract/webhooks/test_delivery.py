@@ -204,7 +204,7 @@ def test_gone_switches_it_off_at_once_and_tells_so(
             )
         ).all()
     assert len(told) == 1
-    with pytest.raises(Conflict, match="switched off"):
+    with pytest.raises(Conflict, match="is disabled"):
         use_cases.try_webhook(database, tenant_id, hook.id)
 
 
