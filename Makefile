@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-vllm vllm setup check bench eval clean lock generate
+.PHONY: help run test test-dates test-vllm vllm setup check bench eval clean lock generate
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ lock: ## renew the locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --excludes tests/vllm/absent.txt tests/vllm/requirements.in -o tests/vllm/requirements.lock
+
+test-dates: $(DEV_STAMP) generate ## run the suite on a leap day, on a day clocks change, a month and a year ahead (40 minutes)
+	@$(BIN)/python -m tests.calendar_days -n auto
 
 test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test, test against the real server (10 to 15 minutes)
 	@PYTHON=$(PYTHON) tests/vllm/set_up.sh

@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -323,6 +324,10 @@ class AnalysisSettings(_Section):
     )
     default_region: str = Field(
         "US", min_length=2, max_length=2, description="Country assumed for a phone number without one."
+    )
+    as_of: date | None = Field(
+        None,
+        description="The day up to which current jobs count, such as 2026-12-31, for repeatable results. Unset: today.",
     )
 
 

@@ -1,6 +1,6 @@
 """Builds what the analysis worker works with. Called by `workers.celery_app`."""
 
-from app.clock import utc_now
+from app.clock import fixed_or_today, utc_now
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
@@ -35,6 +35,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         ),
         price=build_pricing(clients, database),
         clock=utc_now,
+        today=fixed_or_today(settings.analysis.as_of),
         lease_seconds=settings.workers.lease_seconds,
         max_claims=settings.workers.max_claims,
         budget_limits=budget_limits(settings),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.clock import utc_now
+from app.clock import fixed_or_today, utc_now
 from app.errors import ConfigurationError
 from app.pipeline.operations.evaluate_clients import EvaluatedClient
 from app.pipeline.operations.explain_routing import ExplainRouting
@@ -27,7 +27,8 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     """
     clients = build_clients(loaded.settings, loaded.environment)
     analyser = build_analyser(loaded, clients, build_process_breaker(loaded.settings, clients), ProcessBalancer())
-    return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), utc_now)
+    today = fixed_or_today(loaded.settings.analysis.as_of)
+    return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), today)
 
 
 def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: int) -> EvaluatedClient:

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.calendar_days import AS_OF
+
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 180  # a machine that does much else needs a minute for initdb alone
 _STOP_SECONDS = 40
@@ -113,6 +115,7 @@ def running_service(
         **{name: value for name, value in os.environ.items() if not name.startswith(("VITAE_", "OPENAI_"))},
         "PYTHONPATH": str(ROOT),
         "VITAE_STORAGE__DATA_DIR": str(folder / "data"),
+        "VITAE_ANALYSIS__AS_OF": AS_OF.isoformat(),
         "VITAE_SERVER__PORT": str(port),
         **(environment or {}),
     }

@@ -131,7 +131,7 @@ def _judge(parts: BatchParts, item: BatchItem, completion: Completion) -> _Judge
     if result.value is None:
         return _Judged("returned", result)
     result = replace(result, value=question.restored(result.value, client))
-    as_of = parts.analysis.clock().date()
+    as_of = parts.analysis.today()
     try:
         analysed = parts.analysis.analyser.check_batch_answer(
             document, result.value or {}, client, prompt_version(FUNCTION), as_of=as_of

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.analysis.analyse import Analysed, Analyser
-from app.clock import Clock
+from app.clock import Today
 from app.extraction.document import Document
 from app.extraction.extract import ExtractionLimits
 from app.extraction.sandbox.sandbox import extract_in_sandbox
@@ -23,11 +23,11 @@ from app.storage.ledger.attempts import AttemptRow
 class FileAnalysis:
     """Call it with a file's bytes; it raises the same `DocumentError`s as the service."""
 
-    def __init__(self, analyser: Analyser, price: PriceAttempt, limits: ExtractionLimits, clock: Clock) -> None:
+    def __init__(self, analyser: Analyser, price: PriceAttempt, limits: ExtractionLimits, today: Today) -> None:
         self._analyser = analyser
         self._price = price
         self._limits = limits
-        self._clock = clock
+        self._today = today
 
     def __call__(self, content: bytes, filename: str, privacy: Privacy, as_of: date | None = None) -> dict[str, Any]:
         """`{"profile", "evidence", "integrity", "client", "cost", ...}` with the same meaning as in `GET
@@ -56,4 +56,4 @@ class FileAnalysis:
         def record(attempt: Attempt) -> None:
             rows.append(attempt_row(len(rows) + 1, attempt, self._price(attempt)))
 
-        return self._analyser.analyse(document, privacy=privacy, as_of=as_of or self._clock().date(), record=record)
+        return self._analyser.analyse(document, privacy=privacy, as_of=as_of or self._today(), record=record)

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.analysis.analyse import Analyser
 from app.analysis.integrity import report_integrity
-from app.clock import Clock
+from app.clock import Clock, Today
 from app.errors import AnalysisExhausted, DocumentError
 from app.extraction.document import Document
 from app.ledger.entries import PriceAttempt
@@ -63,6 +63,7 @@ class AnalysisParts:
     analyser: Analyser
     price: PriceAttempt
     clock: Clock
+    today: Today  # the day up to which current jobs count
     lease_seconds: float
     max_claims: int
     budget_limits: dict[Period, Decimal] = field(default_factory=dict[Period, Decimal])  # USD; empty: unlimited
@@ -155,7 +156,7 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
 def _following(parts: AnalysisParts, claim: Claim, document: Document) -> AbstractContextManager[AnswerFollower | None]:
     if parts.partials is None:
         return nullcontext()
-    as_of = parts.clock().date()
+    as_of = parts.today()
     return parts.partials.following(claim, lambda value: parts.analyser.check_partial(document, value, as_of=as_of))
 
 
@@ -181,7 +182,7 @@ def _analyse(
         analysed = parts.analyser.analyse(
             document,
             privacy=_privacy(claim),
-            as_of=parts.clock().date(),
+            as_of=parts.today(),
             record=book.record,
             budget=book,
             follower=follower,

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.analysis.analyse import Analyser
-from app.clock import utc_now
+from app.clock import fixed_or_today, utc_now
 from app.extraction.extract import extract_document
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
@@ -25,6 +25,7 @@ from app.storage.tables import analyses as analyses_table
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_client_control
 from app.wiring.shared_parts import extraction_limits
+from tests.calendar_days import AS_OF
 from tests.contract.storage.rows import Rows, UploadedResume
 from tests.scripted_model import ScriptedModel
 
@@ -60,6 +61,7 @@ class Service:
             analyser=self.analyser(self.router),
             price=build_pricing(self.clients, self.database),
             clock=utc_now,
+            today=fixed_or_today(AS_OF),
             lease_seconds=30,
             max_claims=5,
         )
