@@ -5,10 +5,11 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
+
+from app.clock import utc_now
 
 FILE_BYTES = 10 * 1024 * 1024
 FILES_KEPT = 5
@@ -40,7 +41,7 @@ class ServiceLog:
 
     def say(self, line: str) -> None:
         """A line of the supervisor itself."""
-        self.write(OWN_NAME, f"{datetime.now(UTC):%H:%M:%S} {line}")
+        self.write(OWN_NAME, f"{utc_now():%H:%M:%S} {line}")
 
     def write(self, name: str, line: str) -> None:
         clean = line.translate(_CONTROL)

@@ -16,6 +16,8 @@ from typing import Any, Literal, Protocol
 import redis
 from redis.commands.core import Script
 
+from app.clock import utc_now
+
 log = logging.getLogger(__name__)
 
 Health = Literal["up", "saturated", "down"]
@@ -150,7 +152,7 @@ class RedisBalancer:
     def load(self, endpoint: str) -> EndpointLoad:
         leases, health, mark = _keys(endpoint)
         try:
-            now_ms = time.time() * 1000
+            now_ms = utc_now().timestamp() * 1000
             counted: Any = self._redis.zcount(leases, now_ms, "+inf")
             known: Any = self._redis.get(health)
             return EndpointLoad(int(counted), bool(self._redis.exists(mark)), known)

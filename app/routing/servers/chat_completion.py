@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from app.clock import utc_now
 from app.routing.attempt import Cancellation, TokenUsage
 from app.routing.failure import Failure, classify_http_failure
 from app.routing.servers.http_exchange import Exchange, Head, LimitReached, Limits, NotConnected
@@ -260,5 +260,5 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     with suppress(ValueError):
         return max(0.0, float(raw)) if raw else None
     with suppress(ValueError, TypeError):
-        return max(0.0, (parsedate_to_datetime(raw) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (parsedate_to_datetime(raw) - utc_now()).total_seconds())
     return None
