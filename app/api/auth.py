@@ -1,10 +1,11 @@
-"""Who calls and what they may do: `Authorization: Bearer <key>`, looked up before a byte of the body is read.
+"""Authentication and scopes: `Authorization: Bearer <key>`, checked before a byte of the body is read.
 
-The dashboard's pages call the same routes with their session cookie; whatever changes something then needs the
-session's CSRF token in a header as well, so that no other page can make a browser do it.
+The dashboard's pages call the same routes with their session cookie. Requests that change something then need the
+session's CSRF token in a header, so that no other site can make a browser send them.
 
-`admin` includes `write`, `write` includes `read`. The key is looked up at every request, by one indexed query, so that
-a revoked key ends at once. Routes are made with `router_for(scope)`; `caller_of` gives the tenant inside a route.
+`admin` includes `write`, `write` includes `read`. The key is looked up at every request with one indexed query, so that
+revoking it takes effect at once. Routes are created with `router_for(scope)`; inside a route `caller_of` returns the
+tenant.
 """
 
 from collections.abc import Callable, Coroutine
@@ -32,7 +33,7 @@ _INCLUDES: dict[Scope, frozenset[str]] = {
     "write": frozenset({"write", "admin"}),
     "admin": frozenset({"admin"}),
 }
-_LONGEST_KEY = 200  # characters; ours have 49
+_LONGEST_KEY = 200  # characters; generated keys have 49
 _LONGEST_NAME_SHOWN = 50  # of an unknown query parameter, in the error
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -50,18 +51,18 @@ class WrongKey(Unauthenticated):
 
 class SessionEnded(Unauthenticated):
     def __init__(self) -> None:
-        super().__init__("Your session has ended. `vitae keys link` prints a new sign-in link.")
+        super().__init__("Your session has ended. `vitae open` signs you in again.")
 
 
 class CsrfTokenMissing(Forbidden):
     def __init__(self) -> None:
-        super().__init__(f"A browser session changes things only with its header {CSRF_HEADER}. Reload the page.")
+        super().__init__(f"A browser session can change things only with the header {CSRF_HEADER}. Reload the page.")
 
 
 class ScopeMissing(Forbidden):
     def __init__(self, scope: Scope) -> None:
         super().__init__(
-            f"This needs a key with the scope `{scope}`. `vitae keys create NAME --scope {scope}` makes one."
+            f"This needs a key with the scope `{scope}`. `vitae keys create NAME --scope {scope}` creates one."
         )
         self.headers = {"WWW-Authenticate": f'Bearer realm="vitae", error="insufficient_scope", scope="{scope}"'}
 
@@ -76,7 +77,7 @@ def caller_of(request: Request) -> KeyHolder:
 
 
 def router_for(scope: Scope, tag: str) -> APIRouter:
-    """A router whose every route asks for a key with that scope, before it reads the body."""
+    """A router whose routes all require a key with that scope, before the body is read."""
     guarded = {"read": _ReadRoute, "write": _WriteRoute, "admin": _AdminRoute}[scope]
     return APIRouter(route_class=guarded, tags=[tag], dependencies=[Security(_bearer)])
 
@@ -86,14 +87,16 @@ def bearer_key(request: Request) -> str:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     key = key.strip()
     if scheme.lower() != "bearer" or not key:
-        raise Unauthenticated("Send the header `Authorization: Bearer <key>`. `vitae keys create` makes a key.")
+        raise Unauthenticated("Send the header `Authorization: Bearer <key>`. `vitae keys create` creates a key.")
     if len(key) > _LONGEST_KEY:
         raise WrongKey("This is not a key of this service.")
     return key
 
 
 def find_caller_of(request: Request) -> KeyHolder:
-    """By key, or else by session. Raises `Unauthenticated`, and `Forbidden` for a session without its CSRF token."""
+    """Identified by key, otherwise by session. Raises `Unauthenticated`, and `Forbidden` for a session without its CSRF
+    token.
+    """
     parts, secret = parts_of(request), request.cookies.get(SESSION_COOKIE)
     if "authorization" in request.headers or not secret:
         return find_caller(parts, bearer_key(request))
@@ -111,7 +114,7 @@ def find_caller(parts: "ApiParts", key: str) -> KeyHolder:
     with parts.database.reading() as tx:
         caller = tenants.find_key_holder(tx, key)
     if caller is None:
-        raise WrongKey("This key is not known here, or it was revoked. `vitae keys create` makes a new one.")
+        raise WrongKey("The key is unknown or has been revoked. `vitae keys create` creates a new one.")
     return caller
 
 
@@ -119,7 +122,7 @@ class _GuardedRoute(APIRoute):
     scope: ClassVar[Scope]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Readers of the schema, and the tests that go through every route, see what each one needs.
+        # The schema shows which scope each route needs; so do the tests that try every route.
         kwargs["openapi_extra"] = {"x-vitae-scope": self.scope, **(kwargs.get("openapi_extra") or {})}
         super().__init__(*args, **kwargs)
 

@@ -1,7 +1,7 @@
-"""Ends a request whose body is too long, or stops coming, while its bytes arrive and before they fill memory or disk.
+"""Ends a request whose body is too large or stops arriving, before its bytes fill memory or disk.
 
-An ASGI layer inside `app.api.boundary`. A `Content-Length` that is too big is answered before the first byte is read;
-a chunked body is answered at the byte that is too many.
+An ASGI layer inside `app.api.boundary`. A `Content-Length` that is too large is refused before the first byte is read;
+a chunked body is refused at the first byte beyond the limit.
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.problems import STATUS_OF_CODE, RequestTimeout, problem_response
 from app.errors import InputError, PayloadTooLarge, VitaeError
 
-# After the answer the rest of a refused body is still taken in and thrown away for a moment: a connection that is
-# closed while the client is sending would destroy the answer before it is read.
+# After a refusal the rest of the body is still read and discarded for a moment: closing the connection while the client
+# is sending would destroy the response before the client reads it.
 _DISCARD_SECONDS = 2.0
 _DISCARD_BYTES = 64 * 1024 * 1024
-# A body of which nothing came for so long is given up: the client is gone or means harm.
+# A body that stops arriving for this long is given up: the client is gone or hostile.
 STALL_SECONDS = 30.0
 
 
 class BodyLimit:
-    """`limits_bytes` maps (method, path) to its own limit; all else has `limit_bytes`."""
+    """`limits_bytes` maps (method, path) to its own limit; every other request has `limit_bytes`."""
 
     def __init__(
         self,
@@ -49,12 +49,12 @@ class BodyLimit:
             await _refuse(refusal, scope, receive, send)
             return
         taken = 0
-        complete = False  # the body; what is received after it is the client's leaving, which has no time limit
+        complete = False  # the body; after it only the client's disconnect arrives, which has no time limit
         answered = False  # by the application
         refused = False  # by us
 
         async def refuse(problem: VitaeError) -> HTTPException:
-            """Ends the parser inside; what the application still says is not sent any more."""
+            """Stops the parser inside; nothing more that the application writes is sent."""
             nonlocal refused
             refused = True
             await _refuse(problem, scope, receive, send)
@@ -92,20 +92,20 @@ def _refusal(announced: str, limit: int) -> VitaeError | None:
 
 def _too_large(limit: int) -> PayloadTooLarge:
     return PayloadTooLarge(
-        f"The body has more than {limit:,} bytes, the most that is accepted here. Send fewer or smaller files "
+        f"The body is larger than {limit:,} bytes, the most that is accepted here. Send fewer or smaller files "
         "(settings limits.upload_bytes and limits.files_per_upload)."
     )
 
 
 def _stalled(seconds: float) -> RequestTimeout:
-    return RequestTimeout(f"Nothing of the body came for {seconds:g} seconds. Send the request again.")
+    return RequestTimeout(f"The body stopped arriving for {seconds:g} seconds. Send the request again.")
 
 
 async def _refuse(problem: VitaeError, scope: Scope, receive: Receive, send: Send) -> None:
     response = problem_response(problem, scope.get("state", {}).get("request_id", ""), headers={"Connection": "close"})
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    # A client that waits for "100 Continue" has sent nothing and will not; asking for more would make it send.
+    # A client that waits for "100 Continue" has sent nothing yet; reading more would make it send the body.
     if "expect" not in Headers(scope=scope) and not isinstance(problem, RequestTimeout):
         with anyio.move_on_after(_DISCARD_SECONDS):
             await _discard(receive)

@@ -1,6 +1,6 @@
-"""The outermost layer of the API: a request id in and out, safe headers, metrics, and a problem for every surprise.
+"""The outermost layer of the API: request ids, security headers, metrics, and a problem for every unexpected error.
 
-`app.main.create_app` puts it around everything else, so that not even a bug answers without `application/problem+json`.
+`app.main.create_app` wraps everything else in it, so that even a bug is answered with `application/problem+json`.
 """
 
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 REQUEST_ID_HEADER = "X-Request-Id"
 _SERVER_ERROR = 500
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-# What may pass from a stranger's header into logs and answers: letters, digits and the signs ids are made of.
+# What may pass from a request header into logs and responses: letters, digits and the punctuation of ids.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -54,7 +54,7 @@ class Boundary:
                 headers[REQUEST_ID_HEADER] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers.setdefault("Referrer-Policy", "no-referrer")
-                if _is_of_the_api(scope):  # personal data stays out of every cache on the way
+                if _is_of_the_api(scope):  # keeps personal data out of every cache on the way
                     headers.setdefault("Cache-Control", "no-store")
                 self._count(scope, message["status"], time.perf_counter() - begun)
                 _describe(span, scope, message["status"])
@@ -62,7 +62,7 @@ class Boundary:
 
         try:
             await self._app(scope, receive, send_marked)
-        except Exception:  # the last line of defence: whatever it was, it is logged and answered
+        except Exception:  # the last line of defence: any error is logged and answered
             log.exception(
                 "request_crashed", extra={"fields": {"request_id": request_id, "route": route_template(scope)}}
             )
@@ -85,7 +85,7 @@ def _method(scope: Scope) -> str:
 
 
 def _describe(span: TracedSpan, scope: Scope, status: int) -> None:
-    """By its route, as the metrics do: the address itself may hold an id, or words that somebody looked for."""
+    """Named by the route, as in the metrics: the address itself may contain an id or search words."""
     method, route = _method(scope), route_template(scope)
     span.name(f"{method} {route}")
     span.note({"http.request.method": method, "http.route": route, "http.response.status_code": status})
@@ -94,7 +94,7 @@ def _describe(span: TracedSpan, scope: Scope, status: int) -> None:
 
 
 def route_template(scope: Scope) -> str:
-    """`/v1/resumes/{resume_id}`, never the address itself: ids do not belong into labels and logs."""
+    """`/v1/resumes/{resume_id}`, never the address itself: ids do not belong in labels and logs."""
     return str(getattr(scope.get("route"), "path", "unmatched"))
 
 

@@ -1,4 +1,4 @@
-"""`/docs`: the API explained from its own OpenAPI document, and the pages about problems. Needs no other host.
+"""`/docs`: the API reference made from its own OpenAPI document, and the pages about problems. Needs no other host.
 
 The pages are plain HTML without scripts, so that they work offline and under a strict content security policy.
 """
@@ -49,8 +49,8 @@ def problem_index() -> HTMLResponse:
 @router.get(PROBLEM_PAGES + "/{code}")
 def problem_page(code: str) -> HTMLResponse:
     if code not in STATUS_OF_CODE:
-        raise NotFound(f"There is no such problem. {PROBLEM_PAGES} lists all there are.")
-    path = _PAGES / f"{code}.md"  # the code is one of ours, so it is no path
+        raise NotFound(f"There is no problem with this code. {PROBLEM_PAGES} lists all codes.")
+    path = _PAGES / f"{code}.md"  # the code is one of ours, so it cannot be a path
     text = path.read_text("utf-8") if path.is_file() else f"# {TITLE_OF_CODE[code]}\n\nCode `{code}`."
     return _page(TITLE_OF_CODE[code], "{{ content | safe }}", content=MarkdownIt().render(text))
 

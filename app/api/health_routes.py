@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`: for whoever watches the service; no key needed, nothing personal in them."""
+"""`/healthz`, `/readyz` and `/metrics` for monitoring: no key needed, no personal data."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -22,20 +22,20 @@ class NotReady(DependencyError):
     def __init__(self, checks: dict[str, str]) -> None:
         missing = [name for name, state in checks.items() if state != "ok"]
         super().__init__(
-            f"Not ready: {', '.join(missing)}. `checks` says what is wrong; `vitae doctor` helps to mend it."
+            f"Not ready: {', '.join(missing)}. `checks` gives the reasons; `vitae doctor` helps to fix them."
         )
         self.extensions = {"checks": checks}
 
 
 @router.get("/healthz", summary="Alive")
 def healthz() -> Health:
-    """The process answers. Asks nobody else, so that a database that is away does not restart the API."""
+    """The process is alive. Checks no other service, so that a database outage does not restart the API."""
     return Health(status="ok")
 
 
 @router.get("/readyz", summary="Ready", responses=problems("dependency_unavailable"))
 def readyz(request: Request) -> Readiness:
-    """Postgres, Redis and the file store answer; otherwise 503 with what is missing."""
+    """200 when Postgres, Redis and the file store are available; otherwise 503 with what is missing."""
     checks = {name: _state(check) for name, check in _checks(parts_of(request)).items()}
     if any(state != "ok" for state in checks.values()):
         raise NotReady(checks)
@@ -51,7 +51,7 @@ def readyz(request: Request) -> Readiness:
     },
 )
 def metrics(request: Request) -> Response:
-    """Of the whole service, whichever API process answers. docs/monitoring.md lists them."""
+    """Covers the whole service, whichever API process responds. docs/monitoring.md lists the metrics."""
     scrape: Scrape = request.app.state.scrape
     return Response(scrape.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -59,7 +59,7 @@ def metrics(request: Request) -> Response:
 def _checks(parts: "ApiParts") -> dict[str, Callable[[], None]]:
     def redis() -> None:
         if not parts.notices.ping():
-            raise DependencyError("Redis does not answer. Uploads are still accepted; their analysis waits.")
+            raise DependencyError("Redis is not reachable. Uploads are still accepted; their analysis waits.")
 
     return {"postgres": parts.database.ping, "redis": redis, "files": parts.files.check}
 

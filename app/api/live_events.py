@@ -1,7 +1,7 @@
-"""What happens right now, for the server-sent events: one follower per tenant, however many listen.
+"""Live events for the server-sent event streams: one follower per tenant, however many listeners.
 
-The follower reads new rows of the table `events`, woken by a Redis notice or by the clock. The table is the truth and
-a notice only says "look now", so nothing is missed when Redis is away, slow or wiped. Used by
+The follower reads new rows of the table `events`, woken by a Redis notification or by the clock. The table is the truth
+and a notification only says "look now", so nothing is missed when Redis is unavailable, slow or wiped. Used by
 `app.api.routes.event_routes`.
 """
 
@@ -23,24 +23,24 @@ from app.storage.events import Event
 log = logging.getLogger(__name__)
 
 _ROWS_PER_READ = 1000
-# Notices that come together are answered by one read.
+# Notifications that arrive together cause one read.
 _GATHER_SECONDS = 0.05
 _RECONNECT_SECONDS = 1.0
-# A listener that does not take its events is let go; it comes back with Last-Event-ID and misses nothing.
+# A listener that does not consume its events is disconnected; it returns with Last-Event-ID and misses nothing.
 LONGEST_BACKLOG = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class PartialGrown:
-    """More can be read of an answer that is still being written. No event: whoever missed it sees the next one."""
+    """More of a partial answer can be read. Not an event: a listener that misses it sees the next one."""
 
     resume_id: uuid.UUID
 
 
 class Listener:
-    """Events of one tenant from the moment of listening on; `next` gives None when nothing came in time.
+    """The events of one tenant from now on; `next` returns None when nothing arrived in time.
 
-    With a `resume_id` it also hears when the unfinished answer about that resume has grown.
+    With a `resume_id` it also hears when the partial answer about that resume has grown.
     """
 
     def __init__(self, resume_id: uuid.UUID | None = None) -> None:
@@ -51,7 +51,7 @@ class Listener:
 
     @property
     def ended(self) -> bool:
-        """The service stops, or this listener was too slow: nothing comes any more."""
+        """The service stops or this listener was too slow: no more events will come."""
         return self._ended.is_set()
 
     async def next(self, timeout_seconds: float) -> Event | PartialGrown | None:
@@ -71,7 +71,7 @@ class Listener:
             ending.cancel()
 
     def put_grown(self, grown: PartialGrown) -> None:
-        """Once, however often it grows until the listener looks."""
+        """Signalled once, however often the answer grows until the listener reads it."""
         if not self._grown_waits:
             self._grown_waits = True
             self.put(grown)
@@ -87,7 +87,7 @@ class Listener:
 
 
 class LiveEvents:
-    """Made once per application. Its methods are called from the event loop alone."""
+    """Created once per application. Its methods are called only from the event loop."""
 
     def __init__(self, database: Database, redis_url: str, *, look_again_seconds: float) -> None:
         self._database = database
@@ -100,7 +100,7 @@ class LiveEvents:
     async def listening(
         self, tenant_id: uuid.UUID, resume_id: uuid.UUID | None = None
     ) -> AsyncGenerator[Listener, None]:
-        """From here on every event of the tenant reaches the listener. Raises `DependencyError`."""
+        """From now on every event of the tenant reaches the listener. Raises `DependencyError`."""
         follower = self._followers.get(tenant_id)
         if follower is None:
             follower = _Follower(self._database, self._redis_url, tenant_id, self._look_again_seconds)
@@ -120,7 +120,7 @@ class LiveEvents:
                 follower.stop()
 
     def close(self) -> None:
-        """End every stream, so that the process can stop without waiting for its listeners to leave."""
+        """End every stream, so that the process can stop without waiting for its listeners."""
         self._closed = True
         for follower in self._followers.values():
             for listener in follower.listeners:
@@ -138,8 +138,9 @@ class _Follower:
         self._redis_url = redis_url
         self._tenant_id = tenant_id
         self._look_again_seconds = look_again_seconds
-        # A lower id can appear after a higher one: ids are given out before commits. So rows are read by the
-        # transaction that wrote them, from the oldest that was running, without those seen: id and transaction.
+        # A lower id can appear after a higher one, because ids are assigned before commits. Rows are therefore read by
+        # the transaction that wrote them, from the oldest one that was running, without those already seen: id and
+        # transaction.
         self._since: int | None = None
         self._seen: dict[int, int] = {}
         self._read_at = 0.0
@@ -167,14 +168,14 @@ class _Follower:
                         self._tell_grown(grown)
             except Exception as error:  # noqa: BLE001 - whatever it was, those who listen are kept
                 if not self._started.done():
-                    # The first listener is told, with a 503 when Postgres is away.
+                    # The first listener gets a 503 when Postgres is unavailable.
                     self._started.set_exception(error)
                     return
                 log.warning("events_not_readable", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _wait(self, subscription: Subscription) -> tuple[bool, set[str]]:
-        """Whether it is time to look at the table, and the resumes of whose unfinished answers there is more."""
+        """Whether it is time to read the table, and which resumes have more of a partial answer."""
         notice = await subscription.next(self._look_again_seconds)
         if notice is None:
             return True, set()
@@ -202,18 +203,18 @@ class _Follower:
                 for listener in list(self.listeners):
                     listener.put(event)
             if len(rows) < _ROWS_PER_READ:
-                # Whatever older transactions wrote has been read; from the others more may come.
+                # Everything older transactions wrote has been read; the others may write more.
                 self._since = oldest_running
                 self._seen = {seen: by for seen, by in self._seen.items() if by >= oldest_running}
                 return
 
     def _where_to_begin(self) -> tuple[int, dict[int, int]]:
-        """What is committed at the first look counts as past."""
+        """Whatever is committed at the first read counts as past."""
         oldest_running, rows = self._new_rows(None, set())
         return oldest_running, {event.id: transaction_id for event, transaction_id in rows}
 
     def _new_rows(self, since: int | None, known: set[int]) -> tuple[int, list[tuple[Event, int]]]:
-        """The oldest running transaction, read before the rows so that none of its rows can be overlooked."""
+        """The oldest running transaction, read before the rows so that none of its rows is missed."""
         with self._database.reading() as tx:
             oldest_running = events.find_oldest_running(tx)
             return oldest_running, events.list_events_written_since(

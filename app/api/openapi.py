@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI knows from the routes, and what it cannot know about problems and event streams.
+"""The OpenAPI document: what FastAPI derives from the routes, plus problems and event streams, which it cannot know.
 
 Routes declare their errors with `problems(...)`; `app.main` calls `describe` once.
 """
@@ -18,7 +18,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 class Problem(BaseModel):
-    """RFC 9457. `type` leads to a page about the code; `request_id` is in the log of the service too."""
+    """RFC 9457. `type` leads to a page about the code; `request_id` also appears in the log of the service."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -26,29 +26,29 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What happened and what to do next.")
-    code: str = Field(description="Stable; programs decide by it.", examples=["not_found"])
+    code: str = Field(description="Stable; programs should branch on it.", examples=["not_found"])
     request_id: str = Field(examples=["0b0d8a6f4b7a4b0f9a4f0a3c1f1e2d3c"])
 
 
 _EXAMPLE_DETAILS = {
     "invalid_request": "The field `privacy`: Input should be 'any' or 'local_only'.",
-    "unauthenticated": "Send the header `Authorization: Bearer <key>`. `vitae keys create` makes a key.",
-    "forbidden": "This needs a key with the scope `write`. `vitae keys create NAME --scope write` makes one.",
+    "unauthenticated": "Send the header `Authorization: Bearer <key>`. `vitae keys create` creates a key.",
+    "forbidden": "This needs a key with the scope `write`. `vitae keys create NAME --scope write` creates one.",
     "not_found": "No resume with the id 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11. It may have been deleted.",
-    "conflict": "This resume is being analysed right now. Wait until it is done, then ask again.",
+    "conflict": "This resume is being analysed right now. Wait until it is done, then try again.",
     "precondition_failed": "The profile was changed since you read it, by somebody else or by a new analysis. Read it "
     "again, then send your change.",
     "idempotency_conflict": "This Idempotency-Key was used before with different files or fields. "
     "Use a new key for a new request.",
     "too_many_files": "Too many files. Maximum number of files is 50. Send them in several uploads "
     "(setting limits.files_per_upload).",
-    "no_file_accepted": "None of the 2 files was accepted; `errors` has the reason of each.",
-    "payload_too_large": "The body has more than 525,336,576 bytes, the most that is accepted here.",
-    "empty_file": "The file holds nothing. Check that it was saved and copied completely, and send it again.",
+    "no_file_accepted": "None of the 2 files was accepted; `errors` lists the reasons.",
+    "payload_too_large": "The body is larger than 525,336,576 bytes, the most that is accepted here.",
+    "empty_file": "The file is empty. Check that it was saved and copied completely, and send it again.",
     "file_too_large": "The file has 12,582,912 bytes; at most 10,485,760 are accepted (setting limits.upload_bytes).",
     "unsupported_file_type": "The file is an unknown binary format. PDF, DOCX, DOC, ODT, RTF, "
     "TXT, MD, HTML, PNG, JPG, TIFF, WebP and JSON Resume are accepted. Save it as PDF or DOCX and send that.",
-    "dependency_unavailable": "Postgres does not answer. Vitae tries again by itself.",
+    "dependency_unavailable": "Postgres is not reachable. Vitae retries by itself.",
 }
 
 
@@ -62,7 +62,7 @@ TITLE_OF_CODE = _titles()
 
 
 def problems(*codes: str) -> Responses:
-    """The `responses` of a route that can answer with these codes, by status, each with an example."""
+    """The `responses` of a route that can return these codes, by status, each with an example."""
     responses: Responses = {}
     for code in codes:
         status = STATUS_OF_CODE[code]
@@ -100,7 +100,7 @@ EVENT_STREAM: Responses = {
 
 
 def describe(app: FastAPI) -> None:
-    """Make `/openapi.json` say what the service really answers."""
+    """Make `/openapi.json` describe what the service really returns."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -116,7 +116,7 @@ def describe(app: FastAPI) -> None:
 
 
 def _drop_default_validation_errors(document: dict[str, Any]) -> None:
-    """FastAPI adds its own 422 to every route with a parameter; ours are declared where they can happen."""
+    """FastAPI adds its own 422 to every route with a parameter; ours are declared where they can occur."""
     for operations in document["paths"].values():
         for operation in operations.values():
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
@@ -126,7 +126,7 @@ def _drop_default_validation_errors(document: dict[str, Any]) -> None:
 
 
 def _restore_examples(definitions: dict[str, Any]) -> None:
-    """FastAPI leaves null out of the whole document, and so out of the examples too."""
+    """FastAPI drops null from the whole document, and so from the examples, too."""
     for name, definition in definitions.items():
         model = getattr(resume_schemas, name, None)
         extra = getattr(model, "model_config", {}).get("json_schema_extra")

@@ -1,6 +1,6 @@
-"""Turns every error into `application/problem+json` (RFC 9457); the one place that maps codes to HTTP statuses.
+"""Turns every error into `application/problem+json` (RFC 9457); the only module that maps codes to HTTP statuses.
 
-`install` hooks it into the application; `app.api.boundary` and `app.api.body_limit` use `problem_response` directly.
+`install` registers it with the application; `app.api.boundary` and `app.api.body_limit` call `problem_response`.
 """
 
 import logging
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_PAGES = "/docs/problems"
-_RETRY_AFTER_SECONDS = 5  # what is away is usually a restart; the sweeper's rhythm is the same
+_RETRY_AFTER_SECONDS = 5  # most outages are restarts; the sweeps run at the same interval
 
 
 class MethodNotAllowed(InputError):
     code = "method_not_allowed"
-    title = "This address does not know that method"
+    title = "Method not allowed"
 
 
 class RequestTimeout(InputError):
@@ -32,13 +32,13 @@ class RequestTimeout(InputError):
 
 
 class NoFileAccepted(InputError):
-    """Every one of several uploaded files had a problem; `errors` of the answer lists them."""
+    """Every one of several uploaded files had a problem; `errors` lists them."""
 
     code = "no_file_accepted"
     title = "None of the files can be analysed"
 
 
-# An Idempotency-Key that comes again with another request is 422 in the IETF draft
+# Reusing an Idempotency-Key for a different request is 422 in the IETF draft
 # (draft-ietf-httpapi-idempotency-key-header); its 409 is for a request in progress, which here waits for the first.
 STATUS_OF_CODE: dict[str, int] = {
     "invalid_request": 422,
@@ -100,7 +100,7 @@ def problem_response(
 
 
 def unexpected_problem() -> VitaeError:
-    """What a caller is told about an error nobody foresaw: nothing of its insides."""
+    """What a caller is told about an unforeseen error: nothing internal."""
     return VitaeError(
         "Something broke that should not. Nothing about it is your fault; the log of the service has the details "
         "under this request_id."
@@ -122,7 +122,7 @@ def _headers_of(error: VitaeError, status: int) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="vitae"'}
     if status == 503:
         return {"Retry-After": str(_RETRY_AFTER_SECONDS)}
-    # A parser that is told to stop in the middle of a body leaves a connection that nobody can use again.
+    # A parser that is stopped in the middle of a body leaves a connection that cannot be used again.
     return {"Connection": "close"} if error.code == PayloadTooLarge.code else {}
 
 
@@ -144,7 +144,7 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    """What Starlette itself raises: unknown addresses and methods, bodies that are no multipart or too long."""
+    """Errors raised by Starlette itself: unknown addresses and methods, bodies that are not multipart or too long."""
     assert isinstance(error, HTTPException)  # noqa: S101 - the table of handlers says so
     return problem_response(
         _as_vitae_error(error.status_code, str(error.detail)), request_id_of(request), headers=error.headers
@@ -153,13 +153,15 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
 
 def _as_vitae_error(status: int, detail: str) -> VitaeError:
     if status == 404:
-        return NotFound("There is no such address. /docs lists all there are.")
+        return NotFound("There is no such address. /docs lists all addresses.")
     if status == 405:
-        return MethodNotAllowed("This address exists, but not with this method. The header Allow names those it has.")
+        return MethodNotAllowed(
+            "This address does not support that method. The header Allow lists the methods it supports."
+        )
     if status == 413:
         return PayloadTooLarge(detail)
     if detail.startswith("Too many files"):  # the multipart parser stops at the limit, before anything is stored
-        return TooManyFiles(f"{detail.rstrip('.')}. Send them in several uploads (setting limits.files_per_upload).")
+        return TooManyFiles(f"{detail.rstrip('.')}. Split them into several uploads (setting limits.files_per_upload).")
     if status < 500:
         return InputError(
             "The body of the request cannot be read. Uploads are multipart/form-data with the files in the field "
@@ -172,7 +174,7 @@ _PLACES = {"query": "query parameter", "path": "part of the address", "header": 
 
 
 def _invalid_field(item: Mapping[str, Any]) -> dict[str, str]:
-    """Which field is wrong and why; what was sent is never repeated."""
+    """Which field is wrong and why; the sent value is never repeated."""
     location: Sequence[Any] = item.get("loc", ())
     place = str(location[0]) if location else "body"
     field = ".".join(str(part) for part in location[1:])
@@ -180,7 +182,7 @@ def _invalid_field(item: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "", "in": "body", "detail": "The body is not valid JSON."}
     reason = str(item.get("msg", "is not valid")).removeprefix("Value error, ").rstrip(".")
     if item.get("type") == "uuid_parsing":
-        reason = "This is no id; ids look like 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11"
+        reason = "This is not an id; ids look like 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11"
     if place == "body" and field.split(".")[0] == "files":
         reason = "Send one or more files as multipart/form-data in the field `files`, each with a file name"
         return {"field": "files", "in": "body", "detail": f"{reason}."}

@@ -1,4 +1,4 @@
-"""Reads a resume's id from the address; one that cannot be an id is simply not found."""
+"""Reads a resume's id from the address; a malformed id is reported as not found."""
 
 import uuid
 from typing import Annotated
@@ -13,12 +13,12 @@ def parse_id(text: str, kind: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise NotFound(f"No {kind} has such an id. Ids look like 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11.") from None
+        raise NotFound(f"No {kind} has this id. Ids look like 4f6c1f0e-8f0b-4d1c-9a52-3e5d8c0b7a11.") from None
 
 
 async def _resume_id(
     resume_id: Annotated[
-        str, Path(description="The id that the upload answered.", json_schema_extra={"format": "uuid"})
+        str, Path(description="The id that the upload returned.", json_schema_extra={"format": "uuid"})
     ],
 ) -> uuid.UUID:
     return parse_id(resume_id, "resume")

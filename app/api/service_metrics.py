@@ -1,8 +1,7 @@
-"""What `/metrics` says: the counts of all processes and the state of the service, the same from every API process.
+"""The content of `/metrics`: the counts of all processes and the state of the service, from any API process.
 
-`app.api.health_routes` serves it. A scrape costs one hash of Redis and a handful of bounded queries;
-however often it is asked
-for, it is put together anew only after twenty times the time that took, so that watching never loads what is watched.
+`app.api.health_routes` serves it. A scrape costs one Redis hash and a few bounded queries. However often it is
+requested, it is computed again only after twenty times the time it took, so that monitoring never loads the service.
 """
 
 import threading
@@ -36,7 +35,7 @@ _REST_FACTOR = 20
 
 
 class Scrape:
-    """`control` is asked for at each scrape: a wrong client name costs the client metrics, not the others."""
+    """`control` is called at each scrape: a wrong client name loses the client metrics, not the others."""
 
     def __init__(
         self,
@@ -75,13 +74,13 @@ class Scrape:
             control = None
         work = read_work_state(self._database, self._limits)
         yield GaugeMetricFamily(
-            "vitae_database_up", "1 when Postgres answered this scrape.", value=int(work is not None)
+            "vitae_database_up", "1 when Postgres responded to this scrape.", value=int(work is not None)
         )
         if work is not None:
             yield from work_families(work, self._limits)
         self._counts.flush()
         sums = self._counts.sums()
-        yield GaugeMetricFamily("vitae_redis_up", "1 when Redis answered this scrape.", value=int(sums is not None))
+        yield GaugeMetricFamily("vitae_redis_up", "1 when Redis responded to this scrape.", value=int(sums is not None))
         if sums is not None:
             clients = list(control.clients.values()) if control else []
             yield from count_families(sums, foreseen(self._functions, clients))
@@ -98,7 +97,7 @@ class _Families(Collector):
 
 
 def foreseen(functions: list[str], clients: list[Client]) -> Foreseen:
-    """The label sets that are shown from the beginning."""
+    """The label sets that are present from the start."""
     names = [client.name for client in clients]
     bases = get_args(CostBasis)
     answers = [(client.name, client.location, tier) for client in clients for tier in ("first", "fallback", "reused")]
@@ -136,5 +135,5 @@ def foreseen(functions: list[str], clients: list[Client]) -> Foreseen:
 
 
 def _codes(kind: type[VitaeError]) -> list[str]:
-    """Of this problem and of all that are kinds of it."""
+    """The problem itself and all its subclasses."""
     return sorted({kind.code}.union(*(_codes(one) for one in kind.__subclasses__())))

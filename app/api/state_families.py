@@ -1,8 +1,8 @@
 """The state of the service as Prometheus families: queues, budgets, clients, machines, processes.
 
-Called by `app.api.service_metrics`. Names and words stand here, the numbers come from
-`app.pipeline.operations.report_service_state`. Clients,
-endpoints and machines are labels, because an operator set them up; resumes, tenants and keys never are.
+Called by `app.api.service_metrics`. Names and help texts are defined here; the numbers come from
+`app.pipeline.operations.report_service_state`. Clients, endpoints and machines are labels, because an operator
+configured them; resumes, tenants and keys never are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,16 +34,16 @@ def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterato
     yield from _webhook_families(state)
     seen = GaugeMetricFamily(
         "vitae_endpoint_seen_up",
-        "1 for a server that has answered the health monitor at least once: what never did is not down.",
+        "1 for a server that has responded to the health monitor at least once; one that never did is not down.",
         labels=["client", "endpoint"],
     )
     for endpoint in state.endpoints_seen_up:
         client, _, url = endpoint.partition("@")
         seen.add_metric([client, address_of(url)], 1)
     yield seen
-    limit = GaugeMetricFamily("vitae_budget_limit_usd", "Most a tenant may spend.", labels=["period"])
+    limit = GaugeMetricFamily("vitae_budget_limit_usd", "The most a tenant may spend.", labels=["period"])
     share = GaugeMetricFamily(
-        "vitae_budget_spent_ratio", "Share of its limit that the tenant who spent most has spent.", labels=["period"]
+        "vitae_budget_spent_ratio", "Share of its limit spent by the tenant that spent the most.", labels=["period"]
     )
     for period, usd in limits.items():
         limit.add_metric([period], float(usd))
@@ -52,7 +52,7 @@ def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterato
     yield share
     bills = GaugeMetricFamily(
         "vitae_machine_usd",
-        "Bill of an own machine since the beginning of the day or month (UTC): all of it, idle, for failed answers.",
+        "Bill of a self-hosted GPU server since the start of the day or month (UTC): total, idle, failed attempts.",
         labels=["machine", "period", "part"],
     )
     for bill in state.machine_bills:
@@ -63,7 +63,7 @@ def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterato
 
 def _result_families(state: WorkState) -> Iterator[Metric]:
     resumes = GaugeMetricFamily("vitae_resumes", "Resumes by the state of their newest analysis.", labels=["status"])
-    degraded = GaugeMetricFamily("vitae_resumes_degraded", "Resumes whose result stands in for a model's answer.")
+    degraded = GaugeMetricFamily("vitae_resumes_degraded", "Resumes with a fallback result.")
     if state.results is not None:
         by_status, stand_ins = state.results
         for status in STATUSES:
@@ -74,9 +74,9 @@ def _result_families(state: WorkState) -> Iterator[Metric]:
 
 def _queue_families(state: WorkState) -> Iterator[Metric]:
     labels = ["stage", "lane"]
-    depth = GaugeMetricFamily("vitae_queue_depth", "Analyses that wait for a worker.", labels=labels)
-    age = GaugeMetricFamily("vitae_queue_oldest_seconds", "How long the first in line has waited.", labels=labels)
-    busy = GaugeMetricFamily("vitae_in_progress", "Analyses a worker is at.", labels=labels)
+    depth = GaugeMetricFamily("vitae_queue_depth", "Analyses waiting for a worker.", labels=labels)
+    age = GaugeMetricFamily("vitae_queue_oldest_seconds", "How long the first in the queue has waited.", labels=labels)
+    busy = GaugeMetricFamily("vitae_in_progress", "Analyses in progress.", labels=labels)
     queues = {(queue.stage, queue.lane): queue for queue in state.queues}
     for stage in STAGES:
         for lane in LANES:
@@ -94,7 +94,9 @@ def _webhook_families(state: WorkState) -> Iterator[Metric]:
         "(their webhook is off).",
         labels=["state"],
     )
-    age = GaugeMetricFamily("vitae_webhook_oldest_seconds", "How long the oldest of them has waited.", labels=["state"])
+    age = GaugeMetricFamily(
+        "vitae_webhook_oldest_seconds", "How long the oldest of them has been waiting or running.", labels=["state"]
+    )
     backlog = {item.wait: item for item in state.webhook_backlog or ()}
     for wait in get_args(Wait) if state.webhook_backlog is not None else ():
         item = backlog.get(wait)
@@ -112,16 +114,16 @@ def live_families(state: LiveState) -> Iterator[Metric]:
 
 def _client_families(clients: Sequence[ClientState]) -> Iterator[Metric]:
     configured = GaugeMetricFamily(
-        "vitae_client_configured", "1 when the client can be asked (its key is set).", labels=["client", "location"]
+        "vitae_client_configured", "1 when the client can be called (its key is set).", labels=["client", "location"]
     )
     labels = ["client", "endpoint"]
     breaker = GaugeMetricFamily(
-        "vitae_breaker_state", "1 for the state the circuit breaker is in.", labels=[*labels, "state"]
+        "vitae_breaker_state", "1 for the current state of the circuit breaker.", labels=[*labels, "state"]
     )
     health = GaugeMetricFamily(
-        "vitae_endpoint_health", "1 for how the health monitor found the server.", labels=[*labels, "health"]
+        "vitae_endpoint_health", "1 for the health that the monitor last observed.", labels=[*labels, "health"]
     )
-    flight = GaugeMetricFamily("vitae_endpoint_in_flight", "Calls under way, of all workers.", labels=labels)
+    flight = GaugeMetricFamily("vitae_endpoint_in_flight", "Calls in progress across all workers.", labels=labels)
     drained = GaugeMetricFamily("vitae_endpoint_drained", "1 when no new calls are sent there.", labels=labels)
     for item in clients:
         name = item.client.name
@@ -141,29 +143,31 @@ def _client_families(clients: Sequence[ClientState]) -> Iterator[Metric]:
 
 def _server_families(machines: Machines) -> Iterator[Metric]:
     labels = ["client", "endpoint"]
-    running = GaugeMetricFamily("vitae_vllm_requests_running", "Requests the model server answers.", labels=labels)
-    waiting = GaugeMetricFamily("vitae_vllm_requests_waiting", "Requests that wait in the server.", labels=labels)
+    running = GaugeMetricFamily(
+        "vitae_vllm_requests_running", "Requests that the model server is processing.", labels=labels
+    )
+    waiting = GaugeMetricFamily("vitae_vllm_requests_waiting", "Requests waiting in the model server.", labels=labels)
     cache = GaugeMetricFamily("vitae_vllm_kv_cache_ratio", "Share of the KV cache in use.", labels=labels)
     counters = {
         name: CounterMetricFamily(f"vitae_vllm_{name}_total", text, labels=labels)
         for name, text in (
-            ("prompt_tokens", "Tokens of prompts the server read."),
-            ("generation_tokens", "Tokens the server wrote."),
-            ("preemptions", "Requests put back for want of memory."),
+            ("prompt_tokens", "Prompt tokens the server has processed."),
+            ("generation_tokens", "Tokens the server has generated."),
+            ("preemptions", "Requests preempted for lack of memory."),
             ("prefix_cache_queries", "Prompt tokens looked up in the prefix cache."),
             ("prefix_cache_hits", "Prompt tokens found in the prefix cache."),
         )
     }
     finished = CounterMetricFamily(
-        "vitae_vllm_requests_finished_total", "Requests the server ended, by reason.", labels=[*labels, "reason"]
+        "vitae_vllm_requests_finished_total", "Requests the server has finished, by reason.", labels=[*labels, "reason"]
     )
     durations = {
         name: SummaryMetricFamily(f"vitae_vllm_{name}_seconds", text, labels=labels)
         for name, text in (
-            ("first_token", "Time to the first token, as the server measures it."),
-            ("inter_token", "Time between two tokens, as the server measures it."),
+            ("first_token", "Time to the first token, as measured by the server."),
+            ("inter_token", "Time between two tokens, as measured by the server."),
             ("queue", "Time a request waited in the server."),
-            ("request", "Time of a whole request, as the server measures it."),
+            ("request", "Total time of a request, as measured by the server."),
         )
     }
     for endpoint, server in machines.servers.items():
@@ -192,7 +196,7 @@ def _gpu_families(gpus: Sequence[Gpu]) -> Iterator[Metric]:
             "vitae_gpu_utilisation_ratio", "Share of time it was busy.", labels=labels
         ),
         "memory_used_bytes": GaugeMetricFamily("vitae_gpu_memory_used_bytes", "Memory in use.", labels=labels),
-        "memory_total_bytes": GaugeMetricFamily("vitae_gpu_memory_total_bytes", "Memory it has.", labels=labels),
+        "memory_total_bytes": GaugeMetricFamily("vitae_gpu_memory_total_bytes", "Total memory.", labels=labels),
         "celsius": GaugeMetricFamily("vitae_gpu_temperature_celsius", "Temperature.", labels=labels),
         "watts": GaugeMetricFamily("vitae_gpu_power_watts", "Power drawn.", labels=labels),
     }
@@ -205,12 +209,12 @@ def _gpu_families(gpus: Sequence[Gpu]) -> Iterator[Metric]:
 
 
 def _process_families(processes: Sequence[ProcessState]) -> Iterator[Metric]:
-    count = GaugeMetricFamily("vitae_processes", "Processes that showed life lately.", labels=["process"])
+    count = GaugeMetricFamily("vitae_processes", "Processes with a recent heartbeat.", labels=["process"])
     resident = GaugeMetricFamily(
         "vitae_process_resident_bytes", "Memory of all processes of a kind.", labels=["process"]
     )
     share = GaugeMetricFamily(
-        "vitae_process_memory_ratio", "Memory of the fullest container against its limit.", labels=["process"]
+        "vitae_process_memory_ratio", "Memory of the fullest container relative to its limit.", labels=["process"]
     )
     for kind in _PROCESSES:
         of_kind = [one for one in processes if one.process == kind]
@@ -223,7 +227,7 @@ def _process_families(processes: Sequence[ProcessState]) -> Iterator[Metric]:
 
 
 def address_of(base_url: str | None) -> str:
-    """Host and port alone: addresses may carry credentials. The provider's own address is not known."""
+    """Only host and port: addresses may carry credentials. The provider's own address is not known."""
     if base_url is None:
         return "default"
     parts = urlsplit(base_url)

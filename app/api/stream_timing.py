@@ -1,4 +1,4 @@
-"""The rhythm of the server-sent events; tests make it faster."""
+"""The timing of server-sent events; tests shorten it."""
 
 from dataclasses import dataclass
 
@@ -6,4 +6,4 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class StreamTiming:
     keep_alive_seconds: float = 15  # proxies close connections that are silent for 30 to 60 seconds
-    look_again_seconds: float = 5  # how late a change is seen when Redis is away
+    look_again_seconds: float = 5  # the longest delay of a change while Redis is unavailable

@@ -1,6 +1,6 @@
-"""Routes under `/v1/batches`: start a batch, see how far each is, have one looked at, cancelled, or run beside a model.
+"""Routes under `/v1/batches`: start a batch, see its progress, have it checked, cancel it, or run it next to a model.
 
-A batch asks for uploads of all tenants and so is the operator's, with an admin key of the first tenant.
+A batch contains uploads of all tenants, so it belongs to the operator: an admin key of the first tenant.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from app.storage import batches
 from app.storage.batches import FINAL_STATES, BatchRow, ItemState
 
 router = router_for("admin", "Batches")
-OUTPUT_PATH = "/v1/batch-output"  # one path for all batches: it has a limit of its own for the body
+OUTPUT_PATH = "/v1/batch-output"  # one path for all batches, so that its body can have its own limit
 LARGEST_OUTPUT_BYTES = 200_000_000
 
 _ERRORS = ("invalid_request", "unauthenticated", "forbidden", "dependency_unavailable")
@@ -31,35 +31,37 @@ class Batch(BaseModel):
     state: str = Field(description="preparing, submitted, running, collecting, collected or failed.")
     client: str
     model: str | None
-    runner: str = Field(description="batch_api: the provider's; run_batch: `vitae batch run` beside the model.")
+    runner: str = Field(
+        description="batch_api: run by the provider; run_batch: by `vitae batch run` next to the model."
+    )
     requests: int = Field(description="Lines of the file.")
     answered: int
-    failed: int = Field(description="Answered: it is no resume.")
-    returned: int = Field(description="Analysed the usual way instead.")
+    failed: int = Field(description="Answered: not a resume.")
+    returned: int = Field(description="Analysed as usual instead.")
     open: int
     provider_batch_id: str | None
     provider_state: str | None
     cancel_requested: bool
-    error: str | None = Field(description="Why it came to nothing; its uploads were analysed the usual way.")
+    error: str | None = Field(description="Why it failed; its uploads were analysed as usual.")
     created_at: datetime
     submitted_at: datetime | None
     ended_at: datetime | None
 
 
 class Batches(BaseModel):
-    client: str | None = Field(description="That answers batches; null: there is no batch lane.")
+    client: str | None = Field(description="The client that handles batches; null: there is no batch lane.")
     hours: str | None
-    waiting: int = Field(description="Uploads that wait for the next batch.")
+    waiting: int = Field(description="Uploads waiting for the next batch.")
     batches: list[Batch]
 
 
 class StartedBatch(BaseModel):
-    batch: Batch | None = Field(description="Null: nothing waits.")
+    batch: Batch | None = Field(description="Null: nothing is waiting.")
 
 
 @router.get("/v1/batches", summary="List batches", responses=problems(*_ERRORS))
 def get_batches(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> Batches:
-    """The newest first, and what waits for the next one."""
+    """The newest first, and what is waiting for the next one."""
     parts = parts_of(request)
     lane = parts.batch_lane
     with parts.database.reading() as tx:
@@ -77,7 +79,7 @@ def get_batches(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 
 
 @router.post("/v1/batches", status_code=202, summary="Start a batch", responses=problems(*_ERRORS, "conflict"))
 def post_batch(request: Request) -> StartedBatch:
-    """Of all that waits, now, whatever the hour. The file is written and sent by the analysis worker."""
+    """From everything that is waiting now, at any hour. The analysis worker writes and sends the file."""
     parts = parts_of(request)
     with parts.database.reading() as tx:
         check_operator(tx, request)
@@ -87,7 +89,7 @@ def post_batch(request: Request) -> StartedBatch:
 
 @router.get("/v1/batches/{batch_id}", summary="Show a batch", responses=problems(*_ERRORS, "not_found"))
 def get_batch(request: Request, batch_id: uuid.UUID) -> Batch:
-    """Its state, and how many of its lines came back."""
+    """Its state, and how many of its lines have come back."""
     with parts_of(request).database.reading() as tx:
         check_operator(tx, request)
     return _find(request, batch_id)
@@ -96,11 +98,11 @@ def get_batch(request: Request, batch_id: uuid.UUID) -> Batch:
 @router.post(
     "/v1/batches/{batch_id}/collect",
     status_code=202,
-    summary="Have a batch looked at now",
+    summary="Check a batch now",
     responses=problems(*_ERRORS, "not_found"),
 )
 def post_collect(request: Request, batch_id: uuid.UUID) -> Batch:
-    """It is looked at by itself every minute, too. As often as you like: no answer is taken in twice."""
+    """Batches are also checked every minute. Repeat it as often as you like: no answer is collected twice."""
     return _hurry(request, batch_id, cancel=False)
 
 
@@ -111,18 +113,18 @@ def post_collect(request: Request, batch_id: uuid.UUID) -> Batch:
     responses=problems(*_ERRORS, "not_found"),
 )
 def post_cancel(request: Request, batch_id: uuid.UUID) -> Batch:
-    """What was answered by then is kept, and paid; the rest is analysed the usual way."""
+    """Answers received so far are kept and paid for; the rest is analysed as usual."""
     return _hurry(request, batch_id, cancel=True)
 
 
 @router.get(
     "/v1/batches/{batch_id}/input",
-    summary="Fetch the file of a batch",
+    summary="Download the file of a batch",
     response_class=Response,
     responses={200: {"content": {"application/jsonl": {}}}, **problems(*_ERRORS, "not_found")},
 )
 def get_input(request: Request, batch_id: uuid.UUID) -> Response:
-    """For `vllm run-batch`, until the batch has ended."""
+    """The input for `vllm run-batch`, available until the batch has ended."""
     parts = parts_of(request)
     with parts.database.reading() as tx:
         check_operator(tx, request)
@@ -133,23 +135,23 @@ def get_input(request: Request, batch_id: uuid.UUID) -> Response:
 @router.put(
     OUTPUT_PATH,
     status_code=202,
-    summary="Hand in the answers of a batch",
+    summary="Upload the answers of a batch",
     responses=problems(*_ERRORS, "not_found", "conflict", "payload_too_large"),
 )
 def put_output(
     request: Request,
     batch_id: uuid.UUID,
-    content: Annotated[bytes, Body(media_type="application/jsonl", description="What `vllm run-batch` wrote.")],
+    content: Annotated[bytes, Body(media_type="application/jsonl", description="The output of `vllm run-batch`.")],
 ) -> Batch:
-    """They are taken in by the analysis worker; handing in the same again changes nothing."""
+    """The analysis worker collects them; uploading the same answers again changes nothing."""
     parts = parts_of(request)
     with parts.database.reading() as tx:
         check_operator(tx, request)
     found = _find(request, batch_id)
     if found.runner != "run_batch" or found.state in FINAL_STATES:
-        raise Conflict(f"This batch takes no answers: its runner is {found.runner}, its state {found.state}.")
+        raise Conflict(f"This batch does not accept answers: its runner is {found.runner}, its state {found.state}.")
     if not any(read_line(line) for line in content.decode("utf-8", "replace").split("\n")):
-        raise InputError("This is no output of `vllm run-batch`: no line has a custom_id.")
+        raise InputError("This is not output of `vllm run-batch`: no line has a custom_id.")
     parts.files.put(batch_id, OUTPUT_FILE, content)
     return _hurry(request, batch_id, cancel=False)
 
@@ -157,7 +159,7 @@ def put_output(
 def _lane(lane: BatchLane | None) -> BatchLane:
     if lane is None:
         raise Conflict(
-            "There is no batch lane: set `client` under [batch] in vitae.toml, and see that this client has its key."
+            "No batch lane: set `client` under [batch] in vitae.toml, and make sure that this client has its key."
         )
     return lane
 
@@ -174,7 +176,7 @@ def _find(request: Request, batch_id: uuid.UUID) -> Batch:
     with parts_of(request).database.reading() as tx:
         row = batches.find_batch(tx, batch_id)
         if row is None:
-            raise NotFound("There is no batch with this id. `vitae batch status` shows all.")
+            raise NotFound("There is no batch with this id. `vitae batch status` lists all batches.")
         return _shown(row, batches.count_items(tx, [batch_id])[batch_id])
 
 

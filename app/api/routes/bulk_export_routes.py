@@ -55,7 +55,7 @@ _WRITERS: dict[ManyFormat, tuple[str, str, str, Callable[[ExportedResume], str]]
     response_class=Response,
     responses={
         200: {
-            "description": "CSV with one person in a line, JSON Resumes one in a line, or Markdown one after the other",
+            "description": "CSV with a row per person, JSON Resume with a line per person, or Markdown in sequence",
             "content": {
                 "text/csv": {"schema": {"type": "string"}},
                 "application/x-ndjson": {"schema": {"type": "string"}},
@@ -70,13 +70,15 @@ def export_many(
     wanted: Wanted,
     ids: Annotated[
         list[uuid.UUID] | None,
-        Query(alias="id", max_length=_MOST_IDS, description="These alone; without ids, all that the filters let in."),
+        Query(
+            alias="id", max_length=_MOST_IDS, description="Only these resumes; without ids, all that pass the filters."
+        ),
     ] = None,
     export_format: Annotated[ManyFormat, Query(alias="format")] = "csv",
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
-    """The newest first, ids in the order given. Resumes without a profile, and ids that are not there, are left out."""
+    """The newest first, or ids in the given order. Unknown ids and resumes without a profile are left out."""
     database, tenant_id = parts_of(request).database, caller_of(request).tenant_id
     media_type, ending, head, write = _WRITERS[export_format]
 

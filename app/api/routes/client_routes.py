@@ -1,4 +1,4 @@
-"""Routes for the model clients: which are asked, how they are, and acting on them by hand (scope `admin`)."""
+"""Routes for the model clients: their order, their state, and changing both by hand (scope `admin`)."""
 
 import threading
 import uuid
@@ -32,7 +32,7 @@ _making = threading.Lock()
     responses=problems("unauthenticated", "forbidden", "dependency_unavailable"),
 )
 def list_clients(request: Request) -> resume_schemas.Clients:
-    """As configured when the service started; the built-in parser always answers last, without any model."""
+    """As configured when the service started; the built-in parser always comes last and needs no model."""
     return _shown(request, caller_of(request).tenant_id)
 
 
@@ -44,7 +44,7 @@ def list_clients(request: Request) -> resume_schemas.Clients:
     ),
 )
 def change_breaker(request: Request, name: str, change: resume_schemas.BreakerChange) -> resume_schemas.Clients:
-    """For all workers at once. One that was opened by hand lets a probe through after the usual time."""
+    """For all workers at once. A breaker opened by hand lets a probe through after the usual time."""
     client_control(request.app).set_breaker(name, change.endpoint, change.action)
     return _shown(request, caller_of(request).tenant_id)
 
@@ -57,18 +57,18 @@ def change_breaker(request: Request, name: str, change: resume_schemas.BreakerCh
     ),
 )
 def drain(request: Request, name: str, change: resume_schemas.DrainChange) -> resume_schemas.Clients:
-    """No new calls are sent to it, those in flight go on; `in_flight` tells when the last has ended."""
+    """No new calls are sent to it and those in progress continue; `in_flight` shows when the last one has ended."""
     client_control(request.app).drain(name, change.endpoint, drained=change.drained)
     return _shown(request, caller_of(request).tenant_id)
 
 
 @administering.post(
     "/v1/clients/{name}/warm-up",
-    summary="Have an own server answer a word",
+    summary="Warm up a self-hosted server",
     responses=problems("invalid_request", "unauthenticated", "forbidden", "not_found", "conflict"),
 )
 def warm_up(request: Request, name: str, asked: resume_schemas.WarmUp) -> resume_schemas.WarmedUp:
-    """Looks at it and asks for one token, drained or not. A server that answers counts as up at once."""
+    """Checks it and requests one token, drained or not. A server that responds counts as up at once."""
     found = client_control(request.app).warm_up(name, asked.endpoint)
     started = found.server.started_at if found.server else None
     return resume_schemas.WarmedUp(
@@ -83,13 +83,13 @@ def warm_up(request: Request, name: str, asked: resume_schemas.WarmUp) -> resume
 
 @administering.get(
     "/v1/clients/{name}/pace",
-    summary="Compare a client's speed with the last days",
+    summary="Compare a client's speed with previous days",
     responses=problems("unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
 def read_pace(request: Request, name: str) -> resume_schemas.ClientPace:
-    """Of an own server's good answers: the median time for one output token, lately and in the days before.
+    """The median time per output token of a self-hosted server, now and over the previous days.
 
-    A server that becomes slower over days, with equal work, is helped by a restart.
+    If a server becomes slower over days under the same load, a restart helps.
     """
     pace = client_control(request.app).pace(name)
     recent, earlier = pace.recent_ms_per_token, pace.earlier_ms_per_token
@@ -109,7 +109,7 @@ def describe_clients(
     endpoints: Mapping[str, list[EndpointView]] | None = None,
     traffic: Mapping[str, ClientTraffic] | None = None,
 ) -> resume_schemas.Clients:
-    """The clients that are asked come first, in their order; then the rest by name."""
+    """The clients in the routing order come first, then the rest by name."""
     order = _until_builtin(routing.clients)
     orders = {function: _until_builtin(configured_order(function, routing)) for function in functions}
     asked = dict.fromkeys([*order, *(name for names in orders.values() for name in names)])
@@ -121,7 +121,7 @@ def describe_clients(
         item.endpoints = [_endpoint(view) for view in (endpoints or {}).get(name, [])]
         seen = (traffic or {}).get(name, ClientTraffic(0, 0))
         item.attempts_last_hour, item.answers_last_hour = seen.attempts, seen.answers
-        # The ledger has calls to models alone, so it says nothing about the built-in parser.
+        # The ledger contains only calls to models, so it says nothing about the built-in parser.
         item.traffic_share = round(seen.answers / answers, 4) if answers and name in clients else None
         shown.append(item)
     return resume_schemas.Clients(order=order, functions=orders, clients=shown)
@@ -139,7 +139,7 @@ def _shown(request: Request, tenant_id: uuid.UUID) -> resume_schemas.Clients:
 
 
 def client_control(app: FastAPI) -> ClientControl:
-    """Made when it is first wanted, so that a wrong client name does not keep the API from starting."""
+    """Created at first use, so that a wrong client name does not keep the API from starting."""
     state = app.state
     with _making:
         if getattr(state, "client_control", None) is None:
@@ -188,5 +188,5 @@ def _describe(
 
 
 def _until_builtin(names: list[str]) -> list[str]:
-    """Nobody is asked behind the built-in parser, because it always answers."""
+    """No client comes after the built-in parser, because it is always available."""
     return [*names[: names.index(BUILTIN)], BUILTIN] if BUILTIN in names else [*names, BUILTIN]

@@ -1,4 +1,4 @@
-"""`/v1/resumes/{id}/profile`: the profile as it is shown, what people correct in it, the history, and the way back."""
+"""`/v1/resumes/{id}/profile`: the profile as it is shown, corrections of it, their history, and undo."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from app.storage.profiles import corrections
 reading = router_for("read", "Corrections")
 writing = router_for("write", "Corrections")
 
-_LONGEST_TAG = 200  # characters; ours have about 10
+_LONGEST_TAG = 200  # characters; generated ones have about 10
 _ERRORS = ("unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable")
 
 IfMatch = Annotated[
@@ -35,7 +35,7 @@ IfMatch = Annotated[
 
 @reading.get("/v1/resumes/{resume_id}/profile", summary="Get the profile", responses=problems(*_ERRORS))
 def get_profile(request: Request, response: Response, resume_id: ResumeId) -> ShownProfile:
-    """The last good result with the corrections that people made. The header `ETag` is its version."""
+    """The last good result with people's corrections applied. The header `ETag` is its version."""
     return _shown(request, response, resume_id)
 
 
@@ -73,8 +73,8 @@ def patch_profile(
 ) -> ShownProfile:
     """JSON Patch (`add`, `replace`, `remove`, `test`), or an object of plain fields as JSON Merge Patch.
 
-    All of it or nothing. Corrected values survive every later analysis, carry `"source": "human"` in their evidence,
-    and are what exports and search use. `x-vitae` is computed anew from them.
+    The whole patch is applied or nothing. Corrected values survive every later analysis, carry `"source": "human"` in
+    their evidence, and are what exports and search use. `x-vitae` is recomputed from them.
     """
     parts = parts_of(request)
     correct_profile(
@@ -95,7 +95,7 @@ def patch_profile(
     responses=problems("unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
 def list_corrections(request: Request, resume_id: ResumeId) -> Corrections:
-    """Who changed what, and when: the newest first, those taken back included."""
+    """Who changed what, and when: the newest first, undone corrections included."""
     with parts_of(request).database.reading() as tx:
         detail = resumes.get_detail(tx, caller_of(request).tenant_id, resume_id)
         rows = corrections.list_corrections(tx, resume_id)
@@ -125,7 +125,7 @@ def correction_items(detail: resumes.ResumeDetail, rows: Sequence[corrections.Co
 
 @writing.delete(
     "/v1/resumes/{resume_id}/profile/corrections/{number}",
-    summary="Take a correction back",
+    summary="Undo a correction",
     responses=problems("precondition_failed", "invalid_request", *_ERRORS),
 )
 def delete_correction(
@@ -135,7 +135,9 @@ def delete_correction(
     number: Annotated[int, Path(description="From the list of corrections.", ge=1, le=1_000_000)],
     if_match: IfMatch = None,
 ) -> ShownProfile:
-    """The value before it is shown again: an earlier correction, or what the document says. It stays in the list."""
+    """The previous value is shown again: an earlier correction or the document's value. The correction stays in the
+    list.
+    """
     parts = parts_of(request)
     undo_correction(
         parts.database, parts.notices, caller_of(request), resume_id, number, expected_version=_version(if_match)
@@ -147,7 +149,7 @@ def _shown(request: Request, response: Response, resume_id: uuid.UUID) -> ShownP
     with parts_of(request).database.reading() as tx:
         detail = resumes.get_detail(tx, caller_of(request).tenant_id, resume_id)
     if detail.result is None or detail.result.profile is None or detail.profile_version is None:
-        raise Conflict("There is no profile yet. Wait until the resume is `done`; its events tell.")
+        raise Conflict("There is no profile yet. Wait until the resume is `done`; its events report when.")
     response.headers["ETag"] = f'"{detail.profile_version}"'
     return ShownProfile(
         id=resume_id,

@@ -1,6 +1,6 @@
-"""Routes under `/v1/costs`: what was spent, when the own machine pays, what to expect, and what to change.
+"""Routes under `/v1/costs`: what was spent, when self-hosting pays off, what to expect, and what to change.
 
-JSON, or CSV by `Accept: text/csv`. A tenant sees its own costs alone; bills and reconciliation concern the whole
+JSON, or CSV with `Accept: text/csv`. A tenant sees only its own costs; bills and reconciliation concern the whole
 service and so the operator, which is the first tenant.
 """
 
@@ -41,9 +41,9 @@ _MOST_USD = 10**9
 
 From = Annotated[
     datetime | None,
-    Query(alias="from", description="Begin, UTC where no offset is given. Default: 30 days before `to`."),
+    Query(alias="from", description="Start, in UTC unless an offset is given. Default: 30 days before `to`."),
 ]
-To = Annotated[datetime | None, Query(alias="to", description="End, not included. Default: now.")]
+To = Annotated[datetime | None, Query(alias="to", description="End, exclusive. Default: now.")]
 
 
 def _answers(description: str, model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
@@ -54,7 +54,7 @@ def _answers(description: str, model: type[BaseModel]) -> dict[int | str, dict[s
     "/v1/costs/summary",
     summary="Sum costs",
     response_model=shapes.CostSummary,
-    responses=_answers("Sums and groups; as CSV the groups", shapes.CostSummary) | problems(*_ERRORS),
+    responses=_answers("Sums and groups; in CSV only the groups", shapes.CostSummary) | problems(*_ERRORS),
 )
 def get_summary(
     request: Request,
@@ -62,9 +62,9 @@ def get_summary(
     end: To = None,
     group_by: Annotated[Literal["day", "client", "function", "tenant", "tier", "service_tier"], Query()] = "day",
     *,
-    all_tenants: Annotated[bool, Query(description="Of the whole service; the operator's admin key.")] = False,
+    all_tenants: Annotated[bool, Query(description="Of the whole service; requires the operator's admin key.")] = False,
 ) -> Any:
-    """Whole hours in UTC. Amounts of own machines are provisional until their hour is over."""
+    """Whole hours in UTC. Amounts of self-hosted GPU servers are provisional until their hour is over."""
     parts, caller = parts_of(request), caller_of(request)
     lower, upper = read_range(start, end, parts.clock())
     by: GroupBy = group_by
@@ -87,32 +87,32 @@ def get_summary(
 
 @router.get(
     "/v1/costs/break-even",
-    summary="Compute when the own machine pays",
+    summary="Compute when self-hosting pays off",
     response_model=shapes.CostBreakEven,
-    responses=_answers("Break-even and tables; as CSV the options", shapes.CostBreakEven) | problems(*_ERRORS),
+    responses=_answers("Break-even and tables; in CSV the options", shapes.CostBreakEven) | problems(*_ERRORS),
 )
 def get_break_even(
     request: Request,
     client: Annotated[str | None, Query(max_length=100, description="Hosted client to compare with.")] = None,
-    cost_profile: Annotated[str | None, Query(max_length=100, description="Machine to compare with.")] = None,
+    cost_profile: Annotated[str | None, Query(max_length=100, description="GPU server to compare with.")] = None,
     input_tokens: Annotated[Decimal | None, Query(ge=0, le=_MOST_TOKENS, description="Per resume.")] = None,
     output_tokens: Annotated[Decimal | None, Query(ge=0, le=_MOST_TOKENS, description="Per resume.")] = None,
     cached_tokens: Annotated[Decimal | None, Query(ge=0, le=_MOST_TOKENS, description="Part of the input.")] = None,
     requests_per_month: Annotated[int | None, Query(ge=0, le=10**12, description="Default: measured.")] = None,
     replicas: Annotated[int, Query(ge=1, le=1000)] = 1,
-    fallback_share: Annotated[Decimal, Query(ge=0, le=1, description="Part the API answers anyway.")] = Decimal(0),
+    fallback_share: Annotated[Decimal, Query(ge=0, le=1, description="Share that the API still serves.")] = Decimal(0),
     input_usd_per_million: Annotated[
-        Decimal | None, Query(ge=0, le=_MOST_USD, description="Another price; with `output_usd_per_million`.")
+        Decimal | None, Query(ge=0, le=_MOST_USD, description="Another price; requires `output_usd_per_million`.")
     ] = None,
     output_usd_per_million: Annotated[Decimal | None, Query(ge=0, le=_MOST_USD)] = None,
     own_monthly_usd: Annotated[
-        Decimal | None, Query(gt=0, le=_MOST_USD, description="Another month than the machine's profile says.")
+        Decimal | None, Query(gt=0, le=_MOST_USD, description="Another monthly cost than the cost profile's.")
     ] = None,
     own_request_usd: Annotated[
-        Decimal | None, Query(gt=0, le=_MOST_USD, description="Cost of a request to reach on the own machine.")
+        Decimal | None, Query(gt=0, le=_MOST_USD, description="Target cost per request on your own GPU server.")
     ] = None,
 ) -> Any:
-    """From the tokens measured over the last 30 days, unless given; never a constant."""
+    """Uses the tokens measured over the last 30 days unless others are given; never a constant."""
     parts = parts_of(request)
     question = BreakEvenQuestion(
         client,
@@ -142,7 +142,7 @@ def get_break_even(
     responses=_answers("What to expect", shapes.CostForecast) | problems(*_ERRORS),
 )
 def get_forecast(request: Request, days: Annotated[int, Query(ge=1, le=365, description="How far ahead.")] = 30) -> Any:
-    """From whole days measured so far, with an interval that holds 80 % of the cases. It needs 14 days."""
+    """Based on the whole days measured so far, with an 80 % interval. It needs 14 days."""
     parts = parts_of(request)
     with parts.database.reading() as tx:
         found = cost_analysis.forecast_costs(tx, parts.costs, caller_of(request).tenant_id, parts.clock(), days)
@@ -163,12 +163,12 @@ def get_forecast(request: Request, days: Annotated[int, Query(ge=1, le=365, desc
 
 @router.get(
     "/v1/costs/recommendations",
-    summary="Recommend what to change",
+    summary="Recommend changes",
     response_model=shapes.CostRecommendations,
     responses=_answers("The largest saving first", shapes.CostRecommendations) | problems(*_ERRORS),
 )
 def get_recommendations(request: Request) -> Any:
-    """Each with its computed saving a month, its assumptions and what to change. None without a number."""
+    """Each with its computed monthly saving, its assumptions and what to change. None without a number."""
     parts, tenant_id = parts_of(request), caller_of(request).tenant_id
     evaluations = kept_evaluations(parts.settings.storage.data_dir)
     with parts.database.reading() as tx:
@@ -188,7 +188,7 @@ def get_recommendations(request: Request) -> Any:
 
 @router.get(
     "/v1/costs/token-lengths",
-    summary="Show how long prompts and answers are",
+    summary="Show the lengths of prompts and answers",
     responses=problems(*_ERRORS, "not_found"),
 )
 def get_token_lengths(
@@ -197,14 +197,14 @@ def get_token_lengths(
     start: From = None,
     end: To = None,
 ) -> shapes.TokenLengths:
-    """Of answered calls whose tokens were counted, the newest 50,000 of them: what `vitae size --measured` sizes by."""
+    """Of successful calls with counted tokens, the newest 50,000: the input for `vitae size --measured`."""
     parts, tenant_id = parts_of(request), caller_of(request).tenant_id
     lower, upper = read_range(start, end, parts.clock())
     with parts.database.reading() as tx:
         found = token_lengths.find_lengths(tx, tenant_id, lower, upper, function)
         busiest = token_lengths.find_busiest_hour(tx, tenant_id, lower, upper)
     if found is None:
-        raise NotFound(f"No answered call of {function} in this time: nothing is measured yet.")
+        raise NotFound(f"No successful call of {function} in this period: nothing has been measured yet.")
     return shapes.TokenLengths(
         calls=found.calls,
         input_percentiles=found.percentiles,
@@ -225,11 +225,11 @@ def get_ledger(
     request: Request,
     start: From = None,
     end: To = None,
-    client: Annotated[str | None, Query(max_length=100, description="Of this client alone.")] = None,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Most attempts on this page.")] = 100,
+    client: Annotated[str | None, Query(max_length=100, description="Only this client.")] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the previous page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most attempts on a page.")] = 100,
 ) -> Any:
-    """One row per attempt to have a model answer, failed ones too. In CSV `Link` has the next page."""
+    """One row per attempt to call a model, failed ones included. In CSV the header `Link` has the next page."""
     parts = parts_of(request)
     lower, upper = read_range(start, end, parts.clock())
     with parts.database.reading() as tx:
@@ -258,11 +258,11 @@ def get_ledger(
 
 @operating.post(
     "/v1/costs/bills",
-    summary="Import bills of own machines",
+    summary="Import bills of self-hosted GPU servers",
     responses=problems(*_ERRORS, "conflict"),
 )
 def post_bills(request: Request, bills: shapes.NewBills) -> shapes.AppliedBills:
-    """A bill takes the place of the estimate for its hours. The same period again replaces it."""
+    """A bill replaces the estimate for its hours. A second bill for the same period replaces the first."""
     parts = parts_of(request)
     made = [
         make_bill(bill.machine.strip(), bill.start, bill.end, bill.amount_usd, bill.reference, f"Bill {number}")
@@ -294,7 +294,7 @@ def get_reconciliation(
     start: From = None,
     end: To = None,
 ) -> shapes.CostReconciliation:
-    """Attempts + idle = bill, sums = rows, costs = tokens x prices; every difference is named."""
+    """Attempts + idle = bill, sums = rows, costs = tokens x prices; every difference is explained."""
     return _reconcile(request, start, end, None)
 
 
@@ -307,7 +307,7 @@ def post_reconciliation(
     start: From = None,
     end: To = None,
 ) -> shapes.CostReconciliation:
-    """The same, and attempts = provider's usage by day and model. Nothing of the export is kept."""
+    """The same, and attempts = provider's usage by day and model. The export itself is not stored."""
     return _reconcile(request, start, end, export.usage)
 
 
@@ -338,7 +338,7 @@ def _reconciliation(found: Reconciliation) -> shapes.CostReconciliation:
 def check_operator(tx: Transaction, request: Request) -> None:
     """Raises `Forbidden` for every tenant but the first."""
     if costs.get_operator_id(tx) != caller_of(request).tenant_id:
-        raise Forbidden("This concerns the whole service: use an admin key of the first tenant, who runs it.")
+        raise Forbidden("This concerns the whole service: use an admin key of the first tenant, which operates it.")
 
 
 def _line(line: CostLine) -> shapes.CostLine:
@@ -375,7 +375,7 @@ def _switch(found: SwitchDate | NotEnoughData) -> shapes.SwitchDay:
 
 
 def _wants_csv(request: Request) -> bool:
-    """CSV is named, and JSON is not preferred to it."""
+    """True when CSV is accepted and JSON is not preferred to it."""
     weights: dict[str, float] = {}
     for part in request.headers.get("accept", "").split(","):
         media_type, _, parameters = part.strip().partition(";")
@@ -389,7 +389,7 @@ def _wants_csv(request: Request) -> bool:
 
 
 def _csv(rows: Iterable[BaseModel], shape: type[BaseModel], name: str) -> Response:
-    """One line per row, with a head also when there are none."""
+    """One line per row, with a header even when there are none."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     names = list(shape.model_fields)
@@ -406,7 +406,7 @@ def _csv(rows: Iterable[BaseModel], shape: type[BaseModel], name: str) -> Respon
 def _cell(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         value = "; ".join(str(item) for item in value)
-    # A spreadsheet would take such a text for a formula; numbers, also negative ones, are none of these.
+    # A spreadsheet would evaluate such a text as a formula; numbers, even negative ones, are safe.
     if isinstance(value, str) and value.startswith(("=", "+", "@", "\t", "\r")):
         return f"'{value}"
     return "" if value is None else value

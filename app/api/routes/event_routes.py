@@ -1,7 +1,7 @@
-"""Server-sent events: `GET /v1/resumes/{id}/events` until a final state, `GET /v1/events` for everything of a tenant.
+"""Server-sent events: `GET /v1/resumes/{id}/events` until a final state, `GET /v1/events` for a whole tenant.
 
 The only async routes; they read the database in threads. Each event is named after what happened (`resume.done`) and
-carries ids and states alone, but for `partial`: what a model that is still answering has said of this resume.
+carries only ids and states, except `partial`: what a model that is still writing has extracted from this resume.
 """
 
 import json
@@ -34,7 +34,7 @@ router = router_for("read", "Events")
 
 _FINAL = ("done", "failed")
 _REPLAY_ROWS = 500
-_WATCH_SECONDS = 5  # so often a stream says that somebody looks
+_WATCH_SECONDS = 5  # how often a stream reports that someone is watching
 _LARGEST_ID = 2**63 - 1  # of a Postgres bigint
 
 LastEventId = Annotated[
@@ -42,7 +42,7 @@ LastEventId = Annotated[
     Header(
         alias="Last-Event-ID",
         max_length=40,
-        description="The id of the last event you have; sent by browsers by themselves.",
+        description="The id of the last event you have; browsers send it by themselves.",
     ),
 ]
 
@@ -52,12 +52,12 @@ class StreamOver(Exception):
 
 
 class EventStream(StreamingResponse):
-    """Events as they come. Leaves the stack (what the stream listens to) when the client goes or the stream ends."""
+    """Events as they come. Leaves the stack (the subscription) when the client disconnects or the stream ends."""
 
     media_type = "text/event-stream"
 
     def __init__(self, content: AsyncIterator[bytes], stack: AsyncExitStack) -> None:
-        # X-Accel-Buffering tells nginx to pass each event on at once.
+        # X-Accel-Buffering makes nginx pass each event on at once.
         super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._stack = stack
 
@@ -71,7 +71,7 @@ class EventStream(StreamingResponse):
     summary="Follow one resume",
     status_code=200,
     response_class=EventStream,
-    responses={**EVENT_STREAM, 204: {"description": "You have the last event already; do not come again."}}
+    responses={**EVENT_STREAM, 204: {"description": "You have the last event already; do not reconnect."}}
     | problems("invalid_request", "unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
 async def follow_resume(
@@ -81,14 +81,14 @@ async def follow_resume(
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
-    """The present state at once, then every change, until `resume.done` or `resume.failed`; then the stream ends.
+    """The current state at once, then every change until `resume.done` or `resume.failed`; then the stream ends.
 
-    While a model answers, `partial` events say which client it is and hold the profile as far as it has come: whole
-    entries alone, found in the document, with the corrections of the resume. Each takes the place of the one before;
-    after a change of the client it begins anew. `blind` and `hide_schools` hide in them what they hide everywhere.
+    While a model writes, `partial` events name the client and hold the profile so far: only complete entries that were
+    found in the document, with the resume's corrections applied. Each replaces the previous one; when another client
+    takes over, it starts again. `blind` and `hide_schools` apply to them as everywhere.
 
-    A comment line comes every 15 seconds while nothing happens. A browser's `EventSource` connects again when a
-    stream ends: close it on a final event (a reconnect after it is answered with 204).
+    A comment line is sent every 15 seconds while nothing happens. A browser's `EventSource` reconnects when a stream
+    ends: close it on a final event (a reconnect after it is answered with 204).
     """
     parts, tenant_id = parts_of(request), caller_of(request).tenant_id
 
@@ -112,13 +112,13 @@ async def follow_resume(
         return _message("partial", {"id": str(resume_id), **said})
 
     async with AsyncExitStack() as stack:
-        # Listening begins before the row is read: a change in between is in the row, among the events, or in both.
+        # Listening starts before the row is read: a change in between is in the row, among the events, or in both.
         listener = await stack.enter_async_context(_live(request).listening(tenant_id, resume_id))
         state = await run_in_threadpool(read)
         if state.status in _FINAL and last_event_id == str(state.newest_event_id):
             return Response(status_code=204)
         watch = _Watch(request, listener, resume_id)
-        listener.put_grown(PartialGrown(resume_id))  # there may be something already
+        listener.put_grown(PartialGrown(resume_id))  # a partial answer may exist already
         return EventStream(resume_events(watch, resume_id, state, read, read_partial), stack.pop_all())
     raise AssertionError("left by a return above")
 
@@ -133,8 +133,8 @@ async def follow_resume(
 async def follow_all(request: Request, last_event_id: LastEventId = None) -> Response:
     """Every event of your tenant from now on, or after `Last-Event-ID`; the stream stays open.
 
-    The first event is `ready` and carries the id from which the stream goes on. After a broken connection an event
-    can come twice: its `id` tells.
+    The first event is `ready` and carries the id from which the stream continues. After a broken connection an event
+    can arrive twice; its `id` identifies it.
     """
     tenant_id = caller_of(request).tenant_id
     after_id = _event_id(last_event_id)
@@ -156,7 +156,7 @@ async def follow_all(request: Request, last_event_id: LastEventId = None) -> Res
 
 
 class _Watch:
-    """Waits for the next event of a stream, knows when to say something, and notices that the key was revoked."""
+    """Waits for the next event of a stream, sends keep-alives, and notices when the key is revoked."""
 
     def __init__(self, request: Request, listener: Listener, resume_id: uuid.UUID | None = None) -> None:
         self._request = request
@@ -167,7 +167,7 @@ class _Watch:
         self._said_at = -math.inf
 
     async def next(self) -> Event | PartialGrown | None:
-        """None after a while without one: time to look at the row. Raises `StreamOver` at the end of service or key."""
+        """None after a quiet interval: time to read the row. Raises `StreamOver` at the end of service or key."""
         await self._say_that_somebody_looks()
         deadline = time.monotonic() + self._timing.look_again_seconds
         while (left_seconds := deadline - time.monotonic()) > 0:
@@ -201,7 +201,7 @@ class _Watch:
         except Unauthenticated:
             raise StreamOver from None
         except DependencyError:
-            return  # Postgres is away for a moment; the next check tells
+            return  # Postgres is unavailable for a moment; the next check decides
 
 
 async def resume_events(
@@ -236,7 +236,7 @@ async def resume_events(
             if partial is not None:
                 yield partial
         elif state.status != last_status and state.newest_event_id <= last_id:
-            # Changed without an event (by hand, or an event that was tidied away): the row is the truth.
+            # Changed without an event (by hand, or the event was deleted): the row is the truth.
             last_status = state.status
             yield _state_event(resume_id, state)
         elif comment := watch.keep_alive():
@@ -294,7 +294,5 @@ def _event_id(text: str | None) -> int | None:
     if text is None or text == "":
         return None
     if not (text.isascii() and text.isdigit()) or int(text) > _LARGEST_ID:
-        raise InputError(
-            "The header Last-Event-ID is not an id that this service gave out. Leave it away to begin now."
-        )
+        raise InputError("The header Last-Event-ID is not an id of this service. Omit it to start now.")
     return int(text)

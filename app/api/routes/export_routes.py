@@ -1,4 +1,4 @@
-"""`GET /v1/resumes/{id}/export`: the profile in a form that other programs and people read."""
+"""`GET /v1/resumes/{id}/export`: the profile in formats for other programs and for people."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def _pdf(detail: ResumeDetail) -> bytes:
         _profile(detail),
         result.evidence or {},
         title=detail.item.candidate_name or PurePath(detail.item.filename).stem,
-        footer=f"Vitae · {day} · answered by {result.client}",
+        footer=f"Vitae · {day} · read by {result.client}",
     )
 
 
@@ -55,7 +55,7 @@ def _profile(detail: ResumeDetail) -> dict[str, Any]:
     return (detail.result and detail.result.profile) or {}
 
 
-# Format -> media type, ending of the file's name, writer.
+# Format -> media type, file extension, writer.
 _WRITERS: dict[ExportFormat, tuple[str, str, Callable[[ResumeDetail], bytes]]] = {
     "json-resume": ("application/json", ".json", _json_resume),
     "csv": ("text/csv; charset=utf-8; header=present", ".csv", _csv),
@@ -70,7 +70,7 @@ _WRITERS: dict[ExportFormat, tuple[str, str, Callable[[ResumeDetail], bytes]]] =
     response_class=Response,
     responses={
         200: {
-            "description": "The profile in the format asked for",
+            "description": "The profile in the requested format",
             "content": {
                 "application/json": {
                     "schema": {"type": "object"},
@@ -92,7 +92,9 @@ def export_resume(
     resume_id: ResumeId,
     export_format: Annotated[
         ExportFormat,
-        Query(alias="format", description="`json-resume` is JSON Resume 1.0.0; `pdf` shows where each value stands."),
+        Query(
+            alias="format", description="`json-resume` is JSON Resume 1.0.0; `pdf` shows the evidence of each value."
+        ),
     ] = "json-resume",
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
@@ -113,5 +115,5 @@ def export_resume(
 
 def _no_result(status: str) -> str:
     if status == "failed":
-        return "The analysis failed, so there is no profile to export. `problem` of the resume says why."
-    return "There is no profile to export yet. Wait until the resume is `done`; its events tell."
+        return "The analysis failed, so there is no profile to export. The resume's `problem` gives the reason."
+    return "There is no profile to export yet. Wait until the resume is `done`; its events report when."

@@ -1,4 +1,4 @@
-"""Routes for the API keys of a tenant; all need the scope `admin`."""
+"""Routes for a tenant's API keys; all need the scope `admin`."""
 
 from fastapi import Request
 
@@ -18,7 +18,9 @@ router = router_for("admin", "Keys")
     responses=problems("unauthenticated", "forbidden", "dependency_unavailable"),
 )
 def list_keys(request: Request) -> Keys:
-    """The oldest first, revoked ones included. The keys themselves are not kept, so they are not shown."""
+    """The oldest first, revoked keys included. Only hashes of keys are stored, so the keys themselves cannot be
+    shown.
+    """
     with parts_of(request).database.reading() as tx:
         rows = tenants.list_keys(tx, caller_of(request).tenant_id)
     return Keys(
@@ -39,11 +41,11 @@ def list_keys(request: Request) -> Keys:
 @router.post(
     "/v1/keys",
     status_code=201,
-    summary="Make a key",
+    summary="Create a key",
     responses=problems("invalid_request", "unauthenticated", "forbidden", "dependency_unavailable"),
 )
 def make_key(request: Request, new: NewKey) -> MadeKey:
-    """The answer shows the key this once; only its hash is kept."""
+    """The response shows the key only this once; Vitae stores only its hash."""
     made = issue_key(parts_of(request).database, caller_of(request).tenant_id, new.name, sorted(set(new.scopes)))
     return MadeKey(id=made.id, name=new.name, prefix=made.prefix, scopes=made.scopes, key=made.secret)
 
@@ -55,5 +57,7 @@ def make_key(request: Request, new: NewKey) -> MadeKey:
     responses=problems("unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable"),
 )
 def delete_key(request: Request, key_id: str) -> None:
-    """It ends at once. The last key with the scope `admin` stays, so that a tenant cannot lock itself out."""
+    """It takes effect at once. The last key with the scope `admin` cannot be revoked, so that no tenant locks itself
+    out.
+    """
     revoke_key(parts_of(request).database, caller_of(request).tenant_id, parse_id(key_id, "key"))

@@ -1,4 +1,4 @@
-"""`POST /v1/matches`: candidates ranked for a job, with the place in the document for each thing that is asked for."""
+"""`POST /v1/matches`: candidates ranked for a job, with evidence for each requirement."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, Self, get_args
@@ -25,7 +25,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class JobRequirement(BaseModel):
-    """One thing that is asked for. What a kind does not need stays empty."""
+    """One requirement. Fields that its kind does not use stay empty."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,11 +33,11 @@ class JobRequirement(BaseModel):
     names: list[Name] = Field(
         [],
         max_length=10,
-        description="Skills or other words, any one of which will do; a degree's level; a language's BCP 47 tag.",
+        description="Skills or other terms, any of which is enough; a degree's level; a language's BCP 47 tag.",
     )
-    must: bool = Field(True, description="False: it would be welcome. Counts a third.")
-    months: int | None = Field(None, ge=1, le=600, description="Of experience: the least, of the whole working life.")
-    cefr: Cefr | None = Field(None, description="Of a language: the least command.")
+    must: bool = Field(True, description="False: nice to have. Counts a third.")
+    months: int | None = Field(None, ge=1, le=600, description="The least total experience.")
+    cefr: Cefr | None = Field(None, description="The lowest acceptable language level.")
     quote: str = Field("", max_length=2000, description="The words of the description.")
 
     @model_validator(mode="after")
@@ -48,12 +48,12 @@ class JobRequirement(BaseModel):
             raise ValueError(f"{self.kind} needs `names`")
         levels = get_args(Level)
         if self.kind == "degree" and not set(self.names) <= set(levels):
-            raise ValueError(f"a degree's names are levels: {', '.join(levels)}")
+            raise ValueError(f"a degree needs one of the levels: {', '.join(levels)}")
         return self
 
 
 class Job(BaseModel):
-    """The text of a job, or what it asks for: take the requirements of an answer, change them, and ask again."""
+    """A job's text or its requirements: take the requirements of a response, edit them, and send them again."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -71,7 +71,7 @@ class Job(BaseModel):
 
 
 class MatchEvidence(BaseModel):
-    """Where it stands: pointer into the profile; page, line, words and box in the document, null for a correction."""
+    """Where it is: pointer into the profile; page, line, quote and box in the document, null for a correction."""
 
     pointer: str
     page: int | None = None
@@ -82,13 +82,15 @@ class MatchEvidence(BaseModel):
 
 class RequirementVerdict(BaseModel):
     outcome: Outcome
-    found: str = Field(description="What the profile has of it; empty when it has nothing.")
+    found: str = Field(description="What the profile offers for it; empty when it offers nothing.")
     evidence: list[MatchEvidence]
 
 
 class MatchedCandidate(BaseModel):
     resume: ResumeItem
-    score: int = Field(description="0 to 100: what is met, weighted; musts count three times, partly met counts half.")
+    score: int = Field(
+        description="0 to 100: the weighted share of requirements met; musts count three times, partly met counts half."
+    )
     missing_musts: int
     verdicts: list[RequirementVerdict] = Field(description="In the order of `requirements`.")
 
@@ -96,7 +98,9 @@ class MatchedCandidate(BaseModel):
 class Matches(BaseModel):
     requirements: list[JobRequirement]
     considered: int = Field(description="Candidates with a profile that were compared.")
-    complete: bool = Field(description="False: more fit the filters than were considered; narrow them.")
+    complete: bool = Field(
+        description="False: more candidates pass the filters than were compared; narrow the filters."
+    )
     items: list[MatchedCandidate]
 
 
@@ -109,11 +113,11 @@ def match_job(
     request: Request,
     job: Job,
     wanted: Wanted,
-    limit: Annotated[int, Query(ge=1, le=100, description="Most candidates in the answer.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Most candidates in the response.")] = 20,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Matches:
-    """The newest 2,000 that the filters let in are compared by rules: no model is asked and nothing is spent.
+    """Rules compare the newest 2,000 candidates that pass the filters: no model is called and nothing is spent.
 
     The same job and the same profiles give the same scores and the same order.
     """
@@ -131,7 +135,7 @@ def match_job(
 
 
 def _requirements_of(job: Job) -> tuple[Requirement, ...]:
-    """Raises `InputError` for a description in which nothing is asked for."""
+    """Raises `InputError` for a description without requirements."""
     if job.requirements is not None:
         return tuple(
             Requirement(each.kind, tuple(each.names), each.must, each.months, each.cefr, each.quote)

@@ -1,6 +1,6 @@
-"""`/v1/person`: everything that is kept about one person, to look at, to hand over and to erase.
+"""`/v1/person`: everything stored about one person, to show, to export and to erase.
 
-Addresses come in the body, never in the path: proxies write paths into their logs.
+Addresses are sent in the body, never in the path, because proxies log paths.
 """
 
 import json
@@ -48,24 +48,26 @@ Uploads: {count}. Each has a folder with
 
 
 class Person(BaseModel):
-    """Whose data. One of the fields at least; all that they name belongs together."""
+    """Whose data. At least one field; everything that any of them matches belongs together."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"email": "ana@lopez.example"}]})
 
     email: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)] | None = Field(
-        None, description="The address in the profile; capitals do not matter."
+        None, description="The e-mail address in the profile; case does not matter."
     )
     phone: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+[0-9]{6,15}$")] | None = Field(
-        None, description="The number in the profile, as profiles write it: `+34600111222`."
+        None, description="The number in the profile in the format of profiles: `+34600111222`."
     )
     ids: list[uuid.UUID] = Field(
-        [], max_length=_MOST_IDS, description="Uploads that belong to the person though no contact in them says so."
+        [],
+        max_length=_MOST_IDS,
+        description="Uploads that belong to the person although they contain no matching contact.",
     )
 
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
         if self.email is None and self.phone is None and not self.ids:
-            raise ValueError("Name the person by `email`, `phone` or `ids`.")
+            raise ValueError("Identify the person by `email`, `phone` or `ids`.")
         return self
 
 
@@ -81,7 +83,7 @@ class PersonUploads(BaseModel):
 def find_uploads(request: Request, person: Person) -> PersonUploads:
     """All uploads whose profile has this e-mail address or phone number, and every other upload of the same files.
 
-    Uploads without a result are found by their file or by `ids` alone.
+    Uploads without a result are found only through the same file or by `ids`.
     """
     return PersonUploads(items=[item_answer(item) for item in _uploads(request, person)])
 
@@ -92,14 +94,14 @@ def find_uploads(request: Request, person: Person) -> PersonUploads:
     response_class=Response,
     responses={
         200: {
-            "description": "A ZIP archive: for each upload the file, its text, results, corrections, calls to models",
+            "description": "A ZIP archive: for each upload the file, its text, results, corrections and model calls",
             "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
         }
     }
     | problems("invalid_request", "unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
 def export_person(request: Request, person: Person) -> Response:
-    """Everything that is kept about the person, to be handed over. 404 when there is nothing."""
+    """Everything stored about the person, ready to hand over. 404 when there is nothing."""
     items = _uploads(request, person)
     if not items:
         raise NotFound(
@@ -113,7 +115,7 @@ def export_person(request: Request, person: Person) -> Response:
 
 
 def _uploads(request: Request, person: Person) -> list[ResumeListItem]:
-    """Raises `NotFound` when one of the ids is not there."""
+    """Raises `NotFound` when one of the ids does not exist."""
     tenant_id = caller_of(request).tenant_id
     with parts_of(request).database.reading() as tx:
         found = personal_data.list_uploads_of(tx, tenant_id, email=person.email, phone=person.phone)
@@ -136,7 +138,7 @@ def _write_archive(file: IO[bytes], parts: ApiParts, tenant_id: uuid.UUID, items
             try:
                 archive.writestr(f"{folder}/{_file_name(item)}", parts.files.get(tenant_id, detail.document_id))
             except NotFound:
-                missing.append(f"The file of {item.id} is not there any more.")
+                missing.append(f"The file of {item.id} no longer exists.")
             if content is not None:
                 archive.writestr(f"{folder}/text.txt", Document.from_bytes(content).text + "\n")
             archive.writestr(f"{folder}/resume.json", detail_answer(detail, calls).model_dump_json(indent=2))
@@ -150,7 +152,7 @@ def _write_archive(file: IO[bytes], parts: ApiParts, tenant_id: uuid.UUID, items
 
 
 def _file_name(item: ResumeListItem) -> str:
-    """Its own name, without anything that could lead out of the folder or stand for one of ours."""
+    """Its own name, without anything that could leave the folder or collide with one of ours."""
     return "original " + "".join(c for c in PurePath(item.filename).name if c.isprintable() and c not in '\\/:*?"<>|')
 
 

@@ -1,6 +1,6 @@
 """Routes under `/v1/costs/prices`: prices entered in the database, and what each client's calls cost now.
 
-They concern the whole service and so the operator, with an admin key of the first tenant.
+They concern the whole service and so the operator: an admin key of the first tenant.
 """
 
 import uuid
@@ -29,9 +29,9 @@ _ERRORS = ("invalid_request", "unauthenticated", "forbidden", "dependency_unavai
 def get_prices(
     request: Request,
     *,
-    history: Annotated[bool, Query(description="Entered prices that hold no longer, too.")] = False,
+    history: Annotated[bool, Query(description="Include entered prices that are no longer valid.")] = False,
 ) -> shapes.Prices:
-    """What each client's calls cost now and where that comes from; and the prices entered here, the newest first."""
+    """What each client's calls cost now and the source of the price; then the prices entered here, the newest first."""
     parts = parts_of(request)
     now, context = parts.clock(), parts.costs
     with parts.database.reading() as tx:
@@ -47,7 +47,9 @@ def get_prices(
 
 @router.post("/v1/costs/prices", status_code=201, summary="Enter a price", responses=problems(*_ERRORS))
 def post_price(request: Request, price: shapes.NewPrice) -> shapes.EnteredPrice:
-    """It wins over the settings and the shipped list for calls that begin while it holds. What was spent stays."""
+    """It overrides the settings and the shipped list for calls that start while it is valid. Past costs do not
+    change.
+    """
     parts = parts_of(request)
     with parts.database.reading() as tx:
         check_operator(tx, request)
@@ -58,7 +60,7 @@ def post_price(request: Request, price: shapes.NewPrice) -> shapes.EnteredPrice:
 
 @router.post("/v1/costs/prices/{price_id}/end", summary="End a price", responses=problems(*_ERRORS, "not_found"))
 def post_end(request: Request, price_id: uuid.UUID, end: shapes.PriceEnd) -> shapes.EnteredPrice:
-    """From then on what is below it holds again: an older entry, the settings, or the shipped list."""
+    """From then on the next source applies: an older entry, the settings, or the shipped list."""
     parts = parts_of(request)
     now = parts.clock()
     with parts.database.reading() as tx:
@@ -68,7 +70,7 @@ def post_end(request: Request, price_id: uuid.UUID, end: shapes.PriceEnd) -> sha
 
 
 def _in_force(context: CostContext, now: datetime) -> Iterator[shapes.PriceInForce]:
-    """Every tier of every client that is paid by the token: unpriced ones are shown, and so are not overlooked."""
+    """Every tier of every client billed per token; unpriced ones are listed, so that they are not overlooked."""
     for name, priced in sorted(context.models.items()):
         if priced.billing != "per_token":
             continue

@@ -1,4 +1,4 @@
-"""Routes that read, repeat and erase resumes; uploading is in `app.api.routes.upload_routes`, following in
+"""Routes that read, reanalyse and erase resumes. Uploads are in `app.api.routes.upload_routes`, events in
 `app.api.routes.event_routes`.
 """
 
@@ -31,35 +31,37 @@ Blind = Annotated[
         "nationality and family, references."
     ),
 ]
-HideSchools = Annotated[bool, Query(description="With `blind`: without the names of schools, too.")]
+HideSchools = Annotated[bool, Query(description="With `blind`: also hide the names of schools.")]
 
 _LONGEST_QUERY = 200  # characters
-_LONGEST_CURSOR = 500  # characters; ours have 100 and a name
+_LONGEST_CURSOR = 500  # characters; generated ones have 100 and a name
 _LONGEST_NAME = 200  # characters
-_MOST_SKILLS = 20  # asked for at once
+_MOST_SKILLS = 20  # requested at once
 
 
 def read_filters(
-    status: Annotated[Status | None, Query(description="Only those in this state.")] = None,
+    status: Annotated[Status | None, Query(description="Only resumes in this state.")] = None,
     q: Annotated[
         str | None,
         Query(
             max_length=_LONGEST_QUERY,
-            description="Words, each of which begins a word of the file's name, reference, or any text of the profile.",
+            description="Words; each must begin a word of the file name, the reference, or any text of the profile.",
             examples=["python berlin"],
         ),
     ] = None,
     skill: Annotated[
         list[str] | None,
-        Query(max_length=_MOST_SKILLS, description="A skill as it is named in the profile; several must all be there."),
+        Query(
+            max_length=_MOST_SKILLS, description="A skill as the profile names it; with several, all must be present."
+        ),
     ] = None,
-    min_years: Annotated[int | None, Query(ge=0, le=100, description="Least years of work.")] = None,
-    max_years: Annotated[int | None, Query(ge=0, le=100, description="Most whole years of work.")] = None,
+    min_years: Annotated[int | None, Query(ge=0, le=100, description="Least years of work experience.")] = None,
+    max_years: Annotated[int | None, Query(ge=0, le=100, description="Most whole years of work experience.")] = None,
     language: Annotated[
-        str | None, Query(max_length=_LONGEST_NAME, description="Of the document.", examples=["de"])
+        str | None, Query(max_length=_LONGEST_NAME, description="Language of the document.", examples=["de"])
     ] = None,
     client: Annotated[str | None, Query(max_length=_LONGEST_NAME, description="Who answered.")] = None,
-    degraded: Annotated[bool | None, Query(description="Answered by a stand-in, or not.")] = None,
+    degraded: Annotated[bool | None, Query(description="Whether the result is a fallback result.")] = None,
 ) -> Filters:
     return Filters(
         query=q,
@@ -84,16 +86,18 @@ Wanted = Annotated[Filters, Depends(read_filters)]
 def list_resumes(
     request: Request,
     wanted: Wanted,
-    order: Annotated[Order, Query(description="`experience`: the most first; `name`: as in a phone book.")] = "newest",
+    order: Annotated[Order, Query(description="`experience`: the most first; `name`: alphabetical.")] = "newest",
     cursor: Annotated[
-        str | None, Query(max_length=_LONGEST_CURSOR, description="`next_cursor` of the page before.")
+        str | None, Query(max_length=_LONGEST_CURSOR, description="`next_cursor` of the previous page.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="Most items on this page.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="Most items on a page.")] = 50,
     blind: Blind = False,  # noqa: FBT002 - a query parameter
 ) -> ResumePage:
-    """Pages are stable while new resumes come in, and as quick at the end of the list as at its beginning."""
+    """Pages stay stable while new resumes arrive, and the last page is as fast as the first."""
     if blind and order == "name":
-        raise InputError("A blind list has no order by name: it would tell the names. Choose another `order`.")
+        raise InputError(
+            "A blind list cannot be sorted by name: the order would reveal the names. Choose another `order`."
+        )
     with parts_of(request).database.reading() as tx:
         items, next_cursor = list_page(
             tx, caller_of(request).tenant_id, wanted, order=order, cursor=cursor, limit=limit
@@ -114,7 +118,7 @@ def get_resume(
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> ResumeDetail:
-    """State, profile, evidence, findings, cost and times. The last good result stays while a reanalysis runs."""
+    """State, profile, evidence, findings, cost and times. The last good result stays visible during a reanalysis."""
     with parts_of(request).database.reading() as tx:
         detail = resumes.get_detail(tx, caller_of(request).tenant_id, resume_id)
         rows = with_provisional_costs(tx, attempts.list_attempts(tx, resume_id), parts_of(request).machines)
@@ -133,7 +137,7 @@ def get_resume(
     response_class=Response,
     responses={
         200: {
-            "description": "The bytes as they were uploaded; with `blind` a PDF without what tells who the person is",
+            "description": "The uploaded bytes; with `blind` a PDF without anything that identifies the person",
             "content": {
                 "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
                 "application/pdf": {"schema": {"type": "string", "format": "binary"}},
@@ -156,9 +160,9 @@ def get_document(
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
-    """Always as an attachment: a stranger's file is not opened inside this service's pages.
+    """Always sent as an attachment: no uploaded file is opened inside this service's pages.
 
-    `blind` removes words and pictures from the file, it does not cover them. 409 before the document was read.
+    `blind` removes words and pictures from the file instead of covering them. 409 until the document has been read.
     """
     parts, tenant_id = parts_of(request), caller_of(request).tenant_id
     with parts.database.reading() as tx:
@@ -181,9 +185,10 @@ def get_document(
 
 def _not_read(status: str) -> str:
     if status == "failed":
-        return "No profile was read, so nobody knows what to hide. `problem` of the resume says why."
+        return "No profile was read, so it is unknown what to hide. The resume's `problem` gives the reason."
     return (
-        "The profile was not read yet, so nobody knows what to hide. Wait until the resume is `done`; its events tell."
+        "The profile has not been read yet, so it is unknown what to hide. Wait until the resume is `done`; "
+        "its events report when."
     )
 
 
@@ -194,7 +199,7 @@ def _not_read(status: str) -> str:
     responses=problems("unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable"),
 )
 def reanalyse(request: Request, resume_id: ResumeId) -> Reanalysis:
-    """With today's configuration. The earlier result stays visible until the new one is there."""
+    """With the current configuration. The earlier result stays visible until the new one is stored."""
     parts = parts_of(request)
     reanalyse_resume(
         parts.database,
@@ -214,12 +219,12 @@ def reanalyse(request: Request, resume_id: ResumeId) -> Reanalysis:
     responses=problems("unauthenticated", "forbidden", "not_found", "dependency_unavailable"),
 )
 def delete_resume(request: Request, resume_id: ResumeId) -> None:
-    """Rows, results, events and the file are gone; the ledger keeps the amounts without the person."""
+    """Rows, results, events and the file are deleted; the ledger keeps the amounts without the person."""
     parts = parts_of(request)
     erase_resume(parts.database, parts.files, caller_of(request).tenant_id, resume_id)
 
 
 def attachment(filename: str) -> str:
-    """A Content-Disposition for any name: plain ASCII for old clients, RFC 5987 for the real one."""
+    """A Content-Disposition for any name: plain ASCII for old clients, RFC 5987 for the real name."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,4 +1,4 @@
-"""`POST /v1/sign-in-links`: a one-time link into the dashboard, for whoever holds a key. Used by the command line."""
+"""`POST /v1/sign-in-links`: a one-time link into the dashboard for the holder of a key. Used by the command line."""
 
 from fastapi import Request
 
@@ -13,10 +13,10 @@ router = router_for("read", "Keys")
 @router.post(
     "/v1/sign-in-links",
     status_code=201,
-    summary="Make a sign-in link",
+    summary="Create a sign-in link",
     responses=problems("unauthenticated", "forbidden", "dependency_unavailable"),
 )
 def make_sign_in_link(request: Request) -> SignInLink:
-    """Opens the dashboard once, in one browser, with the tenant and scopes of the key that asks for it."""
+    """Opens the dashboard once, in one browser, with the tenant and scopes of the calling key."""
     path, expires_at = make_link(parts_of(request).database, caller_of(request).key_id)
     return SignInLink(path=path, url=str(request.base_url).rstrip("/") + path, expires_at=expires_at)

@@ -1,4 +1,4 @@
-"""`POST /v1/resumes`: takes files in, answers at once, and leaves the work to the queue."""
+"""`POST /v1/resumes`: accepts files, responds at once, and leaves the work to the queue."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ LONGEST_REFERENCE = 200  # characters
 
 class AllRefused(NoFileAccepted):
     def __init__(self, refused: list[RefusedFile]) -> None:
-        super().__init__(f"None of the {len(refused)} files was accepted; `errors` has the reason of each.")
+        super().__init__(f"None of the {len(refused)} files was accepted; `errors` lists the reasons.")
         self.extensions = {"errors": [{"filename": file.filename, **file.problem.model_dump()} for file in refused]}
 
 
@@ -61,7 +61,9 @@ def upload_resumes(
     reference: Annotated[
         str | None,
         Form(
-            max_length=LONGEST_REFERENCE, description="A mark of your own, kept with the resumes.", examples=["req-118"]
+            max_length=LONGEST_REFERENCE,
+            description="Your own reference, stored with the resumes.",
+            examples=["req-118"],
         ),
     ] = None,
     idempotency_key: Annotated[
@@ -73,10 +75,10 @@ def upload_resumes(
         ),
     ] = None,
 ) -> Uploaded:
-    """Answers 202 as soon as the files and their rows are safe; the analysis follows.
+    """Responds with 202 as soon as the files and their rows are safe; the analysis follows.
 
-    Each file has its own entry, in the order sent; one with a `problem` does not spoil the others. When no file at all
-    could be accepted the answer is that problem (one file) or `no_file_accepted` with a list (several).
+    Each file has its own entry, in the order sent; a file with a `problem` does not affect the others. When no file
+    could be accepted, the response is that problem (one file) or `no_file_accepted` with a list (several).
     """
     parts = parts_of(request)
     tally = parts.counts.tally
@@ -124,13 +126,15 @@ def _reader(file: Any) -> Callable[[], bytes]:
 
 def _checked_reference(reference: str | None) -> str | None:
     if reference is not None and not reference.isprintable():
-        raise InputError("The field `reference` holds characters that cannot be printed. Leave them away.")
+        raise InputError("The field `reference` contains characters that cannot be printed. Remove them.")
     return reference or None
 
 
 def _checked_key(key: str | None) -> str | None:
     if key is not None and not _PRINTABLE.fullmatch(key):
-        raise InputError("The header Idempotency-Key has 1 to 255 printable ASCII characters. A UUID is a good one.")
+        raise InputError(
+            "The header Idempotency-Key takes 1 to 255 printable ASCII characters. A UUID is a good choice."
+        )
     return key
 
 

@@ -1,4 +1,6 @@
-"""Routes for webhooks: where a tenant is told of events. All need the scope `admin`, as addresses may hold secrets."""
+"""Routes for webhooks: where a tenant's events are sent. All need the scope `admin`, because addresses may hold
+secrets.
+"""
 
 import uuid
 from typing import Annotated, Any
@@ -34,11 +36,13 @@ _LONGEST_PAGE = 200
 @router.post(
     "/v1/webhooks",
     status_code=201,
-    summary="Make a webhook",
+    summary="Create a webhook",
     responses=problems("invalid_request", "unauthenticated", "forbidden", "conflict", "dependency_unavailable"),
 )
 def make_webhook(request: Request, new: NewWebhook) -> MadeWebhook:
-    """The answer shows the secret this once. Signatures follow Standard Webhooks: `docs/webhooks.md` has a receiver."""
+    """The response shows the secret only this once. Signatures follow Standard Webhooks; `docs/webhooks.md` has a
+    receiver.
+    """
     parts = parts_of(request)
     made, secret = use_cases.make_webhook(
         parts.database,
@@ -63,16 +67,16 @@ def list_webhooks(request: Request) -> Webhooks:
     return Webhooks(items=[Webhook(**_fields(row)) for row in rows])
 
 
-@router.get("/v1/webhooks/{webhook_id}", summary="Read a webhook", responses=_USUAL)
+@router.get("/v1/webhooks/{webhook_id}", summary="Get a webhook", responses=_USUAL)
 def read_webhook(request: Request, webhook_id: str) -> Webhook:
-    """Where it sends, of what it tells, and how its receiver has been doing."""
+    """Its address, its events, and the state of its receiver."""
     with parts_of(request).database.reading() as tx:
         return Webhook(**_fields(use_cases.get_webhook(tx, caller_of(request).tenant_id, _id(webhook_id))))
 
 
 @router.patch("/v1/webhooks/{webhook_id}", summary="Change a webhook", responses=_USUAL | problems("invalid_request"))
 def change_webhook(request: Request, webhook_id: str, change: WebhookChange) -> Webhook:
-    """Another address, other events, or switched off and on. Events from a time when it was off can be replayed."""
+    """Another address, other events, or enabled and disabled. Events from a disabled period can be replayed."""
     parts = parts_of(request)
     changed = use_cases.change_webhook(
         parts.database,
@@ -89,7 +93,7 @@ def change_webhook(request: Request, webhook_id: str, change: WebhookChange) -> 
 
 @router.delete("/v1/webhooks/{webhook_id}", status_code=204, summary="Delete a webhook", responses=_USUAL)
 def delete_webhook(request: Request, webhook_id: str) -> None:
-    """With its deliveries; what waits for it is not sent."""
+    """With its deliveries; waiting ones are not sent."""
     use_cases.delete_webhook(parts_of(request).database, caller_of(request).tenant_id, _id(webhook_id))
 
 
@@ -97,7 +101,9 @@ def delete_webhook(request: Request, webhook_id: str) -> None:
     "/v1/webhooks/{webhook_id}/rotate", summary="Replace the secret", responses=_USUAL | problems("invalid_request")
 )
 def rotate_secret(request: Request, webhook_id: str, rotation: Rotation) -> MadeWebhook:
-    """The answer shows the new secret this once. During the overlap both sign, so no delivery fails its check."""
+    """The response shows the new secret only this once. During the overlap both secrets sign, so no delivery fails its
+    check.
+    """
     changed, secret = use_cases.rotate_secret(
         parts_of(request).database,
         caller_of(request).tenant_id,
@@ -110,11 +116,11 @@ def rotate_secret(request: Request, webhook_id: str, rotation: Rotation) -> Made
 @router.post(
     "/v1/webhooks/{webhook_id}/test",
     status_code=202,
-    summary="Try a webhook out",
+    summary="Test a webhook",
     responses=_USUAL | problems("conflict"),
 )
 def try_webhook(request: Request, webhook_id: str) -> Delivery:
-    """Sends `webhook.test` the way of every delivery; look at the delivery to see what became of it."""
+    """Sends `webhook.test` like any other event; its delivery shows the outcome."""
     return _delivery(use_cases.try_webhook(parts_of(request).database, caller_of(request).tenant_id, _id(webhook_id)))
 
 
@@ -125,10 +131,10 @@ def list_deliveries(
     request: Request,
     webhook_id: str,
     state: DeliveryState | None = None,
-    cursor: Annotated[str | None, Query(max_length=20, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=20, description="`next_cursor` of the previous page.")] = None,
     limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = 50,
 ) -> DeliveryPage:
-    """What was sent, what waits and what was given up, the newest event first. Kept for 30 days."""
+    """Deliveries that were sent, are waiting or were given up, the newest event first. Kept for 30 days."""
     before = _cursor(cursor)
     with parts_of(request).database.reading() as tx:
         found = use_cases.get_webhook(tx, caller_of(request).tenant_id, _id(webhook_id))
@@ -140,9 +146,9 @@ def list_deliveries(
     )
 
 
-@router.get("/v1/webhooks/{webhook_id}/deliveries/{delivery_id}", summary="Read a delivery", responses=_USUAL)
+@router.get("/v1/webhooks/{webhook_id}/deliveries/{delivery_id}", summary="Get a delivery", responses=_USUAL)
 def read_delivery(request: Request, webhook_id: str, delivery_id: str) -> Delivery:
-    """What became of one notice so far."""
+    """The outcome of one delivery so far."""
     with parts_of(request).database.reading() as tx:
         found = use_cases.get_webhook(tx, caller_of(request).tenant_id, _id(webhook_id))
         return _delivery(use_cases.get_delivery(tx, found.id, parse_id(delivery_id, "delivery")))
@@ -155,7 +161,7 @@ def read_delivery(request: Request, webhook_id: str, delivery_id: str) -> Delive
     responses=_USUAL | problems("conflict"),
 )
 def replay_delivery(request: Request, webhook_id: str, delivery_id: str) -> Delivery:
-    """Also one that was taken before. The receiver knows it by its `webhook-id`."""
+    """Also one that was accepted before. The receiver recognises it by its `webhook-id`."""
     return _delivery(
         use_cases.replay_delivery(
             parts_of(request).database,
@@ -169,11 +175,13 @@ def replay_delivery(request: Request, webhook_id: str, delivery_id: str) -> Deli
 @router.post(
     "/v1/webhooks/{webhook_id}/replay",
     status_code=202,
-    summary="Send all events since a time again",
+    summary="Replay events",
     responses=_USUAL | problems("invalid_request", "conflict"),
 )
 def replay_since(request: Request, webhook_id: str, replay: Replay) -> Replayed:
-    """Every event it asks for, also those from before it was made or while it was off; events are kept for 30 days."""
+    """Every event it subscribes to, also from before it was created or while it was disabled; events are kept for 30
+    days.
+    """
     queued = use_cases.replay_since(
         parts_of(request).database,
         caller_of(request).tenant_id,
@@ -192,7 +200,7 @@ def _cursor(text: str | None) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise InputError("The `cursor` is not one that this service gave out. Leave it away to begin with the newest.")
+        raise InputError("The `cursor` is not from this service. Omit it to start with the newest.")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""The JSON shapes of `/v1/costs`: money in decimal strings with all its digits, null where it is not known."""
+"""The JSON shapes of `/v1/costs`: money as decimal strings with all digits, null where it is not known."""
 
 import uuid
 from datetime import date, datetime
@@ -26,32 +26,34 @@ class CostLine(_Answer):
     analyses: int = Field(description="Analysed resumes; a reanalysis counts again.")
     attempts: int
     answered: int
-    reused: int = Field(description="Answers taken over from the same document, for nothing.")
+    reused: int = Field(description="Answers reused from the same document, at no cost.")
     failed: int
-    unpriced_attempts: int = Field(description="Attempts whose price is not known; their cost is in no sum.")
+    unpriced_attempts: int = Field(description="Attempts without a known price; their cost is not part of any sum.")
     input_tokens: int
     cached_tokens: int = Field(description="Part of the input.")
     cache_write_tokens: int = Field(description="Part of the input, written to the provider's cache.")
     output_tokens: int
     reasoning_tokens: int = Field(description="Part of the output.")
     cost_usd: Money | None = Field(description="`hosted_usd` + `self_hosted_usd`.")
-    hosted_usd: Money = Field(description="Paid by the token.")
-    self_hosted_usd: Money = Field(description="Part in the bills of own machines, idle time included.")
-    usage_usd: Money = Field(description="Of that, what the work itself took.")
-    idle_share_usd: Money = Field(description="Of that, the part in which the machine waited.")
+    hosted_usd: Money = Field(description="Billed per token.")
+    self_hosted_usd: Money = Field(description="Share of the bills of self-hosted GPU servers, idle time included.")
+    usage_usd: Money = Field(description="The part of it that the work itself took.")
+    idle_share_usd: Money = Field(description="The part of it in which the GPU server was idle.")
     waste_usd: Money = Field(description="Spent on attempts without a usable answer.")
     cost_per_resume_usd: Money | None
     cost_per_1000_usd: Money | None
-    provisional: bool = Field(description="An hour of it is not closed yet: amounts of own machines may still change.")
+    provisional: bool = Field(
+        description="One of its hours is still open: amounts of self-hosted GPU servers may change."
+    )
 
 
 class CostFallback(_Answer):
-    """Answers by another client than the one that is preferred now."""
+    """Answers by a client other than the one preferred now."""
 
     answers: int
     share: Money | None
     paid_usd: Money
-    extra_usd: Money = Field(description="What they cost more than the preferred client's answers would have.")
+    extra_usd: Money = Field(description="How much more they cost than the preferred client's answers would have.")
 
 
 class CostSummary(_Answer):
@@ -116,20 +118,20 @@ class SwitchDay(_Answer):
 
 
 class UnitCostTarget(_Answer):
-    """From which volume one request costs no more than that on the own machine."""
+    """The volume from which a self-hosted request costs no more than that."""
 
     own_request_usd: Money
-    requests_per_month: int = Field(description="With all that the machine's month costs.")
-    requests_per_month_bare: int = Field(description="With the bare instance alone.")
+    requests_per_month: int = Field(description="With everything the GPU server's month costs.")
+    requests_per_month_bare: int = Field(description="With the bare instance only.")
 
 
 class FallbackMonth(_Answer):
     requests_per_month: int
     fallback_share: Money
     api_usd: Money
-    own_variable_usd: Money | None = Field(description="With `own_request_usd`: its part of the requests.")
-    variable_usd: Money | None = Field(description="The sum of both: it leaves out what the machine costs anyway.")
-    month_usd: Money = Field(description="The machine's whole month, used or not, and the API's share.")
+    own_variable_usd: Money | None = Field(description="With `own_request_usd`: the share of requests it serves.")
+    variable_usd: Money | None = Field(description="The sum of both: it leaves out the fixed cost of the GPU server.")
+    month_usd: Money = Field(description="The GPU server's whole month, used or idle, plus the API's share.")
 
 
 class CostBreakEven(_Answer):
@@ -143,7 +145,7 @@ class CostBreakEven(_Answer):
     own_monthly_usd: Money = Field(description="The month in whole dollars, rounded up: the planning figure.")
     own_monthly_exact_usd: Money
     break_even_requests: int | None = Field(
-        description="Requests a month, rounded up; null: the API is always cheaper."
+        description="Requests per month, rounded up; null: the API is always cheaper."
     )
     requests_per_month: int | None = Field(description="Given, or measured over the last 30 days.")
     now: SavingsLine | None
@@ -166,7 +168,7 @@ class ExpectedCosts(_Answer):
     cost_usd: Money | None
     cost_low_usd: Money | None
     cost_high_usd: Money | None
-    daily_growth: Money = Field(description="Requests a day, each day.")
+    daily_growth: Money = Field(description="Requests per day.")
 
 
 class CostForecast(_Answer):
@@ -194,12 +196,12 @@ class CostRecommendations(_Answer):
     end: datetime = Field(serialization_alias="to")
     measured_days: int
     recommendations: list[CostRecommendation]
-    note: str | None = Field(description="Why there are none.")
+    note: str | None = Field(description="Why there are no recommendations.")
 
 
 class TokenLengths(BaseModel):
     calls: int
-    input_percentiles: list[int] = Field(description="Tokens of the prompt, the 1st to the 100th percentile.")
+    input_percentiles: list[int] = Field(description="Tokens of the prompt, 1st to 100th percentile.")
     input_tokens: Money = Field(description="Average.")
     output_tokens: Money = Field(description="Average.")
     longest_output_tokens: int
@@ -216,14 +218,16 @@ class LedgerAttempt(BaseModel):
     location: str
     outcome: str
     error: str | None
-    latency_ms: int | None = Field(description="Null where nobody knows: answered in a batch, or its worker died.")
+    latency_ms: int | None = Field(description="Null where it is unknown: answered in a batch, or the worker died.")
     input_tokens: int | None
     cached_tokens: int | None
     cache_write_tokens: int
     output_tokens: int | None
     reasoning_tokens: int = Field(description="Part of the output.")
     tokens_estimated: bool
-    service_tier: str = Field(description="As the answer named it: standard, flex, priority, batch, or another word.")
+    service_tier: str = Field(
+        description="As the provider reported it: standard, flex, priority, batch, or another word."
+    )
     input_usd_per_million: Money | None
     cached_input_usd_per_million: Money | None
     cache_write_usd_per_million: Money | None
@@ -244,19 +248,19 @@ class EnteredPrice(_Answer):
     model: str
     service_tier: str
     input_usd_per_million: Money
-    cached_input_usd_per_million: Money | None = Field(description="Null: cached tokens cost what input costs.")
+    cached_input_usd_per_million: Money | None = Field(description="Null: cached tokens cost as much as input.")
     cache_write_usd_per_million: Money | None = Field(description="Null: a call that writes to the cache is unpriced.")
     output_usd_per_million: Money
     starts_at: datetime = Field(serialization_alias="from")
-    ends_at: datetime | None = Field(serialization_alias="until", description="Not included; null: for good.")
+    ends_at: datetime | None = Field(serialization_alias="until", description="Exclusive; null: no end.")
     note: str = Field(description="Where the price comes from.")
-    entered_by: str = Field(description="Id of the key it was entered with.")
+    entered_by: str = Field(description="Id of the key that entered it.")
     ended_by: str | None
     state: Literal["in force", "later", "ended", "replaced"]
 
 
 class PriceInForce(BaseModel):
-    """What a client's calls cost now; nulls throughout: unpriced."""
+    """What a client's calls cost now; all fields null: unpriced."""
 
     client: str
     provider: str
@@ -285,10 +289,8 @@ class NewPrice(BaseModel):
     cache_write_usd_per_million: Decimal | None = Field(None, ge=0, lt=10**9, decimal_places=10)
     output_usd_per_million: Decimal = Field(ge=0, lt=10**9, decimal_places=10, examples=["10"])
     starts_at: AwareDatetime | None = Field(None, alias="from", description="Default: now.")
-    ends_at: AwareDatetime | None = Field(None, alias="until", description="Not included. Default: for good.")
-    note: str = Field(
-        min_length=1, max_length=500, description="Where the price comes from: a contract, a page, a day."
-    )
+    ends_at: AwareDatetime | None = Field(None, alias="until", description="Exclusive. Default: no end.")
+    note: str = Field(min_length=1, max_length=500, description="Source of the price: a contract, a page, a date.")
 
 
 class PriceEnd(BaseModel):
@@ -321,7 +323,7 @@ class AppliedBill(BaseModel):
     estimate_usd: Money
     difference_usd: Money = Field(description="The bill less the profile's estimate.")
     hours: int
-    closed_hours: int = Field(description="Past hours that were divided anew.")
+    closed_hours: int = Field(description="Past hours that were divided again.")
 
 
 class AppliedBills(BaseModel):

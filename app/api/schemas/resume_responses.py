@@ -1,4 +1,4 @@
-"""Makes the API's answers out of rows; called by the routes of resumes and uploads."""
+"""Builds the API's responses from rows; called by the resume and upload routes."""
 
 import uuid
 from collections.abc import Sequence
@@ -41,9 +41,9 @@ def item_answer(item: ResumeListItem) -> ResumeItem:
 
 
 def detail_answer(detail: resumes.ResumeDetail, attempts: Sequence[AttemptRow]) -> ResumeDetail:
-    """The last good result stays while a reanalysis runs or after one failed; status and times are the newest's."""
+    """The last good result stays during a reanalysis or after a failed one; status and times are the newest's."""
     item, analysis, result = detail.item, detail.analysis, detail.result
-    told = result or analysis  # a failed first analysis has findings of its own (integrity), but no profile
+    told = result or analysis  # a failed first analysis has findings (integrity) but no profile
     values: dict[str, Any] = {
         "id": item.id,
         "filename": item.filename,
@@ -103,5 +103,5 @@ def _timings(uploaded_at: datetime, analysis: AnalysisResult) -> Timings:
 
 
 def _between(begin: datetime | None, end: datetime | None) -> int | None:
-    """Whole milliseconds; never negative, because both times are of one clock but of different transactions."""
+    """Whole milliseconds; never negative, although the two times come from different transactions."""
     return None if begin is None or end is None else max(0, (end - begin) // _MILLISECOND)

@@ -1,4 +1,4 @@
-"""The JSON shapes of the API: what goes in and what comes out, with examples for the OpenAPI document."""
+"""The JSON shapes of the API, with examples for the OpenAPI document."""
 
 import uuid
 from datetime import datetime
@@ -24,7 +24,7 @@ def _example(value: dict[str, Any]) -> dict[str, Any]:
 
 
 class Links(BaseModel):
-    """Addresses of this service, without host."""
+    """Addresses on this service, without the host."""
 
     self: str
     events: str
@@ -97,8 +97,8 @@ class ResumeItem(BaseModel):
     privacy: Privacy
     priority: Priority
     duplicate_of: uuid.UUID | None
-    experience_months: int | None = Field(description="Months of work; null while there is no profile.")
-    language: str | None = Field(description="Of the document.")
+    experience_months: int | None = Field(description="Months of work experience; null while there is no profile.")
+    language: str | None = Field(description="Language of the document.")
     created_at: datetime
     updated_at: datetime
     links: Links
@@ -140,11 +140,11 @@ class DocumentFile(BaseModel):
     media_type: str
     size: int = Field(description="Bytes.")
     sha256: str
-    pages: int | None = Field(description="Null until the document was read.")
+    pages: int | None = Field(description="Null until the document has been read.")
 
 
 class Attempt(BaseModel):
-    """One try to have a model answer, as it stands in the ledger. Money is a decimal string in USD, null = unpriced."""
+    """One attempt to call a model, as it is in the ledger. Money is a decimal string in USD, null = unpriced."""
 
     client: str
     function: str
@@ -157,7 +157,7 @@ class Attempt(BaseModel):
     tokens_estimated: bool
     cost_usd: str | None
     cost_basis: str
-    latency_ms: int | None = Field(description="Null where nobody knows: answered in a batch, or its worker died.")
+    latency_ms: int | None = Field(description="Null where it is unknown: answered in a batch, or the worker died.")
     error: str | None
 
 
@@ -171,10 +171,10 @@ class Cost(BaseModel):
 
 
 class Timings(BaseModel):
-    """Of the newest analysis. Times in UTC, durations in milliseconds, null for what has not happened yet."""
+    """Times of the newest analysis, in UTC; durations in milliseconds; null for what has not happened yet."""
 
     created_at: datetime = Field(description="When the resume was uploaded.")
-    requested_at: datetime = Field(description="When this analysis was asked for.")
+    requested_at: datetime = Field(description="When this analysis was requested.")
     started_at: datetime | None
     finished_at: datetime | None
     queue_ms: int | None = Field(description="Waiting before and between the two stages.")
@@ -274,9 +274,9 @@ class ResumeDetail(BaseModel):
     privacy: Privacy
     priority: Priority
     status: Status = Field(description="Of the newest analysis.")
-    degraded: bool = Field(description="The result comes from a lesser tier than was asked for.")
+    degraded: bool = Field(description="A fallback produced the result because the configured clients failed.")
     duplicate_of: uuid.UUID | None
-    analysis_number: int = Field(description="1, and one more with each reanalysis.")
+    analysis_number: int = Field(description="1, plus one for each reanalysis.")
     result_number: int | None = Field(
         description="The analysis that `profile` comes from; an earlier one while a new one runs."
     )
@@ -289,7 +289,7 @@ class ResumeDetail(BaseModel):
     )
     document: DocumentFile
     profile: dict[str, Any] | None = Field(
-        description="JSON Resume 1.0.0 with an `x-vitae` block, with the corrections that people made."
+        description="JSON Resume 1.0.0 with an `x-vitae` block and people's corrections applied."
     )
     evidence: dict[str, Any] | None = Field(
         description="JSON Pointer into `profile` -> where the value stands. A value that a person corrected has "
@@ -346,15 +346,17 @@ class ShownProfile(BaseModel):
 class CorrectionItem(BaseModel):
     number: int
     action: Literal["set", "add", "remove"]
-    pointer: str = Field(description="Where it stood in the profile when it was made.", examples=["/basics/name"])
-    old_value: Any = Field(description="What was shown before; null where nothing was.")
+    pointer: str = Field(
+        description="Its position in the profile when the correction was made.", examples=["/basics/name"]
+    )
+    old_value: Any = Field(description="The value shown before; null where there was none.")
     new_value: Any
-    document_value: Any = Field(description="What the analysis had read there.")
-    by: str | None = Field(description="Name of the key that made it; null when the key is gone.")
+    document_value: Any = Field(description="The value the analysis had read there.")
+    by: str | None = Field(description="Name of the key that made it; null when the key was deleted.")
     made_at: datetime
     undone_by: str | None
     undone_at: datetime | None
-    placed: bool = Field(description="False: the newest result no longer has the entry that it belongs to.")
+    placed: bool = Field(description="False: the newest result no longer has the entry it belongs to.")
 
 
 class Corrections(BaseModel):
@@ -370,13 +372,15 @@ class Reanalysis(BaseModel):
 
 
 class ClientEndpoint(BaseModel):
-    base_url: str | None = Field(description="Null: the provider's own address.")
+    base_url: str | None = Field(description="Null: the provider's default address.")
     state: Literal["closed", "open", "half-open", "unknown"] = Field(
-        description="Of its circuit breaker. Calls go through while it is closed; `unknown` while Redis is away."
+        description="State of its circuit breaker. Calls pass while it is closed; `unknown` while Redis is unavailable."
     )
     since: datetime | None
     why: str | None = Field(description="What opened the breaker.", examples=["timeout", "config", "opened by hand"])
-    health: Literal["up", "saturated", "down"] | None = Field(description="As the server itself says; null: not asked.")
+    health: Literal["up", "saturated", "down"] | None = Field(
+        description="Health reported by the server; null: not checked."
+    )
     drained: bool | None = Field(description="No new calls are sent to it.")
     in_flight: int | None
 
@@ -398,40 +402,40 @@ class DrainChange(BaseModel):
 class WarmUp(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_example({"endpoint": "http://gpu-1:8000/v1"}))
 
-    endpoint: str = Field(description="The base_url of one server of the client.")
+    endpoint: str = Field(description="The base_url of one of the client's servers.")
 
 
 class WarmedUp(BaseModel):
     base_url: str
     health: Literal["up", "saturated", "down"]
     reason: str | None = Field(description="Why it is down or saturated.")
-    running: int | None = Field(description="Requests that the server works on, whoever sent them.")
+    running: int | None = Field(description="Requests the server is processing, from any caller.")
     waiting: int | None
-    started_at: datetime | None = Field(description="When the server's process began; null: it does not tell.")
+    started_at: datetime | None = Field(description="When the server's process started; null: not reported.")
 
 
 class ClientPace(BaseModel):
-    recent_answers: int = Field(description="Good answers of the last two hours.")
-    recent_ms_per_token: float | None = Field(
-        description="Their median time for one output token; null: there is none."
-    )
-    earlier_answers: int = Field(description="Good answers of the three days before.")
+    recent_answers: int = Field(description="Successful answers of the last two hours.")
+    recent_ms_per_token: float | None = Field(description="Their median time per output token; null: there are none.")
+    earlier_answers: int = Field(description="Successful answers of the three days before.")
     earlier_ms_per_token: float | None
-    ratio: float | None = Field(description="Recent over earlier: 1.3 means that a token takes 1.3 times as long.")
+    ratio: float | None = Field(
+        description="Recent divided by earlier: 1.3 means that a token takes 1.3 times as long."
+    )
 
 
 class Client(BaseModel):
     name: str = Field(examples=["LocalVLLM"])
     location: Literal["local", "hosted"]
     model: str | None
-    order: int | None = Field(description="Place in the order of preference, from 1; null when it is not in it.")
+    order: int | None = Field(description="Position in the order of preference, from 1; null when it is not in it.")
     functions: list[str] = Field(description="BAML functions whose order names this client.")
     configured: bool
-    reason: str | None = Field(description="Why it cannot be asked.", examples=["OPENAI_API_KEY is not set."])
+    reason: str | None = Field(description="Why it cannot be called.", examples=["OPENAI_API_KEY is not set."])
     endpoints: list[ClientEndpoint] = Field(default_factory=list[ClientEndpoint])
     attempts_last_hour: int = Field(0, description="Calls made for your tenant, from the ledger.")
-    answers_last_hour: int = Field(0, description="Those that were answered well.")
-    traffic_share: float | None = Field(None, description="Its share of your tenant's answers of the last hour.")
+    answers_last_hour: int = Field(0, description="Successful ones.")
+    traffic_share: float | None = Field(None, description="Its share of your tenant's answers in the last hour.")
 
 
 class Clients(BaseModel):
@@ -455,14 +459,14 @@ class Clients(BaseModel):
         )
     )
 
-    order: list[str] = Field(description="Names of clients in the order they are asked.")
+    order: list[str] = Field(description="Client names in the order they are called.")
     functions: dict[str, list[str]] = Field(description="The order of each BAML function.")
     clients: list[Client]
 
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("holds characters that cannot be printed")
+        raise ValueError("contains characters that cannot be printed")
     return text
 
 
@@ -495,12 +499,12 @@ class MadeKey(BaseModel):
     name: str
     prefix: str
     scopes: list[str]
-    key: str = Field(description="The key itself; it is shown this once and kept as a hash alone.")
+    key: str = Field(description="The key itself; shown only this once, stored only as a hash.")
 
 
 class SignInLink(BaseModel):
-    path: str = Field(description="Below the address of this service.", examples=["/sign-in/jYx0..."])
-    url: str = Field(description="The same as a whole, as this service was addressed.")
+    path: str = Field(description="A path on this service.", examples=["/sign-in/jYx0..."])
+    url: str = Field(description="The full address, as this service was called.")
     expires_at: datetime
 
 

@@ -121,7 +121,7 @@ def test_there_is_no_blind_document_before_the_file_was_read(
 ) -> None:
     answer = client.get(f"/v1/resumes/{upload(tenant)}/document?blind=true", headers=tenant.headers())
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    assert "not read yet" in answer.json()["detail"]
+    assert "not been read yet" in answer.json()["detail"]
 
 
 def test_there_is_none_either_before_anybody_knows_whom_to_hide(
@@ -131,7 +131,7 @@ def test_there_is_none_either_before_anybody_knows_whom_to_hide(
     pipeline.hand_on(pipeline.begin_extraction(resume_id))  # a document that begins with the name
     answer = client.get(f"/v1/resumes/{resume_id}/document?blind=true", headers=tenant.headers())
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    assert "nobody knows what to hide" in answer.json()["detail"]
+    assert "it is unknown what to hide" in answer.json()["detail"]
 
 
 def test_another_tenant_gets_no_blind_view_either(client: TestClient, other: Tenant, analysed: Read) -> None:

@@ -115,7 +115,7 @@ def test_a_file_that_is_gone_does_not_keep_the_rest_from_its_person(
             path.unlink()
     answer = client.post("/v1/person/export", headers=tenant.headers("read"), json={"ids": [ana]})
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
-    assert f"The file of {ana} is not there any more." in archive.read("about.txt").decode()
+    assert f"The file of {ana} no longer exists." in archive.read("about.txt").decode()
     assert any(name.endswith("resume.json") for name in archive.namelist())
 
 
