@@ -1,25 +1,25 @@
-"""Every error Vitae raises on purpose: a code, whether trying again can help, and a text for the person who sees it.
+"""Every error that Vitae raises on purpose: a code, whether a retry can help, and a text for the person who sees it.
 
     VitaeError
     ├── InputError          the caller sent something that cannot work; the same input fails again
     │   ├── NotFound, Forbidden, Unauthenticated, Conflict, PreconditionFailed
     │   └── DocumentError   this file cannot be analysed (codes in docs/problems/)
     ├── ConfigurationError  a setting is wrong; raised before anything starts
-    ├── RoutingError        no client could answer; `attempts` were recorded
-    └── DependencyError     Postgres, Redis or the file store is away; retryable
+    ├── RoutingError        no client returned an answer; `attempts` were recorded
+    └── DependencyError     Postgres, Redis or the file store is unavailable; retryable
 
-Only `app/api/problems.py` knows how a code becomes an HTTP status. Each code has a page in `docs/problems/`.
-A message never contains text of a resume.
+Only `app/api/problems.py` knows how a code becomes an HTTP status. Each code has a page in `docs/problems/`. A message
+never contains resume text.
 """
 
 from typing import ClassVar
 
 
 class VitaeError(Exception):
-    """Base of all; `code` is stable and documented, `title` is short, `detail` says what to do next."""
+    """The base class; `code` is stable and documented, `title` is short, `detail` says what to do next."""
 
     code: str = "internal_error"
-    title: str = "Something went wrong inside Vitae"
+    title: str = "Internal error"
     retryable: ClassVar[bool] = False
 
     def __init__(self, detail: str) -> None:
@@ -29,32 +29,32 @@ class VitaeError(Exception):
 
 class InputError(VitaeError):
     code = "invalid_request"
-    title = "The request cannot be used"
+    title = "Invalid request"
 
 
 class Unauthenticated(InputError):
     code = "unauthenticated"
-    title = "A valid API key is needed"
+    title = "A valid API key is required"
 
 
 class Forbidden(InputError):
     code = "forbidden"
-    title = "This key may not do that"
+    title = "This key does not have the required scope"
 
 
 class NotFound(InputError):
     code = "not_found"
-    title = "There is nothing here"
+    title = "Not found"
 
 
 class Conflict(InputError):
     code = "conflict"
-    title = "The request contradicts an earlier one"
+    title = "The request conflicts with the current state"
 
 
 class PreconditionFailed(InputError):
     code = "precondition_failed"
-    title = "What you want to change was changed meanwhile"
+    title = "The resource has changed since you read it"
 
 
 class IdempotencyConflict(Conflict):
@@ -73,7 +73,7 @@ class PayloadTooLarge(InputError):
 
 
 class DocumentError(InputError):
-    """The file cannot be analysed; trying the same bytes again cannot help."""
+    """The file cannot be analysed; sending the same bytes again cannot help."""
 
     code = "document_unreadable"
     title = "The document cannot be read"
@@ -96,7 +96,7 @@ class UnsupportedFileType(DocumentError):
 
 class EncryptedDocument(DocumentError):
     code = "document_encrypted"
-    title = "The document is protected by a password"
+    title = "The document is password-protected"
 
 
 class CorruptDocument(DocumentError):
@@ -110,7 +110,7 @@ class TooManyPages(DocumentError):
 
 
 class DocumentTooComplex(DocumentError):
-    """Parsing ran out of time or memory, or the file unpacks to far more than it says: the sandbox ended it."""
+    """Parsing ran out of time or memory, or the file unpacks to far more than it declares: the sandbox ended it."""
 
     code = "document_too_complex"
     title = "The document takes too much time or memory to read"
@@ -122,10 +122,10 @@ class NoText(DocumentError):
 
 
 class ConverterMissing(DocumentError):
-    """The file is read through a program that this machine lacks; installing it helps, other bytes do not."""
+    """Reading the file needs a program that this machine lacks; installing it helps, other bytes do not."""
 
     code = "converter_missing"
-    title = "The program that reads this type of file is not installed"
+    title = "The program that reads this file type is not installed"
 
 
 class NotAResume(DocumentError):
@@ -154,11 +154,11 @@ class ConfigurationError(VitaeError):
 
 class RoutingError(VitaeError):
     code = "no_client_available"
-    title = "No model client could answer"
+    title = "No model client returned an answer"
     retryable = True
 
 
 class DependencyError(VitaeError):
     code = "dependency_unavailable"
-    title = "A part of the service is not reachable"
+    title = "A part of the service is unavailable"
     retryable = True

@@ -1,6 +1,6 @@
 """Logging for every process: one line per event, as readable text or as JSON. Call `configure_logging` once at start.
 
-Events are logged as `log.info("analysis_done", extra={"fields": {...}})`; fields hold ids, states and numbers, never
+Events are logged as `log.info("analysis_done", extra={"fields": {...}})`. Fields hold ids, states and numbers, never
 words of a document.
 """
 
@@ -53,6 +53,6 @@ def configure_logging(level: Literal["debug", "info", "warning", "error"], style
     root = logging.getLogger()
     root.handlers[:] = [stream]
     root.setLevel(level.upper())
-    # Libraries that speak of every request or connection at INFO.
+    # Libraries that log every request or connection at INFO.
     for noisy in ("httpx", "httpcore", "openai", "uvicorn", "celery", "kombu", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

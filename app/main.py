@@ -53,11 +53,13 @@ from app.wiring.shared_parts import budget_limits
 log = logging.getLogger(__name__)
 
 _MIB = 1024 * 1024
-_BODY_BYTES = _MIB  # of every request that is no upload
-_FORM_FIELDS = 20  # we know three
+_BODY_BYTES = _MIB  # for every request that is not an upload
+_FORM_FIELDS = 20  # the upload form has three
 _FORM_FIELD_BYTES = 16 * 1024
-_DESCRIPTION = "Resume analysis: upload documents, get typed profiles with evidence, and what each answer cost."
-# Seconds: requests in progress may finish when the process is asked to stop; streams are ended at once.
+_DESCRIPTION = (
+    "Resume analysis: upload documents, get typed profiles with evidence, and the exact cost of every answer."
+)
+# Seconds that requests in progress get when the process is asked to stop; event streams end at once.
 _SHUTDOWN_SECONDS = 4
 _KEEP_ALIVE_SECONDS = 20
 _DEFAULT_TIMING = StreamTiming()
@@ -69,7 +71,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
-        # As many requests at once as there are database connections, so that none waits for a connection.
+        # As many concurrent requests as database connections, so that no request waits for a connection.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
         parts.counts.start()
         yield
@@ -94,7 +96,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
             "max_fields": _FORM_FIELDS,
             "max_part_size": _FORM_FIELD_BYTES,
         },
-        # Its records would carry what a request held.
+        # Its log records would contain the content of requests.
         telemetry={
             "tracing": False,
             "metrics": False,
@@ -115,7 +117,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
     )
     app.state.timing = timing
     problems.install(app)
-    # The order of the documentation.
+    # This is also the order in the documentation.
     for router in (
         upload_routes.router,
         bulk_export_routes.router,
@@ -157,7 +159,7 @@ class Server(uvicorn.Server):
     """Ends the event streams before it waits for open requests; they would never end by themselves."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the shape of a signal handler
-        """Being asked to stop is no accident: the signal is not raised again afterwards, and the exit status is 0."""
+        """A requested stop is not an error: the signal is not raised again afterwards, and the exit status is 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT  # asked twice
         self.should_exit = True
 
@@ -175,7 +177,7 @@ def make_server(app: FastAPI, *, host: str, port: int) -> Server:
             host=host,
             port=port,
             access_log=False,
-            log_config=None,  # the root logger of app.logs takes it
+            log_config=None,  # handled by the root logger of app.logs
             server_header=False,
             lifespan="on",
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
@@ -193,7 +195,7 @@ def main() -> int:
     except VitaeError as error:
         print(f"{error.title}: {error.detail}", file=sys.stderr)  # noqa: T201
         return 2
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its "started" lines say less than ours
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its startup lines say less than ours
     log.info("api_starting", extra={"fields": {"host": server.host, "port": server.port}})
     asyncio.run(make_server(app, host=server.host, port=server.port).serve())
     log.info("api_stopped")

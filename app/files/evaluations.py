@@ -1,6 +1,6 @@
-"""Results of `vitae eval` on disk, one JSON file each; written by the command, read by whoever advises on clients.
+"""Results of `vitae eval` on disk, one JSON file each. Written by the command, read for the cost advice.
 
-`docs/evaluation.md` describes the shape. Names begin with the time, so that they sort by it.
+`docs/evaluation.md` describes the shape. Names start with the time, so that they sort by it.
 """
 
 import json
@@ -16,7 +16,7 @@ FOLDER = "evaluations"
 
 
 def keep_evaluation(data_dir: Path, evaluation: dict[str, Any]) -> Path:
-    """Writes `data_dir/evaluations/ID.json`, whole or not at all, and returns its path."""
+    """Writes `data_dir/evaluations/ID.json` atomically and returns its path."""
     folder = data_dir / FOLDER
     target = folder / f"{evaluation['id']}.json"
     try:
@@ -28,13 +28,13 @@ def keep_evaluation(data_dir: Path, evaluation: dict[str, Any]) -> Path:
         Path(part.name).replace(target)
     except OSError as error:
         raise DependencyError(
-            f"The evaluation cannot be kept in {folder} ({error.strerror}). Check space and rights of the data folder."
+            f"The evaluation cannot be stored in {folder} ({error.strerror}). Check its space and permissions."
         ) from error
     return target
 
 
 def list_evaluations(data_dir: Path) -> list[dict[str, Any]]:
-    """Every kept evaluation of a known format, oldest first. Files that are no evaluation are passed over."""
+    """Every stored evaluation of a known format, oldest first. Other files are skipped."""
     found: list[dict[str, Any]] = []
     for path in sorted((data_dir / FOLDER).glob("*.json")):
         try:
@@ -47,7 +47,7 @@ def list_evaluations(data_dir: Path) -> list[dict[str, Any]]:
 
 
 def latest_by_client(data_dir: Path) -> dict[str, dict[str, Any]]:
-    """For each client its part of the newest evaluation that asked it, with the evaluation's `made_at` added."""
+    """For each client its part of the newest evaluation that included it, with the evaluation's `made_at` added."""
     latest: dict[str, dict[str, Any]] = {}
     for evaluation in list_evaluations(data_dir):
         for client in evaluation["clients"]:

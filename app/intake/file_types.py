@@ -1,4 +1,4 @@
-"""Says what a file really is, by its bytes; called before anything is queued, so it looks and never parses."""
+"""Detects what a file really is from its bytes. Called before anything is queued, so it inspects and never parses."""
 
 import codecs
 import re
@@ -40,7 +40,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Members by which a ZIP container shows what it is; names stand uncompressed in it.
+# Members that identify a ZIP container; their names are stored uncompressed.
 _CONTAINERS = (
     (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file"),
     (b"mimetypeapplication/epub+zip", "an EPUB book"),
@@ -67,13 +67,14 @@ _BEGINNINGS = (
 
 
 def detect_media_type(content: bytes, filename: str) -> str:
-    """One of `app.extraction.media_types`. The bytes decide; the name tells Markdown from text, and what was meant.
+    """One of `app.extraction.media_types`. The bytes decide; the name only tells Markdown from text and what was
+    intended.
 
-    Raises EmptyFile, UnsupportedFileType (naming what the file is, when known) or CorruptDocument.
+        Raises EmptyFile, UnsupportedFileType (naming the actual type when known) or CorruptDocument.
     """
     sample = content[:SAMPLE_BYTES]
     if not content.strip(b"\x00\t\n\v\f\r \xef\xbb\xbf\xff\xfe"):
-        raise EmptyFile("The file holds nothing. Check that it was saved and copied completely, and send it again.")
+        raise EmptyFile("The file is empty. Check that it was saved and copied completely, and send it again.")
     if b"%PDF-" in sample[:PDF_HEADER_WITHIN]:
         return PDF
     if content.startswith(_ZIP):
@@ -124,14 +125,14 @@ def _container(content: bytes, filename: str) -> str:
 
 
 def _require_zip_end(content: bytes, kind: str) -> None:
-    """The table of contents stands at the end; a file without it was cut off."""
+    """The table of contents is at the end; a file without it was cut off."""
     if _ZIP_END not in content[-66_000:]:
-        raise CorruptDocument(f"The {kind} is cut off: its end is missing. Copy or export it again, completely.")
+        raise CorruptDocument(f"The {kind} is incomplete: its end is missing. Copy or export it again.")
 
 
 def _compound(content: bytes) -> str:
     if "EncryptedPackage".encode("utf-16-le") in content:
-        return DOCX  # a DOCX behind a password; extraction says so
+        return DOCX  # a password-protected DOCX; extraction reports it
     if "WordDocument".encode("utf-16-le") in content:
         return DOC
     for stream, name in _OLE_STREAMS:
@@ -158,7 +159,7 @@ def _textual(text: str, filename: str) -> str:
     if extension in {"html", "htm", "xhtml"} and (_HTML_TAG.search(start) or _HTML_START.search(start)):
         return HTML
     if extension in {"pdf", "docx"}:
-        # Plain text has no mark of its own, so here the name is the better witness: the real file is gone.
+        # Plain text has no signature, so here the name is the better evidence: the real file is gone.
         raise CorruptDocument(
             f"The file is called .{extension} but holds plain text. Export it again from the program that made it; "
             "if it is meant to be text, rename it to .txt."
@@ -167,11 +168,11 @@ def _textual(text: str, filename: str) -> str:
 
 
 def _json(text: str, extension: str) -> str:
-    """JSON Resume is told by its sections; other JSON is no document, and text in braces is text."""
+    """JSON Resume is recognised by its sections; other JSON is not a document, and text in braces is text."""
     if re.search(r'"(?:basics|work|education|skills|volunteer)"\s*:', text):
         return JSON_RESUME
     if extension == "json":
-        raise _unsupported("a JSON file, but none with the sections of JSON Resume (`basics`, `work` ...)")
+        raise _unsupported("a JSON file without the sections of JSON Resume (`basics`, `work` ...)")
     return PLAIN_TEXT
 
 
@@ -180,7 +181,7 @@ def _without_comments(start: bytes) -> bytes:
 
 
 def _text(content: bytes) -> str | None:
-    """The beginning as text; None when the bytes are no text in any encoding."""
+    """The beginning as text; None when the bytes are not text in any encoding."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             try:

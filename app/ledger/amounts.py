@@ -1,16 +1,16 @@
-"""Exact amounts of money: how they are divided so that the parts add up to the whole. Called all over the ledger."""
+"""Exact amounts of money, and dividing them so that the parts add up to the whole. Called all over the ledger."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, localcontext
 
 CENT = Decimal("0.01")
-# The smallest amount the ledger divides to: a millionth of a cent, far below one token's price.
+# The smallest step in which the ledger divides: a millionth of a cent, far below the price of one token.
 QUANTUM = Decimal("1E-8")
-_DIGITS = 50  # enough for quotients of any month's bill and any number of tokens without a visible rounding
+_DIGITS = 50  # enough digits for any month's bill divided by any number of tokens without visible rounding
 
 
 def cents(amount: Decimal) -> Decimal:
-    """Rounded to whole cents, as it is shown."""
+    """Rounded to whole cents, as shown to people."""
     return amount.quantize(CENT, ROUND_HALF_EVEN)
 
 
@@ -29,12 +29,12 @@ def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
 def split_exactly(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """Divide `total` in proportion to `weights`, by the largest-remainder method in steps of `QUANTUM`.
 
-    The parts add up to `total` exactly and are never negative; equal weights differ by one quantum at most. What is
-    finer than a quantum in `total` itself goes to the heaviest part. Raises `ValueError` for a negative total or
-    weight, and when all weights are zero.
+    The parts add up to `total` exactly and are never negative; parts of equal weight differ by one quantum at most.
+    Digits of `total` below a quantum go to the heaviest part. Raises `ValueError` for a negative total or weight, and
+    when all weights are zero.
     """
     if total < 0 or any(weight < 0 for weight in weights):
-        raise ValueError("amounts and weights are not negative")
+        raise ValueError("amounts and weights must not be negative")
     with localcontext() as context:
         context.prec = _DIGITS
         whole = sum(weights, Decimal(0))
@@ -44,7 +44,8 @@ def split_exactly(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
         dust = total - floor * QUANTUM
         exact = [floor * weight / whole for weight in weights]
         quanta = [int(value) for value in exact]
-        # Heavier first among equal remainders, so that the result follows the weights and not the order they came in.
+        # Among equal remainders the heavier comes first, so that the result depends on the weights and not on their
+        # order.
         order = sorted(range(len(weights)), key=lambda i: (exact[i] - quanta[i], weights[i]), reverse=True)
         for index in order[: floor - sum(quanta)]:
             quanta[index] += 1

@@ -1,6 +1,6 @@
-"""Reads bills of own machines and usage exports of providers from CSV or JSON. Called by the command line and the API.
+"""Reads bills of GPU servers and providers' usage exports from CSV or JSON. Called by the command line and the API.
 
-A bill: `machine,start,end,amount_usd[,reference]`, whole hours in UTC, `end` excluded; a date means its midnight.
+A bill: `machine,start,end,amount_usd[,reference]`, whole hours in UTC, `end` exclusive; a date means its midnight.
 """
 
 import csv
@@ -20,7 +20,7 @@ _BILL_COLUMNS = {"machine", "start", "end", "amount_usd"}
 
 
 def read_bills(text: str) -> list[Bill]:
-    """Raises `InputError` that names the line and what is wrong with it."""
+    """Raises `InputError` with the line and what is wrong with it."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     missing = _BILL_COLUMNS - {name.strip() for name in rows.fieldnames or []}
     if missing:
@@ -30,7 +30,7 @@ def read_bills(text: str) -> list[Bill]:
         )
     bills = [_bill({(k or "").strip(): (v or "").strip() for k, v in row.items()}, n) for n, row in enumerate(rows, 2)]
     if not bills:
-        raise InputError("The bill has no line below its head.")
+        raise InputError("The bill has no line below its header.")
     return bills
 
 
@@ -39,7 +39,7 @@ def _bill(row: dict[str, str], line: int) -> Bill:
 
 
 def make_bill(machine: str, start: str, end: str, amount: str, reference: str | None, where: str) -> Bill:
-    """Checked values of one bill; `where` begins the error text."""
+    """The checked values of one bill; `where` starts the error text."""
     starts_at, ends_at = _hour(start, where), _hour(end, where)
     try:
         usd = Decimal(amount.removeprefix("$").replace(",", ""))
@@ -61,7 +61,7 @@ def _hour(text: str, where: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{where}: `{text[:40]}` is no time; write 2026-11-01 or 2026-11-01T13:00Z.") from None
+        raise InputError(f"{where}: `{text[:40]}` is not a time; write 2026-11-01 or 2026-11-01T13:00Z.") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment.minute or moment.second or moment.microsecond:
         raise InputError(f"{where}: `{text[:40]}` is not a whole hour.")
@@ -70,7 +70,7 @@ def _hour(text: str, where: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ProviderUsage:
-    """Tokens that a provider says were used on one day (UTC) by one model."""
+    """Tokens that a provider reports for one day (UTC) and model."""
 
     day: date
     model: str

@@ -1,7 +1,7 @@
-"""From which volume on the own machine is cheaper than the API. Pure arithmetic, called by the cost API and CLI.
+"""The volume from which your own GPU server is cheaper than the API. Pure arithmetic, called by the cost API and CLI.
 
-break-even = own month / (cost of a request on the API - what one more request costs on the own machine), rounded up.
-Never a constant: it moves by orders of magnitude with tokens, model and machine.
+break-even = monthly cost of the GPU server / (cost of a request on the API - marginal cost of a self-hosted request),
+rounded up. Never a constant: it moves by orders of magnitude with tokens, model and machine.
 """
 
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ def break_even_requests(
     marginal_usd: Decimal = _NO_COST,
     fallback_share: Decimal = _NO_COST,
 ) -> int | None:
-    """Requests a month from which the own machine costs no more than the API; None when it never does.
+    """Requests per month from which the GPU server costs no more than the API; None when it never does.
 
-    `marginal_usd` is what one more request costs on the own machine (0 where power is in the month's amount);
-    `fallback_share` is the part of requests that the API answers anyway and that so saves nothing.
+    `marginal_usd` is what one more request costs on the GPU server (0 where power is part of the monthly amount);
+    `fallback_share` is the share of requests that the API still serves and that therefore saves nothing.
     """
     if own_monthly_usd < 0 or not 0 <= fallback_share <= 1:
-        raise ValueError("a month costs no less than nothing, and a share is between 0 and 1")
+        raise ValueError("a month must not cost less than nothing, and a share must be between 0 and 1")
     saved = (api_request_usd - marginal_usd) * (1 - fallback_share)
     if saved <= 0:
         return None
@@ -40,7 +40,7 @@ def break_even_requests(
 
 @dataclass(frozen=True, slots=True)
 class SavingsRow:
-    """One volume. A negative saving is what own hosting loses."""
+    """One volume. A negative saving is the loss from self-hosting."""
 
     requests_per_month: int
     api_monthly_usd: Decimal
@@ -51,7 +51,7 @@ class SavingsRow:
     own_request_usd: Decimal | None
 
 
-# The volumes a plan is usually looked at with.
+# The volumes that plans usually consider.
 USUAL_VOLUMES = (100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000)
 
 
@@ -76,25 +76,27 @@ def savings_table(
 
 
 def own_request_usd(own_monthly_usd: Decimal, requests: int) -> Decimal:
-    """What one request costs on a machine that is paid by the month: the whole month over all requests."""
+    """The cost of one request on a server paid by the month: the whole month divided by all requests."""
     return quotient(own_monthly_usd, Decimal(requests))
 
 
 def requests_for_unit_cost(own_monthly_usd: Decimal, request_usd: Decimal) -> int:
-    """How many requests a month it takes until one costs no more than `request_usd`."""
+    """The requests per month at which one costs no more than `request_usd`."""
     return int(quotient(own_monthly_usd, request_usd).to_integral_value(ROUND_CEILING))
 
 
 def own_token_usd(hourly_usd: Decimal, tokens_per_hour_at_full_load: Decimal, utilisation: Decimal) -> Decimal:
-    """USD per token: the hour over the tokens it really made. Utilisation is in the denominator: idle time costs."""
+    """USD per token: the hour divided by the tokens it really produced. Utilisation is in the denominator: idle time
+    costs.
+    """
     if not 0 < utilisation <= 1:
-        raise ValueError("utilisation is above 0 and at most 1")
+        raise ValueError("utilisation must be above 0 and at most 1")
     return quotient(hourly_usd, tokens_per_hour_at_full_load * utilisation)
 
 
 @dataclass(frozen=True, slots=True)
 class BreakEvenOption:
-    """One way to pay for the machine against one way to pay the API."""
+    """One way to pay for the GPU server compared with one way to pay for the API."""
 
     cost_profile: str
     commitment: str
@@ -118,7 +120,7 @@ def break_even_options(
     *,
     fallback_share: Decimal = _NO_COST,
 ) -> list[BreakEvenOption]:
-    """1 and 2 replicas of each profile, all month and (where one pays by the hour) in scheduled hours, at each tier."""
+    """1 and 2 replicas of each profile, all month and (where paid by the hour) in scheduled hours, at each tier."""
     options: list[BreakEvenOption] = []
     for profile in profiles:
         by_the_hour = profile.commitment in {"on_demand", "spot"}
@@ -145,7 +147,7 @@ def break_even_options(
 
 @dataclass(frozen=True, slots=True)
 class SensitivityRow:
-    """What becomes of the break-even when one thing changes and the rest stays."""
+    """How the break-even changes when one thing changes and the rest stays the same."""
 
     changed: str
     factor: Decimal
@@ -177,12 +179,12 @@ def _with(own_monthly_usd: Decimal, request_usd: Decimal) -> int | None:
     return break_even_requests(own_monthly_usd, request_usd)
 
 
-# A volume that changes by more than half from one month to the next should not be bound for a year.
+# With a volume that changes by more than half from one month to the next, do not commit to a year.
 STEADY_VARIATION = Decimal("0.5")
 
 
 def largest_variation(monthly_volumes: Sequence[int]) -> Decimal | None:
-    """The largest change from a month to the next, as a share of the earlier one; None without two months."""
+    """The largest change from one month to the next, as a share of the earlier one; None without two months."""
     pairs = [(a, b) for a, b in pairwise(monthly_volumes) if a > 0]
     if not pairs:
         return None
@@ -190,11 +192,11 @@ def largest_variation(monthly_volumes: Sequence[int]) -> Decimal | None:
 
 
 def advised_volume(monthly_volumes: Sequence[int]) -> tuple[int, str]:
-    """The volume to decide by, and how to pay: a swinging one is averaged over the year or hosted on demand."""
+    """The volume to decide by, and how to pay: a varying one is averaged over the year or hosted on demand."""
     if not monthly_volumes:
-        raise ValueError("no month to look at")
+        raise ValueError("no months given")
     variation = largest_variation(monthly_volumes)
     if variation is not None and variation > STEADY_VARIATION:
         year = monthly_volumes[-MONTHS_PER_YEAR:]
-        return sum(year) // len(year), "on demand, or a commitment decided by the yearly average"
+        return sum(year) // len(year), "on demand, or a commitment based on the yearly average"
     return monthly_volumes[-1], "a commitment fits: the volume is steady"

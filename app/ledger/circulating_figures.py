@@ -1,6 +1,6 @@
-"""Figures about self-hosting that circulate, each computed again: what is said, what is right, and how. Pure.
+"""Figures about self-hosting that circulate, each recomputed: the claim, the right figure, and the arithmetic. Pure.
 
-Called by `vitae costs figures`. The inputs are those of the claims themselves, prices and machines those known here.
+Called by `vitae costs figures`. The inputs are those of the claims; prices and machines are those of the catalogues.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`holds`: whether what is said is right."""
+    """`holds`: whether the claim is right."""
 
     said: str
     right: str
@@ -68,7 +68,7 @@ def _plan(month: Decimal, bare: Decimal, request: Decimal) -> list[Figure]:
             break_even_requests(month, request) == 264_364,
         ),
         Figure(
-            "At 200,000 a month the API costs $550 and own hosting loses $177",
+            "At 200,000 a month the API costs $550 and self-hosting loses $177",
             f"{_usd(at_200_000.api_monthly_usd)}, loss {_usd(-at_200_000.monthly_saving_usd)}",
             f"200,000 x {_plain(request)} against {month}",
             (at_200_000.api_monthly_usd, at_200_000.monthly_saving_usd) == (550, -177),
@@ -118,13 +118,13 @@ def _wrong(month: Decimal, bare: Decimal, request: Decimal) -> list[Figure]:
         ),
         Figure(
             f"95/5 fallback costs {_usd(mix.total_usd)} a month, 90/10 {_usd(more.total_usd)}",
-            f"{_usd(true)} and {_usd(true_more)}: the machine is paid whether it answers or not",
+            f"{_usd(true)} and {_usd(true_more)}: the GPU server costs the same however many requests it serves",
             f"{month} + 1,000,000 x share x {_plain(request)}",
             holds=False,
         ),
         Figure(
             "Cost per token = hourly price x utilisation / tokens",
-            f"a million tokens: {_usd(full.scaleb(6))} at full load, {_usd(half.scaleb(6))} half used",
+            f"a million tokens: {_usd(full.scaleb(6))} at full load, {_usd(half.scaleb(6))} at half load",
             f"{hourly} / (1,000,000 tokens an hour x utilisation): idle time costs",
             holds=False,
         ),

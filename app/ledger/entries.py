@@ -1,4 +1,4 @@
-"""Prices one attempt: unit prices, exact cost, and on what basis. Called by the pipeline before the row is stored."""
+"""Prices one attempt: unit prices, exact cost, and its basis. Called by the pipeline before the row is stored."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from app.ledger.prices import NO_ENTERED_PRICES, PriceBook, PricedModel, UnitPri
 CostBasis = Literal[
     "list_price",  # tokens x the price list
     "own_price",  # tokens x prices from the settings
-    "self_hosted_pending",  # a share of the machine's bill, not allocated yet: cost is None until it is
-    "self_hosted_provisional",  # a share of the machine's bill that may still change
-    "self_hosted_allocated",  # its share of the machine's bill for a closed hour
+    "self_hosted_pending",  # a share of the GPU server's bill, not allocated yet: cost is None until then
+    "self_hosted_provisional",  # a share of the GPU server's bill that may still change
+    "self_hosted_allocated",  # its share of the GPU server's bill for a closed hour
     "cache",  # an earlier answer was reused
-    "nothing_sent",  # no connection came about
+    "nothing_sent",  # no connection was made
     "not_billed",  # the provider refused the request before working on it
     "unpriced",  # tokens were used, and no price is known
 ]
 
 
 class PriceableAttempt(Protocol):
-    """What is read of an attempt; the router's `Attempt` has it all."""
+    """The fields of an attempt that pricing needs; the router's `Attempt` has them all."""
 
     @property
     def client(self) -> str: ...
@@ -44,7 +44,7 @@ class PriceableAttempt(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UnseenAttempt:
-    """A `PriceableAttempt` whose end nobody saw: it is only planned, or its worker died. Tokens are estimates."""
+    """An attempt whose end was not observed: only planned, or its worker died. Tokens are estimates."""
 
     client: str
     outcome: Literal["ok", "lost"]
@@ -58,7 +58,7 @@ class UnseenAttempt:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """`cost_usd` is exact, never rounded; None means not known (yet), as `cost_basis` says. It is never 0 for that."""
+    """`cost_usd` is exact, never rounded; None means not known (yet), see `cost_basis`. It is never 0 instead."""
 
     cost_usd: Decimal | None
     cost_basis: CostBasis
@@ -70,7 +70,7 @@ class LedgerEntry:
 
 
 class PriceAttempt:
-    """Prices attempts of the configured clients; `book` gives the prices entered in the database."""
+    """Prices attempts of the configured clients; `book` supplies the prices entered in the database."""
 
     def __init__(
         self, clients: Mapping[str, PricedModel], *, book: Callable[[], PriceBook] = lambda: NO_ENTERED_PRICES
@@ -97,7 +97,7 @@ class PriceAttempt:
 def price_attempt(
     attempt: PriceableAttempt, prices: UnitPrices | None, *, billing: Literal["per_token", "self_hosted"]
 ) -> LedgerEntry:
-    """The entry of one attempt. Failed ones cost too, if the model may have worked."""
+    """The ledger entry of one attempt. Failed attempts cost money, too, if the model may have worked."""
     if attempt.outcome == "unreachable":
         return LedgerEntry(Decimal(0), "nothing_sent")
     if attempt.outcome != "ok" and attempt.input_tokens == 0 and attempt.output_tokens == 0:

@@ -1,4 +1,4 @@
-"""How many requests to expect and what they will cost, with an interval; and when the own machine will pay.
+"""The expected requests and their cost, with an interval, and when your own GPU server will pay off.
 
 Least squares on the days measured so far: a line, and from four weeks on the days of the week. The interval holds 80 %
 of the cases if days vary independently around that. Pure; called by app.pipeline.costs.cost_analysis.
@@ -29,7 +29,7 @@ class NotEnoughData:
 
     @property
     def reason(self) -> str:
-        return f"Not enough data: {self.days} whole days are measured, {self.needed} are needed."
+        return f"Not enough data: {self.days} whole days have been measured, {self.needed} are needed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Forecast:
     cost_usd: Decimal | None
     cost_low_usd: Decimal | None
     cost_high_usd: Decimal | None
-    daily_growth: Decimal  # requests a day, each day
+    daily_growth: Decimal  # requests per day
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Fit:
 def forecast(
     daily: Mapping[date, int], last_day: date, request_usd: Decimal | None, *, days: int = _HORIZON_DAYS
 ) -> Forecast | NotEnoughData:
-    """`daily`: requests of each day that had any; days without one count as 0 from the first to `last_day`."""
+    """`daily`: requests of each day that had any; days without requests count as 0 from the first to `last_day`."""
     fit = _fit(daily, last_day)
     if isinstance(fit, NotEnoughData):
         return fit
@@ -94,7 +94,7 @@ def forecast(
 
 @dataclass(frozen=True, slots=True)
 class SwitchDate:
-    """`on` is the first day whose following 30 reach the break-even; None with the reason in `explanation`."""
+    """`on` is the first day whose following 30 days reach the break-even; None with the reason in `explanation`."""
 
     on: date | None
     already: bool
@@ -104,7 +104,7 @@ class SwitchDate:
 def switch_date(
     daily: Mapping[date, int], last_day: date, break_even_requests: int | None
 ) -> SwitchDate | NotEnoughData:
-    """When the measured growth reaches the break-even volume of a month."""
+    """When the measured growth reaches the monthly break-even volume."""
     if break_even_requests is None:
         return SwitchDate(None, already=False, explanation="The API is cheaper at any volume.")
     fit = _fit(daily, last_day)
@@ -118,8 +118,8 @@ def switch_date(
         ahead = int(reached[0])
         on = last_day + timedelta(days=1 + ahead)
         if ahead == 0:
-            return SwitchDate(on, already=True, explanation="The expected month is above the break-even already.")
-        return SwitchDate(on, already=False, explanation="The measured growth reaches the break-even then.")
+            return SwitchDate(on, already=True, explanation="The expected month is already above the break-even.")
+        return SwitchDate(on, already=False, explanation="The measured growth reaches the break-even on this day.")
     return SwitchDate(None, already=False, explanation="The measured growth does not reach it within three years.")
 
 
@@ -142,7 +142,7 @@ def _fit(daily: Mapping[date, int], last_day: date) -> _Fit | NotEnoughData:
 
 
 def _design(first: date, start: int, count: int, *, weekdays: bool) -> NDArray[np.float64]:
-    """Day number, and a one: for every day, or for each day of the week."""
+    """Day number and a one: for every day, or for each day of the week."""
     index = np.arange(start, start + count, dtype=np.float64)
     if not weekdays:
         return np.column_stack([index, np.ones(count)])

@@ -1,4 +1,4 @@
-"""The own machines: which clients each of them serves, what it costs and how fast it works. Built in app.wiring."""
+"""The self-hosted GPU servers: which clients each one serves, what it costs and how fast it is. Built in app.wiring."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,13 +27,15 @@ class Machine:
 
     @property
     def runs_on(self) -> bool:
-        """Paid also while nobody uses it; a rented machine by the hour is taken to be stopped after a silent day."""
+        """Whether it is paid for while idle; a server rented by the hour counts as stopped after a day without
+        requests.
+        """
         return self.profile.commitment in {"reserved", "own"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What was really paid for a machine from `starts_at` (included) to `ends_at` (excluded); whole hours, UTC."""
+    """What was really paid for a machine from `starts_at` (inclusive) to `ends_at` (exclusive); whole hours, UTC."""
 
     machine: str
     starts_at: datetime
@@ -46,7 +48,7 @@ class Bill:
         return (self.ends_at - self.starts_at) // HOUR
 
     def hour_usd(self, hour: datetime) -> Decimal:
-        """The bill's part for one of its hours; all parts add up to it exactly."""
+        """The bill's share for one of its hours; all shares add up to it exactly."""
         return even_share(self.amount_usd, (hour.astimezone(UTC) - self.starts_at) // HOUR, self.hours)
 
 

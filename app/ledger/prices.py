@@ -1,7 +1,8 @@
-"""What tokens cost: prices entered in the database, else own prices of the settings, else genai-prices (offline).
+"""The price of tokens: prices entered in the database, else your own prices in the settings, else genai-prices
+(offline).
 
-Called by `app.ledger.entries` for each attempt and by all that plans. Prices are USD per 10^6 tokens, exact decimals.
-A model or tier without a price is None, never 0 and never the standard price: its cost is shown as unpriced.
+Called by `app.ledger.entries` for each attempt and by everything that plans. Prices are exact decimals in USD per 10^6
+tokens. A model or tier without a price is None, never 0 and never the standard price: it is shown as unpriced.
 """
 
 import re
@@ -19,19 +20,19 @@ from genai_prices.types import ModelInfo, TieredPrices
 ServiceTier = Literal["standard", "flex", "priority", "batch"]
 SERVICE_TIERS: tuple[ServiceTier, ...] = get_args(ServiceTier)
 
-# The list's name for a tier. Standard is no variant: it is the model's price itself.
+# The price list's name for a tier. Standard is no variant: it is the model's price itself.
 _LIST_CONTEXT = {
     "flex": {"service_tier": "flex"},
     "priority": {"service_tier": "priority"},
     "batch": {"processing": "batch"},
 }
-# A model asked for by its id, or by a dated snapshot of it ("-2024-08-06", "-20241022", "@20241022", "-latest").
+# A model requested by its id or by a dated snapshot of it ("-2024-08-06", "-20241022", "@20241022", "-latest").
 _SNAPSHOT = re.compile(r"^(?:[-@]\d{4}-?\d{2}-?\d{2}|-latest)?$")
 
 
 @dataclass(frozen=True, slots=True)
 class PricedModel:
-    """What is needed to price a client's calls. Own prices are those of the settings, for the standard tier."""
+    """What is needed to price a client's calls. Prices in the settings are for the standard tier."""
 
     model: str | None
     price_provider: str
@@ -43,9 +44,9 @@ class PricedModel:
 
 @dataclass(frozen=True, slots=True)
 class UnitPrices:
-    """USD per 10^6 tokens. `source` says which layer they come from, for the ledger row.
+    """USD per 10^6 tokens. `source` names the layer they come from, for the ledger row.
 
-    `cache_write_usd_per_million` None: not known; a call that wrote to the cache is then unpriced.
+    `cache_write_usd_per_million` None: unknown; a call that wrote to the cache is then unpriced.
     """
 
     input_usd_per_million: Decimal
@@ -58,7 +59,7 @@ class UnitPrices:
 
 @dataclass(frozen=True, slots=True)
 class EnteredPrice:
-    """A price somebody entered, in force from `starts_at` until `ends_at` (not included; None: for good)."""
+    """A price entered by a person, valid from `starts_at` until `ends_at` (exclusive; None: no end)."""
 
     provider: str
     model: str
@@ -77,7 +78,7 @@ class EnteredPrice:
 
 @dataclass(frozen=True, slots=True)
 class PriceBook:
-    """All prices ever entered, in the order of entry: of those that hold at a moment the last one counts."""
+    """All prices ever entered, in the order of entry: of those valid at a moment the last one counts."""
 
     entries: Sequence[EnteredPrice] = ()
 
@@ -91,7 +92,7 @@ class PriceBook:
             and entry.holds_at(at)
             and _is_same_model(model, entry.model)
         ]
-        # The longest name is the most exact one; among equals `max` would keep the first, and the last one counts.
+        # The longest name is the most specific one; among equals `max` would keep the first, and the last one counts.
         return max(reversed(fitting), key=lambda entry: len(entry.model), default=None)
 
 
@@ -106,10 +107,10 @@ def unit_prices(
     input_tokens: int = 0,
     book: PriceBook = NO_ENTERED_PRICES,
 ) -> UnitPrices | None:
-    """Prices in force at a moment for a service tier; None when there is none to be trusted.
+    """The prices valid at a moment for a service tier; None when there is none to be trusted.
 
-    `input_tokens` is the size of the call: some models cost more per token above a threshold. Cached input without a
-    price of its own is input, and costs what other input of that tier costs; `source` says so.
+    `input_tokens` is the size of the call: some models cost more per token above a threshold. Cached input without its
+    own price costs what other input of that tier costs; `source` says so.
     """
     entered = book.find(priced.price_provider, priced.model, tier, at) if priced.model else None
     if entered is not None:
@@ -135,7 +136,7 @@ def _from_entry(entry: EnteredPrice, tier: str) -> UnitPrices:
 
 
 def _with_settings(priced: PricedModel, listed: UnitPrices | None) -> UnitPrices | None:
-    """Own prices of the settings over those of the list, each for itself."""
+    """Each price of the settings overrides the list's, one by one."""
     own_input, own_output = priced.input_usd_per_million, priced.output_usd_per_million
     own_cached = priced.cached_input_usd_per_million
     if own_input is not None and own_output is not None:
@@ -186,14 +187,14 @@ def _find_listed(provider: str, model: str) -> ModelInfo | None:
         found = calc_price(Usage(input_tokens=0, output_tokens=0), model, provider_id=provider)
     except (LookupError, ValueError):
         return None
-    # The list may answer with another provider's model, or with the family a name begins with.
+    # The list may return another provider's model, or the family that a name begins with.
     if found.provider.id != provider or not _is_same_model(model, found.model.id):
         return None
     return found.model
 
 
 class _VariantPrices:
-    """The prices that a tier's own entry of the list states; None for what it leaves open."""
+    """The prices that the list states for a tier; None for what it leaves open."""
 
     def __init__(self, stated: dict[str, Any]) -> None:
         self.input_mtok: Decimal | TieredPrices | None = stated.get("input_mtok")
@@ -203,7 +204,7 @@ class _VariantPrices:
 
 
 def _variant_prices(model: ModelInfo, at: datetime, tier: str) -> _VariantPrices | None:
-    """What the list itself states for the tier. Its own lookup would fill gaps with standard prices, unmarked."""
+    """What the list itself states for the tier. Its own lookup would silently fill gaps with standard prices."""
     wanted = _LIST_CONTEXT.get(tier)
     stated: dict[str, Any] = {}
     for variant in model.price_variants or ():

@@ -1,6 +1,6 @@
-"""What to change to pay less: each piece of advice with its saving a month, assumptions, and what to do.
+"""What to change to pay less: each recommendation with its monthly saving, its assumptions, and what to do.
 
-Rules look at measured facts alone; a rule without a number above its threshold says nothing. Pure; called by
+Rules look only at measured facts; a rule without a number above its threshold recommends nothing. Pure; called by
 app.pipeline.costs.cost_analysis.
 """
 
@@ -18,34 +18,34 @@ from app.ledger.token_profile import TokenProfile, request_cost_usd
 Confidence = Literal["high", "medium", "low"]
 
 LEAST_DAYS = 7
-_LEAST_SAVING_USD = Decimal(1)  # a month; below it the change is not worth a person's minute
-_FALLBACK_SHARE = Decimal("0.10")  # more is an alert of its own
+_LEAST_SAVING_USD = Decimal(1)  # per month; below it the change is not worth a person's time
+_FALLBACK_SHARE = Decimal("0.10")  # above this there is a separate alert
 _WASTE_SHARE = Decimal("0.02")
-_ACCURACY_TO_GIVE_UP = Decimal("0.01")  # a cheaper model may be that much worse
-_BUSY = Decimal("0.7")  # replicas are planned to be no busier than this
+_ACCURACY_TO_GIVE_UP = Decimal("0.01")  # a cheaper model may lose this much accuracy
+_BUSY = Decimal("0.7")  # replicas are planned for at most this load
 
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """One own machine over the measured days, in a month of 720 hours."""
+    """One GPU server over the measured days, scaled to a month of 720 hours."""
 
     name: str
     profile: CostProfile
     replicas: int
     rates_measured: bool
     monthly_usd: Decimal  # what it costs, measured or billed
-    requests_per_month: Decimal  # answered by it
+    requests_per_month: Decimal  # that it served
     busy_hours_per_month: Decimal  # hours with any work
     utilisation: Decimal  # work seconds of all replicas / their seconds
-    quiet_hours: tuple[int, ...] = ()  # hours of the day (UTC) in which there never was any work
-    half_load_hours: int = 0  # hours of the day in which fewer replicas always were enough
+    quiet_hours: tuple[int, ...] = ()  # hours of the day (UTC) that never had any work
+    half_load_hours: int = 0  # hours of the day in which fewer replicas were always enough
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What `vitae eval` measured for a client: accuracy between 0 and 1 over labelled resumes.
+    """Measurements of `vitae eval` for a client: accuracy between 0 and 1 over labelled resumes.
 
-    Two of them compare when they have the same `material`.
+    Two of them can be compared when they have the same `material`.
     """
 
     client: str
@@ -57,21 +57,21 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class HostedFacts:
-    """One hosted client and function over the measured days, as a month."""
+    """One hosted client and function over the measured days, scaled to a month."""
 
     client: str
     function: str
     monthly_usd: Decimal
     requests_per_month: Decimal
     tokens: TokenProfile
-    prices: UnitPrices | None  # at the tier it was answered at
+    prices: UnitPrices | None  # at the tier it was served at
     batch_prices: UnitPrices | None
     service_tier: str = "standard"
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A hosted client that could answer instead."""
+    """A hosted client that could be used instead."""
 
     client: str
     prices: UnitPrices
@@ -124,21 +124,21 @@ def recommend(facts: Facts) -> list[Recommendation]:
 
 
 def confidence_of(days: int, *, uncertain: bool = False) -> Confidence:
-    """By how long was measured; a step less where the arithmetic rests on something not measured."""
+    """By the length of the measurement; a step less where the arithmetic relies on something not measured."""
     level = 2 if days >= 28 else 1 if days >= 14 else 0
     levels: tuple[Confidence, ...] = ("low", "medium", "high")
     return levels[max(0, level - int(uncertain))]
 
 
 def _window(facts: Facts) -> str:
-    return f"the last {facts.days} measured days go on as they were"
+    return f"the last {facts.days} measured days continue unchanged"
 
 
 def _switch_to_own(facts: Facts) -> Iterator[Recommendation]:
     if facts.machines or not facts.possible_profiles:
         return
     hosted = sum((item.monthly_usd for item in facts.hosted), Decimal(0))
-    # A spot machine may be taken away at any time, and hardware is bought: neither is what one starts with.
+    # A spot machine may be taken away at any time, and hardware is a purchase: neither is where one starts.
     lasting = [profile for profile in facts.possible_profiles if profile.commitment in {"reserved", "on_demand"}]
     if not lasting:
         return
@@ -146,11 +146,11 @@ def _switch_to_own(facts: Facts) -> Iterator[Recommendation]:
     own = best.planning_monthly_usd()
     yield Recommendation(
         "switch_to_own",
-        "Answer on a GPU of your own",
+        "Use your own GPU server",
         hosted - own,
         (
             _window(facts),
-            f"{best.name} costs ${own} a month (compute, storage, network, engineering) and carries the whole load",
+            f"{best.name} costs ${own} a month (compute, storage, network, engineering) and carries all requests",
             "its model is good enough for your resumes: compare with `vitae eval` first",
         ),
         confidence_of(facts.days, uncertain=True),
@@ -169,7 +169,7 @@ def _return_to_api(facts: Facts) -> Iterator[Recommendation]:
         api = machine.requests_per_month * request
         yield Recommendation(
             "return_to_api",
-            f"Give up {machine.name} and answer on the API",
+            f"Give up {machine.name} and use the API",
             machine.monthly_usd - api,
             (
                 _window(facts),
@@ -195,7 +195,7 @@ def _batch(facts: Facts) -> Iterator[Recommendation]:
         saving,
         (
             _window(facts),
-            f"{facts.batch_share * 100:.1f} % of resumes were uploaded with priority=batch, asked at standard prices",
+            f"{facts.batch_share * 100:.1f} % of resumes came with priority=batch but were billed at standard prices",
             "an answer within 24 hours is soon enough for them",
         ),
         confidence_of(facts.days),
@@ -232,7 +232,7 @@ def _smaller_model(facts: Facts) -> Iterator[Recommendation]:
 
 
 def _compared(evaluations: Sequence[Evaluation], item: HostedFacts, other: str) -> tuple[Evaluation, Evaluation] | None:
-    """Both clients on the same labelled resumes for this function, the largest set of them; None: nobody looked."""
+    """Both clients on the same labelled resumes for this function, the largest set of them; None: never measured."""
     here = {e.material: e for e in evaluations if e.client == item.client and e.function == item.function}
     pairs = [
         (here[e.material], e)
@@ -243,7 +243,7 @@ def _compared(evaluations: Sequence[Evaluation], item: HostedFacts, other: str) 
 
 
 def _prefix_caching(facts: Facts) -> Iterator[Recommendation]:
-    """Nothing is known about the prompt's fixed part here but what other functions of the client reach."""
+    """The only known fact about the prompt's fixed part is what other functions of the client reach."""
     reached: dict[str, Decimal] = {}
     for item in facts.hosted:
         if item.tokens.input_tokens > 0:
@@ -263,7 +263,7 @@ def _prefix_caching(facts: Facts) -> Iterator[Recommendation]:
                 f"it reaches the cached share of {item.client}'s best function: {reached[item.client]:.0%}",
             ),
             confidence_of(facts.days, uncertain=True),
-            "Put what is the same in every prompt first, and the resume last.",
+            "Put what is the same in every prompt first and the resume last.",
         )
 
 
@@ -276,7 +276,7 @@ def _shorter_prompt(facts: Facts) -> Iterator[Recommendation]:
             "shorter_prompt",
             f"Shorten the prompt of {item.function}: each 100 tokens less",
             saving,
-            (_window(facts), "the 100 tokens are not cached ones, and accuracy holds: check with `vitae eval`"),
+            (_window(facts), "the 100 tokens are not cached, and accuracy holds: check with `vitae eval`"),
             confidence_of(facts.days, uncertain=True),
             f"Cut words from {item.function} in baml_src/.",
         )
@@ -295,7 +295,7 @@ def _fewer_hours(facts: Facts) -> Iterator[Recommendation]:
             (
                 _window(facts),
                 f"no request in these hours (UTC) on any day: {', '.join(map(str, machine.quiet_hours))}",
-                "the fallback answers what comes nevertheless",
+                "the fallback handles the remaining requests",
             ),
             confidence_of(facts.days),
             "Schedule the machine, or scale the deployment to 0 in these hours.",
@@ -313,7 +313,7 @@ def _fewer_replicas(facts: Facts) -> Iterator[Recommendation]:
             Decimal(30 * machine.half_load_hours) * machine.profile.hourly_usd,
             (_window(facts), f"{machine.replicas - 1} replicas stay below {_BUSY:.0%} busy in these hours"),
             confidence_of(facts.days, uncertain=not machine.rates_measured),
-            "Let the autoscaler go down at night.",
+            "Let the autoscaler scale down at night.",
         )
 
 
@@ -325,9 +325,9 @@ def _fallback(facts: Facts) -> Iterator[Recommendation]:
         "fallback_share",
         f"{facts.fallback_share:.0%} of answers came from a fallback",
         facts.fallback_extra_monthly_usd * (1 - kept),
-        (_window(facts), f"the preferred client can answer again all but {_FALLBACK_SHARE:.0%} of requests"),
+        (_window(facts), f"the preferred client can again answer all but {_FALLBACK_SHARE:.0%} of requests"),
         confidence_of(facts.days),
-        "Look at why the preferred client fails (`vitae clients`, dashboards), or add a replica.",
+        "Find out why the preferred client fails (`vitae clients`, dashboards), or add a replica.",
     )
 
 
@@ -339,16 +339,16 @@ def _waste(facts: Facts) -> Iterator[Recommendation]:
         return
     yield Recommendation(
         "waste",
-        f"{share:.1%} of the money goes to attempts without a usable answer",
+        f"{share:.1%} of the money is spent on attempts without a usable answer",
         facts.waste_monthly_usd,
         (_window(facts), "all failed attempts can be avoided"),
         confidence_of(facts.days, uncertain=True),
-        "See `vitae costs ledger` for their outcomes: longer time limits, a larger context, another model.",
+        "`vitae costs ledger` lists their outcomes. Remedies: longer time limits, a larger context, another model.",
     )
 
 
 def _right_size(facts: Facts) -> Iterator[Recommendation]:
-    """The same GPU paid in another way, for the hours that were really used."""
+    """The same GPU with another way to pay, for the hours that were really used."""
     for machine in facts.machines:
         hours = min(MONTH_HOURS, max(machine.busy_hours_per_month, SCHEDULED_HOURS / 10))
         cheapest: tuple[Decimal, CostProfile, Decimal] | None = None

@@ -1,4 +1,7 @@
-"""Compares two ways to the same amount and names the difference. Pure; called by app.pipeline.costs.reconcile_costs."""
+"""Compares two ways of computing the same amount and explains the difference. Pure.
+
+Called by app.pipeline.costs.reconcile_costs.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from app.ledger.bills import ProviderUsage
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`unit` is `USD` or what is counted. A check with a difference says in `explanation` where to look."""
+    """`unit` is `USD` or what is counted. For a difference, `explanation` says where to look."""
 
     name: str
     unit: str
@@ -33,9 +36,9 @@ _Counts = tuple[int, int, int, int]
 def compare_usage(
     own: Sequence[tuple[date, str, int, int, int, int]], provider: Sequence[ProviderUsage]
 ) -> list[Check]:
-    """Own attempts against the provider's export, by day and model: requests, input, cached and output tokens.
+    """Our attempts compared with the provider's export, by day and model: requests, input, cached and output tokens.
 
-    A dated snapshot ("gpt-4o-2024-08-06") is the model it is a snapshot of where the ledger knows only that one.
+    A dated snapshot ("gpt-4o-2024-08-06") counts as its model where the ledger knows only that one.
     """
     mine: dict[tuple[date, str], _Counts] = {(day, model): (n, i, c, o) for day, model, n, i, c, o in own}
     models = {model for _, model in mine}

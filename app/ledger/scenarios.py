@@ -1,4 +1,4 @@
-"""What a month would cost if things were otherwise: volume, tokens, model, machine, share of fallback.
+"""The cost of a month under other conditions: volume, tokens, model, machine, share of fallback.
 
 Pure arithmetic, called by the cost API and CLI.
 """
@@ -15,7 +15,7 @@ from app.ledger.token_profile import TokenProfile, request_cost_usd
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One month. `own_monthly_usd` is what the own machine costs whether it is used or not."""
+    """One month. `own_monthly_usd` is the cost of the GPU server, used or idle."""
 
     name: str
     requests: int
@@ -50,7 +50,7 @@ def evaluate(scenario: Scenario) -> ScenarioResult:
 
 
 def usual_scenarios(base: Scenario, other_prices: Sequence[tuple[str, UnitPrices]] = ()) -> list[ScenarioResult]:
-    """The base and what usually changes: volume, length, fallback, other models."""
+    """The base case and common changes: volume, length, fallback, other models."""
     varied = [
         base,
         replace(base, name="volume x 2", requests=base.requests * 2),
@@ -66,13 +66,13 @@ def usual_scenarios(base: Scenario, other_prices: Sequence[tuple[str, UnitPrices
 
 
 def grown(requests: int, monthly_growth: Decimal, months: int) -> int:
-    """Requests of a month after so many months of growth, in whole ones."""
+    """Requests per month after this many months of growth, in whole ones."""
     return int(requests * (1 + monthly_growth) ** months)
 
 
 @dataclass(frozen=True, slots=True)
 class FallbackMix:
-    """The variable part of a month in which the API answers a share."""
+    """The variable part of a month in which the API serves a share."""
 
     own_usd: Decimal
     api_usd: Decimal
@@ -85,14 +85,14 @@ class FallbackMix:
 def fallback_mix(
     requests: int, fallback_share: Decimal, own_request_usd: Decimal, api_request_usd: Decimal
 ) -> FallbackMix:
-    """Requests x share x cost of a request, for both. It leaves out what the machine costs when nobody asks it."""
+    """Requests x share x cost per request, for both. It leaves out the fixed cost of the GPU server."""
     return FallbackMix(requests * (1 - fallback_share) * own_request_usd, requests * fallback_share * api_request_usd)
 
 
 def month_with_fallback_usd(
     requests: int, own_monthly_usd: Decimal, api_request_usd: Decimal, fallback_share: Decimal
 ) -> Decimal:
-    """The true month: the machine's whole amount, used or not, and the API's share on top."""
+    """The true month: the GPU server's whole amount, used or idle, plus the API's share."""
     return own_monthly_usd + requests * fallback_share * api_request_usd
 
 

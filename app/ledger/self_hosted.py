@@ -1,7 +1,7 @@
-"""Divides the bill of an own machine among the attempts of one hour. Pure; called when an hour is closed.
+"""Divides the bill of a GPU server among the attempts of one hour. Pure; called when an hour is closed.
 
-work_i = uncached input tokens / P + output tokens / D seconds, with P and D the machine's saturated rates.
-Two views of the same hour stand side by side:
+work_i = uncached input tokens / P + output tokens / D seconds, with P and D the server's saturated rates.
+Two views of the same hour are computed:
 - allocated_i = C x work_i / sum(work): adds up to the hour's cost C exactly, idle time included
 - usage_i = C x work_i / 3600: what the work itself took; C - sum(usage) is idle
 """
@@ -18,7 +18,7 @@ _WORK_STEP = Decimal("1E-9")
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Tokens a second of the saturated server, over all its requests together, and where the figures come from."""
+    """Tokens per second of the saturated server, over all its requests together, and the source of the figures."""
 
     prefill_tokens_per_second: Decimal
     decode_tokens_per_second: Decimal
@@ -26,17 +26,17 @@ class Rates:
 
     def __post_init__(self) -> None:
         if self.prefill_tokens_per_second <= 0 or self.decode_tokens_per_second <= 0:
-            raise ValueError("rates are above 0 tokens a second")
+            raise ValueError("rates must be above 0 tokens per second")
 
 
-# 20 requests a second of 700 + 100 tokens, the lower end of what is expected of a 7B model on 24 GB at 2048 tokens,
-# with half the time for reading and half for writing. Only the ratio matters to the allocation.
+# 20 requests per second of 700 + 100 tokens, the lower end of what is expected of a 7B model on 24 GB at 2048 tokens,
+# with half the time for prefill and half for decode. Only the ratio matters for the allocation.
 EXPECTED_RATES = Rates(Decimal(28_000), Decimal(4_000), "expected of a 7B model on 24 GB, not measured")
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One attempt: what it made the machine do. `wasted` when no usable answer came of it."""
+    """The work of one attempt. `wasted` when it produced no usable answer."""
 
     attempt_id: str
     input_tokens: int
@@ -66,7 +66,7 @@ class HourAllocation:
 
 
 def work_seconds(input_tokens: int, cached_tokens: int, output_tokens: int, rates: Rates) -> Decimal:
-    """Machine time of some tokens; linear, so that sums of tokens give sums of seconds."""
+    """The server's time for these tokens; linear, so that sums of tokens give sums of seconds."""
     return (
         quotient(Decimal(input_tokens - cached_tokens), rates.prefill_tokens_per_second)
         + quotient(Decimal(output_tokens), rates.decode_tokens_per_second)
@@ -74,7 +74,7 @@ def work_seconds(input_tokens: int, cached_tokens: int, output_tokens: int, rate
 
 
 def allocate_hour(cost_usd: Decimal, works: Sequence[Work], rates: Rates) -> HourAllocation:
-    """The hour's cost over its attempts. The result does not depend on the order of `works`."""
+    """Divides the hour's cost among its attempts. The result does not depend on the order of `works`."""
     # Ties between equal works are broken by the attempt's id: the same attempt gets the same share in any order.
     ordered = sorted(works, key=lambda work: work.attempt_id)
     seconds = [work_seconds(w.input_tokens, w.cached_tokens, w.output_tokens, rates) for w in ordered]
@@ -83,7 +83,7 @@ def allocate_hour(cost_usd: Decimal, works: Sequence[Work], rates: Rates) -> Hou
         none = tuple(Share(work.attempt_id, Decimal(0), Decimal(0), Decimal(0), work.wasted) for work in ordered)
         return HourAllocation(cost_usd, none, cost_usd, cost_usd, Decimal(0))
     allocated = split_exactly(cost_usd, seconds)
-    # With rates that were estimated too low the work may seem to take longer than the hour: then nothing was idle.
+    # With rates that were estimated too low, the work may seem to take longer than the hour: then nothing was idle.
     idle_seconds = max(Decimal(0), _HOUR_SECONDS - busy)
     *usage, idle = split_exactly(cost_usd, [*seconds, idle_seconds])
     shares = tuple(
@@ -95,7 +95,7 @@ def allocate_hour(cost_usd: Decimal, works: Sequence[Work], rates: Rates) -> Hou
 
 
 def provisional_usd(cost_usd: Decimal, own_seconds: Decimal, all_seconds: Decimal) -> Decimal | None:
-    """What an attempt bears of an hour that is not over, if nothing more came; None without any work."""
+    """An attempt's share of an hour that is not over, if nothing else arrived; None without any work."""
     if all_seconds <= 0:
         return None
     return quotient(cost_usd * min(own_seconds, all_seconds), all_seconds).quantize(Decimal("1E-8"))

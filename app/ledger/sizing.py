@@ -1,7 +1,7 @@
-"""How a vLLM server should be started for a model, a GPU, the lengths of the documents and a load. Pure arithmetic.
+"""How to start a vLLM server for a model, a GPU, the lengths of the documents and a load. Pure arithmetic.
 
-memory = weights + working memory + KV cache; concurrency = KV cache / (context x bytes per token). The advice is
-what `vitae size` prints, with every step, and the command line that follows from it.
+memory = weights + working memory + KV cache; concurrency = KV cache / (context x bytes per token). `vitae size` prints
+the advice with every step and the resulting command line.
 """
 
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ BYTES_PER_VALUE = {
     "int4": Decimal("0.5"),
 }
 # Activations, CUDA graphs and the communication buffers of a GPU: about what vLLM reports at start for 7B to 70B models
-# with 2,048 to 8,192 batched tokens. An assumption; the log of a real start says what it is there.
+# with 2,048 to 8,192 batched tokens. An assumption; the log of a real start has the true figure.
 WORKING_MEMORY_GB = Decimal("1.5")
 _SENSIBLE_UTILISATION = (Decimal("0.80"), Decimal("0.95"))
 _TENSOR_PARALLEL = (1, 2, 4, 8)
 _SEQS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-_LEAST_CONCURRENCY = 4  # below it the machine mostly waits for single answers
-_LOAD_BUSY = Decimal("0.7")  # a server that is busier has queues
+_LEAST_CONCURRENCY = 4  # below it the server mostly waits for single answers
+_LOAD_BUSY = Decimal("0.7")  # a busier server has queues
 _LENGTH_STEP = 256
 
 
@@ -43,8 +43,8 @@ class SizingQuestion:
     kv_dtype: str | None = None  # None: as the weights, but 16 bit where these are quantised
     utilisation: Decimal = Decimal("0.90")
     max_model_len: int | None = None
-    lengths: Sequence[int] = ()  # tokens of prompts measured, resume and instructions together; or their percentiles
-    measured_prompts: int | None = None  # how many prompts these percentiles are of
+    lengths: Sequence[int] = ()  # measured prompt tokens, resume and instructions together; or their percentiles
+    measured_prompts: int | None = None  # how many prompts these percentiles describe
     output_tokens: int = 512
     tensor_parallel: int | None = None
     requests_per_second: Decimal | None = None
@@ -80,7 +80,7 @@ class Sizing:
     profile: CostProfile | None
     instance_monthly_usd: Decimal | None
     monthly_usd: Decimal | None
-    million_tokens_usd: Decimal | None  # of the bare instance at full load, input and output in the asked proportion
+    million_tokens_usd: Decimal | None  # of the bare instance at full load, input and output in the given proportion
     steps: tuple[str, ...]
     warnings: tuple[str, ...]
     command: tuple[str, ...]
@@ -109,7 +109,7 @@ def plan_memory(question: SizingQuestion, tensor_parallel: int) -> MemoryPlan | 
 def choose_max_model_len(
     lengths: Sequence[int], output_tokens: int, longest: int, measured: int | None = None
 ) -> tuple[int, str]:
-    """The longest measured prompt and an answer, rounded up to a step; and how that was found."""
+    """The longest measured prompt plus an answer, rounded up to a step; and how that was found."""
     if not lengths:
         # A resume has 700 to 1,400 tokens; with the instructions and an answer that fits into 4,096.
         return min(
@@ -145,14 +145,16 @@ def size(question: SizingQuestion, profiles: Sequence[CostProfile] = ()) -> Sizi
     """Raises `InputError` when the model does not fit or a value makes no sense."""
     low, high = _SENSIBLE_UTILISATION
     if not Decimal("0.1") <= question.utilisation <= Decimal("0.99"):
-        raise InputError("gpu-memory-utilization is between 0.1 and 0.99; 0.8 to 0.95 is sensible.")
+        raise InputError("gpu-memory-utilization must be between 0.1 and 0.99; 0.8 to 0.95 is sensible.")
     length, why = choose_max_model_len(
         question.lengths, question.output_tokens, question.model.longest_context, question.measured_prompts
     )
     if question.max_model_len is not None:
         length, why = question.max_model_len, "given"
     if not 16 <= length <= question.model.longest_context:
-        raise InputError(f"max-model-len {length:,}: the model knows 16 to {question.model.longest_context:,} tokens.")
+        raise InputError(
+            f"max-model-len {length:,}: the model supports 16 to {question.model.longest_context:,} tokens."
+        )
     memory = _choose_memory(question, length)
     concurrency = memory.concurrency(length)
     seqs = max((count for count in _SEQS if count <= max(1, _typical_concurrency(question, memory, length))), default=1)
@@ -165,10 +167,14 @@ def size(question: SizingQuestion, profiles: Sequence[CostProfile] = ()) -> Sizi
     profile = _cheapest(profiles, question.gpu, memory.tensor_parallel)
     warnings: list[str] = []
     if not low <= question.utilisation <= high:
-        warnings.append(f"gpu-memory-utilization {question.utilisation} is outside of the sensible {low} to {high}")
+        warnings.append(
+            f"gpu-memory-utilization {question.utilisation} is outside the sensible range of {low} to {high}"
+        )
     longest = max(question.lengths, default=0)
     if longest + question.output_tokens > length:
-        warnings.append(f"the longest measured prompt ({longest:,} tokens) and its answer do not fit: it is refused")
+        warnings.append(
+            f"the longest measured prompt ({longest:,} tokens) and its answer do not fit: it will be refused"
+        )
     if concurrency < _LEAST_CONCURRENCY:
         warnings.append(f"only {concurrency} requests of full length fit at once; more GPUs or a shorter context help")
     return Sizing(
@@ -192,7 +198,7 @@ def size(question: SizingQuestion, profiles: Sequence[CostProfile] = ()) -> Sizi
 def _million_tokens_usd(
     question: SizingQuestion, profile: CostProfile, seconds: Decimal, utilisation: Decimal
 ) -> Decimal:
-    """The hour of the bare instance over the tokens it makes in it; what is idle costs, too."""
+    """The hour of the bare instance divided by the tokens it produces; idle time costs, too."""
     tokens_per_hour = quotient(Decimal(3600 * (question.input_tokens + question.output_tokens)), seconds)
     return own_token_usd(profile.hourly_usd, tokens_per_hour, utilisation).scaleb(6)
 
@@ -219,14 +225,14 @@ def _choose_memory(question: SizingQuestion, length: int) -> MemoryPlan:
 
 
 def _typical_concurrency(question: SizingQuestion, memory: MemoryPlan, length: int) -> int:
-    """Requests of the usual length; vLLM pages the cache, so that the longest one does not set the number."""
+    """Requests of the usual length; vLLM pages the cache, so the longest request does not set the number."""
     ordered = sorted(question.lengths)
     usual = ordered[len(ordered) * 9 // 10] + question.output_tokens if ordered else length
     return memory.concurrency(max(16, min(usual, length)))
 
 
 def _cheapest(profiles: Sequence[CostProfile], gpu: Gpu, count: int) -> CostProfile | None:
-    """With this GPU and enough of them, not spot: the cheapest machine that one can count on."""
+    """With this GPU and enough of them, not spot: the cheapest machine that is reliably available."""
     fitting = [
         profile
         for profile in profiles
@@ -327,7 +333,7 @@ def _environment(question: SizingQuestion, memory: MemoryPlan, length: int, seqs
 
 def _bytes(dtype: str) -> Decimal:
     if dtype not in BYTES_PER_VALUE:
-        raise InputError(f"The type `{dtype[:40]}` is not known; known are {', '.join(BYTES_PER_VALUE)}.")
+        raise InputError(f"The type `{dtype[:40]}` is not known; known types: {', '.join(BYTES_PER_VALUE)}.")
     return BYTES_PER_VALUE[dtype]
 
 
@@ -343,5 +349,5 @@ def get_gpu(name: str) -> Gpu:
     """Raises `InputError` with the known names."""
     found = next((gpu for gpu in GPUS.values() if gpu.name.lower() == name.lower()), None)
     if found is None:
-        raise InputError(f"The GPU `{name[:40]}` is not known. Known are {', '.join(GPUS)}; or give --gpu-memory-gb.")
+        raise InputError(f"The GPU `{name[:40]}` is not known. Known GPUs: {', '.join(GPUS)}; or give --gpu-memory-gb.")
     return found

@@ -1,4 +1,4 @@
-"""What one request uses: tokens in, of these cached, and out. Called by all that plans with a cost per request."""
+"""What one request uses: input, cached and output tokens. Called by everything that plans with a cost per request."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,7 +29,7 @@ class TokenProfile:
         )
 
 
-# A short resume and a compact answer: 700 tokens in, 100 out. Used only until there are measured ones.
+# A short resume and a compact answer: 700 tokens in, 100 out. Used only until there are measurements.
 ASSUMED_PROFILE = TokenProfile(Decimal(700), Decimal(100), source="assumed: 700 in, 100 out; nothing measured yet")
 
 
@@ -52,5 +52,5 @@ def measured_profile(requests: int, input_tokens: int, cached_tokens: int, outpu
         quotient(Decimal(input_tokens), count).quantize(Decimal("0.001")),
         quotient(Decimal(output_tokens), count).quantize(Decimal("0.001")),
         quotient(Decimal(cached_tokens), count).quantize(Decimal("0.001")),
-        f"measured over {requests:,} answered requests",
+        f"measured over {requests:,} successful requests",
     )

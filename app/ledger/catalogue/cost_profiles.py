@@ -1,7 +1,7 @@
-"""What a GPU machine costs, by the hour and by the month: the shipped profiles, and own ones from the settings.
+"""What a GPU server costs, by the hour and by the month: the shipped profiles and your own from the settings.
 
-Called where self-hosted attempts are priced and by break-even, sizing and recommendations. A client names its
-machine's profile with `cost_profile`.
+Called where self-hosted attempts are priced and by break-even, sizing and recommendations. A client names its server's
+profile with `cost_profile`.
 """
 
 from calendar import monthrange
@@ -15,15 +15,15 @@ from app.ledger.amounts import even_share, quotient, whole_dollars_up
 
 Commitment = Literal["on_demand", "reserved", "spot", "own"]
 
-MONTH_HOURS = Decimal(720)  # 24 x 30: the month that all plans are made with
-_STORAGE_USD = Decimal(50)  # a month: model volume and disk, the owner's planning figure of 2026
-_NETWORK_USD = Decimal(20)  # a month, likewise
-_ENGINEERING_USD = Decimal(200)  # a month: the share of a person who keeps the server alive, likewise
+MONTH_HOURS = Decimal(720)  # 24 x 30: the month used in all plans
+_STORAGE_USD = Decimal(50)  # per month: model volume and disk, a planning figure of 2026
+_NETWORK_USD = Decimal(20)  # per month, likewise
+_ENGINEERING_USD = Decimal(200)  # per month: the share of a person who keeps the server running, likewise
 
 
 @dataclass(frozen=True, slots=True)
 class CostProfile:
-    """One machine. Money in USD; `hourly_usd` runs by the hour, the rest by the month whatever the hours are."""
+    """One server. Money in USD; `hourly_usd` runs by the hour, the rest by the month whatever the hours are."""
 
     name: str
     hourly_usd: Decimal
@@ -34,7 +34,7 @@ class CostProfile:
     storage_monthly_usd: Decimal = _STORAGE_USD
     network_monthly_usd: Decimal = _NETWORK_USD
     engineering_monthly_usd: Decimal = _ENGINEERING_USD
-    # Own hardware: its price spread over its life. Power by the hour is part of `hourly_usd`.
+    # Bought hardware: its price spread over its life. Power by the hour is part of `hourly_usd`.
     amortisation_monthly_usd: Decimal = Decimal(0)
 
     @property
@@ -47,11 +47,11 @@ class CostProfile:
         )
 
     def instance_monthly_usd(self, hours: Decimal = MONTH_HOURS) -> Decimal:
-        """The bare machine: hours x hourly price."""
+        """The bare server: hours x hourly price."""
         return self.hourly_usd * hours
 
     def monthly_usd(self, *, hours: Decimal = MONTH_HOURS, replicas: int = 1) -> Decimal:
-        """The whole month, exact. Engineering is one person's share, however many machines there are."""
+        """The whole month, exact. Engineering is one person's share, however many servers there are."""
         per_machine = (
             self.instance_monthly_usd(hours)
             + self.storage_monthly_usd
@@ -61,13 +61,13 @@ class CostProfile:
         return per_machine * replicas + self.engineering_monthly_usd
 
     def planning_monthly_usd(self, *, hours: Decimal = MONTH_HOURS, replicas: int = 1) -> Decimal:
-        """The month in whole dollars, rounded up: what break-even and savings are computed with."""
+        """The month in whole dollars, rounded up: the basis of break-even and savings."""
         return whole_dollars_up(self.monthly_usd(hours=hours, replicas=replicas))
 
     def hour_usd(self, hour: datetime, *, replicas: int = 1) -> Decimal:
         """The estimate for one hour of the calendar.
 
-        Monthly amounts are spread over the hours that this month has, so that the hours of a month add up exactly.
+        Monthly amounts are spread over the hours of this month, so that its hours add up exactly.
         """
         moment = hour.astimezone(UTC)
         hours = monthrange(moment.year, moment.month)[1] * 24
@@ -88,7 +88,7 @@ def own_hardware(
     gpu_count: int = 1,
     source: str = "settings",
 ) -> CostProfile:
-    """A machine that was bought: price / life a month, and kW x price of a kWh an hour. No rent for storage."""
+    """Bought hardware: price / life per month, and kW x price of a kWh per hour. No rent for storage."""
     return CostProfile(
         name,
         hourly_usd=quotient(watts, Decimal(1000)) * usd_per_kwh,
@@ -124,14 +124,14 @@ _SHIPPED = (
         watts=Decimal(450),
         usd_per_kwh=Decimal("0.15"),
         gpu="RTX4090",
-        source="planning figures: $3,600 over 36 months, 450 W, $0.15/kWh; replace them by your own",
+        source="planning figures: $3,600 over 36 months, 450 W, $0.15/kWh; replace them with your own",
     ),
 )
 COST_PROFILES: dict[str, CostProfile] = {profile.name: profile for profile in _SHIPPED}
 
 
 def get_cost_profile(name: str, own: dict[str, CostProfile] | None = None) -> CostProfile:
-    """An own profile of the settings wins over a shipped one. Raises `ConfigurationError` for an unknown name."""
+    """A profile in the settings overrides a shipped one. Raises `ConfigurationError` for an unknown name."""
     known = {**COST_PROFILES, **(own or {})}
     if name not in known:
         raise ConfigurationError(

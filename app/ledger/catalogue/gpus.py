@@ -6,13 +6,13 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """`memory_gb` in 10^9 bytes as the maker names it; vLLM can use a little less or more than that."""
+    """`memory_gb` in 10^9 bytes as the manufacturer states it; vLLM can use slightly less or more."""
 
     name: str
     memory_gb: Decimal
 
 
-# As named on the makers' product pages.
+# As named on the manufacturers' product pages.
 _SHIPPED = (
     Gpu("T4", Decimal(16)),
     Gpu("A10G", Decimal(24)),

@@ -1,6 +1,6 @@
-"""What a model needs to know of itself to be sized: parameters, layers, KV heads. Called by app.ledger.sizing.
+"""What sizing needs to know about a model: parameters, layers, KV heads. Called by app.ledger.sizing.
 
-The values are those of each model's `config.json` on its page at Hugging Face; a given config.json works as well.
+The values come from each model's `config.json` on its page at Hugging Face; a given config.json works as well.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ ARCHITECTURES: dict[str, Architecture] = {model.name: model for model in _SHIPPE
 
 
 def get_architecture(name: str) -> Architecture:
-    """By full name, or by what stands behind the slash. Raises `InputError` with the known names."""
+    """By full name, or by the part after the slash. Raises `InputError` with the known names."""
     wanted = name.lower()
     for known in _SHIPPED:
         if wanted in {known.name.lower(), known.name.lower().partition("/")[2]}:
@@ -59,7 +59,7 @@ def get_architecture(name: str) -> Architecture:
 def read_architecture(name: str, config: Mapping[str, Any], parameters: Decimal | None) -> Architecture:
     """From a Hugging Face config.json. Raises `InputError` for a missing value.
 
-    Without `parameters` they are counted for a decoder with a gated MLP (Llama, Mistral, Qwen2 and their kin).
+    Without `parameters` they are counted for a decoder with a gated MLP (Llama, Mistral, Qwen2 and the like).
     """
     try:
         layers, heads, hidden = (
@@ -75,7 +75,7 @@ def read_architecture(name: str, config: Mapping[str, Any], parameters: Decimal 
             parameters = Decimal(layers * (attention + 3 * hidden * inner) + embeddings).scaleb(-9)
     except KeyError as missing:
         raise InputError(
-            f"The config.json has no whole number {missing} above 0; the memory cannot be computed."
+            f"The config.json has no whole number {missing} above 0, so the memory cannot be computed."
         ) from None
     return Architecture(name, parameters, layers, heads, kv_heads, head_size, context, "the given config.json")
 

@@ -122,7 +122,7 @@ def test_a_failed_resume_says_why(get: Callable[..., Any], tenant: Tenant, uploa
     assert shown["problem"] == {
         "type": "/docs/problems/document_encrypted",
         "code": "document_encrypted",
-        "title": "The document is protected by a password",
+        "title": "The document is password-protected",
         "detail": "Save it without the password and upload it again.",
     }
     assert shown["timings"]["extraction_ms"] is not None
