@@ -10,7 +10,7 @@ from alembic.config import Config
 from app.errors import ConfigurationError, VitaeError
 from app.logs import configure_logging
 from app.settings import load_settings
-from app.storage.engine import Database, driver_url
+from app.storage.engine import RETRY_NOTE, Database, driver_url
 
 # Any number will do as long as nothing else locks it: "vitae" on a telephone keypad.
 _LOCK = 84823
@@ -64,7 +64,7 @@ def _why(error: VitaeError) -> str:
             "Postgres answers and refuses the user, the password or the database of storage.database_url. Compose: "
             "Postgres keeps the POSTGRES_PASSWORD of its first start; docs/deployment.md says how to change it."
         )
-    return f"{error.detail.removesuffix(' Vitae tries again by itself.')} Start it, then migrate again."
+    return f"{error.detail.removesuffix(RETRY_NOTE).strip()} Start it, then migrate again."
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Named queries on analyses: claiming work by lease, moving it through its stages, and its result.
+"""Named queries on analyses: leases, the stages of an analysis, and its result. Called by app.pipeline.
 
-A worker claims a row by a conditional UPDATE and gets a token; every later change names the token, so that a worker
-that lost its lease changes nothing. Times come from the database's clock, which all workers share.
+A worker claims a row with a conditional UPDATE and receives a token. Every later change must present the token, so a
+worker that has lost its lease cannot change anything. All times come from the database clock, which all workers share.
 """
 
 import functools
@@ -25,7 +25,7 @@ _STAGE_STATUSES: dict[Stage, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A piece of work that is ours until the lease ends."""
+    """A claimed analysis; the claim is valid until its lease expires."""
 
     analysis_id: uuid.UUID
     token: uuid.UUID
@@ -36,13 +36,11 @@ class Claim:
     priority: str
     fresh: bool
     claims: int
-    waited_seconds: float = 0.0  # in this stage, until it was claimed
+    waited_seconds: float = 0.0  # time in this stage before it was claimed
     age_seconds: float = 0.0  # since the analysis was created
-    traceparent: str | None = None  # of the span that it goes on with
-    earlier_attempts: int = 0  # of earlier claims, in the ledger
-    twin_in_progress: bool = (
-        False  # another analysis of the same document is being worked on: its result may serve both
-    )
+    traceparent: str | None = None  # the span to continue
+    earlier_attempts: int = 0  # ledger rows of earlier claims
+    twin_in_progress: bool = False  # another analysis of the same document is in progress; its result may serve both
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ _INSERT = sa.insert(analyses).values(
 
 
 def find_open(tx: Transaction, resume_id: uuid.UUID) -> uuid.UUID | None:
-    """The unfinished analysis of a resume; there is at most one."""
+    """Return the unfinished analysis of a resume; there is at most one."""
     return tx.execute(
         sa.select(analyses.c.id).where(analyses.c.resume_id == resume_id, analyses.c.status.in_(OPEN_STATUSES))
     ).scalar_one_or_none()
@@ -106,9 +104,9 @@ def find_open(tx: Transaction, resume_id: uuid.UUID) -> uuid.UUID | None:
 def claim(
     tx: Transaction, analysis_id: uuid.UUID, stage: Stage, lease_seconds: float, *, batch_id: uuid.UUID | None = None
 ) -> Claim | None:
-    """Take the work if it is waiting in that stage and nobody holds it; None otherwise (a duplicated message).
+    """Claim the analysis if it is waiting in this stage and is not leased; otherwise (a duplicate message) return None.
 
-    What a batch asks for is taken by that batch alone.
+    An analysis assigned to a batch can only be claimed by that batch.
     """
     wanted = {
         "b_id": analysis_id,
@@ -122,7 +120,7 @@ def claim(
 
 @functools.cache
 def _claim_statement(stage: Stage) -> sa.Executable:
-    """Made once, as all statements of every analysis are: putting one together takes longer than sending it."""
+    """Cached, like every statement used for each analysis: building it takes longer than sending it."""
     started_at = f"{stage}_started_at"
     values: dict[str, Any] = {
         "lease_token": sa.bindparam("b_token"),
@@ -171,12 +169,12 @@ def _claim_statement(stage: Stage) -> sa.Executable:
 
 
 def renew_leases(tx: Transaction, tokens: list[uuid.UUID], lease_seconds: float) -> None:
-    """Show that this worker is alive and still at these pieces of work."""
+    """Extend the leases that this worker still holds."""
     tx.execute(sa.update(analyses).where(analyses.c.lease_token.in_(tokens)).values(lease_until=_in(lease_seconds)))
 
 
 def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: bool) -> None:
-    """Give the work back to be claimed later; `counts` False takes the claim off the count (no fault of the work)."""
+    """Return the work to the queue. With `counts` False this claim does not count, because the work is not at fault."""
     tx.execute(
         sa.update(analyses)
         .where(analyses.c.id == claim.analysis_id, analyses.c.lease_token == claim.token)
@@ -191,15 +189,17 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
 
 
 def take_waiting_twins(tx: Transaction, document_id: uuid.UUID) -> list[OpenAnalysis]:
-    """Analyses that were given back while another one of their document was under way, marked as published now.
+    """Mark as published, and return, the analyses that were released while another one of their document was in
+    progress.
 
-    The other one's end must have been stored under the document's lock: then none is given back unseen meanwhile.
+    The result of that other analysis must have been stored while the document was locked, so that no analysis is
+    released unnoticed in between.
     """
     rows = tx.execute(_TAKE_WAITING_TWINS, {"b_document_id": document_id})
     return [OpenAnalysis(row.id, "analysis", row.priority) for row in rows]
 
 
-# One that has been started was claimed and given back; what waits for a batch was not.
+# Only an analysis that was claimed and released has a start time; one that waits for a batch has none.
 _TAKE_WAITING_TWINS = (
     sa.update(analyses)
     .where(
@@ -218,9 +218,10 @@ _TAKE_WAITING_TWINS = (
 def finish_extraction(
     tx: Transaction, claim: Claim, *, wait_seconds: float = 0, traceparent: str | None = None
 ) -> bool:
-    """Move on to the analysis stage, as part of that span. False when the lease was lost or the resume erased.
+    """Move the analysis to its second stage, traced as part of that span. False if the lease was lost or the resume
+    erased.
 
-    With `wait_seconds` it waits so long for a batch to take it, before it is analysed by itself.
+    With `wait_seconds`, it waits that long for a batch to pick it up before it is analysed on its own.
     """
     traced = {} if traceparent is None else {"traceparent": traceparent}
     moved = _finish(
@@ -248,7 +249,7 @@ def finish_done(
     warnings: list[str],
     dropped_values: int | None,
 ) -> bool:
-    """Store the one final result. False when the lease was lost or the resume erased: nothing is changed then."""
+    """Store the final result. Returns False, and changes nothing, if the lease was lost or the resume erased."""
     return _finish(
         tx,
         claim,
@@ -271,7 +272,7 @@ def finish_done(
 def finish_failed(
     tx: Transaction, claim: Claim, problem: dict[str, Any], integrity: dict[str, Any] | None = None
 ) -> bool:
-    """End with a problem. False when the lease was lost or the resume erased."""
+    """Finish with a problem. Returns False if the lease was lost or the resume erased."""
     return _finish(tx, claim, "finished_at", status="failed", problem=problem, integrity=integrity)
 
 
@@ -304,28 +305,28 @@ _FIND_REUSABLE = (
 
 
 def find_reusable(tx: Transaction, document_id: uuid.UUID, result_key: str) -> ReusableResult | None:
-    """The newest full result for exactly the same document, asked in exactly the same way."""
+    """Return the newest full result for the same document and the same `result_key`."""
     row = tx.execute(_FIND_REUSABLE, {"b_document_id": document_id, "b_result_key": result_key}).one_or_none()
     return None if row is None else ReusableResult(*row)
 
 
 @dataclass(frozen=True, slots=True)
 class OlderResult:
-    """A full result for the same document that another configuration gave, with its age."""
+    """A full result for the same document, produced with any configuration, and its age."""
 
     result: ReusableResult
     age_seconds: float
 
 
 def find_older(tx: Transaction, document_id: uuid.UUID) -> OlderResult | None:
-    """The newest full answer of a model for exactly the same document of the same tenant, asked in whatever way."""
+    """Return the newest full result of a model for the same document, whatever the configuration."""
     row = tx.execute(
         sa.select(*_reusable_columns(), sa.func.extract("epoch", sa.func.now() - analyses.c.finished_at))
         .where(
             analyses.c.document_id == document_id,
             analyses.c.status == "done",
             analyses.c.degraded.is_(False),
-            analyses.c.location.is_not(None),  # a model's; the built-in parser can answer anew
+            analyses.c.location.is_not(None),  # produced by a model; the built-in parser can simply run again
         )
         .order_by(analyses.c.finished_at.desc())
         .limit(1)
@@ -342,9 +343,10 @@ class DegradedResume:
 def find_degraded(
     tx: Transaction, *, privacy: str, pause_seconds: float, most_tries: int, limit: int
 ) -> list[DegradedResume]:
-    """Resumes with a stand-in result, the oldest first, whose next try is due.
+    """Return resumes with a fallback result whose next retry is due, oldest first.
 
-    The pause doubles with each stand-in result in a row of tries; after `most_tries` of them the resume is left alone.
+    The pause doubles with each consecutive fallback result. After `most_tries` of them, the resume is no longer
+    retried.
     """
     degraded = (
         sa.select(
@@ -376,9 +378,9 @@ def find_degraded(
 
 
 def take_overdue(tx: Transaction, *, republish_seconds: float, limit: int) -> list[OpenAnalysis]:
-    """Waiting work without a fresh message: never published, published long ago, or its worker's lease ran out.
+    """Take waiting work that has no current message: never published, published long ago, or its lease has expired.
 
-    Marks the rows as published now; interactive work first, the oldest first.
+    Marks the rows as published now. Interactive work comes first, then the oldest.
     """
     now = sa.func.now()
     due = (
@@ -417,7 +419,7 @@ _MARK_PUBLISHED = (
 
 
 def queue_state(tx: Transaction) -> dict[Stage, tuple[int, float]]:
-    """Per stage: how many analyses wait or run, and the age in seconds of the oldest."""
+    """For each stage, return the number of waiting and running analyses and the age of the oldest in seconds."""
     stage = sa.case((analyses.c.status == "analysing", "analysis"), else_="extraction")
     age = sa.func.extract("epoch", sa.func.now() - sa.func.min(analyses.c.created_at))
     rows = tx.execute(
@@ -431,14 +433,14 @@ def find_document_id(tx: Transaction, analysis_id: uuid.UUID) -> uuid.UUID | Non
 
 
 def _finish(tx: Transaction, claim: Claim, *moments: str, **values: Any) -> bool:
-    """`moments` are columns that are now."""
+    """Finish the claimed analysis; the columns named in `moments` are set to the current time."""
     wanted = {"b_id": claim.analysis_id, "b_token": claim.token, "b_resume_id": claim.resume_id}
     return tx.execute(_finish_statement(moments, tuple(values)), {**wanted, **values}).rowcount == 1
 
 
 @functools.cache
 def _finish_statement(moments: tuple[str, ...], names: tuple[str, ...]) -> sa.Update:
-    # The resume's row is locked first, in the order an erasure takes them, so that the two cannot deadlock.
+    # Lock the resume's row first, in the same order as an erasure does, so that the two cannot deadlock.
     locked = sa.select(resumes.c.id).where(resumes.c.id == sa.bindparam("b_resume_id")).with_for_update().cte("locked")
     return (
         sa.update(analyses)

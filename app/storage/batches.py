@@ -1,7 +1,7 @@
-"""Named queries on batches: which analyses a file of requests asks for, how far it is, and what became of each line.
+"""Named queries on batches: the analyses in a request file, its progress, and the outcome of each line.
 
-A worker takes a batch by a lease, as it takes an analysis. Every step writes its state before or together with what it
-does, so that whoever comes after a crash knows what may have happened.
+Called by app.pipeline. A worker takes a batch by lease, as it does an analysis. Every step records its state before or
+together with its effect, so that after a crash the next worker knows what may have happened.
 """
 
 import uuid
@@ -40,7 +40,7 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchLease:
-    """Ours until it ends; every change names the token."""
+    """A batch lease, valid until it expires; every change must present the token."""
 
     row: BatchRow
     token: uuid.UUID
@@ -49,7 +49,7 @@ class BatchLease:
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """`analysis_id` is None when the resume was erased."""
+    """One line of a batch; `analysis_id` is None if the resume was erased."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID
@@ -62,7 +62,7 @@ class BatchItem:
 
 
 def count_waiting(tx: Transaction, *, local: bool) -> tuple[int, float]:
-    """Analyses that a batch could take now, and how many seconds ago the oldest was uploaded."""
+    """Return the number of analyses that a batch could take now, and the age of the oldest upload in seconds."""
     age = sa.func.extract("epoch", sa.func.now() - sa.func.min(analyses.c.created_at))
     row = tx.execute(
         sa.select(sa.func.count(), sa.func.coalesce(age, 0)).select_from(analyses).where(*_waiting(local=local))
@@ -73,9 +73,9 @@ def count_waiting(tx: Transaction, *, local: bool) -> tuple[int, float]:
 def create(
     tx: Transaction, *, client: str, model: str | None, runner: Runner, local: bool, limit: int
 ) -> uuid.UUID | None:
-    """A batch of the oldest waiting analyses, one of each document; None when nothing waits.
+    """Create a batch of the oldest waiting analyses, one per document; returns None if nothing is waiting.
 
-    `local`: the client may see resumes that must not leave the premises.
+    `local`: the client may process resumes that must not leave your own infrastructure.
     """
     elsewhere = analyses.alias()
     rows = tx.execute(
@@ -88,7 +88,7 @@ def create(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    # Of several uploads of one file the first is asked for; its answer serves them all.
+    # Duplicate uploads need only one request: the first upload's. Its response serves them all.
     chosen = {row.document_id: row for row in reversed(list(rows))}
     if not chosen:
         return None
@@ -113,13 +113,13 @@ def _waiting(*, local: bool) -> list[sa.ColumnElement[bool]]:
         columns.priority == "batch",
         columns.batch_id.is_(None),
         sa.or_(columns.lease_until.is_(None), columns.lease_until < sa.func.now()),
-        # Fails closed: whatever is not plainly allowed stays here.
+        # Fail closed: only analyses that explicitly allow hosted clients are sent to one.
         columns.privacy == "any" if not local else sa.true(),
     ]
 
 
 def take(tx: Transaction, batch_id: uuid.UUID, lease_seconds: float) -> BatchLease | None:
-    """None when it has ended, or somebody else is at it."""
+    """Lease the batch; returns None if it has ended or another worker holds it."""
     token = uuid.uuid4()
     row = tx.execute(
         sa.update(batches)
@@ -135,7 +135,7 @@ def take(tx: Transaction, batch_id: uuid.UUID, lease_seconds: float) -> BatchLea
 
 
 def change(tx: Transaction, lease: BatchLease, **values: Any) -> BatchLease:
-    """Write values of the row and return the lease with them. Raises `LookupError` when it is no longer ours."""
+    """Update the row and return the lease with the new values. Raises `LookupError` if the lease was lost."""
     row = tx.execute(
         sa.update(batches)
         .where(batches.c.id == lease.row.id, batches.c.lease_token == lease.token)
@@ -164,7 +164,7 @@ def end(tx: Transaction, lease: BatchLease, state: BatchState, error: str | None
 
 
 def abandon(tx: Transaction, batch_id: uuid.UUID, error: str) -> None:
-    """End a batch that nobody can bring to its end; its analyses go the usual way. What it cost stays unknown."""
+    """End a batch that cannot be completed. Its analyses are processed as usual; its cost remains unknown."""
     tx.execute(
         sa.update(analyses)
         .where(analyses.c.batch_id == batch_id)
@@ -183,7 +183,7 @@ def abandon(tx: Transaction, batch_id: uuid.UUID, error: str) -> None:
 
 
 def take_due(tx: Transaction, *, again_in_seconds: float) -> list[uuid.UUID]:
-    """Batches under way that are to be looked at; due again a little later, should the message be lost."""
+    """Return the open batches to check now. They become due again shortly after, in case the message is lost."""
     due = (
         sa.select(batches.c.id)
         .where(
@@ -200,7 +200,7 @@ def take_due(tx: Transaction, *, again_in_seconds: float) -> list[uuid.UUID]:
 
 
 def hurry(tx: Transaction, batch_id: uuid.UUID, *, cancel: bool = False) -> BatchRow | None:
-    """Have it looked at now; None when there is no such batch."""
+    """Make the batch due now; returns None if there is no such batch."""
     values: dict[str, Any] = {"due_at": sa.func.now(), **({"cancel_requested": True} if cancel else {})}
     row = tx.execute(
         sa.update(batches).where(batches.c.id == batch_id).values(**values).returning(*_columns())
@@ -209,7 +209,7 @@ def hurry(tx: Transaction, batch_id: uuid.UUID, *, cancel: bool = False) -> Batc
 
 
 def list_batches(tx: Transaction, limit: int) -> list[BatchRow]:
-    """The newest first."""
+    """Return the batches, newest first."""
     rows = tx.execute(sa.select(*_columns()).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit))
     return [BatchRow(*row) for row in rows]
 
@@ -232,7 +232,7 @@ def count_items(tx: Transaction, batch_ids: list[uuid.UUID]) -> dict[uuid.UUID, 
 
 
 def list_items(tx: Transaction, batch_id: uuid.UUID, states: tuple[ItemState, ...]) -> list[BatchItem]:
-    """In a lasting order, so that a file written twice has the same lines."""
+    """Return the items in a stable order, so that a file written twice has the same lines."""
     rows = tx.execute(
         sa.select(
             batch_items.c.id,
@@ -260,7 +260,7 @@ def mark_sent(tx: Transaction, item: BatchItem, reservation_id: uuid.UUID | None
 
 
 def settle_item(tx: Transaction, item: BatchItem, state: ItemState, error: str | None = None) -> bool:
-    """The line's end, once: False when it was settled before."""
+    """Settle one line, exactly once; returns False if it was already settled."""
     result = tx.execute(
         sa.update(batch_items)
         .where(batch_items.c.id == item.id, batch_items.c.state.in_(("waiting", "sent")))
@@ -270,7 +270,7 @@ def settle_item(tx: Transaction, item: BatchItem, state: ItemState, error: str |
 
 
 def return_analysis(tx: Transaction, batch_id: uuid.UUID, item: BatchItem) -> None:
-    """Back to the usual way, now: the scheduler publishes it."""
+    """Return the analysis to normal processing, due now; the scheduler publishes it."""
     tx.execute(
         sa.update(analyses)
         .where(analyses.c.id == item.analysis_id, analyses.c.batch_id == batch_id)
@@ -279,7 +279,7 @@ def return_analysis(tx: Transaction, batch_id: uuid.UUID, item: BatchItem) -> No
 
 
 def leave_out(tx: Transaction, batch_id: uuid.UUID, item: BatchItem) -> None:
-    """Out of this file because it is full: it waits on for the next one."""
+    """Leave this analysis out because the file is full; it keeps waiting for the next one."""
     tx.execute(
         sa.update(analyses)
         .where(analyses.c.id == item.analysis_id, analyses.c.batch_id == batch_id)
@@ -289,7 +289,7 @@ def leave_out(tx: Transaction, batch_id: uuid.UUID, item: BatchItem) -> None:
 
 
 def list_waiting_twins(tx: Transaction, document_id: uuid.UUID, *, privacy: str) -> list[uuid.UUID]:
-    """Other waiting uploads of the same file to the batch lane, which an answer serves as well."""
+    """Return other waiting batch-lane uploads of the same file, which the same response can serve."""
     rows = tx.execute(
         sa.select(analyses.c.id).where(
             *_waiting(local=True),
@@ -302,7 +302,7 @@ def list_waiting_twins(tx: Transaction, document_id: uuid.UUID, *, privacy: str)
 
 
 def lock_resume(tx: Transaction, analysis_id: uuid.UUID) -> bool:
-    """The resume's row before its analysis', in the order that an erasure takes them. False when it was erased."""
+    """Lock the resume's row before its analysis', in the same order as an erasure. Returns False if it was erased."""
     query = (
         sa.select(resumes.c.id)
         .join(analyses, analyses.c.resume_id == resumes.c.id)

@@ -1,4 +1,4 @@
-"""Named queries on documents: the distinct files of a tenant, what was read from them, and their erasure."""
+"""Named queries on documents: the distinct files of a tenant, their extracted content, and their erasure."""
 
 import functools
 import uuid
@@ -37,9 +37,9 @@ def ensure_document(
     size_bytes: int,
     media_type: str,
 ) -> uuid.UUID:
-    """The tenant's document with that content, created as `new_id` when there is none.
+    """Return the tenant's document with this content; create it as `new_id` if there is none.
 
-    Its row stays locked to the end of the transaction, so that an erasure cannot slip between.
+    The row stays locked until the end of the transaction, so that it cannot be erased in between.
     """
     values = {"id": new_id, "tenant_id": tenant_id, "sha256": sha256, "size_bytes": size_bytes}
     return tx.execute(_ensure(), {**values, "media_type": media_type}).scalar_one()
@@ -89,7 +89,7 @@ _SAVE_CONTENT = (
 
 
 def lock_document(tx: Transaction, document_id: uuid.UUID) -> None:
-    """Let one transaction at a time decide about this document. Locks are taken document, resume, analysis."""
+    """Serialize decisions about this document. Locks are taken in the order document, resume, analysis."""
     tx.execute(_LOCK, {"b_id": document_id})
 
 
@@ -97,9 +97,9 @@ _LOCK = sa.select(documents.c.id).where(documents.c.id == sa.bindparam("b_id")).
 
 
 def lock_document_of(tx: Transaction, analysis_id: uuid.UUID) -> bytes | None:
-    """Lock the document of an analysis, as `lock_document` does, and return what was read from it.
+    """Lock the document of an analysis, as `lock_document` does, and return its extracted content.
 
-    Empty for a document that was not read yet, None when there is no such analysis.
+    Returns empty bytes if the document has not been extracted yet, and None if there is no such analysis.
     """
     content = tx.execute(_LOCK_OF_ANALYSIS, {"b_analysis_id": analysis_id}).one_or_none()
     return None if content is None else content[0] or b""
@@ -114,7 +114,7 @@ _LOCK_OF_ANALYSIS = (
 
 
 def delete_if_unused(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID) -> bool:
-    """Delete the document unless a resume uses it, and note its file for erasure. The row must be locked."""
+    """Delete the document unless a resume uses it, and schedule the erasure of its file. The row must be locked."""
     used = tx.execute(sa.select(sa.exists().where(resumes.c.document_id == document_id))).scalar_one()
     if used:
         return False
@@ -124,7 +124,7 @@ def delete_if_unused(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UU
 
 
 def note_erasure(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID, *, due_in_seconds: float) -> None:
-    """Have the file of that document erased at that time, unless `cancel_erasure` comes first."""
+    """Schedule the erasure of the document's file, unless `cancel_erasure` is called first."""
     values = {"b_tenant_id": tenant_id, "b_document_id": document_id, "b_seconds": due_in_seconds}
     tx.execute(_note_erasure(), values)
 
@@ -141,7 +141,7 @@ def _note_erasure() -> sa.Executable:
 
 
 def cancel_erasure(tx: Transaction, document_id: uuid.UUID) -> bool:
-    """False when the file was erased already (an upload that took longer than its reservation)."""
+    """Cancel an erasure; returns False if the file is already erased (the upload took longer than its reservation)."""
     return tx.execute(_CANCEL_ERASURE, {"b_document_id": document_id}).rowcount == 1
 
 
@@ -149,7 +149,7 @@ _CANCEL_ERASURE = sa.delete(file_erasures).where(file_erasures.c.document_id == 
 
 
 def list_due_erasures(tx: Transaction, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(tenant, document) of files to erase now; the rows stay locked until the erasure is committed."""
+    """Return (tenant, document) of files to erase now; the rows stay locked until the erasure is committed."""
     rows = tx.execute(
         sa.select(file_erasures.c.tenant_id, file_erasures.c.document_id)
         .where(file_erasures.c.due_at <= sa.func.now())

@@ -1,4 +1,4 @@
-"""Named queries on what was last said of a model client's endpoint: up or down, by its breaker and by its health."""
+"""Named queries on the last known state of each model endpoint: up or down, by circuit breaker and by health check."""
 
 from typing import Literal
 
@@ -12,9 +12,10 @@ Source = Literal["breaker", "health"]
 
 
 def note(tx: Transaction, endpoint: str, source: Source, *, down: bool) -> bool | None:
-    """Whether the endpoint is down now, if that is news; None when it is not. Locks its row until the commit.
+    """Record a state and return whether the endpoint is now down, or None if that has not changed.
 
-    It is down while its breaker is open or its server says so, and up again when neither is the case.
+    An endpoint is down while its breaker is open or its health check fails, and up when neither is the case. The row
+    stays locked until the commit.
     """
     column = f"{source}_down"
     seen_up = sa.literal(source == "health" and not down)
@@ -38,6 +39,6 @@ def note(tx: Transaction, endpoint: str, source: Source, *, down: bool) -> bool 
 
 
 def list_seen_up(tx: Transaction) -> list[str]:
-    """Endpoints that have answered the health monitor at least once."""
+    """Return the endpoints that have passed a health check at least once."""
     query = sa.select(endpoint_states.c.endpoint).where(endpoint_states.c.seen_up).order_by(endpoint_states.c.endpoint)
     return list(tx.execute(query).scalars())

@@ -1,4 +1,4 @@
-"""Opens the database; `Database.transaction()` is called in `app.pipeline` alone, `Database.reading()` anywhere."""
+"""Opens the database. Only `app.pipeline` calls `Database.transaction()`; any module may call `Database.reading()`."""
 
 import time
 from collections.abc import Generator
@@ -15,14 +15,16 @@ from app.errors import DependencyError
 
 Transaction = sa.Connection  # storage functions take one and never commit
 
+RETRY_NOTE = "Vitae retries automatically."  # ends the error texts of the service
+
 _CONNECT_TIMEOUT_SECONDS = 5
-# A connection that was used a moment ago is taken to be alive; asking it first costs as much as a small query.
+# A connection used this recently is assumed to be alive; a ping costs as much as a small query.
 _TRUSTED_SECONDS = 1.0
-_STATEMENT_TIMEOUT_MS = 30_000  # no query of ours takes a second; a stuck one must not hold a worker for ever
+_STATEMENT_TIMEOUT_MS = 30_000  # no query takes a second; one that is stuck must not block a worker forever
 
 
 class Database:
-    """A pool of connections to one Postgres. Threads share it; processes must not (make it after a fork)."""
+    """A pool of connections to one Postgres. Threads may share it; processes must not (create it after a fork)."""
 
     def __init__(self, url: str, *, pool_size: int, application_name: str = "vitae") -> None:
         self._engine = sa.create_engine(
@@ -41,18 +43,18 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
-        """One transaction: committed at the end, or rolled back. Raises `DependencyError` when Postgres is away."""
+        """Open a transaction; commit at the end, or roll back. Raises `DependencyError` if Postgres is unavailable."""
         with self._translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Generator[Transaction]:
-        """A connection for reads; nothing is committed."""
+        """Open a connection for reading; nothing is committed."""
         with self._translated(), self._engine.connect() as connection:
             yield connection
 
     def ping(self) -> None:
-        """Raise `DependencyError` unless Postgres answers."""
+        """Raise `DependencyError` unless Postgres responds."""
         with self.reading() as tx:
             tx.execute(sa.text("select 1"))
 
@@ -60,7 +62,7 @@ class Database:
         self._engine.dispose()
 
     def _ask_if_idle(self, connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
-        """Before its use: with a connection that does not answer all others of the pool are given up too."""
+        """Ping the connection before use; if it is dead, discard all other connections of the pool too."""
         used_at: float | None = entry.info.get(_USED_AT)
         if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
             return
@@ -74,10 +76,10 @@ class Database:
         try:
             yield
         except (OperationalError, PoolTimeoutError) as error:
-            raise DependencyError("Postgres does not answer. Vitae tries again by itself.") from error
+            raise DependencyError(f"Postgres is not responding. {RETRY_NOTE}") from error
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise DependencyError("The connection to Postgres broke. Vitae tries again by itself.") from error
+                raise DependencyError(f"The connection to Postgres was lost. {RETRY_NOTE}") from error
             raise
 
 
@@ -89,7 +91,7 @@ def _note_use(_connection: object, entry: ConnectionPoolEntry) -> None:
 
 
 def driver_url(url: str) -> str:
-    """The same address for SQLAlchemy, with psycopg 3 named as the driver."""
+    """Return the same URL for SQLAlchemy, with psycopg 3 as the driver."""
     for scheme in ("postgresql://", "postgres://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)

@@ -1,4 +1,4 @@
-"""Named queries on events: what happened, in order; written in the transaction that made it happen."""
+"""Named queries on events: what happened, in order. Each is written in the transaction that caused it."""
 
 import uuid
 from collections.abc import Collection
@@ -27,7 +27,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ResumeState:
-    """Where a resume stands now, and the newest event that says so."""
+    """The current state of a resume, and its newest event."""
 
     status: str
     degraded: bool
@@ -36,7 +36,7 @@ class ResumeState:
 
 
 _INSERT = sa.insert(events).returning(events.c.id, events.c.created_at)
-# In the event's statement, so that no event is without its deliveries and they cost no round trip of their own.
+# Part of the same statement, so that every event has its deliveries and they need no extra round trip.
 _QUEUED = """
     queued as (
       insert into webhook_deliveries (id, webhook_id, event_id)
@@ -67,14 +67,14 @@ _INSERT_FOR_ALL_AND_QUEUE = sa.text(
 def insert_event(
     tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID | None, kind: str, body: dict[str, Any]
 ) -> Event:
-    """With a delivery for each of the tenant's webhooks that asks for this kind."""
+    """Insert an event, with a delivery for each of the tenant's webhooks that subscribes to this kind."""
     values = {"tenant_id": tenant_id, "resume_id": resume_id, "kind": kind, "body": body}
     row = tx.execute(_INSERT_AND_QUEUE if kind in KINDS else _INSERT, values).one()
     return Event(row.id, tenant_id, resume_id, kind, body, row.created_at)
 
 
 def insert_event_for_every_tenant(tx: Transaction, kind: str, body: dict[str, Any]) -> list[Event]:
-    """For what concerns the service and no resume: `client.down`, `client.up`."""
+    """Insert an event that concerns the whole service rather than one resume: `client.down`, `client.up`."""
     rows = tx.execute(_INSERT_FOR_ALL_AND_QUEUE, {"kind": kind, "body": body})
     return [Event(row.id, row.tenant_id, None, kind, body, row.created_at) for row in rows]
 
@@ -91,22 +91,22 @@ def list_events_after(tx: Transaction, tenant_id: uuid.UUID, after_id: int, limi
     return [Event(*row) for row in rows]
 
 
-# Of this statement's own snapshot. Every row that it sees was written by a transaction below `_horizon`; rows above it
-# come from another cluster (a restored dump) and are history.
+# Taken from this statement's own snapshot. Every visible row was written by a transaction below `_horizon`; rows above
+# it come from another cluster (a restored dump) and are history.
 _horizon = sa.cast(sa.cast(sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
 _oldest_running = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
 _fields = (events.c.id, events.c.tenant_id, events.c.resume_id, events.c.kind, events.c.body, events.c.created_at)
 
 
 def find_oldest_running(tx: Transaction) -> int:
-    """The oldest transaction that is under way: what those before it wrote is visible from now on, or never."""
+    """Return the oldest running transaction: everything written by earlier ones is visible from now on, or never."""
     return tx.execute(sa.select(_oldest_running)).scalar_one()
 
 
 def list_events_written_since(
     tx: Transaction, tenant_id: uuid.UUID, transaction_id: int, *, known: Collection[int], limit: int
 ) -> list[tuple[Event, int]]:
-    """Events of that transaction and later ones, but for those `known`; with each the transaction that wrote it."""
+    """Return events of this and later transactions except the `known` ones, each with the transaction that wrote it."""
     rows = tx.execute(
         sa.select(*_fields, events.c.transaction_id)
         .where(
@@ -122,10 +122,12 @@ def list_events_written_since(
 
 
 def list_replay(tx: Transaction, tenant_id: uuid.UUID, last_id: int, *, from_id: int | None, limit: int) -> list[Event]:
-    """What somebody may have missed whose last event was `last_id`, by id; a page goes on from the last id before it.
+    """Return the events that a reader whose last event was `last_id` may have missed, by id; `from_id` starts the next
+    page.
 
-    That is all above it, and below it what was under way when it was written: such a transaction may have committed
-    after the event was read. What it had written and committed before is told again.
+    These are all events above `last_id`, and those below it whose transactions were still running when it was written,
+    because such a transaction may have committed after the reader saw the event. Events that these transactions had
+    already committed by then are sent again.
     """
     at = tx.execute(
         sa.select(events.c.transaction_id, events.c.oldest_running)
@@ -151,16 +153,16 @@ def list_replay(tx: Transaction, tenant_id: uuid.UUID, last_id: int, *, from_id:
 
 
 def find_newest_id(tx: Transaction, tenant_id: uuid.UUID) -> int:
-    """The id of the tenant's newest event, 0 when there was none."""
+    """Return the id of the tenant's newest event, or 0 if there is none."""
     return tx.execute(
         sa.select(sa.func.coalesce(sa.func.max(events.c.id), 0)).where(events.c.tenant_id == tenant_id)
     ).scalar_one()
 
 
 def find_resume_state(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeState | None:
-    """The state and the newest event in one snapshot.
+    """Return the state and the newest event in one snapshot.
 
-    Events of one resume get their ids in the order of their commits, because each writer holds the resume's row.
+    The events of one resume get their ids in commit order, because each writer holds a lock on the resume's row.
     """
     newest_event = sa.select(sa.func.coalesce(sa.func.max(events.c.id), 0)).where(events.c.resume_id == resume_id)
     problem = (

@@ -1,4 +1,4 @@
-"""Named queries on resumes: what was uploaded, as one tenant sees it."""
+"""Named queries on resumes: the uploads of one tenant, and what lists and search show of them."""
 
 import unicodedata
 import uuid
@@ -17,7 +17,7 @@ from app.storage.tables import analyses, corrected_results, documents, resumes
 _LONGEST_PLAIN = 200  # characters of a name or a skill
 _MOST_SKILLS = 300
 _MARKED_YEARS = (2, 5, 10, 15, 20, 30)
-_MOST_SEARCHED = 100_000  # characters: far more than a resume has; Postgres allows a vector of 1 MB
+_MOST_SEARCHED = 100_000  # characters: far more than a resume has; Postgres limits a vector to 1 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ResumeListItem:
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """What list and search know of a person, out of the profile as it is shown."""
+    """The data about a person that the list and the search use, taken from the displayed profile."""
 
     name: str | None = None
     experience_months: int | None = None
@@ -52,10 +52,10 @@ class ListedPerson:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """One analysis as it is shown: its times, its outcome, who answered; with the corrections that people made.
+    """One analysis as displayed, with the corrections that people made.
 
-    `changed` are pointers of corrected values for which the document now gives something else; `unplaced` numbers of
-    corrections that have no place in this result.
+    `changed` lists pointers of corrected values for which the document now yields a different value; `unplaced` lists
+    the numbers of corrections that no longer fit anywhere in this result.
     """
 
     id: uuid.UUID
@@ -83,7 +83,7 @@ class AnalysisResult:
 
 @dataclass(frozen=True, slots=True)
 class ResumeDetail:
-    """A resume with its newest analysis and, while that one is unfinished or failed, the last result before it."""
+    """A resume with its newest analysis and, while that is unfinished or failed, the previous result."""
 
     item: ResumeListItem
     document_id: uuid.UUID
@@ -97,7 +97,7 @@ class ResumeDetail:
 
     @property
     def profile_version(self) -> str | None:
-        """Another one after each new result and each correction; None while there is no profile."""
+        """Changes with each new result and each correction; None while there is no profile."""
         return None if self.result is None else profile_version(self.result.number, self.profile_changes)
 
 
@@ -157,7 +157,7 @@ def insert_resume(
     privacy: str,
     priority: str,
 ) -> tuple[uuid.UUID, uuid.UUID | None]:
-    """Insert a resume and return its id and the id of the first resume with the same content, if there is one."""
+    """Insert a resume; return its id and the id of the first resume with the same content, if there is one."""
     resume_id = uuid.uuid4()
     values = {"id": resume_id, "tenant_id": tenant_id, "document_id": document_id, "filename": filename}
     values |= {"reference": reference, "privacy": privacy, "priority": priority}
@@ -173,7 +173,7 @@ def find_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> Re
 
 
 def get_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem:
-    """Raises `NotFound` also for another tenant's resume."""
+    """Return the resume. Raises `NotFound`, also for another tenant's resume."""
     item = find_item(tx, tenant_id, resume_id)
     if item is None:
         raise NotFound(_no_such_resume(resume_id))
@@ -181,7 +181,7 @@ def get_item(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> Res
 
 
 def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeDetail:
-    """Raises `NotFound` also for another tenant's resume."""
+    """Return the resume in full. Raises `NotFound`, also for another tenant's resume."""
     item = get_item(tx, tenant_id, resume_id)
     file = tx.execute(
         sa.select(
@@ -215,7 +215,7 @@ def get_detail(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> R
 
 
 def list_results(tx: Transaction, resume_id: uuid.UUID) -> list[AnalysisResult]:
-    """Every analysis of a resume that the caller was found to own, the newest first."""
+    """Return every analysis of a resume, newest first. The caller has checked who owns the resume."""
     return [AnalysisResult(*row) for row in tx.execute(_newest_results(resume_id))]
 
 
@@ -233,14 +233,14 @@ def set_status(tx: Transaction, resume_id: uuid.UUID, status: str) -> None:
 
 
 def set_result(tx: Transaction, resume_id: uuid.UUID, person: ListedPerson, *, degraded: bool, client: str) -> None:
-    """Make the newest result visible to list and search."""
+    """Make the newest result visible to the list and the search."""
     marks = list_marks(language=person.language, client=client, degraded=degraded)
     values = {**_person_values(resume_id, person), "b_degraded": degraded, "b_client": client}
     tx.execute(_SET_RESULT, {**values, "b_marks": [*marks, *_person_marks(person)]})
 
 
 def show_person(tx: Transaction, resume_id: uuid.UUID, person: ListedPerson) -> None:
-    """A person corrected the profile: list and search follow; who answered stays."""
+    """Update the list and the search after a person corrected the profile; the client stays the same."""
     marks = list_marks(language=person.language, client=None, degraded=False)
     tx.execute(_SHOW_PERSON, {**_person_values(resume_id, person), "b_marks": [*marks, *_person_marks(person)]})
 
@@ -262,7 +262,7 @@ def _person_marks(person: ListedPerson) -> list[str]:
 
 
 def list_marks(*, language: str | None, client: str | None, degraded: bool) -> list[str]:
-    """Lexemes beside the words, so that one index answers all filters. No word begins with `=`."""
+    """Return lexemes that are indexed with the words, so that one index serves all filters. No word begins with `=`."""
     marks = [f"=l:{language}"] if language else []
     marks += [f"=c:{client}"] if client else []
     return [*marks, "=d"] if degraded else marks
@@ -281,7 +281,7 @@ def get_profile_changes(tx: Transaction, resume_id: uuid.UUID) -> int:
 
 
 def count_profile_change(tx: Transaction, resume_id: uuid.UUID) -> int:
-    """Counts a change by people and returns how many there were."""
+    """Count one more change by a person and return the new total."""
     return tx.execute(
         sa.update(resumes)
         .where(resumes.c.id == resume_id)
@@ -291,7 +291,7 @@ def count_profile_change(tx: Transaction, resume_id: uuid.UUID) -> int:
 
 
 def get_document_id(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> uuid.UUID:
-    """Raises `NotFound` also for another tenant's resume."""
+    """Return the resume's document. Raises `NotFound`, also for another tenant's resume."""
     document_id = tx.execute(
         sa.select(resumes.c.document_id).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id)
     ).scalar_one_or_none()
@@ -301,7 +301,7 @@ def get_document_id(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID)
 
 
 def lock_resume(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> ResumeListItem:
-    """The resume, locked to the end of the transaction. Raises `NotFound`."""
+    """Return the resume, locked until the end of the transaction. Raises `NotFound`."""
     row = tx.execute(
         sa.select(*item_columns).where(resumes.c.tenant_id == tenant_id, resumes.c.id == resume_id).with_for_update()
     ).one_or_none()
@@ -327,28 +327,28 @@ def count_by_status(tx: Transaction) -> dict[str, int]:
 
 
 def plain_text(text: str) -> str:
-    """Small letters without accents, for sorting and for skills: `Élodie` stands beside `Elodie`."""
+    """Return the text in lower case without accents, for sorting and for skills: `Élodie` sorts next to `Elodie`."""
     bare = unicodedata.normalize("NFKD", text[:_LONGEST_PLAIN]).casefold()
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
 
 
-# Names of files and skills are searched as words without grammar; these signs part words.
+# File names and skills are searched without stemming; these characters separate words.
 _WORD_SIGNS = "._-/@"
 _BLANKS = " " * len(_WORD_SIGNS)
 
 
 def search_words(texts: Sequence[str]) -> str:
-    """The words as the search index has them."""
+    """Return the text that the search index is built from."""
     return " ".join(texts)[:_MOST_SEARCHED].replace("\x00", " ").translate(str.maketrans(_WORD_SIGNS, _BLANKS))
 
 
 def _search_vector(words: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    # Without positions: nothing asks for them, and they are half of the size.
+    # Without positions: no query uses them, and they are half of the size.
     return sa.cast(sa.func.strip(sa.func.to_tsvector("simple", words)), TSVECTOR)
 
 
 def _names_words_marks(*more_marks: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """The file's name and the reference as they stand in the row, what was found in the document, and the marks."""
+    """Build the search vector from the row's file name and reference, the words of the document, and the marks."""
     names = sa.func.concat_ws(" ", resumes.c.filename, resumes.c.reference)
     words = sa.func.concat_ws(
         " ", sa.func.translate(names, _WORD_SIGNS, _BLANKS), sa.bindparam("b_words", type_=sa.Text)
@@ -380,7 +380,7 @@ _INSERT = (
     )
     .returning(resumes.c.duplicate_of)
 )
-# Statements of every analysis are made once: putting one together takes longer than sending it.
+# Statements used for every analysis are built once: building one takes longer than sending it.
 _ONE = sa.update(resumes).where(resumes.c.id == sa.bindparam("b_id"))
 _SET_STATUS = _ONE.values(status=sa.bindparam("b_status"), updated_at=sa.func.now())
 _PERSON = _ONE.values(

@@ -1,6 +1,6 @@
-"""Named queries for monitoring, over all tenants and naming none: queues, results, budgets, bills of own machines.
+"""Named queries for monitoring, across all tenants without naming any: queues, results, budgets, machine bills.
 
-Each reads a partial index or the sums by the hour; only `count_results` grows with the number of resumes.
+Each reads a partial index or the hourly sums; only the cost of `count_results` grows with the number of resumes.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from app.storage.engine import Transaction
 from app.storage.ledger.budgets import Period
 from app.storage.tables import analyses, hourly_costs, machine_hours, resumes
 
-# Monitoring must not be what keeps the database busy.
+# Monitoring must not itself put load on the database.
 _LIMIT_MS = 3000
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """`waiting` are due and nobody works on them; `oldest_seconds` is how long the first of them has waited."""
+    """`waiting` analyses are due and unclaimed; `oldest_seconds` is how long the first of them has waited."""
 
     stage: Stage
     lane: str
@@ -30,7 +30,7 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class MachineBill:
-    """What an own machine costs since the beginning of the day or month (UTC), and how much of that was idle."""
+    """The cost of a self-hosted machine since the start of the day or month (UTC), and how much of it was idle."""
 
     machine: str
     period: Period
@@ -40,7 +40,7 @@ class MachineBill:
 
 
 def limit_time(tx: Transaction) -> None:
-    """For all further queries of this transaction."""
+    """Limit the run time of all further queries in this transaction."""
     tx.execute(sa.text(f"set local statement_timeout = {_LIMIT_MS}"))
 
 
@@ -64,14 +64,14 @@ def list_queues(tx: Transaction) -> list[QueueState]:
 
 
 def count_results(tx: Transaction) -> tuple[dict[str, int], int]:
-    """Resumes by status, and how many of those that are done hold a stand-in result."""
+    """Return the number of resumes by status, and how many of the finished ones have a fallback result."""
     degraded = sa.func.count().filter(sa.and_(resumes.c.degraded, resumes.c.status == "done"))
     rows = tx.execute(sa.select(resumes.c.status, sa.func.count(), degraded).group_by(resumes.c.status)).all()
     return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
 
 
 def highest_spending(tx: Transaction, period: Period) -> Decimal:
-    """USD, of the tenant that spent most in the present day or month (UTC)."""
+    """Return the spending in USD of the tenant that spent most in the current day or month (UTC)."""
     spent = (
         sa.select(sa.func.sum(hourly_costs.c.cost_usd).label("usd"))
         .where(hourly_costs.c.hour >= _begin(period))

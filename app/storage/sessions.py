@@ -1,4 +1,4 @@
-"""Named queries on one-time links and the browser sessions they open; secrets are kept as SHA-256 alone."""
+"""Named queries on one-time links and the browser sessions they open. Secrets are stored only as SHA-256 hashes."""
 
 import hashlib
 import secrets
@@ -11,11 +11,11 @@ from app.storage.engine import Transaction
 from app.storage.tables import api_keys, sessions, sign_in_links
 from app.storage.tenants import KeyHolder
 
-_SECRET_BYTES = 32  # 256 bits of randomness: nothing to guess, so a plain hash is enough
+_SECRET_BYTES = 32  # 256 bits of randomness cannot be guessed, so a plain hash is enough
 
 
 def create_link(tx: Transaction, key_id: uuid.UUID, lifetime_seconds: float) -> tuple[str, datetime]:
-    """The token of a new link, which exists nowhere else afterwards, and until when it opens a session."""
+    """Return the token of a new link, which is not stored anywhere, and the time at which it expires."""
     token = secrets.token_urlsafe(_SECRET_BYTES)
     expires_at = tx.execute(
         sa.insert(sign_in_links)
@@ -26,7 +26,7 @@ def create_link(tx: Transaction, key_id: uuid.UUID, lifetime_seconds: float) -> 
 
 
 def take_link(tx: Transaction, token: str) -> uuid.UUID | None:
-    """Use the link up: the key it acts for, or None when it is unknown, used, expired or its key was revoked."""
+    """Consume the link and return its key, or None if it is unknown, used or expired, or its key was revoked."""
     return tx.execute(
         sa.delete(sign_in_links)
         .where(
@@ -40,14 +40,14 @@ def take_link(tx: Transaction, token: str) -> uuid.UUID | None:
 
 
 def create_session(tx: Transaction, key_id: uuid.UUID, lifetime_seconds: float) -> str:
-    """The secret of a new session, for the browser's cookie."""
+    """Return the secret of a new session, for the browser's cookie."""
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     tx.execute(sa.insert(sessions).values(secret_hash=_hash(secret), key_id=key_id, expires_at=_in(lifetime_seconds)))
     return secret
 
 
 def find_session_holder(tx: Transaction, secret: str) -> KeyHolder | None:
-    """Who the session acts for; None when it ended or its key was revoked."""
+    """Return whose session it is; None if it has ended or its key was revoked."""
     row = tx.execute(
         sa.select(api_keys.c.tenant_id, api_keys.c.id, api_keys.c.scopes)
         .join(sessions, sessions.c.key_id == api_keys.c.id)

@@ -1,8 +1,8 @@
-"""The whole database schema in one file; the migrations build exactly this (a test compares them).
+"""The database schema. The migrations build exactly this; a test compares the two.
 
-Rules the database itself enforces: money is NUMERIC, cached tokens are part of the input, a final state has its
-finish time, `done` has a profile and `failed` has a problem, no row points at another tenant's document.
-Deleting a resume deletes its analyses and events; ledger rows stay with the amounts, without the person.
+The database itself enforces these rules: money is NUMERIC, cached tokens are part of the input, a final state has its
+finish time, `done` has a profile and `failed` has a problem, no row references another tenant's document. Deleting a
+resume deletes its analyses and events; ledger rows keep the amounts without a link to the person.
 """
 
 from sqlalchemy import (
@@ -58,7 +58,7 @@ api_keys = Table(
     Column("id", Uuid, primary_key=True),
     Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
-    # The first characters of the key, to tell keys apart in a list; the key itself is kept as SHA-256 alone.
+    # The first characters of the key, to identify it in a list; the key itself is stored only as a SHA-256 hash.
     Column("prefix", Text, nullable=False),
     Column("key_hash", LargeBinary(32), nullable=False, unique=True),
     Column("scopes", ARRAY(Text), nullable=False),
@@ -67,7 +67,7 @@ api_keys = Table(
     CheckConstraint("scopes <@ ARRAY['read','write','admin']::text[] and cardinality(scopes) > 0", name="scopes"),
 )
 
-# One row per distinct file of a tenant. `content` is the extracted Document (app.extraction.document, compressed).
+# One row per distinct file of a tenant. `content` is the extracted Document (app.extraction.document), compressed.
 documents = Table(
     "documents",
     metadata,
@@ -102,7 +102,7 @@ resumes = Table(
     Column("privacy", Text, nullable=False),
     Column("priority", Text, nullable=False),
     Column("duplicate_of", Uuid, ForeignKey("resumes.id", ondelete="SET NULL")),
-    # Status of the newest analysis and what the list shows and searches, kept here so that a page of a
+    # Status of the newest analysis and the fields that the list shows and searches, kept here so that a page of a
     # million rows needs one index scan.
     Column("status", Text, nullable=False),
     Column("degraded", Boolean, nullable=False, server_default=text("false")),
@@ -112,9 +112,9 @@ resumes = Table(
     Column("experience_months", Integer),
     Column("language", Text),
     Column("search", TSVECTOR, nullable=False, server_default=text("''::tsvector")),
-    # How often people changed the profile; with the number of the result it is the profile's version.
+    # Number of changes by people; together with the number of the result it forms the profile's version.
     Column("profile_changes", Integer, nullable=False, server_default=text("0")),
-    # The moment of the row, not of its transaction: files of one upload keep their order.
+    # The time of the row, not of its transaction, so that the files of one upload keep their order.
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"]),
@@ -134,17 +134,17 @@ resumes = Table(
     Index("ix_resumes_duplicate_of", "duplicate_of"),
 )
 
-# One row per file of requests that is sent to a model at once (app/pipeline/batches/batch_lane.py).
+# One row per request file that is sent to a model as a batch (app/pipeline/batches/batch_lane.py).
 batches = Table(
     "batches",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("client", Text, nullable=False),
     Column("model", Text),
-    Column("runner", Text, nullable=False),  # who works through the file
+    Column("runner", Text, nullable=False),  # what processes the file
     Column("state", Text, nullable=False, server_default="preparing"),
     Column("requests", Integer, nullable=False, server_default=text("0")),  # lines of the file
-    Column("input_file_id", Text),  # the provider's names
+    Column("input_file_id", Text),  # the provider's identifiers
     Column("provider_batch_id", Text),
     Column("provider_state", Text),
     Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
@@ -161,7 +161,7 @@ batches = Table(
     Index("ix_batches_open", "due_at", postgresql_where=text("ended_at is null")),
 )
 
-# One row per line of such a file; its id is the line's `custom_id`.
+# One row per line of a request file; its id is the line's `custom_id`.
 batch_items = Table(
     "batch_items",
     metadata,
@@ -170,7 +170,7 @@ batch_items = Table(
     Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
     Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="SET NULL")),  # null: erased
     Column("state", Text, nullable=False, server_default="waiting"),
-    Column("reservation_id", Uuid),  # of the budget, until the line is settled
+    Column("reservation_id", Uuid),  # budget reservation, until the line is settled
     Column("error", Text),
     CheckConstraint("state in ('waiting','sent','answered','failed','returned')", name="state"),
     Index("ix_batch_items_batch_id", "batch_id", "state"),
@@ -188,23 +188,23 @@ analyses = Table(
     Column("number", Integer, nullable=False),  # 1 for the first analysis of a resume, 2 for its first reanalysis
     Column("privacy", Text, nullable=False),
     Column("priority", Text, nullable=False),
-    Column("fresh", Boolean, nullable=False),  # ask again even when the same document was analysed the same way
+    Column("fresh", Boolean, nullable=False),  # call the model even if an equal result exists
     Column("status", Text, nullable=False, server_default="queued"),
-    # Lease: who works on it (token), until when, how often this stage was begun.
+    # Lease: the holder's token, its expiry, and how often this stage was started.
     Column("lease_token", Uuid),
     Column("lease_until", DateTime(timezone=True)),
     Column("claims", SmallInteger, nullable=False, server_default=text("0")),
     Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("published_at", DateTime(timezone=True)),
-    Column("traceparent", Text),  # of the span that whoever works on it next goes on with; null: not traced
-    # The batch that asks a model for it; set: workers leave it alone.
+    Column("traceparent", Text),  # the span that the next worker continues; null: not traced
+    # The batch that will request it; while this is set, workers leave it alone.
     Column("batch_id", Uuid, ForeignKey("batches.id", ondelete="SET NULL")),
     _created_at(),
     Column("extraction_started_at", DateTime(timezone=True)),
     Column("extraction_finished_at", DateTime(timezone=True)),
     Column("analysis_started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
-    # The result. `result_key` says which functions, prompts and clients it answers for (reuse of equal work).
+    # The result. `result_key` identifies the functions, prompts and clients that produced it, so that it can be reused.
     Column("result_key", Text),
     Column("client", Text),
     Column("model", Text),
@@ -233,13 +233,13 @@ analyses = Table(
         postgresql_where=text("status in ('queued','extracting','analysing')"),
     ),
     Index("ix_analyses_open", "due_at", postgresql_where=text("status in ('queued','extracting','analysing')")),
-    # Stand-in results, which are looked for every few seconds to be made good.
+    # Fallback results; every few seconds the scheduler looks for those to retry.
     Index("ix_analyses_degraded", "resume_id", "finished_at", postgresql_where=text("degraded")),
     Index("ix_analyses_batch_id", "batch_id", postgresql_where=text("batch_id is not null")),
     Index("ix_analyses_reuse", "document_id", "result_key", postgresql_where=text("status = 'done'")),
 )
 
-# What people put right in a profile (app.analysis.corrections), in order; one that is taken back stays as history.
+# Corrections that people made to a profile (app.analysis.corrections), in order; undone ones stay as history.
 corrections = Table(
     "corrections",
     metadata,
@@ -247,7 +247,7 @@ corrections = Table(
     Column("resume_id", Uuid, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("action", Text, nullable=False),
-    Column("pointer", Text, nullable=False),  # where it stood in the profile when it was corrected
+    Column("pointer", Text, nullable=False),  # where it was in the profile at the time of the correction
     Column("path", JSONB, nullable=False),
     Column("old_value", JSONB),
     Column("new_value", JSONB),
@@ -260,28 +260,28 @@ corrections = Table(
     CheckConstraint("action in ('set','add','remove')", name="action"),
 )
 
-# A result with the corrections of its resume laid over it: what is shown, searched and exported. `analyses` keeps what
-# the analysis read, which may answer for other uploads of the same document.
+# A result with the corrections of its resume applied: shown, searched and exported. `analyses` keeps the original
+# result, which other uploads of the same document may reuse.
 corrected_results = Table(
     "corrected_results",
     metadata,
     Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True),
     Column("profile", JSONB, nullable=False),
     Column("evidence", JSONB, nullable=False),
-    Column("changed", JSONB, nullable=False),  # pointers at which the document now gives something else
-    Column("unplaced", ARRAY(Integer), nullable=False),  # corrections whose entry the analysis no longer gives
+    Column("changed", JSONB, nullable=False),  # pointers for which the document now yields a different value
+    Column("unplaced", ARRAY(Integer), nullable=False),  # corrections whose entry the analysis no longer contains
 )
 
-# What a model has said so far of a resume that somebody looks at (app/pipeline/resumes/show_partial_profile.py).
-# Unlogged: it is of
-# no use after a crash. It counts as long as the lease it was written under.
+# What a model has returned so far for a resume that somebody is watching
+# (app/pipeline/resumes/show_partial_profile.py). Unlogged, because it is useless after a crash. Valid only under the
+# lease it was written with.
 partial_profiles = Table(
     "partial_profiles",
     metadata,
     Column("analysis_id", Uuid, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True),
     Column("lease_token", Uuid, nullable=False),
     Column("client", Text, nullable=False),
-    Column("profile", JSONB),  # null: this client has said nothing yet
+    Column("profile", JSONB),  # null: nothing from this client yet
     Column("evidence", JSONB),
     prefixes=["UNLOGGED"],
 )
@@ -289,8 +289,8 @@ partial_profiles = Table(
 _price = Numeric(20, 10)
 _money = Numeric(24, 14)
 
-# The ledger: one row per attempt to have a model answer, failed ones too. Rows are written once and never changed
-# but for the two links to the person, which are cleared when the resume is erased.
+# The ledger: one row per attempt to call a model, including failed ones. Rows are never changed, except that the two
+# links to the person are cleared when the resume is erased.
 model_attempts = Table(
     "model_attempts",
     metadata,
@@ -309,20 +309,20 @@ model_attempts = Table(
     Column("http_status", SmallInteger),
     Column("error", Text),  # a short code-like text, never words of a document
     Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("latency_ms", Integer),  # NULL where nobody knows: in a batch, or its worker died
+    Column("latency_ms", Integer),  # NULL if unknown: batch requests, or the worker died
     Column("input_tokens", Integer),
     Column("cached_tokens", Integer),
     Column("output_tokens", Integer),
     Column("cache_write_tokens", Integer, nullable=False, server_default=text("0")),
     Column("reasoning_tokens", Integer, nullable=False, server_default=text("0")),
     Column("tokens_estimated", Boolean, nullable=False, server_default=text("false")),
-    Column("service_tier", Text, nullable=False, server_default="standard"),  # as the answer named it
+    Column("service_tier", Text, nullable=False, server_default="standard"),  # as named in the response
     Column("input_usd_per_million", _price),
     Column("cached_input_usd_per_million", _price),
     Column("cache_write_usd_per_million", _price),
     Column("output_usd_per_million", _price),
     Column("price_source", Text),
-    Column("cost_usd", _money),  # NULL = unpriced, never 0 for "unknown"
+    Column("cost_usd", _money),  # NULL = unpriced; never 0 for "unknown"
     Column("cost_basis", Text, nullable=False),
     _created_at(),
     CheckConstraint("location in ('local','hosted')", name="location"),
@@ -345,8 +345,8 @@ model_attempts = Table(
     Index("ix_model_attempts_self_hosted", "client", "started_at", postgresql_where=text("billing = 'self_hosted'")),
 )
 
-# Prices that were entered here; they win over the settings and the shipped list. Never changed but for their end, so
-# that it stays known what was entered when: of those that hold at a moment the one entered last counts.
+# Manually entered prices, which take precedence over the settings and the shipped list. Only their end can change, so
+# the history of entries is preserved. Of several prices in force at one time, the last one entered counts.
 entered_prices = Table(
     "entered_prices",
     metadata,
@@ -375,9 +375,8 @@ entered_prices = Table(
 )
 
 
-# Calls under way, with the id that their ledger row will have (app/storage/ledger/calls.py). Without foreign keys
-# to the
-# resume: the rows live for seconds, and their insertion lies on the way of every call.
+# Calls in progress, with the id that their ledger row will have (app/storage/ledger/calls.py). No foreign keys to the
+# resume: the rows live for seconds, and every call has to insert one.
 model_calls = Table(
     "model_calls",
     metadata,
@@ -407,9 +406,9 @@ def _sum_usd(name: str) -> Column[object]:
     return Column(name, _money, nullable=False, server_default=text("0"))
 
 
-# The ledger summed by the hour, so that summaries do not grow with history. Kept in the transaction of each attempt.
-# `allocated_usd` and its companions are this row's part of the machine's bill, written when the hour is closed
-# (provisionally before); `stale` says that attempts came in since.
+# Hourly sums of the ledger, so that summaries do not slow down as history grows. Updated in the transaction of each
+# attempt. `allocated_usd` and related columns are this row's share of the machine's bill, written when the hour is
+# closed (provisional until then); `stale` means that attempts have been added since.
 hourly_costs = Table(
     "hourly_costs",
     metadata,
@@ -417,7 +416,7 @@ hourly_costs = Table(
     Column("hour", DateTime(timezone=True), primary_key=True),
     Column("function", Text, primary_key=True),
     Column("client", Text, primary_key=True),
-    Column("model", Text, primary_key=True),  # '' where it is not known
+    Column("model", Text, primary_key=True),  # '' if unknown
     Column("location", Text, primary_key=True),
     Column("billing", Text, primary_key=True),
     Column("service_tier", Text, primary_key=True, server_default="standard"),
@@ -429,7 +428,7 @@ hourly_costs = Table(
     Index("ix_hourly_costs_client_hour", "client", "hour"),
 )
 
-# One row per own machine and hour: what it cost, and how that is explained.
+# One row per self-hosted machine and hour: its cost, and how that cost is made up.
 machine_hours = Table(
     "machine_hours",
     metadata,
@@ -437,7 +436,7 @@ machine_hours = Table(
     Column("hour", DateTime(timezone=True), primary_key=True),
     Column("cost_profile", Text, nullable=False),
     Column("estimate_usd", _money, nullable=False),
-    Column("cost_usd", _money, nullable=False),  # the bill's part where there is a bill, otherwise the estimate
+    Column("cost_usd", _money, nullable=False),  # its share of the bill if there is one, otherwise the estimate
     Column("billed", Boolean, nullable=False),
     Column("final", Boolean, nullable=False),
     Column("attempts", BigInteger, nullable=False),
@@ -449,7 +448,8 @@ machine_hours = Table(
     CheckConstraint("cost_usd >= 0 and unused_usd >= 0 and idle_usd >= 0 and waste_usd >= 0", name="amounts"),
 )
 
-# An attempt's part of its machine's hour. The ledger row itself is never changed; these are replaced when a bill comes.
+# An attempt's share of its machine's hour. The ledger row itself never changes; these rows are replaced when a bill
+# arrives.
 attempt_allocations = Table(
     "attempt_allocations",
     metadata,
@@ -463,7 +463,7 @@ attempt_allocations = Table(
     Index("ix_attempt_allocations_machine_hour", "machine", "hour"),
 )
 
-# Real bills of own machines; the hours they cover cost what they say.
+# Actual bills of self-hosted machines; they determine the cost of the hours they cover.
 machine_bills = Table(
     "machine_bills",
     metadata,
@@ -476,7 +476,7 @@ machine_bills = Table(
     CheckConstraint("amount_usd >= 0 and ends_at > starts_at", name="amount"),
 )
 
-# Money set aside for paid calls under way (app/storage/ledger/budgets.py).
+# Money reserved for paid calls in progress (app/storage/ledger/budgets.py).
 budget_reservations = Table(
     "budget_reservations",
     metadata,
@@ -488,8 +488,8 @@ budget_reservations = Table(
     Index("ix_budget_reservations_tenant_id", "tenant_id"),
 )
 
-# Answers to uploads with an Idempotency-Key: which resume or problem each file became. No file names: they are
-# personal data and come again with the retried request.
+# Responses to uploads with an Idempotency-Key: the resume or problem that each file became. No file names, because they
+# are personal data and the retried request contains them anyway.
 idempotent_uploads = Table(
     "idempotent_uploads",
     metadata,
@@ -500,7 +500,7 @@ idempotent_uploads = Table(
     _created_at(),
 )
 
-# Outbox of notices: what happened to a resume, in order. Server-sent events and webhook deliveries read it.
+# The outbox of events: what happened to a resume, in order. Server-sent events and webhook deliveries read it.
 events = Table(
     "events",
     metadata,
@@ -510,8 +510,9 @@ events = Table(
     Column("kind", Text, nullable=False),
     Column("body", JSONB, nullable=False),
     _created_at(),
-    # Ids are given out before commits, so a lower one can appear after a higher one. Who reads on from an event goes
-    # by these: the transaction that wrote it, and the oldest one that was running then (app/storage/events.py).
+    # Ids are assigned before commits, so a lower id can become visible after a higher one. Readers that resume after an
+    # event rely on these columns: the transaction that wrote it, and the oldest one running then
+    # (app/storage/events.py).
     Column("transaction_id", BigInteger, nullable=False, server_default=text("((pg_current_xact_id())::text)::bigint")),
     Column(
         "oldest_running",
@@ -524,7 +525,7 @@ events = Table(
     Index("ix_events_resume_id", "resume_id"),
 )
 
-# Where a tenant wants to be told of events (app/storage/webhooks.py). `secret` signs; no query of the API shows it.
+# The URLs at which tenants receive events (app/storage/webhooks.py). `secret` signs; no query of the API returns it.
 webhooks = Table(
     "webhooks",
     metadata,
@@ -537,7 +538,7 @@ webhooks = Table(
     Column("previous_secret", LargeBinary),
     Column("previous_secret_until", DateTime(timezone=True)),
     Column("disabled_reason", Text),  # null: enabled
-    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # consecutive
     Column("failing_since", DateTime(timezone=True)),
     Column("paused_until", DateTime(timezone=True)),
     _created_at(),
@@ -549,7 +550,7 @@ webhooks = Table(
     Index("ix_webhooks_tenant_id", "tenant_id"),
 )
 
-# One row per event and webhook, written in the event's own transaction; it goes with the event or the webhook.
+# One row per event and webhook, written in the transaction of the event; deleted with the event or the webhook.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
@@ -572,8 +573,8 @@ webhook_deliveries = Table(
     Index("ix_webhook_deliveries_event_id", "event_id"),
 )
 
-# What was last said of each endpoint of a model client, so that breaker and health monitor together tell of a change
-# once (app/storage/endpoint_states.py).
+# The last known state of each endpoint of a model client, so that the breaker and the health monitor together report a
+# change only once (app/storage/endpoint_states.py).
 endpoint_states = Table(
     "endpoint_states",
     metadata,
@@ -584,8 +585,8 @@ endpoint_states = Table(
     Column("seen_up", Boolean, nullable=False, server_default=text("false")),  # ever, by the health monitor
 )
 
-# Files to be erased from the store at `due_at`: those of deleted documents at once, and those of an upload in progress
-# unless its transaction takes the row away again. So a crash leaves no bytes behind that no row knows.
+# Files to erase from the store at `due_at`: immediately for deleted documents; later for an upload in progress, whose
+# transaction removes the row again. A crash therefore leaves no file that no row knows about.
 file_erasures = Table(
     "file_erasures",
     metadata,
@@ -595,8 +596,8 @@ file_erasures = Table(
     Index("ix_file_erasures_due_at", "due_at"),
 )
 
-# Sign-in to the dashboard. A link is used once and opens a session; both act for the key that made the link, with its
-# tenant and scopes, and end with it. Only SHA-256 of the secrets is kept.
+# Dashboard sign-in. A link can be used once and opens a session. Both act for the key that created the link, with its
+# tenant and scopes, and end with it. Secrets are stored only as SHA-256 hashes.
 sign_in_links = Table(
     "sign_in_links",
     metadata,

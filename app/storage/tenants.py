@@ -15,13 +15,13 @@ from app.storage.tables import api_keys, tenants
 
 SCOPES = ("read", "write", "admin")
 _KEY_PREFIX = "vitae_"
-_KEY_BYTES = 32  # 256 bits of randomness: SHA-256 without salt is enough, guessing is hopeless
+_KEY_BYTES = 32  # 256 bits of randomness cannot be guessed, so SHA-256 without salt is enough
 _SHOWN_CHARACTERS = len(_KEY_PREFIX) + 4
 
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Who calls: the tenant a valid key belongs to and what the key allows."""
+    """The caller: the tenant that a valid key belongs to, and what the key allows."""
 
     tenant_id: uuid.UUID
     key_id: uuid.UUID
@@ -39,7 +39,7 @@ class ApiKey:
 
 
 def ensure_tenant(tx: Transaction, name: str) -> uuid.UUID:
-    """The tenant of that name, created when it is new."""
+    """Return the tenant with this name; create it if it is new."""
     tx.execute(insert(tenants).values(id=uuid.uuid4(), name=name).on_conflict_do_nothing())
     return tx.execute(sa.select(tenants.c.id).where(tenants.c.name == name)).scalar_one()
 
@@ -49,12 +49,12 @@ def find_tenant(tx: Transaction, name: str) -> uuid.UUID | None:
 
 
 def lock_tenant(tx: Transaction, tenant_id: uuid.UUID) -> None:
-    """Let one transaction at a time decide about this tenant's keys."""
+    """Serialize decisions about this tenant's keys."""
     tx.execute(sa.select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update(key_share=True))
 
 
 def create_key(tx: Transaction, tenant_id: uuid.UUID, name: str, scopes: Sequence[str]) -> tuple[uuid.UUID, str]:
-    """Make a key and return its id and the secret, which exists nowhere else afterwards."""
+    """Create a key; return its id and its secret, which is not stored anywhere."""
     secret = _KEY_PREFIX + secrets.token_urlsafe(_KEY_BYTES)
     key_id = uuid.uuid4()
     tx.execute(
@@ -70,7 +70,7 @@ def create_key(tx: Transaction, tenant_id: uuid.UUID, name: str, scopes: Sequenc
     return key_id, secret
 
 
-# Made once: every request asks it.
+# Built once, because every request runs it.
 _FIND_HOLDER = sa.select(api_keys.c.id, api_keys.c.tenant_id, api_keys.c.scopes).where(
     api_keys.c.key_hash == sa.bindparam("b_hash"), api_keys.c.revoked_at.is_(None)
 )
@@ -98,7 +98,7 @@ def list_keys(tx: Transaction, tenant_id: uuid.UUID) -> list[ApiKey]:
 
 
 def revoke_key(tx: Transaction, tenant_id: uuid.UUID, key_id: uuid.UUID) -> bool:
-    """True when the key existed; revoking twice is harmless."""
+    """Revoke the key; returns True if it exists. Revoking it twice is harmless."""
     result = tx.execute(
         sa.update(api_keys)
         .where(api_keys.c.tenant_id == tenant_id, api_keys.c.id == key_id)
@@ -108,7 +108,7 @@ def revoke_key(tx: Transaction, tenant_id: uuid.UUID, key_id: uuid.UUID) -> bool
 
 
 def shown_prefix(secret: str) -> str:
-    """What a list shows of a key, to tell it from others."""
+    """Return the part of a key that lists show to identify it."""
     return secret[:_SHOWN_CHARACTERS]
 
 

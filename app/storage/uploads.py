@@ -1,4 +1,4 @@
-"""Named queries on idempotent uploads: the answer a repeated request gets again."""
+"""Named queries on idempotent uploads: a repeated request gets the stored response of the first."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class EarlierUpload:
 
 
 def reserve_key(tx: Transaction, tenant_id: uuid.UUID, key: str, request_sha256: str) -> EarlierUpload | None:
-    """Take the key for this request, or return what an earlier one with it became.
+    """Reserve the key for this request, or return the outcome of an earlier request with the same key.
 
-    A second request with the same key waits here until the first has committed.
+    A second request with the same key blocks here until the first has committed.
     """
     inserted = tx.execute(
         insert(idempotent_uploads)

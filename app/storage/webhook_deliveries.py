@@ -1,7 +1,7 @@
-"""Named queries on deliveries: one row for each event and webhook, written in the transaction of the event.
+"""Named queries on webhook deliveries: one row per event and webhook, written in the transaction of the event.
 
-So no notice is lost when Redis or a process dies: the row waits until a receiver took it. A delivery points at its
-event and holds nothing of its own, so that it goes with the event when a resume is erased.
+No delivery is lost when Redis or a process fails: the row waits until a receiver has accepted it. A delivery only
+references its event and holds no content, so it is deleted with the event when a resume is erased.
 """
 
 import uuid
@@ -16,14 +16,14 @@ from app.storage.engine import Transaction
 from app.storage.tables import events, webhook_deliveries, webhooks
 
 State = Literal["pending", "delivered", "failed"]
-# Why a pending one was not taken yet: it is its turn; its receiver fails; its webhook is switched off.
+# Why a pending delivery has not been sent: it is due, its receiver is failing, or its webhook is disabled.
 Wait = Literal["due", "retrying", "held"]
-COUNTED_OF_ONE = 10_000  # of one webhook's waiting deliveries
+COUNTED_OF_ONE = 10_000  # pending deliveries of one webhook
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What the log shows. `state` failed: given up after days; a replay tries again."""
+    """A delivery as the log shows it. `state` failed: given up after days of retries; a replay tries again."""
 
     id: uuid.UUID
     event_id: int
@@ -42,28 +42,28 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
-    """One to be sent, with the secrets that sign it: the present one, and the one before while they overlap."""
+    """A delivery to send, with its signing secrets: the current one, and the previous one while they overlap."""
 
     id: uuid.UUID
     webhook_id: uuid.UUID
     url: str
     secrets: tuple[bytes, ...]
-    attempts: int  # this one included
-    waiting_seconds: float  # since it was queued, or replayed
+    attempts: int  # including this one
+    waiting_seconds: float  # since it was queued or replayed
     kind: str
     body: dict[str, Any]
     happened_at: datetime
     resume_id: uuid.UUID | None
-    traceparent: str | None  # of the newest analysis of that resume, where traces are made
+    traceparent: str | None  # newest analysis of that resume, if it was traced
 
 
 def message_id(delivery_id: uuid.UUID) -> str:
-    """What the receiver knows the delivery by, at every try."""
+    """Return the id that identifies the delivery to the receiver, the same on every retry."""
     return f"msg_{delivery_id.hex}"
 
 
 def insert_for_one(tx: Transaction, webhook_id: uuid.UUID, event_id: int) -> uuid.UUID:
-    """For a test delivery, which no other webhook gets."""
+    """Insert a test delivery, which no other webhook receives."""
     delivery_id = uuid.uuid4()
     tx.execute(sa.insert(webhook_deliveries).values(id=delivery_id, webhook_id=webhook_id, event_id=event_id))
     return delivery_id
@@ -99,7 +99,7 @@ _CLAIM = sa.text(
 def claim_due(
     tx: Transaction, *, busy: list[uuid.UUID], each: int, at_most: int, lease_seconds: float
 ) -> list[DueDelivery]:
-    """At most `each` of one webhook, one of a webhook that fails, none of those `busy`, the longest due first."""
+    """Claim up to `each` per webhook (one if it is failing), except the `busy` ones, longest due first."""
     rows = tx.execute(_CLAIM, {"busy": busy, "each": each, "at_most": at_most, "lease": lease_seconds})
     return [
         DueDelivery(
@@ -121,7 +121,7 @@ def claim_due(
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Deliveries that nobody took yet. `oldest_seconds`: since the first of them was queued, or replayed."""
+    """Pending deliveries. `oldest_seconds` is the time since the first of them was queued or replayed."""
 
     wait: Wait
     waiting: int
@@ -129,9 +129,9 @@ class Backlog:
 
 
 def count_backlog(tx: Transaction) -> list[Backlog]:
-    """Of all tenants, from the index of pending deliveries; nothing of a kind that there is none of.
+    """Count pending deliveries of all tenants by reason, from their index; reasons without any are left out.
 
-    Of one webhook the first `COUNTED_OF_ONE` in line are looked at, so that a backlog of millions takes no longer.
+    At most the first `COUNTED_OF_ONE` of each webhook are counted, so that a backlog of millions takes no longer.
     """
     deliveries = webhook_deliveries
     first = (
@@ -178,7 +178,7 @@ def settle(
 
 
 def make_due(tx: Transaction, webhook_id: uuid.UUID) -> None:
-    """Whatever waits for that webhook is sent now: its receiver is back."""
+    """Make all pending deliveries of this webhook due now, because its receiver has recovered."""
     tx.execute(
         sa.update(webhook_deliveries)
         .where(
@@ -210,7 +210,7 @@ _columns = [
 def list_deliveries(
     tx: Transaction, webhook_id: uuid.UUID, *, state: State | None, before_event_id: int | None, limit: int
 ) -> list[Delivery]:
-    """The newest event first."""
+    """Return the deliveries, newest event first."""
     query = sa.select(*_columns).join(events).where(webhook_deliveries.c.webhook_id == webhook_id)
     if state is not None:
         query = query.where(webhook_deliveries.c.state == state)
@@ -244,7 +244,7 @@ def replay_one(tx: Transaction, webhook_id: uuid.UUID, delivery_id: uuid.UUID) -
 
 
 def replay_since(tx: Transaction, webhook_id: uuid.UUID, since: datetime, *, only_undelivered: bool) -> int:
-    """Every event the webhook asks for that happened since then, also those it was never told of; returns how many."""
+    """Queue every event since then that the webhook subscribes to, even if it never had a delivery; return how many."""
     wanted = (
         sa.select(sa.func.gen_random_uuid(), webhooks.c.id, events.c.id)
         .select_from(webhooks.join(events, events.c.tenant_id == webhooks.c.tenant_id))

@@ -1,6 +1,6 @@
-"""Named queries on webhooks: where a tenant wants to be told, of what, and how the receiver has been doing.
+"""Named queries on webhooks: the receiver's URL, the subscribed events, and the receiver's health.
 
-The secret is kept as it is, because it has to sign; no query but that of the sender reads it.
+The secret is stored in plain form because it is needed for signing; only the query of the sender reads it.
 """
 
 import uuid
@@ -20,7 +20,7 @@ KINDS = ("resume.done", "resume.failed", "client.down", "client.up")
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """`disabled_reason` says why it is not called: by hand, gone, or failing. `failing_since` None: all is well."""
+    """`disabled_reason`: by hand, gone (HTTP 410), or failing. `failing_since` is None while deliveries succeed."""
 
     id: uuid.UUID
     url: str
@@ -70,7 +70,7 @@ def find_webhook(tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID) -
 def update_webhook(
     tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID, changes: dict[str, Any]
 ) -> Webhook | None:
-    """None when there is no such webhook. `changes` are columns of the table."""
+    """Update columns of the webhook; returns None if there is no such webhook."""
     row = tx.execute(
         sa.update(webhooks).where(_is(tenant_id, webhook_id)).values(**changes).returning(*_shown)
     ).one_or_none()
@@ -78,14 +78,14 @@ def update_webhook(
 
 
 def delete_webhook(tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID) -> bool:
-    """With all its deliveries."""
+    """Delete the webhook and all its deliveries."""
     return tx.execute(sa.delete(webhooks).where(_is(tenant_id, webhook_id))).rowcount > 0
 
 
 def rotate_secret(
     tx: Transaction, tenant_id: uuid.UUID, webhook_id: uuid.UUID, secret: bytes, *, overlap_seconds: float
 ) -> Webhook | None:
-    """From now on both secrets sign, and after the overlap the new one alone."""
+    """Replace the secret. Both secrets sign until the overlap ends, then only the new one does."""
     until = sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, overlap_seconds)
     return update_webhook(
         tx,
@@ -100,7 +100,7 @@ def rotate_secret(
 
 
 def forget_previous_secrets(tx: Transaction) -> int:
-    """Those whose overlap is over."""
+    """Delete previous secrets whose overlap has ended."""
     return tx.execute(
         sa.update(webhooks)
         .where(webhooks.c.previous_secret_until < sa.func.now())
@@ -109,7 +109,7 @@ def forget_previous_secrets(tx: Transaction) -> int:
 
 
 def note_success(tx: Transaction, webhook_id: uuid.UUID) -> bool:
-    """True when it had failed before: whatever waits for it may be sent now."""
+    """Record a success; returns True if earlier deliveries had failed, so that pending ones can be sent now."""
     return (
         tx.execute(
             sa.update(webhooks)
@@ -129,7 +129,7 @@ class FailingWebhook:
 
 
 def note_failure(tx: Transaction, webhook_id: uuid.UUID) -> FailingWebhook | None:
-    """One failure more in a row; None when the webhook is gone."""
+    """Record another consecutive failure; returns None if the webhook no longer exists."""
     row = tx.execute(
         sa.update(webhooks)
         .where(webhooks.c.id == webhook_id)

@@ -1,4 +1,4 @@
-"""Named queries on the ledger: one row per attempt to have a model answer. Rows are inserted, never updated."""
+"""Named queries on the ledger: one row per attempt to call a model. Rows are inserted, never updated."""
 
 import uuid
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from app.storage.tables import attempt_allocations, model_attempts, model_calls
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One ledger row. Money in USD, exact; prices in USD per 10^6 tokens; `cost_usd` None means unpriced."""
+    """One ledger row. Exact amounts in USD; prices in USD per 10^6 tokens; `cost_usd` None means unpriced."""
 
     number: int
     function: str
@@ -29,7 +29,7 @@ class AttemptRow:
     http_status: int | None
     error: str | None
     started_at: datetime
-    latency_ms: int | None  # None where nobody knows: in a batch, or its worker died
+    latency_ms: int | None  # None if unknown: batch requests, or the worker died
     input_tokens: int | None
     cached_tokens: int | None
     output_tokens: int | None
@@ -55,9 +55,10 @@ def insert_attempt(
     analysis_id: uuid.UUID | None,
     call_id: uuid.UUID | None = None,
 ) -> bool:
-    """Write the row; when the resume was erased meanwhile the amounts are kept without the person.
+    """Write the row. If the resume has been erased in the meantime, the amounts are kept without a link to the person.
 
-    `call_id` is the call under way that it settles. False: that call has its row already, and nothing was written.
+    `call_id` is the call in progress that this row settles. Returns False if that call already has its row; nothing is
+    written then.
     """
     values = {"id": call_id or uuid.uuid4(), "tenant_id": tenant_id, **asdict(row)}
     links = sa.text("select 1 from analyses where id = :analysis_id for key share")
@@ -84,14 +85,14 @@ def count_attempts(tx: Transaction, analysis_id: uuid.UUID) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ClientTraffic:
-    """Calls of one client in some time, and how many of them were answered well."""
+    """Number of calls to a client in a period, and how many of them succeeded."""
 
     attempts: int
     answers: int
 
 
 def count_by_client(tx: Transaction, tenant_id: uuid.UUID, *, seconds: float) -> dict[str, ClientTraffic]:
-    """Calls that were really made; the reuse of an earlier answer is none."""
+    """Count the calls that were actually made; reused results are not counted."""
     since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     rows = tx.execute(
         sa.select(
@@ -111,7 +112,7 @@ def count_by_client(tx: Transaction, tenant_id: uuid.UUID, *, seconds: float) ->
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Median milliseconds per output token of a client's good answers, lately and before; None without any."""
+    """Median milliseconds per output token of a client's successful calls, recent and earlier; None without any."""
 
     recent_answers: int
     recent_ms_per_token: float | None
@@ -120,13 +121,13 @@ class Pace:
 
 
 def read_pace(tx: Transaction, client: str, *, recent_seconds: float, earlier_seconds: float) -> Pace:
-    """Of an own server, for whichever tenant. The earlier time ends where the recent one begins."""
+    """Read the pace of a self-hosted server across all tenants. The earlier period ends where the recent one begins."""
 
     def ago(seconds: float) -> sa.ColumnElement[Any]:
         return sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
     recent = model_attempts.c.started_at > ago(recent_seconds)
-    # Answers differ in length from day to day; the time for one token does not.
+    # The length of responses varies from day to day; the time per token does not.
     pace = model_attempts.c.latency_ms * sa.literal(1.0) / model_attempts.c.output_tokens
     median = sa.func.percentile_cont(0.5).within_group(pace)
     row = tx.execute(
@@ -148,7 +149,7 @@ def read_pace(tx: Transaction, client: str, *, recent_seconds: float, earlier_se
 
 
 def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
-    """Clients with a good answer in that time, for whichever tenant."""
+    """Return the clients with at least one successful call in this period, across all tenants."""
     since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     rows = tx.execute(
         sa.select(model_attempts.c.client)
@@ -159,9 +160,9 @@ def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
 
 
 def list_attempts(tx: Transaction, resume_id: uuid.UUID) -> list[AttemptRow]:
-    """All attempts for a resume, over all its analyses, in the order they began.
+    """Return all attempts for a resume, across all its analyses, in the order they started.
 
-    An attempt of an own machine whose hour is closed shows its part of the bill as `self_hosted_allocated`.
+    An attempt on a self-hosted server shows its share of the bill as `self_hosted_allocated` once its hour is closed.
     """
     rows = tx.execute(
         sa.select(*shown_columns())
@@ -173,7 +174,7 @@ def list_attempts(tx: Transaction, resume_id: uuid.UUID) -> list[AttemptRow]:
 
 
 def shown_columns() -> list[sa.ColumnElement[Any]]:
-    """The fields of `AttemptRow`, with the allocated amount in the place of one that was pending."""
+    """Return the fields of `AttemptRow`, with pending amounts replaced by allocated ones."""
     allocated = attempt_allocations.c.allocated_usd
     shown: dict[str, sa.ColumnElement[Any]] = {
         "cost_usd": sa.func.coalesce(model_attempts.c.cost_usd, allocated),

@@ -1,7 +1,7 @@
-"""Named queries on budgets: money set aside before a paid call and given back when its ledger row is written.
+"""Named queries on budgets: money is reserved before a paid call and released when its ledger row is written.
 
-The tenant's row is locked while both are added up, so that two workers cannot spend the last dollar twice. Days and
-months are UTC's.
+The tenant's row is locked while spending and reservations are added up, so that two workers cannot spend the last
+dollar twice. Days and months are in UTC.
 """
 
 import uuid
@@ -19,7 +19,7 @@ Period = Literal["day", "month"]
 
 @dataclass(frozen=True, slots=True)
 class OverBudget:
-    """Which limit the call would exceed."""
+    """The limit that the call would exceed."""
 
     period: Period
     limit_usd: Decimal
@@ -34,8 +34,8 @@ def reserve(
     *,
     expires_in_seconds: float,
 ) -> OverBudget | None:
-    """Set `usd` aside. What a worker that died had set aside is free again after `expires_in_seconds`."""
-    # Weaker than FOR UPDATE: rows that merely point at the tenant can still be written meanwhile.
+    """Reserve `usd`. A reservation left behind by a dead worker expires after `expires_in_seconds`."""
+    # Weaker than FOR UPDATE: rows that only reference the tenant can still be written in the meantime.
     tx.execute(sa.select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update(key_share=True))
     mine = budget_reservations.c.tenant_id == tenant_id
     tx.execute(sa.delete(budget_reservations).where(mine, budget_reservations.c.expires_at < sa.func.now()))
@@ -57,12 +57,12 @@ def reserve(
 
 
 def settle(tx: Transaction, reservation_id: uuid.UUID) -> None:
-    """In the transaction that writes the ledger row, so that the money counts exactly once."""
+    """Release the reservation, in the transaction that writes the ledger row, so that the money counts exactly once."""
     tx.execute(sa.delete(budget_reservations).where(budget_reservations.c.id == reservation_id))
 
 
 def spent(tx: Transaction, tenant_id: uuid.UUID, period: Period) -> Decimal:
-    """By the ledger, in the present day or month."""
+    """Return the amount in the ledger for the current day or month."""
     begin = sa.func.date_trunc(period, sa.func.timezone("UTC", sa.func.now()))
     return tx.execute(
         sa.select(sa.func.coalesce(sa.func.sum(model_attempts.c.cost_usd), 0)).where(

@@ -1,7 +1,7 @@
-"""Named queries on calls under way: written before a call is sent, gone when its ledger row is written.
+"""Named queries on calls in progress: written before a call is sent, deleted when its ledger row is written.
 
-A call and its ledger row have the same id, so that a call which was written off and then ends after all, or a commit
-whose answer was lost and which runs again, leaves one row.
+A call and its ledger row share one id. A call that was written off and then finishes after all, or a commit that is
+retried because its confirmation was lost, therefore leaves only one row.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from app.storage.tables import model_calls
 
 @dataclass(frozen=True, slots=True)
 class CallUnderWay:
-    """Tokens are estimates. `lost_after_seconds` from now the call has ended for certain, one way or the other."""
+    """A call in progress. Token counts are estimates; after `lost_after_seconds` the call has certainly ended."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID
@@ -36,20 +36,20 @@ class CallUnderWay:
     lost_after_seconds: float
 
 
-# Built once: this lies on the way of every call.
+# Built once, because it runs before every call.
 _INSERT = sa.insert(model_calls).values(
     {column.name: sa.bindparam(column.name, type_=column.type) for column in model_calls.c if column.name != "lost_at"}
     | {"lost_at": sa.func.now() + sa.func.make_interval(0, 0, 0, 0, 0, 0, sa.bindparam("lost_after_seconds"))}
 )
-# The setting is changed in the statement itself, so that it costs no round trip of its own.
+# The setting changes in the same statement, which saves a round trip.
 _INSERT_NOT_DURABLE = _INSERT.returning(sa.func.set_config("synchronous_commit", "off", True))
 
 
 def insert_call(tx: Transaction, call: CallUnderWay, *, durable: bool) -> None:
-    """Not `durable`: the commit does not wait for the disk.
+    """Record the call. If it is not `durable`, the commit does not wait for the disk.
 
-    The row outlives every process of ours. Only a Postgres that crashes within a second of this may forget it, and
-    then a call is left without a row only if its worker dies, too.
+    The row survives the death of any Vitae process. It can be lost only if Postgres itself crashes within a second, and
+    the call then goes unrecorded only if its worker dies as well.
     """
     tx.execute(_INSERT if durable else _INSERT_NOT_DURABLE, asdict(call))
 
@@ -59,7 +59,7 @@ def list_calls(tx: Transaction, analysis_id: uuid.UUID) -> list[CallUnderWay]:
 
 
 def list_lost_calls(tx: Transaction, limit: int) -> list[CallUnderWay]:
-    """Calls that must have ended and that nobody settled."""
+    """Return calls that must have ended but were never settled."""
     return _list(tx, sa.select(*_fields).where(model_calls.c.lost_at < sa.func.now()).limit(limit))
 
 

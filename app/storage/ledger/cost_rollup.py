@@ -1,6 +1,6 @@
-"""Keeps the ledger summed by the hour (`hourly_costs`), in the transaction of each attempt. Called by storage.attempts.
+"""Keeps hourly sums of the ledger (`hourly_costs`), updated in the transaction of each attempt by `attempts`.
 
-Summaries read these sums alone, so that their time depends on the hours asked for and not on the number of attempts.
+Summaries read only these sums, so their run time depends on the number of hours and not on the number of attempts.
 """
 
 import functools
@@ -25,7 +25,7 @@ def hour_of(moment: datetime) -> datetime:
 
 
 def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> None:
-    """Add one attempt to its hour; the row is locked until the transaction ends."""
+    """Add one attempt to its hour; the row stays locked until the transaction ends."""
     answered, reused = row.outcome == "ok", row.outcome == "reused"
     pending = row.cost_basis == "self_hosted_pending"
     cost = row.cost_usd or 0
@@ -64,7 +64,7 @@ def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> N
 
 @functools.cache
 def _addition(*sums: str) -> sa.Executable:
-    """Made once: putting this statement together takes longer than running it."""
+    """Cached: building this statement takes longer than running it."""
     statement = insert(hourly_costs).values({name: sa.bindparam(name) for name in (*_KEY, *sums)})
     added = {name: hourly_costs.c[name] + statement.excluded[name] for name in sums}
     return statement.on_conflict_do_update(
@@ -94,7 +94,7 @@ from model_attempts group by 1, 2, 3, 4, 5, 6, 7, 8
 
 
 def rebuild_rollup(tx: Transaction) -> None:
-    """Sum the whole ledger anew: after rows were loaded past `insert_attempt`. Hours are closed again afterwards."""
+    """Recompute all sums after loading rows without `insert_attempt`. The hours must be closed again afterwards."""
     tx.execute(sa.text("lock table hourly_costs in exclusive mode"))
     tx.execute(sa.text("delete from hourly_costs"))
     tx.execute(sa.text(_REBUILD))

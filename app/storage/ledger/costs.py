@@ -1,7 +1,6 @@
-"""Named queries on what things cost: sums by the hour, the ledger page by page. Called by
-app.pipeline.costs.cost_analysis.
+"""Named queries on costs: hourly sums and the paginated ledger. Called by app.pipeline.costs.
 
-Sums come from `hourly_costs`; the ledger's own rows are read for single pages and for reconciliation alone.
+Sums come from `hourly_costs`; individual ledger rows are read only for single pages and for reconciliation.
 """
 
 import base64
@@ -45,7 +44,7 @@ _COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class CostSums:
-    """Sums over some hours. `hosted_usd` is paid by the token, `allocated_usd` is the part in own machines' bills."""
+    """Sums over a range of hours. `hosted_usd` is billed per token; `allocated_usd` is a share of machine bills."""
 
     attempts: int
     analyses: int
@@ -109,7 +108,7 @@ def _mine(tenant_id: uuid.UUID | None, start: datetime, end: datetime) -> list[s
 
 
 def get_totals(tx: Transaction, tenant_id: uuid.UUID | None, start: datetime, end: datetime) -> CostSums:
-    """Of one tenant, or of all for the operator (None)."""
+    """Return the totals of one tenant, or of all tenants for the operator (None)."""
     return CostSums(*_rows(tx, sa.select(*_sums()).where(*_mine(tenant_id, start, end)))[0])
 
 
@@ -125,7 +124,7 @@ def list_groups(
 
 @dataclass(frozen=True, slots=True)
 class FunctionCosts:
-    """What one client did for one function at one service tier."""
+    """Costs of one client for one function at one service tier."""
 
     function: str
     client: str
@@ -137,7 +136,7 @@ class FunctionCosts:
 def list_by_function_and_client(
     tx: Transaction, tenant_id: uuid.UUID | None, start: datetime, end: datetime
 ) -> list[FunctionCosts]:
-    """What fallback and recommendations are computed from."""
+    """Return the figures behind fallback rates and recommendations."""
     columns = hourly_costs.c
     keys = (columns.function, columns.client, columns.billing, columns.service_tier)
     query = sa.select(*keys, *_sums()).where(*_mine(tenant_id, start, end)).group_by(*keys).order_by(*keys)
@@ -147,7 +146,7 @@ def list_by_function_and_client(
 def list_daily_analyses(
     tx: Transaction, tenant_id: uuid.UUID | None, start: datetime, end: datetime
 ) -> list[tuple[date, int]]:
-    """Analysed resumes of each day (UTC) that has any; reused answers are no request to a model and not counted."""
+    """Return the resumes analysed on each day (UTC) that has any; reused results involve no call and do not count."""
     day = sa.cast(sa.func.timezone("UTC", hourly_costs.c.hour), sa.Date)
     rows = tx.execute(
         sa.select(day, sa.cast(sa.func.sum(hourly_costs.c.analyses - hourly_costs.c.reused), sa.BigInteger))
@@ -166,12 +165,12 @@ def find_first_hour(tx: Transaction, tenant_id: uuid.UUID | None) -> datetime | 
 
 
 def get_operator_id(tx: Transaction) -> uuid.UUID | None:
-    """The tenant that was made first: the one who runs the service and pays the machines."""
+    """Return the first tenant created: the operator, who runs the service and pays for the servers."""
     return tx.execute(sa.select(tenants.c.id).order_by(tenants.c.created_at, tenants.c.id).limit(1)).scalar()
 
 
 def get_priority_shares(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datetime) -> tuple[int, int]:
-    """(resumes uploaded for the batch lane, all resumes)."""
+    """Return (resumes uploaded for the batch lane, all resumes)."""
     row = tx.execute(
         sa.select(sa.func.count().filter(resumes.c.priority == "batch"), sa.func.count()).where(
             resumes.c.tenant_id == tenant_id, resumes.c.created_at >= start, resumes.c.created_at < end
@@ -182,7 +181,7 @@ def get_priority_shares(tx: Transaction, tenant_id: uuid.UUID, start: datetime, 
 
 @dataclass(frozen=True, slots=True)
 class MachineSums:
-    """A machine over some hours. `cost = sum of attempts + unused` and `cost = sum of usage + idle`."""
+    """Sums of one machine. `cost = sum of attempts + unused`, and `cost = sum of usage + idle`."""
 
     machine: str
     hours: int
@@ -203,9 +202,9 @@ class MachineSums:
 def list_machine_sums(
     tx: Transaction, start: datetime, end: datetime, *, with_allocations: bool = True
 ) -> list[MachineSums]:
-    """All closed hours of all machines, with what their attempts bear according to the allocations themselves.
+    """Return the closed hours of all machines, with the totals of the allocations to attempts.
 
-    These are as many as the attempts; who does not compare them leaves them out (0).
+    There are as many allocations as attempts; callers that do not compare the two can leave them out (0).
     """
     hours, parts = machine_hours.c, attempt_allocations.c
     allocated = (
@@ -251,14 +250,14 @@ def list_machine_sums(
 
 @dataclass(frozen=True, slots=True)
 class LedgerCheck:
-    """The ledger's own rows against its hourly sums, and against tokens x the prices stored with them."""
+    """Compares the ledger's rows with its hourly sums, and with tokens times the prices stored in each row."""
 
     attempts: int
     rolled_attempts: int
     cost_usd: Decimal
     rolled_cost_usd: Decimal
-    recomputed_usd: Decimal  # of the rows with prices
-    priced_usd: Decimal  # what these rows say
+    recomputed_usd: Decimal  # rows with prices
+    priced_usd: Decimal  # the costs stored in those rows
     unpriced: int
     pending_without_allocation: int
 
@@ -289,7 +288,7 @@ def _rows(tx: Transaction, statement: sa.Select[*tuple[Any, ...]]) -> list[Any]:
 
 
 def check_ledger(tx: Transaction, start: datetime, end: datetime, machine_of: dict[str, str]) -> LedgerCheck:
-    """`machine_of`: client -> name of its machine."""
+    """Check the ledger; `machine_of` maps each client to its machine."""
     values = {
         "start": start,
         "end": end,
@@ -302,7 +301,7 @@ def check_ledger(tx: Transaction, start: datetime, end: datetime, machine_of: di
 
 
 def list_daily_usage(tx: Transaction, start: datetime, end: datetime) -> list[tuple[date, str, int, int, int, int]]:
-    """Hosted use of every tenant by day (UTC) and model: attempts, input, cached and output tokens."""
+    """Return hosted usage of all tenants by day (UTC) and model: attempts, input, cached and output tokens."""
     columns = hourly_costs.c
     day = sa.cast(sa.func.timezone("UTC", columns.hour), sa.Date)
     counts = (columns.attempts - columns.reused, columns.input_tokens, columns.cached_tokens, columns.output_tokens)
@@ -336,9 +335,10 @@ def list_ledger(
     cursor: str | None = None,
     limit: int = 100,
 ) -> tuple[list[LedgerItem], str | None]:
-    """The newest first; `cursor` continues behind the last row seen. Raises `InputError` for a broken cursor.
+    """Return the newest rows first; `cursor` continues after the last row of a page. Raises `InputError` if it is
+    malformed.
 
-    `instead_of` maps functions to clients: answers of others in their stead alone, without batches.
+    `instead_of` maps functions to clients: only successful calls that another client took over, without batches.
     """
     columns = model_attempts.c
     query = (
@@ -374,11 +374,11 @@ def _read_cursor(cursor: str) -> Sequence[sa.ColumnElement[Any]]:
         moment, identity = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
         return [sa.literal(datetime.fromisoformat(moment)), sa.literal(uuid.UUID(identity))]
     except (ValueError, binascii.Error):
-        raise InputError("This cursor does not come from `next_cursor` of an earlier page.") from None
+        raise InputError("The cursor is not valid. Use the `next_cursor` of an earlier page.") from None
 
 
 def list_busy_hours(tx: Transaction, machine: str, start: datetime, end: datetime) -> list[tuple[datetime, Decimal]]:
-    """(hour, work seconds) of closed hours, also those without work."""
+    """Return (hour, work seconds) of closed hours, including hours without work."""
     hours = machine_hours.c
     rows = tx.execute(
         sa.select(hours.hour, hours.work_seconds)

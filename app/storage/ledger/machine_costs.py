@@ -1,4 +1,4 @@
-"""Named queries on own machines: their hours, allocations and bills. Called by the pipeline and the cost API.
+"""Named queries on self-hosted machines: their hours, allocations and bills. Called by app.pipeline and the cost API.
 
 Times are hours in UTC. Nothing here changes a ledger row.
 """
@@ -16,13 +16,13 @@ from sqlalchemy.dialects.postgresql import insert
 from app.storage.engine import Transaction
 from app.storage.tables import attempt_allocations, hourly_costs, machine_bills, machine_hours, model_attempts
 
-# What tells the rows of one hour apart.
+# The columns that identify a row within an hour.
 RowKey = tuple[uuid.UUID, str, str, str, str, str, str]  # tenant, function, client, model, location, billing, tier
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAttempt:
-    """An attempt whose cost is a part of the machine's bill."""
+    """An attempt whose cost is a share of the machine's bill."""
 
     id: uuid.UUID
     key: RowKey
@@ -50,7 +50,7 @@ class MachineHour:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """First and last hour in which a machine did any work."""
+    """The first and last hour in which a machine did any work."""
 
     first: datetime
     last: datetime
@@ -88,13 +88,13 @@ _OPEN_HOURS = sa.text(
 def list_open_hours(
     tx: Transaction, machine: str, clients: Sequence[str], first: datetime, last: datetime, limit: int
 ) -> list[datetime]:
-    """Hours from `first` to `last` that are not closed for good, or that attempts were added to since."""
+    """Return hours from `first` to `last` that are not final, or that have gained attempts since they were closed."""
     values = {"machine": machine, "clients": list(clients), "first": first, "last": last, "limit": limit}
     return list(tx.execute(_OPEN_HOURS, values).scalars())
 
 
 def lock_hour(tx: Transaction, machine: str, clients: Sequence[str], hour: datetime) -> list[RowKey]:
-    """Keep others from closing this hour and from adding to its known rows; returns these rows' keys."""
+    """Prevent others from closing this hour or adding to its existing rows; returns the keys of these rows."""
     tx.execute(sa.text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{machine} {hour}"})
     rows = tx.execute(
         sa.select(*_key_columns()).where(*_of_hour(clients, hour)).order_by(*_key_columns()).with_for_update()
@@ -142,7 +142,7 @@ class TokenSums:
 
 
 def list_hour_tokens(tx: Transaction, clients: Sequence[str], hour: datetime) -> list[TokenSums]:
-    """Tokens of every tenant in this hour: what a provisional allocation is computed from."""
+    """Return the tokens of all tenants in this hour, from which a provisional allocation is computed."""
     columns = hourly_costs.c
     rows = tx.execute(
         sa.select(
@@ -191,7 +191,7 @@ def replace_allocations(tx: Transaction, machine: str, hour: datetime, rows: Seq
 def save_allocated_sums(
     tx: Transaction, hour: datetime, key: RowKey, *, allocated: Decimal, usage: Decimal, waste: Decimal, final: bool
 ) -> None:
-    """The part of one hourly row in the machine's bill. Only a final one takes the mark that attempts came in since."""
+    """Save one hourly row's share of the machine's bill. Only a final share clears its `stale` flag."""
     values: dict[str, Any] = {"allocated_usd": allocated, "usage_usd": usage, "allocated_waste_usd": waste}
     if final:
         values["stale"] = False
@@ -228,7 +228,7 @@ class BillRow:
 
 
 def find_bill(tx: Transaction, machine: str, hour: datetime) -> BillRow | None:
-    """The bill that covers this hour."""
+    """Return the bill that covers this hour."""
     row = tx.execute(
         sa.select(*_bill_columns()).where(
             machine_bills.c.machine == machine, machine_bills.c.starts_at <= hour, machine_bills.c.ends_at > hour
@@ -245,7 +245,7 @@ def list_bills(tx: Transaction, machine: str | None = None) -> list[BillRow]:
 
 
 def find_overlapping_bill(tx: Transaction, bill: BillRow) -> BillRow | None:
-    """Another bill of the machine for a part of the same time; the same period again is not an overlap."""
+    """Return another bill of the machine that overlaps this one; a bill for the identical period is not an overlap."""
     row = tx.execute(
         sa.select(*_bill_columns()).where(
             machine_bills.c.machine == bill.machine,

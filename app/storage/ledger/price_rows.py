@@ -1,4 +1,4 @@
-"""Named queries on the prices that were entered. Rows are inserted and ended, never changed otherwise or deleted."""
+"""Named queries on prices that people entered. Rows are inserted and ended; nothing else changes, none is deleted."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from app.storage.tables import entered_prices
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """USD per 10^6 tokens, in force from `starts_at` until `ends_at` (not included)."""
+    """USD per 10^6 tokens, in force from `starts_at` until `ends_at` (exclusive)."""
 
     id: uuid.UUID
     provider: str
@@ -33,7 +33,7 @@ class PriceRow:
 
 
 def list_prices(tx: Transaction) -> Sequence[PriceRow]:
-    """All of them in the order of entry, ended ones too: a person enters them, so they are few."""
+    """Return all prices in the order of entry, ended ones included; people enter them by hand, so there are few."""
     rows = tx.execute(sa.select(*_columns()).order_by(entered_prices.c.number))
     return [PriceRow(*row) for row in rows]
 
@@ -43,7 +43,7 @@ def insert_price(tx: Transaction, row: PriceRow) -> None:
 
 
 def end_price(tx: Transaction, price_id: uuid.UUID, at: datetime, ended_by: str) -> PriceRow | None:
-    """No longer in force from `at` on; at or before its start it never is. None when there is no such price."""
+    """End a price at `at`; if that is not after its start, it never applies. Returns None if there is no such price."""
     columns = entered_prices.c
     row = tx.execute(
         sa.update(entered_prices)

@@ -1,8 +1,7 @@
-"""Named queries for the dashboard's costs page that need two groups at once: by day and client, client and model.
+"""Named queries for the dashboard's costs page that group by two columns: day and client, client and model.
 
-Sums come from `hourly_costs`, as those of app.storage.ledger.costs do, so they take the same time with a long
-history. Days
-are UTC days; money is what was paid by the token plus the part in own machines' bills; unpriced attempts count apart.
+Like `costs`, they read `hourly_costs`, so their run time does not grow with history. Days are UTC days.
+Amounts are per-token costs plus allocated shares of machine bills; unpriced attempts are counted separately.
 """
 
 import uuid
@@ -26,7 +25,7 @@ class DaySpending:
 
 @dataclass(frozen=True, slots=True)
 class ClientSpending:
-    """`wasted_usd` was paid for attempts without a usable answer; `answered` includes those taken over for nothing."""
+    """`wasted_usd` was spent on attempts without a usable result; `answered` includes results reused at no cost."""
 
     client: str
     model: str
@@ -39,7 +38,7 @@ class ClientSpending:
     output_tokens: int
     cost_usd: Decimal
     wasted_usd: Decimal
-    mean_latency_ms: float | None  # of calls with a time of their own; None without any
+    mean_latency_ms: float | None  # calls outside batches; None without any
 
 
 def list_days(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datetime) -> list[DaySpending]:
@@ -54,7 +53,7 @@ def list_days(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datet
 
 
 def list_clients(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datetime) -> list[ClientSpending]:
-    """The dearest first."""
+    """Return the clients, most expensive first."""
     columns = hourly_costs.c
     spent = _spent()
     timed = columns.service_tier != "batch"

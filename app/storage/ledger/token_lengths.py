@@ -1,4 +1,4 @@
-"""Named queries on how long prompts and answers were, and how many came at once: what a server is sized by."""
+"""Named queries on the length of prompts and responses and on peak load, used to size a server."""
 
 import uuid
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.storage.tables import hourly_costs, model_attempts
 
 @dataclass(frozen=True, slots=True)
 class MeasuredLengths:
-    """Tokens of answered calls. `percentiles` has the 1st to the 100th of the input; the rest are averages."""
+    """Tokens of successful calls. `percentiles` are the 1st to the 100th of the input; the others are averages."""
 
     calls: int
     percentiles: list[int]
@@ -23,14 +23,14 @@ class MeasuredLengths:
     longest_output_tokens: int
 
 
-# The newest so many calls: enough for a 99th percentile, and as fast with any history.
+# The newest calls only: enough for a 99th percentile, and equally fast however long the history.
 _LENGTHS_OF_CALLS = 50_000
 
 
 def find_lengths(
     tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datetime, function: str
 ) -> MeasuredLengths | None:
-    """None when no call of the function was answered with counted tokens."""
+    """Return None if no successful call of the function has counted tokens."""
     columns = model_attempts.c
     calls = (
         sa.select(columns.input_tokens, columns.output_tokens)
@@ -54,7 +54,7 @@ def find_lengths(
 
 
 def find_busiest_hour(tx: Transaction, tenant_id: uuid.UUID, start: datetime, end: datetime) -> int:
-    """Calls in the busiest hour; answers taken over from earlier ones are none."""
+    """Return the number of calls in the busiest hour; reused results do not count."""
     columns = hourly_costs.c
     hours = (
         sa.select(sa.func.sum(columns.attempts - columns.reused).label("calls"))

@@ -1,4 +1,4 @@
-"""Named queries on corrections: what people put right in a profile, and results with it laid over them."""
+"""Named queries on corrections that people make to a profile, and on results with these corrections applied."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from app.storage.tables import analyses, api_keys, corrected_results, correction
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRow:
-    """`by` and `undone_by` are names of keys; a browser session acts for the key that its link was made with."""
+    """`by` and `undone_by` are key names; a browser session acts for the key that created its link."""
 
     number: int
     action: str
@@ -32,7 +32,7 @@ class CorrectionRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """The newest result of a resume as the analysis read it, without corrections."""
+    """The newest result of a resume as the analysis produced it, without corrections."""
 
     analysis_id: uuid.UUID
     number: int
@@ -41,7 +41,7 @@ class ReadResult:
 
 
 def list_corrections(tx: Transaction, resume_id: uuid.UUID) -> list[CorrectionRow]:
-    """In the order they were made, those taken back included; for a resume that the caller was found to own."""
+    """Return the corrections in order, undone ones included. The caller has checked who owns the resume."""
     return [CorrectionRow(*row) for row in tx.execute(_LIST, {"b_resume_id": resume_id})]
 
 
@@ -100,7 +100,7 @@ def insert_correction(
 
 
 def take_over(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID, resume_id: uuid.UUID) -> None:
-    """Give a new upload the corrections that stand in the upload of the same document that was corrected last."""
+    """Copy the active corrections to a new upload from the most recently corrected upload of the same document."""
     tx.execute(_TAKE_OVER, {"b_tenant_id": tenant_id, "b_document_id": document_id, "b_resume_id": resume_id})
 
 
@@ -129,7 +129,7 @@ _TAKE_OVER = sa.insert(corrections).from_select(
 
 
 def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid.UUID) -> bool:
-    """False when there is no such correction, or it was taken back before."""
+    """Mark a correction as undone; returns False if there is no such correction or it was already undone."""
     result = tx.execute(
         sa.update(corrections)
         .where(corrections.c.resume_id == resume_id, corrections.c.number == number, corrections.c.undone_at.is_(None))
@@ -166,7 +166,7 @@ def save_corrected(
 
 
 def forget_corrected(tx: Transaction, analysis_id: uuid.UUID) -> None:
-    """The result is shown again as the analysis read it."""
+    """Show the result again without corrections."""
     tx.execute(sa.delete(corrected_results).where(corrected_results.c.analysis_id == analysis_id))
 
 

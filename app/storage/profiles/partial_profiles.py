@@ -1,4 +1,4 @@
-"""Named queries on what a model has said so far of a resume; only while its analysis runs, under its lease."""
+"""Named queries on partial profiles: what a model has returned so far, stored under the lease of a running analysis."""
 
 import uuid
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from app.storage.tables import analyses, partial_profiles
 
 @dataclass(frozen=True, slots=True)
 class PartialProfile:
-    """`client` is the one that answers; `profile` None when nothing of its answer can be shown yet."""
+    """`client` is the client being called; `profile` is None while its response contains nothing to show yet."""
 
     client: str
     profile: dict[str, Any] | None
@@ -26,7 +26,7 @@ _under_way = sa.and_(analyses.c.status == "analysing", analyses.c.lease_token ==
 
 
 def save_partial(tx: Transaction, claim: Claim, partial: PartialProfile) -> bool:
-    """In the place of what was said before. False when the lease was lost, or the analysis has ended meanwhile."""
+    """Replace the stored partial profile. Returns False if the lease was lost or the analysis has ended."""
     said = {"client": partial.client, "profile": partial.profile, "evidence": partial.evidence}
     held = sa.select(
         analyses.c.id,
@@ -40,7 +40,7 @@ def save_partial(tx: Transaction, claim: Claim, partial: PartialProfile) -> bool
 
 
 def find_partial(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) -> PartialProfile | None:
-    """None when nobody looked, before a model is asked and after it answered; also what a dead worker left."""
+    """Return the partial profile of a running analysis; None if nobody is watching, or no model call is in progress."""
     row = tx.execute(
         sa.select(partial_profiles.c.client, partial_profiles.c.profile, partial_profiles.c.evidence)
         .join(analyses, analyses.c.id == partial_profiles.c.analysis_id)
@@ -54,6 +54,6 @@ def delete_partials(tx: Transaction, lease_tokens: Collection[uuid.UUID]) -> Non
 
 
 def delete_left_partials(tx: Transaction) -> int:
-    """What workers left that died, or lost their lease."""
+    """Delete the rows of workers that died or lost their lease."""
     kept = sa.exists().where(analyses.c.id == partial_profiles.c.analysis_id, _under_way)
     return tx.execute(sa.delete(partial_profiles).where(~kept)).rowcount

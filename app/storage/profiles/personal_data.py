@@ -1,4 +1,4 @@
-"""Named queries on one person's data: which uploads are about them, and which were kept long enough."""
+"""Named queries on a person's data: which uploads are about them, and which have reached their retention period."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from app.storage.profiles.resume_list import list_profiles
 from app.storage.resumes import ResumeListItem, item_columns, search_words
 from app.storage.tables import resumes, tenants
 
-_MOST_CANDIDATES = 2000  # uploads that name the address anywhere
+_MOST_CANDIDATES = 2000  # uploads that mention the address anywhere
 
 
 def list_uploads_of(
     tx: Transaction, tenant_id: uuid.UUID, *, email: str | None, phone: str | None
 ) -> list[ResumeListItem]:
-    """Uploads whose profile has this e-mail address or this phone (E.164), and all others of the same files.
+    """Return uploads whose profile has this e-mail address or phone number (E.164), and all uploads of the same files.
 
-    The newest first. A person who is only mentioned (a reference, a manager) is not the one whom an upload is about.
+    Newest first. A person who is merely mentioned (a reference, a manager) is not the subject of an upload.
     """
     found: set[uuid.UUID] = set()
     for field, wanted in (("email", email), ("phone", phone)):
@@ -36,7 +36,7 @@ def list_uploads_of(
 
 
 def _with_contact(tx: Transaction, tenant_id: uuid.UUID, field: str, wanted: str) -> set[uuid.UUID]:
-    """The full-text index finds who has the words; the profile decides."""
+    """Find candidates with the full-text index, then check each profile."""
     words = sa.func.plainto_tsquery("simple", search_words([wanted]))
     candidates = tx.execute(
         sa.select(resumes.c.id)
@@ -53,7 +53,7 @@ def _same(profile: dict[str, Any], field: str, wanted: str) -> bool:
 
 
 def list_uploaded_before(tx: Transaction, moment: datetime, limit: int) -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
-    """Tenant and resume, the oldest of each tenant first; at most `limit` in all."""
+    """Return tenant and resume, the oldest of each tenant first; at most `limit` in total."""
     found: list[tuple[uuid.UUID, uuid.UUID]] = []
     for tenant_id in tx.execute(sa.select(tenants.c.id).order_by(tenants.c.id)).scalars().all():
         ids = tx.execute(

@@ -1,8 +1,10 @@
-"""The list of resumes: filters, full-text search, orders and pages by cursor, all at a million rows.
+"""The list of resumes: filters, full-text search, sort orders and cursor pagination. Called by the pipeline and the
+pages.
 
-Postgres' full-text index knows no order, and its order's index knows no words. So a page is looked for in the next
-few thousand rows in order first: what is frequent is found there at once. What is not there is rare, and then the
-indexes of the filters give all of it in little time. Neither depends on how deep the page is.
+Everything must be fast with a million rows. The full-text index has no order, and the index of an order has no words. A
+page is therefore first looked for in the next few thousand rows in order, where frequent matches are found at once.
+Matches that are not found there are rare, so the filters' indexes return all of them quickly. Neither way depends on
+how deep the page is.
 """
 
 import base64
@@ -28,23 +30,24 @@ from app.storage.tables import analyses, corrected_results, resumes
 Order = Literal["newest", "oldest", "name", "experience"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
-# Rows looked through in order before the filters' own indexes are asked: 4 to 10 ms. As many times more are looked
-# through as a whole page takes at the share that fits in these, and half as many again for bad luck, up to a number of
-# times (`further`) that takes 50 ms: rows in the order in which they came lie side by side on disk, those by name or
-# experience all over it. What is left fits less than one row in 800, or in 200, which the indexes find sooner.
+# Rows scanned in order before the filters' own indexes are used: 4 to 10 ms. If these rows yield too few matches, the
+# scan is extended to the number of rows that a full page needs at that rate, plus half as many for variance, up to
+# `further` times, which takes 50 ms: rows in upload order are adjacent on disk, rows by name or experience are
+# scattered. Filters that still do not fill a page match less than one row in 800, or in 200, and the indexes find those
+# sooner.
 NEAR_ROWS = 5000
 _LUCK = 1.5
-# Words that more than one in so many of a sample of rows have are common.
+# A word is common if more than one in `_COMMON` of the sampled rows has it.
 _SAMPLE_ROWS = 500
 _COMMON = 20
 _MOST_WORDS = 10
 _Columns = ReadOnlyColumnCollection[str, Any]
-_UNKNOWN_MONTHS = -1  # sorted behind everybody whose months of work are known
+_UNKNOWN_MONTHS = -1  # sorted after everybody whose months of work are known
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which resumes are wanted; every field that is given must fit. Months are whole months of work."""
+    """The wanted resumes; every given field must match. Months are whole months of work."""
 
     query: str | None = None
     status: str | None = None
@@ -103,7 +106,7 @@ def list_page(
     limit: int,
     near_rows: int = NEAR_ROWS,
 ) -> tuple[list[ResumeListItem], str | None]:
-    """One page in that order; the second value is the cursor of the next page, None on the last one."""
+    """Return one page in this order, and the cursor of the next page, or None on the last one."""
     sorting = _SORTINGS[order]
     mine = [resumes.c.tenant_id == tenant_id]
     if cursor:
@@ -128,7 +131,7 @@ def list_page(
 
 
 def _among(in_order: sa.Select[Any], count: int, filters: Filters, sorting: _Sorting, limit: int) -> sa.Select[Any]:
-    """The page out of the next rows in order; they are read until the page is full."""
+    """Select the page from the next rows in order; Postgres stops reading when the page is full."""
     near = in_order.limit(count).subquery("near")
     return _page_of(near, sorting, limit).where(*_conditions(filters, near.c, by_marks=False))
 
@@ -136,9 +139,9 @@ def _among(in_order: sa.Select[Any], count: int, filters: Filters, sorting: _Sor
 def _by_index(
     mine: list[sa.ColumnElement[bool]], filters: Filters, sorting: _Sorting, limit: int, *, words_apart: bool
 ) -> sa.Select[Any]:
-    """The page out of all rows that fit, found by the filters' own indexes."""
+    """Select the page from all matching rows, found by the filters' own indexes."""
     conditions = _conditions(filters, resumes.c, by_marks=True, words_apart=words_apart)
-    # MATERIALIZED: otherwise the planner may walk the whole order in the hope to meet enough of them soon.
+    # MATERIALIZED: otherwise the planner may walk the whole order, hoping to find enough matches soon.
     found = sa.select(resumes.c.id, sorting.key(resumes.c).label("key")).where(*mine, *conditions).cte("found")
     found = found.prefix_with("MATERIALIZED")
     keys = (found.c.key, found.c.id)
@@ -149,7 +152,7 @@ def _by_index(
 def list_profiles(
     tx: Transaction, tenant_id: uuid.UUID, resume_ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """The profiles of those of the resumes that the tenant has and that have one, as they are shown."""
+    """Return the displayed profiles of those resumes that belong to the tenant and have one."""
     rows = tx.execute(
         sa.select(
             analyses.c.resume_id,
@@ -171,9 +174,9 @@ def _page_of(source: sa.FromClause, sorting: _Sorting, limit: int) -> sa.Select[
 def _conditions(
     filters: Filters, columns: _Columns, *, by_marks: bool, words_apart: bool = False
 ) -> list[sa.ColumnElement[bool]]:
-    """`by_marks` asks the full-text index for language, client and years, too: it intersects all it is asked for.
+    """Build the filter conditions. With `by_marks`, the full-text index also filters by language, client and years.
 
-    `words_apart` keeps the words of the query from the index, and asks the rows that the marks have found for them.
+    With `words_apart`, the index does not look up the words of the query; they are checked in the rows the marks find.
     """
     marks = _marks(filters) if by_marks else _skill_marks(filters)
     conditions: list[sa.ColumnElement[bool]] = []
@@ -193,7 +196,9 @@ def _conditions(
     asked: list[sa.ColumnElement[Any]] = []
     words = _words(filters)
     if words is not None and words_apart:
-        conditions.append(columns.search.concat(sa.cast("", TSVECTOR)).op("@@")(words))  # no index has this
+        conditions.append(
+            columns.search.concat(sa.cast("", TSVECTOR)).op("@@")(words)
+        )  # no index covers this expression
     elif words is not None:
         asked.append(words)
     if marks:
@@ -208,7 +213,7 @@ def _skill_marks(filters: Filters) -> list[str]:
 
 
 def _marks(filters: Filters) -> list[str]:
-    """Everything that the full-text index knows besides words."""
+    """Return every mark that the full-text index can filter by in addition to words."""
     marks = list_marks(language=filters.language, client=filters.client, degraded=bool(filters.degraded))
     return _skill_marks(filters) + marks + year_marks(filters.least_months)[-1:]  # the highest one implies the others
 
@@ -219,7 +224,7 @@ def _words(filters: Filters) -> sa.ColumnElement[Any] | None:
 
 
 def _has_common_words(tx: Transaction, sample: sa.Subquery, filters: Filters) -> bool:
-    """Whether the index had better not be asked for the words: all that begins like them is a large part of it."""
+    """Return whether the words match so much of the index that looking them up there is slow."""
     words = _words(filters)
     if words is None or not _marks(filters):
         return False
@@ -230,44 +235,47 @@ def _has_common_words(tx: Transaction, sample: sa.Subquery, filters: Filters) ->
 
 
 def _quoted(lexeme: str) -> str:
-    """As Postgres reads it in a tsquery."""
+    """Quote a lexeme for a tsquery."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _needs_no_search(filters: Filters, order: Order) -> bool:
-    """Whether one index has exactly the wanted rows in the wanted order."""
+    """Return whether a single index has exactly the wanted rows in the wanted order."""
     given = {name for name in Filters.__dataclass_fields__ if getattr(filters, name) not in {None, (), ""}}
     one = given in ({"status"}, {"client"}, {"language"}) or (given == {"degraded"} and filters.degraded is True)
     return not given or (one and order in {"newest", "oldest"})
 
 
 def _goes_on(tx: Transaction, in_order: sa.Select[Any], near_rows: int) -> bool:
-    """Whether there are rows behind those that were looked through."""
+    """Return whether there are rows after those already scanned."""
     ids = in_order.with_only_columns(resumes.c.id).offset(near_rows).limit(1)
     return tx.execute(ids).first() is not None
 
 
 def _search_terms(query: str) -> str:
-    """`ana pyth` -> `ana:* & pyth:*`: every word must begin a word of the resume. Only letters and digits pass."""
+    """Build a prefix query: `ana pyth` -> `ana:* & pyth:*`. Every word must begin a word of the resume.
+
+    Only letters and digits are kept.
+    """
     words = "".join(c if c.isalnum() else " " for c in query).split()
     return " & ".join(f"{word}:*" for word in words[:_MOST_WORDS])
 
 
 def _behind(cursor: str, order: Order, sorting: _Sorting) -> sa.ColumnElement[bool]:
-    """Rows after the one that the cursor names."""
+    """Select the rows after the one that the cursor names."""
     try:
         named, key, resume_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         if named in ORDERS and named != order:
-            raise InputError("The cursor belongs to another order of the list. Leave it away to begin again.")
+            raise InputError("The cursor belongs to a different sort order. Leave it out to start from the first page.")
         there = (sorting.read(key), uuid.UUID(resume_id))
     except (binascii.Error, ValueError, TypeError, AttributeError):
-        raise InputError("The cursor is not one that this service gave out. Leave it away to begin again.") from None
+        raise InputError("The cursor is not valid. Leave it out to start from the first page.") from None
     place = sa.tuple_(sorting.key(resumes.c), resumes.c.id)
     values = sa.tuple_(*(sa.literal(value) for value in there))
     return place < values if sorting.descending else place > values
 
 
 def encode_cursor(order: Order, key: Any, resume_id: uuid.UUID) -> str:
-    """The place behind the resume with this key of the order (a time as text in ISO 8601)."""
+    """Encode the position after the resume with this sort key (a time in ISO 8601)."""
     text = json.dumps([order, key, str(resume_id)], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode()

@@ -1,4 +1,4 @@
-"""Named queries for the dashboard's lists: a few words of each profile, what went wrong lately, what is degraded."""
+"""Named queries for the dashboard's lists: profile summaries, recent failures, degraded results, stage times."""
 
 import uuid
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from app.storage.tables import analyses, corrected_results, resumes
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """`problem` is the title of the newest analysis' problem; the rest comes from the newest result."""
+    """`problem` is the title of the newest failed analysis; the other fields come from the newest result."""
 
     position: str | None = None
     employer: str | None = None
@@ -35,7 +35,7 @@ class FailedResume:
 
 
 def list_items(tx: Transaction, tenant_id: uuid.UUID, resume_ids: Sequence[uuid.UUID]) -> list[ResumeListItem]:
-    """Those of the ids that the tenant has, the newest first."""
+    """Return those of the resumes that belong to the tenant, newest first."""
     rows = tx.execute(
         sa.select(*item_columns)
         .where(resumes.c.tenant_id == tenant_id, resumes.c.id.in_(resume_ids))
@@ -45,7 +45,7 @@ def list_items(tx: Transaction, tenant_id: uuid.UUID, resume_ids: Sequence[uuid.
 
 
 def list_glances(tx: Transaction, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Glance]:
-    """For resumes that the caller was found to own."""
+    """Return summaries of these resumes. The caller has checked who owns them."""
     profile = sa.func.coalesce(corrected_results.c.profile, analyses.c.profile, type_=analyses.c.profile.type)
     job = profile["work"][0]
     done = tx.execute(
@@ -77,7 +77,7 @@ def list_glances(tx: Transaction, resume_ids: Sequence[uuid.UUID]) -> dict[uuid.
 
 
 def count_degraded(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> tuple[int, int]:
-    """How many of the tenant's newest resumes have a degraded result, and how many were looked at."""
+    """Return how many of the tenant's newest resumes have a degraded result, and how many were counted."""
     recent = (
         sa.select(resumes.c.degraded, resumes.c.status)
         .where(resumes.c.tenant_id == tenant_id)
@@ -96,7 +96,7 @@ def count_degraded(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class StageTimes:
-    """Percentiles in milliseconds, of `analyses` analyses that went through the stage."""
+    """Percentiles in milliseconds over the `analyses` analyses that passed through the stage."""
 
     analyses: int
     median_ms: float
@@ -105,7 +105,7 @@ class StageTimes:
 
 
 def list_stage_times(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> dict[str, StageTimes]:
-    """Of the finished newest analyses of the tenant's newest resumes: waiting, reading, analysing, and all together."""
+    """Return the times of the tenant's newest finished analyses: waiting, extraction, analysis, and the total."""
     recent = (
         sa.select(resumes.c.id)
         .where(resumes.c.tenant_id == tenant_id)
@@ -128,7 +128,7 @@ def list_stage_times(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> dict
         "Waiting": waited,
         "Reading": times.extraction_finished_at - times.extraction_started_at,
         "Analysing": times.finished_at - times.analysis_started_at,
-        "In all": times.finished_at - times.created_at,
+        "Total": times.finished_at - times.created_at,
     }
     columns: list[sa.ColumnElement[Any]] = []
     for span in spans.values():
@@ -140,7 +140,7 @@ def list_stage_times(tx: Transaction, tenant_id: uuid.UUID, newest: int) -> dict
 
 
 def list_failed(tx: Transaction, tenant_id: uuid.UUID, limit: int) -> list[FailedResume]:
-    """The newest uploads whose newest analysis failed."""
+    """Return the newest uploads whose newest analysis failed."""
     recent = (
         sa.select(resumes.c.id, resumes.c.filename, resumes.c.created_at)
         .where(resumes.c.tenant_id == tenant_id, resumes.c.status == "failed")

@@ -193,7 +193,7 @@ def test_the_most_experienced_come_first_and_the_unknown_last(
     assert cursor is None
     assert {*_names(people, first)} == {"Élodie Zeller", "Ana Example"}
     assert _names(people, second)[0] == "bo Adler"
-    with pytest.raises(InputError, match="another order"):
+    with pytest.raises(InputError, match="different sort order"):
         _page(database, rows, cursor=_page(database, rows, order="name", limit=1)[1])
 
 

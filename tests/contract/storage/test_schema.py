@@ -34,7 +34,7 @@ def test_the_migrations_build_exactly_the_tables_of_the_code(database: Database)
     [
         ((r"//(\w+):[^@]*@", r"//\1:wrong@"), "refuses the user, the password or the database"),
         ((r"/test_\w+", "/nowhere"), "refuses the user, the password or the database"),
-        ((r"@[^/]*/", "@127.0.0.1:1/"), "does not answer. Start it, then migrate again."),
+        ((r"@[^/]*/", "@127.0.0.1:1/"), "is not responding. Start it, then migrate again."),
     ],
 )
 def test_whoever_migrates_is_told_whether_postgres_is_away_or_refuses(
