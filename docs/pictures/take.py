@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from app.storage import tenants  # noqa: E402
 from app.storage.engine import Database  # noqa: E402
 from app.storage.ledger import attempts  # noqa: E402
-from app.storage.ledger.attempts import AttemptRow  # noqa: E402
+from app.storage.ledger.attempt_row import AttemptRow  # noqa: E402
 from tests.end_to_end.resume_texts import resume_text  # noqa: E402
 from tests.end_to_end.service import RunningService, database_url, running_service  # noqa: E402
 from tests.scripted_model.behaviour import Behaviour, Step  # noqa: E402

@@ -9,7 +9,7 @@ from app.api.problems import problem_type
 from app.api.schemas.resume_schemas import DocumentFile, Links, ResumeDetail, ResumeItem, ResumeProblem, Timings
 from app.pipeline.costs.attempt_view import cost_view
 from app.storage import resumes
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.resumes import AnalysisResult, ResumeListItem
 
 _MILLISECOND = timedelta(milliseconds=1)

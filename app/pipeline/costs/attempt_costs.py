@@ -10,7 +10,7 @@ from app.ledger.self_hosted import provisional_usd, work_seconds
 from app.pipeline.costs.close_hours import hour_cost
 from app.storage.engine import Transaction
 from app.storage.ledger import machine_costs as storage
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.ledger.cost_rollup import hour_of
 
 

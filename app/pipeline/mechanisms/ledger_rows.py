@@ -6,7 +6,7 @@ from decimal import Decimal
 from app.ledger.entries import LedgerEntry
 from app.routing.attempt import Attempt
 from app.storage.analyses import ReusableResult
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.ledger.calls import CallUnderWay
 
 

@@ -11,7 +11,7 @@ from app.routing.attempt import Attempt
 from app.routing.breakers.redis_breaker import Transition
 from app.routing.router import QuestionEnd
 from app.storage.analyses import Claim, Stage
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 
 NOBODY = "none"  # the label value for "no client" and "no location"
 

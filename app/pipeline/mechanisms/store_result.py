@@ -16,7 +16,7 @@ from app.storage.analyses import Claim, ReusableResult
 from app.storage.engine import Transaction
 from app.storage.events import Event
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from app.errors import DocumentError, VitaeError
 from app.extraction.document import Document
 from app.files.evaluations import FORMAT
 from app.pipeline.resumes.analyse_file import FileAnalysis
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 
 # Current jobs count up to this day, so that results do not change with the calendar.
 AS_OF = date(2025, 1, 1)

@@ -17,7 +17,7 @@ from app.pipeline.costs.attempt_view import cost_view
 from app.pipeline.mechanisms.ledger_rows import attempt_row
 from app.routing.attempt import Attempt
 from app.routing.router import Privacy
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 
 
 class FileAnalysis:

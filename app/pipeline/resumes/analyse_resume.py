@@ -40,7 +40,7 @@ from app.storage import analyses, documents
 from app.storage.analyses import Claim, OlderResult, ReusableResult
 from app.storage.engine import Database
 from app.storage.events import Event
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.ledger.budgets import Period
 
 log = logging.getLogger(__name__)

@@ -6,16 +6,13 @@ Summaries read only these sums, so their run time depends on the number of hours
 import functools
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.storage.engine import Transaction
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.tables import hourly_costs
-
-if TYPE_CHECKING:
-    from app.storage.ledger.attempts import AttemptRow
 
 _KEY = ("tenant_id", "hour", "function", "client", "model", "location", "billing", "service_tier")
 
@@ -24,7 +21,7 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: "AttemptRow") -> None:
+def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: AttemptRow) -> None:
     """Add one attempt to its hour; the row stays locked until the transaction ends."""
     answered, reused = row.outcome == "ok", row.outcome == "reused"
     pending = row.cost_basis == "self_hosted_pending"

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from app.errors import InputError
 from app.storage.engine import Transaction
-from app.storage.ledger.attempts import AttemptRow, shown_columns
+from app.storage.ledger.attempt_row import AttemptRow
+from app.storage.ledger.attempts import shown_columns
 from app.storage.tables import attempt_allocations, hourly_costs, machine_hours, model_attempts, resumes, tenants
 
 GroupBy = Literal["day", "client", "function", "tenant", "tier", "service_tier"]

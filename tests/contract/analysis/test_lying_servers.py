@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import load_settings
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.wiring.command_line_parts import build_file_analysis
 from tests.scripted_model import Behaviour, ScriptedModel
 from tests.unit.analysis.lies import DOCUMENTS, SAMPLES, assert_no_lie_in, assert_no_lie_survives, lie, read

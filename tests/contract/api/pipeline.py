@@ -14,7 +14,7 @@ from app.storage import analyses, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.engine import Database
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.profiles.partial_profiles import PartialProfile, save_partial
 
 _LEASE_SECONDS = 60

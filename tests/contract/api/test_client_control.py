@@ -17,7 +17,7 @@ from app.routing.servers.balancer import RedisBalancer
 from app.storage import events
 from app.storage.engine import Database
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.wiring.api_parts import ApiParts
 from app.wiring.routing_parts import build_client_control
 from tests.contract.api.conftest import Tenant

@@ -27,7 +27,7 @@ from app.routing.servers.balancer import RedisBalancer
 from app.settings import load_settings
 from app.storage.engine import Database
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from tests.contract.api.conftest import FAST, Tenant, make_parts, serving
 from tests.end_to_end.service import free_port
 from tests.scripted_model import ScriptedModel

@@ -20,7 +20,7 @@ from app.storage import analyses, batches, documents
 from app.storage.batches import BatchRow
 from app.storage.engine import Database
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.tables import analyses as analyses_table
 from app.wiring.analysis_parts import build_analysis_parts
 from app.wiring.batch_parts import build_batch_lane

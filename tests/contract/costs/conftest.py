@@ -25,7 +25,7 @@ from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.wiring.api_parts import ApiParts
 
 HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)

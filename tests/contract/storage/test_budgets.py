@@ -19,7 +19,7 @@ from app.routing.clients import Client
 from app.storage import tenants
 from app.storage.engine import Database
 from app.storage.ledger import attempts, budgets
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.ledger.budgets import OverBudget
 from app.storage.tables import model_attempts
 from tests.contract.storage.rows import Rows

@@ -12,7 +12,7 @@ from app.errors import InputError, NotFound
 from app.storage import analyses, documents, resumes
 from app.storage.engine import Database
 from app.storage.ledger import attempts
-from app.storage.ledger.attempts import AttemptRow
+from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.profiles.resume_list import ORDERS, Filters, Order, list_page
 from app.storage.tables import model_attempts
 from tests.contract.storage.rows import Rows
