@@ -1,1 +1,1 @@
-"""Alembic migrations of the schema in `app/storage/tables.py`."""
+"""Alembic migrations of the schema in `app/storage/schema/`."""
