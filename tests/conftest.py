@@ -1,8 +1,7 @@
-"""Fixtures for tests that need the real Postgres and Redis: one embedded stack per run, a fresh database per module.
+"""Fixtures for tests that need a real Postgres and Redis: one embedded stack per run, a fresh database per module.
 
-`database_url` and `redis_url` are for whoever starts programs, `database` and `files` for whoever calls functions.
-Modules see neither each other's rows nor each other's messages. `make test` runs them in several processes, each with
-a stack of its own.
+Use `database_url` and `redis_url` to start programs, `database` and `files` to call functions. Modules see neither each
+other's rows nor each other's messages. `make test` runs the tests in several processes, each with a separate stack.
 """
 
 import os
@@ -22,49 +21,49 @@ from app.files.local import LocalFiles
 from app.storage.engine import Database
 from migrations.migrate import migrate
 
-# Its deadline of 200 ms is a timing assertion: on a loaded machine any example may take longer.
+# Hypothesis' default deadline of 200 ms is a timing assertion, and on a loaded machine any example may take longer.
 hypothesis.settings.register_profile("vitae", deadline=None)
 hypothesis.settings.load_profile("vitae")
 
-# Programs that a test starts write into files, which have no width; readline, loaded with pytest, exports one.
+# Programs started by tests write to files, which have no width; readline, loaded with pytest, exports one.
 for _name in ("COLUMNS", "LINES"):
     os.environ.pop(_name, None)
 
 _MOST_PROCESSES = 6  # each needs a Postgres, a Redis and half a gigabyte
 _END_TO_END = "tests/end_to_end/"
 _TEMPLATE = "vitae_template"
-_POOL = 20  # connections; Postgres allows 100, and a test that starts workers needs some too
+_POOL = 20  # connections; Postgres allows 100, and tests that start workers need some as well
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as cores: tests wait for processes, timers and sockets about as long as they compute."""
+    """Return one and a half processes per core: tests wait for processes, timers and sockets half of the time."""
     cores = os.cpu_count() or 1
     return min(cores + (cores + 1) // 2, _MOST_PROCESSES)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    """A file's tests share a database and stay in one process; all of `end_to_end` do, for they share a service."""
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where there are several processes
+    """Keep a file's tests in one process, as they share a database; likewise `end_to_end`, which shares a service."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only needed with several processes
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             return _END_TO_END if file.startswith(_END_TO_END) else file
 
-    config.option.loadscopereorder = False  # the order is that of `pytest_collection_modifyitems`
+    config.option.loadscopereorder = False  # keep the order of `pytest_collection_modifyitems`
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first: at the end all processes have short files left to take."""
+    """Run the longest tests first, so that all processes have short files left at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_END_TO_END))  # the others keep their order
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say in the very last line what was left out and why: a green run must not look more complete than it is."""
+    """Print what was skipped and why in the last line, so that a green run does not look more complete than it is."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter is not None else []
     reasons = Counter(
@@ -77,14 +76,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStack]:
-    """Started by the first test that asks for it; gone with all its data after the last one."""
+    """The embedded stack, started by the first test that needs it and deleted with all its data after the last one."""
     with EmbeddedStack(tmp_path_factory.mktemp("stack"), keep_data=False) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def _template_url(stack: EmbeddedStack) -> str:  # pyright: ignore[reportUnusedFunction]
-    """A migrated, empty database, which the others are copied from: copying takes a tenth of migrating."""
+    """A migrated, empty database that the others are copied from: copying takes a tenth of the time of migrating."""
     _create_database(stack, _TEMPLATE)
     url = _url_of(stack, _TEMPLATE)
     migrate(url)
@@ -93,7 +92,7 @@ def _template_url(stack: EmbeddedStack) -> str:  # pyright: ignore[reportUnusedF
 
 @pytest.fixture(scope="module")
 def database_url(stack: EmbeddedStack, _template_url: str) -> Iterator[str]:
-    """A database of this test module alone, with the newest schema and no rows."""
+    """A database for this test module only, with the newest schema and no rows."""
     name = f"test_{uuid.uuid4().hex}"
     _create_database(stack, name, template=_TEMPLATE)
     yield _url_of(stack, name)

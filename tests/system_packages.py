@@ -1,7 +1,7 @@
-"""Programs that only a system package gives and some tests need; `make test` runs this before the tests.
+"""Programs from system packages that some tests need. `make test` runs this before the tests.
 
-Where Debian's package tool is at hand and we are root, what is missing is installed. Everywhere else the tests that
-need it skip with a reason, and the last line of the run says what was left out (`tests/conftest.py`).
+As root on a Debian system, missing packages are installed. Everywhere else the tests that need them are skipped with a
+reason, and the last line of the run lists what was left out (`tests/conftest.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Program -> Debian packages that bring it, and what is tested with it.
+# Program -> the Debian packages that provide it, and what is tested with it.
 PROGRAMS = {
     "chromium": (("chromium",), "the dashboard in a browser"),
     "tesseract": (("tesseract-ocr",), "reading scans"),
@@ -40,7 +40,7 @@ def _installed_languages() -> set[str]:
 
 
 def install(packages: list[str]) -> bool:
-    """True when all are installed now. Never asks anything; a machine without a network says so within the limit."""
+    """Install the packages and return whether that worked. Never prompts; fails within the limit without a network."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     commands = (
         ["apt-get", "update", "-qq"],

@@ -7,13 +7,13 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES_PER_FOLDER = 15  # what a newcomer takes in with one look at a folder
-_CODE = ("app", "workers", "benchmarks", "tests")  # migrations are a numbered history, not rooms
+MODULES_PER_FOLDER = 15  # as many as a newcomer can take in at once
+_CODE = ("app", "workers", "benchmarks", "tests")  # migrations are a numbered history, not modules to group
 _PROGRAM = ("app", "workers")
 
 
 def modules(folders: tuple[str, ...]) -> list[Path]:
-    """Every Python module below the folders, relative to the project, without packages' own `__init__`."""
+    """Return every Python module below the folders, relative to the project, without `__init__` and `conftest`."""
     found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return sorted(path.relative_to(ROOT) for path in found if path.name not in {"__init__.py", "conftest.py"})
 
@@ -23,7 +23,7 @@ def modules_per_folder() -> Counter[str]:
 
 
 def modules_per_name() -> dict[str, list[str]]:
-    """The modules of the program by their name, for names that occur more than once."""
+    """Return the program's modules by name, for names that occur more than once."""
     named: dict[str, list[str]] = {}
     for path in modules(_PROGRAM):
         named.setdefault(path.stem, []).append(path.as_posix())

@@ -1,4 +1,4 @@
-"""Every command explains itself, can be read by programs where it reads, and loads no more than it needs."""
+"""Every command explains itself, has JSON output if it reads, and imports no more than it needs."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ from app.cli.help import examples_of
 from app.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
-# They change or start something and have nothing to read; `bench` writes its result into the file after --json.
+# These change or start something and have nothing to read; `bench` writes its result into the file after --json.
 WITHOUT_JSON = {
     *(
         "up",
@@ -34,7 +34,7 @@ WITHOUT_JSON = {
 
 
 def walk(command: Any = None, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every group and command with the words that call it; the root is the empty path."""
+    """Yield every group and command with the words that call it; the root has an empty path."""
     command = command or typer.main.get_command(app)
     yield path, command
     if isinstance(command, TyperGroup):
@@ -46,7 +46,7 @@ TREE = dict(walk())
 
 
 @pytest.mark.parametrize("path", TREE)
-def test_help_has_a_purpose_in_one_line_and_examples_that_are_right(path: str) -> None:
+def test_help_has_a_one_line_purpose_and_valid_examples(path: str) -> None:
     command = TREE[path]
     shown = CliRunner().invoke(app, [*path.split(), "--help"], prog_name="vitae", env={"COLUMNS": "80"})
     assert shown.exit_code == 0
@@ -54,19 +54,19 @@ def test_help_has_a_purpose_in_one_line_and_examples_that_are_right(path: str) -
     assert purpose.endswith(".")
     assert not path or command.get_short_help_str(62) == purpose, "too long for the list of commands"
     for parameter in command.params:
-        assert getattr(parameter, "help", None), f"{parameter.name} does not say what it is for"
+        assert getattr(parameter, "help", None), f"{parameter.name} has no help text"
     examples = examples_of(command.help)
     assert examples
     _, _, last = shown.stdout.partition("\nExamples:\n")
     assert [line.strip() for line in last.splitlines()] == examples
-    assert all(len(line) <= 80 for line in shown.stdout.splitlines()), "wider than a terminal"
+    assert all(len(line) <= 80 for line in shown.stdout.splitlines()), "wider than 80 columns"
     for example in examples:
         for words in _calls(example):
             _parse(words)
 
 
 def _calls(line: str) -> list[list[str]]:
-    """What follows each `vitae` of a line, up to the next sign of the shell."""
+    """Return the words after each `vitae` in a line, up to the next shell operator."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     calls: list[list[str]] = []
@@ -83,7 +83,7 @@ def _calls(line: str) -> list[list[str]]:
 
 
 def _parse(words: list[str]) -> None:
-    """As the program would before it does anything; a wrong option or value raises."""
+    """Parse the words as the program would before it runs; a wrong option or value raises."""
     command: Any = TREE[""]
     context: Any = None
     while isinstance(command, TyperGroup) and words and words[0] in command.commands:
@@ -93,7 +93,7 @@ def _parse(words: list[str]) -> None:
         assert context.params is not None
 
 
-def test_every_command_that_reads_has_json() -> None:
+def test_every_reading_command_has_json() -> None:
     without = {
         path
         for path, command in TREE.items()
@@ -102,7 +102,7 @@ def test_every_command_that_reads_has_json() -> None:
     assert without == WITHOUT_JSON
 
 
-def test_the_page_names_every_command_with_its_purpose() -> None:
+def test_the_documentation_lists_every_command_with_its_purpose() -> None:
     page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
     told = dict(re.findall(r"^\| `vitae ([a-z -]+)` \| (.+) \|$", page, re.MULTILINE))
     assert told == {
@@ -112,8 +112,8 @@ def test_the_page_names_every_command_with_its_purpose() -> None:
     }
 
 
-def test_the_command_line_loads_what_is_heavy_only_where_it_is_needed() -> None:
-    """TAB asks the program each time; a second of imports would be felt."""
+def test_heavy_modules_are_imported_only_where_they_are_needed() -> None:
+    """TAB completion runs the program each time; a second of imports would be noticeable."""
     heavy = ("app.wiring", "sqlalchemy", "openai", "baml_py", "psycopg", "celery")
     code = f"import sys, app.cli.main; print(*(name for name in {heavy!r} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""What `docker compose up` relies on: the files for containers agree with the code, the settings and each other."""
+"""The requirements of `docker compose up`: the container files agree with the code, the settings and each other."""
 
 import re
 import tomllib
@@ -22,7 +22,7 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
 def filled_in(value: str) -> str:
-    """The text with every `${NAME:-default}` replaced by its default, as compose does without a `.env`."""
+    """Replace every `${NAME:-default}` with its default, as compose does without a `.env`."""
     return VARIABLE.sub(lambda match: match[2] or "", value)
 
 
@@ -32,12 +32,12 @@ def seconds(duration: str) -> float:
 
 
 def environment_of(service: str) -> dict[str, str]:
-    """What a container gets on a machine without `.env`: names without a value are left out by compose."""
+    """Return a container's environment on a machine without `.env`; compose omits names without a value."""
     variables: dict[str, str | None] = SERVICES[service]["environment"]
     return {name: filled_in(value) for name, value in variables.items() if value is not None}
 
 
-def test_the_services_are_those_of_the_design() -> None:
+def test_the_services_match_the_design() -> None:
     assert set(OURS) == {"migrate", "api", "worker-extraction", "worker-analysis", "scheduler"}
     assert set(SERVICES) - set(OURS) == {"postgres", "redis", "vllm", "prometheus", "grafana"}
 
@@ -60,7 +60,7 @@ def test_the_environment_of_every_container_is_a_valid_configuration(service: st
     assert settings.client("LocalVLLM").base_url == "http://vllm:8000/v1"
 
 
-def test_every_variable_that_is_handed_through_is_a_setting() -> None:
+def test_every_variable_passed_through_is_a_setting() -> None:
     samples = {
         "VITAE_CLIENTS__LOCALVLLM__MODEL": "some/model",
         "VITAE_CLIENTS__LOCALVLLM__API_KEY": "k",
@@ -81,13 +81,13 @@ def test_every_variable_that_is_handed_through_is_a_setting() -> None:
     assert settings.monitoring.gpu_metrics_urls == ["http://gpu-1:9400/metrics"]
 
 
-def test_variables_of_compose_alone_do_not_stop_vitae_up_when_they_stand_in_dotenv() -> None:
+def test_compose_only_variables_in_dotenv_do_not_stop_vitae_up() -> None:
     text = (ROOT / "docker-compose.yml").read_text("utf-8")
     ours = {name for name in re.findall(r"\$\{(VITAE_\w+)", text) if "__" not in name}
     assert ours <= NOT_SETTINGS
 
 
-def test_the_api_alone_can_be_published_to_others_and_only_when_asked() -> None:
+def test_only_the_api_is_published_and_only_on_request_beyond_localhost() -> None:
     assert [name for name in SERVICES if SERVICES[name].get("ports")] == ["api", "prometheus", "grafana"]
     for name in ("prometheus", "grafana"):
         assert SERVICES[name]["profiles"] == ["monitoring"]
@@ -95,32 +95,32 @@ def test_the_api_alone_can_be_published_to_others_and_only_when_asked() -> None:
     assert [filled_in(port) for port in SERVICES["api"]["ports"]] == ["127.0.0.1:8080:8080"]
 
 
-def test_the_databases_are_on_a_network_without_a_way_out() -> None:
+def test_the_databases_are_on_a_network_without_internet_access() -> None:
     for name in ("postgres", "redis"):
         networks = SERVICES[name]["networks"]
         assert [COMPOSE["networks"][network] for network in networks] == [{"internal": True}]
 
 
-def test_nothing_starts_before_the_schema_is_there() -> None:
+def test_nothing_starts_before_the_schema_exists() -> None:
     assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     for name in set(OURS) - {"migrate"}:
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
 @pytest.mark.parametrize("service", LONG_RUNNING)
-def test_what_runs_for_long_is_watched_and_started_again(service: str) -> None:
+def test_long_running_services_have_health_checks_and_restart(service: str) -> None:
     assert SERVICES[service]["restart"] == "unless-stopped"
     assert SERVICES[service]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
 
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name != "vllm"])
-def test_containers_have_no_rights_they_do_not_need(service: str) -> None:
+def test_containers_have_no_unnecessary_privileges(service: str) -> None:
     assert SERVICES[service]["cap_drop"] == ["ALL"]
     assert SERVICES[service]["read_only"] is True
     assert "no-new-privileges:true" in SERVICES[service]["security_opt"]
 
 
-def test_workers_get_the_time_to_finish_what_they_began() -> None:
+def test_workers_get_time_to_finish_their_work() -> None:
     settings = load_settings(ROOT / "deploy", {}).settings
     analysis = seconds(SERVICES["worker-analysis"]["stop_grace_period"])
     extraction = seconds(SERVICES["worker-extraction"]["stop_grace_period"])
@@ -129,12 +129,12 @@ def test_workers_get_the_time_to_finish_what_they_began() -> None:
 
 
 @pytest.mark.parametrize("service", [name for name in SERVICES if name not in OURS])
-def test_foreign_images_are_pinned(service: str) -> None:
+def test_third_party_images_are_pinned(service: str) -> None:
     _, _, tag = str(SERVICES[service]["image"]).partition(":")
-    assert re.match(r"v?\d", tag), "a tag that begins with a version"
+    assert re.match(r"v?\d", tag), "the tag must start with a version"
 
 
-def test_the_model_server_is_the_version_that_pyproject_names() -> None:
+def test_the_model_server_has_the_version_named_in_pyproject() -> None:
     (requirement,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["vllm"]
     assert SERVICES["vllm"]["image"] == f"vllm/vllm-openai:v{requirement.partition('==')[2]}"
     assert SERVICES["vllm"]["profiles"] == ["gpu"]
@@ -142,7 +142,7 @@ def test_the_model_server_is_the_version_that_pyproject_names() -> None:
     assert f"ARG VLLM_VERSION={requirement.partition('==')[2]}\n" in image
 
 
-def test_two_model_servers_are_the_one_twice_each_on_its_own_gpu() -> None:
+def test_two_model_servers_are_one_definition_on_separate_gpus() -> None:
     both = yaml.safe_load((ROOT / "deploy" / "vllm" / "two-servers.yml").read_text("utf-8"))["services"]
     addresses = {both[name]["environment"]["VITAE_CLIENTS__LOCALVLLM__BASE_URLS"] for name in both if name in OURS}
     assert addresses == {"http://vllm-1:8000/v1,http://vllm-2:8000/v1"}
@@ -158,7 +158,7 @@ def test_two_model_servers_are_the_one_twice_each_on_its_own_gpu() -> None:
         }
 
 
-def test_the_image_is_named_after_the_version_of_the_project() -> None:
+def test_the_image_is_tagged_with_the_project_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     assert {SERVICES[name]["image"] for name in OURS} == {f"vitae:{version}"}
 
@@ -173,12 +173,12 @@ def test_files_that_compose_mounts_exist() -> None:
 def test_every_package_of_the_project_is_copied_into_the_image() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     packages = {name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]}
-    generated = {"baml_client"}  # made in the image from baml_src
+    generated = {"baml_client"}  # generated in the image from baml_src
     copied = set(re.findall(r"^COPY (\w+) \./\w+$", DOCKERFILE, re.MULTILINE))
     assert packages - generated | {"baml_src"} == copied
 
 
-def test_what_the_image_copies_is_let_through_and_nothing_else() -> None:
+def test_dockerignore_lets_through_only_what_the_image_copies() -> None:
     lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
     assert lines[0] == "*"
     allowed = {line.removeprefix("!") for line in lines if line.startswith("!")}
@@ -186,14 +186,14 @@ def test_what_the_image_copies_is_let_through_and_nothing_else() -> None:
     assert {source for line in sources for source in line.split()} == allowed
 
 
-def test_the_image_runs_without_root_and_installs_hashed_packages_alone() -> None:
+def test_the_image_runs_without_root_and_installs_only_hashed_packages() -> None:
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
     assert users[-1:] == ["10001:10001"]
     installs = re.findall(r"pip install [^&\n]*", DOCKERFILE)
     assert [line for line in installs if "--require-hashes" not in line and "--no-deps" not in line] == []
 
 
-def test_the_image_leaves_out_the_wheels_of_the_embedded_databases_and_no_others() -> None:
+def test_the_image_leaves_out_only_the_embedded_database_wheels() -> None:
     (names,) = re.findall(r"/\^\(([\w|-]+)\)==/", DOCKERFILE)
     cut = set(names.split("|"))
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What the documents promise is there: every setting, every problem, every make target, every command."""
+"""The documentation is complete: every setting, problem, make target and command, and every link leads somewhere."""
 
 import re
 import tomllib
@@ -32,13 +32,13 @@ def _settings(model: type[BaseModel], at: str = "") -> list[str]:
     return keys
 
 
-def test_every_setting_is_documented_and_nothing_else_is() -> None:
+def test_exactly_the_existing_settings_are_documented() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     documented = re.findall(r"^\| `([a-zA-Z_.]+)` \|", page, re.MULTILINE)
     assert sorted(documented) == sorted(_settings(Settings))
 
 
-def test_every_setting_says_what_it_is_for() -> None:
+def test_every_setting_has_a_description() -> None:
     def without_description(model: type[BaseModel]) -> list[str]:
         return [
             name
@@ -58,7 +58,7 @@ def test_the_shipped_configuration_is_valid_and_equals_the_defaults() -> None:
     assert shipped == load_settings(ROOT / "docs", environment={}).settings
 
 
-def test_every_setting_that_is_shown_commented_out_has_its_true_default() -> None:
+def test_every_commented_out_setting_shows_its_default() -> None:
     lines = (ROOT / "vitae.toml").read_text("utf-8").splitlines()
     shown = [re.sub(r"^# (?=(\[|[a-z_]+ = ))", "", line) for line in lines]
     values = tomllib.loads("\n".join(shown))
@@ -85,20 +85,20 @@ def _codes() -> set[str]:
 
 
 @pytest.mark.parametrize("code", sorted(_codes()))
-def test_every_problem_has_its_page(code: str) -> None:
+def test_every_problem_has_a_page(code: str) -> None:
     page = ROOT / "docs" / "problems" / f"{code}.md"
     assert page.is_file()
     assert code in page.read_text("utf-8")
 
 
-def test_every_command_says_what_it_does() -> None:
+def test_every_command_has_a_help_text() -> None:
     command = typer.main.get_command(app)
     assert isinstance(command, TyperGroup)
     for name, each in command.commands.items():
         assert each.help, name
 
 
-def test_make_help_lists_the_targets_that_the_readme_and_contributing_name() -> None:
+def test_make_help_lists_the_targets_named_in_readme_and_contributing() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     named = {
         target
@@ -109,7 +109,7 @@ def test_make_help_lists_the_targets_that_the_readme_and_contributing_name() -> 
         assert re.search(rf"^{target}:.*##", makefile, re.MULTILINE), target
 
 
-def test_links_between_the_documents_lead_somewhere() -> None:
+def test_links_between_documents_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):

@@ -1,4 +1,4 @@
-"""What may import what."""
+"""Import rules between the layers, checked by import-linter."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Migrations form one chain: two that were written side by side must not both follow the same one."""
+"""Migrations form one chain: two that were written in parallel must not both follow the same one."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 
 
-def test_each_migration_is_numbered_by_its_place_and_follows_the_one_before() -> None:
+def test_migrations_are_numbered_and_each_follows_the_previous_one() -> None:
     names = sorted(path.name for path in VERSIONS.glob("[0-9]*.py"))
     assert [name[:4] for name in names] == [f"{number:04d}" for number in range(1, len(names) + 1)]
     before: str | None = None

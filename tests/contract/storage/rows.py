@@ -1,4 +1,4 @@
-"""Makes rows for the storage tests by the same functions that the pipeline uses."""
+"""Creates rows for the storage tests with the same functions that the pipeline uses."""
 
 import uuid
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Rows:
             return analyses.claim(tx, analysis_id, stage, lease_seconds)
 
     def claimed_for_analysis(self, resume: UploadedResume) -> Claim:
-        """The resume's analysis, extracted and claimed by an analysis worker."""
+        """Return the claim of an analysis worker on the resume's extracted analysis."""
         claim = self.claim(resume.analysis_id, "extraction")
         assert claim is not None
         with self.database.transaction() as tx:

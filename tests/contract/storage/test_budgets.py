@@ -1,4 +1,4 @@
-"""Budgets hold however many workers spend at once."""
+"""A budget holds, however many workers spend from it at once."""
 
 import multiprocessing
 import threading
@@ -51,7 +51,7 @@ def together(count: int, action: Callable[[], None]) -> None:
         thread.join(30)
 
 
-def test_forty_workers_at_once_get_exactly_the_ten_calls_the_budget_holds(database: Database, rows: Rows) -> None:
+def test_forty_concurrent_workers_get_exactly_the_ten_calls_in_the_budget(database: Database, rows: Rows) -> None:
     got: list[uuid.UUID | OverBudget] = []
     together(40, lambda: got.append(take(database, rows.tenant_id, "0.01")))
     assert sum(not isinstance(item, OverBudget) for item in got) == 10
@@ -59,7 +59,7 @@ def test_forty_workers_at_once_get_exactly_the_ten_calls_the_budget_holds(databa
 
 
 def _spend_all(database_url: str, tenant_id: uuid.UUID, spent: "multiprocessing.Queue[int]") -> None:
-    """Reserve, spend a little less or a little more than was set aside, settle; until nothing is left."""
+    """Reserve, spend a little less or more than reserved, and settle, until nothing is left."""
     database = Database(database_url, pool_size=1, application_name="vitae-tests")
     calls = 0
     while isinstance(reservation := take(database, tenant_id, "0.003"), uuid.UUID):
@@ -76,7 +76,7 @@ def _spend_all(database_url: str, tenant_id: uuid.UUID, spent: "multiprocessing.
     spent.put(calls)
 
 
-def test_two_processes_that_race_never_overspend_by_more_than_one_reservation(
+def test_two_racing_processes_never_overspend_by_more_than_one_reservation(
     database: Database, database_url: str, rows: Rows
 ) -> None:
     context = multiprocessing.get_context("forkserver")
@@ -91,11 +91,11 @@ def test_two_processes_that_race_never_overspend_by_more_than_one_reservation(
         total = tx.execute(
             sa.select(sa.func.sum(model_attempts.c.cost_usd)).where(model_attempts.c.tenant_id == rows.tenant_id)
         ).scalar_one()
-    assert min(calls) > 0, "both had their part"
+    assert min(calls) > 0, "both processes spent something"
     assert DAY - Decimal("0.003") < total <= DAY + Decimal("0.003")
 
 
-def test_what_was_spent_counts_and_what_was_settled_does_not_count_twice(database: Database, rows: Rows) -> None:
+def test_spent_money_counts_and_settled_reservations_do_not_count_twice(database: Database, rows: Rows) -> None:
     write(database, rows.tenant_id, "0.05")
     reservation = take(database, rows.tenant_id, "0.04")
     assert isinstance(reservation, uuid.UUID)
@@ -105,7 +105,7 @@ def test_what_was_spent_counts_and_what_was_settled_does_not_count_twice(databas
     assert isinstance(take(database, rows.tenant_id, "0.05"), uuid.UUID)
 
 
-def test_yesterdays_money_and_other_tenants_money_do_not_count(database: Database, rows: Rows) -> None:
+def test_spending_of_yesterday_and_of_other_tenants_does_not_count(database: Database, rows: Rows) -> None:
     with database.transaction() as tx:
         other = tenants.ensure_tenant(tx, f"tenant {uuid.uuid4()}")
     write(database, rows.tenant_id, "5", datetime(2020, 1, 1, tzinfo=UTC))
@@ -113,10 +113,10 @@ def test_yesterdays_money_and_other_tenants_money_do_not_count(database: Databas
     assert isinstance(take(database, rows.tenant_id, "0.10"), uuid.UUID)
 
 
-def test_the_money_of_a_worker_that_died_is_free_again(database: Database, rows: Rows) -> None:
+def test_the_reservation_of_a_dead_worker_expires(database: Database, rows: Rows) -> None:
     take(database, rows.tenant_id, "0.10", seconds=0.1)
     assert isinstance(take(database, rows.tenant_id, "0.10"), OverBudget)
-    threading.Event().wait(0.15)  # the reservation's own time
+    threading.Event().wait(0.15)  # until the reservation expires
     assert isinstance(take(database, rows.tenant_id, "0.10"), uuid.UUID)
 
 
@@ -124,7 +124,7 @@ def planned(client: Client, tokens: int) -> PlannedCall:
     return PlannedCall("ExtractProfile", client, "v", tokens, tokens, tokens // 2, utc_now(), 60)
 
 
-def test_paid_clients_are_refused_at_the_limit_and_own_ones_never(database: Database, rows: Rows) -> None:
+def test_paid_clients_are_refused_at_the_limit_and_self_hosted_ones_never_are(database: Database, rows: Rows) -> None:
     paid = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
     own = Client("Own", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
     unknown = Client("New", "openai", "no-such-model", None, api_key="k")
@@ -133,13 +133,13 @@ def test_paid_clients_are_refused_at_the_limit_and_own_ones_never(database: Data
     )
     claim = rows.claimed_for_analysis(rows.resume())
     book = AnalysisLedger(database, price, claim, {"day": Decimal("0.02")})
-    # 1,000 tokens in and 1,000 out cost 0.0125 on gpt-4o: once it fits, twice it does not.
+    # 1,000 input and 1,000 output tokens cost 0.0125 on gpt-4o: once fits the budget, twice does not.
     assert book.refusal(planned(paid, 1000)) is None
     another = AnalysisLedger(database, price, claim, {"day": Decimal("0.02")})
     assert another.refusal(planned(paid, 1000)) == "would exceed the tenant's limit of $0.02 a day"
     assert another.refusal(planned(own, 1000)) is None
     assert "no known price" in (another.refusal(planned(unknown, 1)) or "")
-    book.record(attempt(paid, "rejected"))  # costs nothing, so that what was set aside is free again
+    book.record(attempt(paid, "rejected"))  # costs nothing, so the reservation is released
     assert another.refusal(planned(paid, 1000)) is None
     unlimited = AnalysisLedger(database, price, claim, {})
     assert unlimited.refusal(planned(unknown, 1)) is None

@@ -1,4 +1,4 @@
-"""Claims and leases: one worker at a time, nothing stuck, nothing stored by a worker that lost its lease."""
+"""Claims and leases: one worker at a time, nothing gets stuck, and a worker that lost its lease stores nothing."""
 
 import threading
 
@@ -11,7 +11,7 @@ from tests.contract.storage.rows import Rows
 
 
 def _expire(database: Database) -> None:
-    """Let all leases be over, as if their workers had been dead for a while."""
+    """Expire all leases, as if their workers had died some time ago."""
     with database.transaction() as tx:
         tx.execute(
             sa.update(analyses_table)
@@ -20,7 +20,7 @@ def _expire(database: Database) -> None:
         )
 
 
-def test_of_many_workers_exactly_one_gets_the_work(rows: Rows) -> None:
+def test_only_one_of_many_workers_claims_the_work(rows: Rows) -> None:
     resume = rows.resume()
     claims: list[object] = []
     barrier = threading.Barrier(8)
@@ -37,7 +37,7 @@ def test_of_many_workers_exactly_one_gets_the_work(rows: Rows) -> None:
     assert sum(claim is not None for claim in claims) == 1
 
 
-def test_an_analysis_is_not_claimed_before_its_document_was_read(rows: Rows) -> None:
+def test_an_analysis_cannot_be_claimed_before_its_document_is_extracted(rows: Rows) -> None:
     assert rows.claim(rows.resume().analysis_id, "analysis") is None
 
 
@@ -62,7 +62,7 @@ def test_a_renewed_lease_keeps_others_away(database: Database, rows: Rows) -> No
     assert rows.claim(resume.analysis_id, "extraction") is None
 
 
-def test_waiting_work_is_found_once_until_its_message_is_old(database: Database, rows: Rows) -> None:
+def test_waiting_work_is_taken_once_until_its_message_is_old(database: Database, rows: Rows) -> None:
     resume = rows.resume()
     with database.transaction() as tx:
         first = {item.id for item in analyses.take_overdue(tx, republish_seconds=3600, limit=1000)}
@@ -72,7 +72,7 @@ def test_waiting_work_is_found_once_until_its_message_is_old(database: Database,
     assert resume.analysis_id not in second
 
 
-def test_work_of_a_dead_worker_is_found_when_its_lease_ends(database: Database, rows: Rows) -> None:
+def test_work_of_a_dead_worker_is_taken_when_its_lease_expires(database: Database, rows: Rows) -> None:
     claim = rows.claimed_for_analysis(rows.resume())
     with database.transaction() as tx:
         assert claim.analysis_id not in {i.id for i in analyses.take_overdue(tx, republish_seconds=0, limit=1000)}
@@ -82,7 +82,7 @@ def test_work_of_a_dead_worker_is_found_when_its_lease_ends(database: Database, 
     assert found[claim.analysis_id] == "analysis"
 
 
-def test_interactive_work_is_found_before_batch(database: Database, rows: Rows) -> None:
+def test_interactive_work_is_taken_before_batch_work(database: Database, rows: Rows) -> None:
     batch = rows.resume(priority="batch")
     interactive = rows.resume()
     with database.transaction() as tx:
@@ -96,7 +96,7 @@ def test_interactive_work_is_found_before_batch(database: Database, rows: Rows) 
     assert interactive.analysis_id in priorities
 
 
-def test_a_twin_in_progress_is_seen_and_its_result_found(database: Database, rows: Rows) -> None:
+def test_a_duplicate_in_progress_is_detected_and_its_result_reused(database: Database, rows: Rows) -> None:
     sha256 = "c" * 64
     first, second = rows.resume(sha256=sha256), rows.resume(sha256=sha256)
     assert second.duplicate_of == first.resume_id
@@ -114,7 +114,7 @@ def test_a_twin_in_progress_is_seen_and_its_result_found(database: Database, row
     assert other is None
 
 
-def test_of_twins_those_are_taken_that_were_given_back_once_each(database: Database, rows: Rows) -> None:
+def test_released_duplicates_are_taken_once_each(database: Database, rows: Rows) -> None:
     sha256 = "e" * 64
     first, given_back, held, untouched = (rows.resume(sha256=sha256) for _ in range(4))
     other = rows.claimed_for_analysis(rows.resume())

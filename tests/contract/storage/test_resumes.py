@@ -1,4 +1,4 @@
-"""Resumes as a tenant sees them: pages, search, erasure, and that money survives the person."""
+"""Resumes as a tenant sees them: pages, search and erasure; and amounts outlive the person."""
 
 import uuid
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ def _page(
         return list_page(tx, rows.tenant_id, Filters(**wanted), order=order, cursor=cursor, limit=limit)
 
 
-def test_pages_follow_each_other_without_gap_or_repetition(database: Database, rows: Rows) -> None:
+def test_pages_follow_each_other_without_gaps_or_repetition(database: Database, rows: Rows) -> None:
     made = [rows.resume().resume_id for _ in range(7)]
     seen: list[uuid.UUID] = []
     cursor = None
@@ -43,13 +43,13 @@ def test_pages_follow_each_other_without_gap_or_repetition(database: Database, r
     assert seen == made[::-1]
 
 
-def test_a_made_up_cursor_is_refused_with_a_clear_text(database: Database, rows: Rows) -> None:
+def test_an_invalid_cursor_is_refused_with_a_clear_message(database: Database, rows: Rows) -> None:
     with pytest.raises(InputError, match="cursor"):
         _page(database, rows, cursor="bm90IGEgY3Vyc29y")
 
 
 @pytest.mark.parametrize("query", ["ana", "exam ANA", "lebenslauf", "'; drop table resumes; --ana"])
-def test_search_finds_by_beginnings_of_words_and_survives_any_input(database: Database, rows: Rows, query: str) -> None:
+def test_search_matches_word_prefixes_and_survives_any_input(database: Database, rows: Rows, query: str) -> None:
     resume = rows.resume(filename="Lebenslauf_2024.pdf")
     rows.finish(rows.claimed_for_analysis(resume))
     items, _ = _page(database, rows, query=query)
@@ -65,7 +65,7 @@ def test_another_tenant_sees_nothing(database: Database, rows: Rows) -> None:
         resumes.get_detail(tx, stranger.tenant_id, resume.resume_id)
 
 
-def test_the_last_result_stays_visible_while_a_new_analysis_runs(database: Database, rows: Rows) -> None:
+def test_the_previous_result_stays_visible_while_a_new_analysis_runs(database: Database, rows: Rows) -> None:
     resume = rows.resume()
     rows.finish(rows.claimed_for_analysis(resume), name="First Result")
     with database.transaction() as tx:
@@ -121,7 +121,7 @@ def test_erasing_a_person_keeps_the_amounts_without_the_person(database: Databas
         resumes.delete_resume(tx, rows.tenant_id, resume.resume_id)
         assert documents.delete_if_unused(tx, rows.tenant_id, resume.document_id)
     with database.transaction() as tx:
-        # A worker that was asking a model meanwhile still writes what it spent.
+        # A worker that was calling a model in the meantime still records what it spent.
         attempts.insert_attempt(
             tx, row, tenant_id=rows.tenant_id, resume_id=resume.resume_id, analysis_id=resume.analysis_id
         )
@@ -133,7 +133,7 @@ def test_erasing_a_person_keeps_the_amounts_without_the_person(database: Databas
     assert kept == [(None, None, Decimal("0.00275")), (None, None, Decimal("0.00275"))]
 
 
-def test_a_document_that_another_resume_uses_is_not_erased(database: Database, rows: Rows) -> None:
+def test_a_document_used_by_another_resume_is_not_erased(database: Database, rows: Rows) -> None:
     first, second = rows.resume(sha256="d" * 64), rows.resume(sha256="d" * 64)
     with database.transaction() as tx:
         resumes.delete_resume(tx, rows.tenant_id, first.resume_id)
@@ -144,7 +144,7 @@ def test_a_document_that_another_resume_uses_is_not_erased(database: Database, r
 
 @pytest.fixture
 def people(rows: Rows) -> dict[str, uuid.UUID]:
-    """Four people of different kinds, a failed upload's sibling that waits, the oldest first."""
+    """Four people with different profiles and an upload that is still waiting, oldest first."""
     given = {
         "Élodie Zeller": ("GPT4o", False, {"experience_months": 150, "language": "fr", "skills": ["Python", "Go"]}),
         "bo Adler": ("LocalVLLM", True, {"experience_months": 14, "language": "de", "skills": ["Python"]}),
@@ -173,7 +173,7 @@ def _names(people: dict[str, uuid.UUID], items: list[resumes.ResumeListItem]) ->
         ("name", ["Ana Example", "bo Adler", "Edith Novák", "Élodie Zeller", "waiting.pdf"]),
     ],
 )
-def test_every_order_pages_without_gap(
+def test_every_order_pages_without_gaps(
     database: Database, rows: Rows, people: dict[str, uuid.UUID], order: Order, names: list[str]
 ) -> None:
     seen: list[str] = []
@@ -185,7 +185,7 @@ def test_every_order_pages_without_gap(
     assert seen == names
 
 
-def test_the_most_experienced_come_first_and_the_unknown_last(
+def test_the_most_experienced_come_first_and_unknown_experience_last(
     database: Database, rows: Rows, people: dict[str, uuid.UUID]
 ) -> None:
     first, cursor = _page(database, rows, order="experience", limit=2)
@@ -214,7 +214,7 @@ def test_the_most_experienced_come_first_and_the_unknown_last(
     ],
 )
 @pytest.mark.parametrize("near", [1, 5000])
-def test_filters_fit_whether_what_they_want_is_near_or_far(
+def test_filters_match_rows_near_the_start_and_far_from_it(
     database: Database,
     rows: Rows,
     people: dict[str, uuid.UUID],

@@ -1,4 +1,4 @@
-"""The migrations build exactly `app/storage/tables.py`, and the database itself refuses what must never be."""
+"""The migrations build exactly the schema of the code, and the database itself refuses invalid rows."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def test_the_migrations_build_exactly_the_tables_of_the_code(database: Database)
         ((r"@[^/]*/", "@127.0.0.1:1/"), "is not responding. Start it, then migrate again."),
     ],
 )
-def test_whoever_migrates_is_told_whether_postgres_is_away_or_refuses(
+def test_migrating_reports_whether_postgres_is_down_or_refuses_the_login(
     database_url: str, tmp_path: Path, change: tuple[str, str], told: str
 ) -> None:
     done = subprocess.run(
@@ -104,7 +104,7 @@ def test_a_resume_has_at_most_one_unfinished_analysis(database: Database, rows: 
 
 
 @pytest.mark.parametrize("values", [{"status": "done"}, {"status": "failed"}, {"problem": {"code": "x"}}])
-def test_a_final_state_without_its_outcome_is_refused(
+def test_a_final_status_without_its_outcome_is_refused(
     database: Database, rows: Rows, values: dict[str, object]
 ) -> None:
     resume = rows.resume()
@@ -112,7 +112,7 @@ def test_a_final_state_without_its_outcome_is_refused(
         tx.execute(sa.update(analyses_table).where(analyses_table.c.id == resume.analysis_id).values(**values))
 
 
-def test_a_resume_cannot_point_at_another_tenants_document(database: Database, rows: Rows) -> None:
+def test_a_resume_cannot_reference_another_tenants_document(database: Database, rows: Rows) -> None:
     resume = rows.resume()
     stranger = Rows(database)
     with pytest.raises(IntegrityError), database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""What monitoring counts stays bounded, and what takes too long is not taken for a database that is down."""
+"""Monitoring queries stay bounded, and a slow count is not mistaken for a database that is down."""
 
 import sqlalchemy as sa
 
@@ -8,7 +8,7 @@ from app.storage.engine import Database
 from tests.contract.storage.rows import Rows
 
 
-def test_of_an_endless_backlog_of_notices_the_first_in_line_are_counted(database: Database, rows: Rows) -> None:
+def test_only_the_first_deliveries_of_an_endless_backlog_are_counted(database: Database, rows: Rows) -> None:
     with database.transaction() as tx:
         made = webhooks.insert_webhook(
             tx, rows.tenant_id, url="https://example.org/hook", kinds=["client.up"], description=None, secret=b"x" * 32
@@ -29,10 +29,10 @@ def test_of_an_endless_backlog_of_notices_the_first_in_line_are_counted(database
     assert found.oldest_seconds >= 3600
 
 
-def test_counts_that_take_too_long_are_left_out_and_the_rest_is_told(database: Database, rows: Rows) -> None:
+def test_slow_counts_are_left_out_and_the_rest_is_reported(database: Database, rows: Rows) -> None:
     rows.resume()
     with database.transaction() as tx:
-        tx.execute(sa.text("lock table resumes in access exclusive mode"))  # counting them waits for this
+        tx.execute(sa.text("lock table resumes in access exclusive mode"))  # counting resumes waits for this lock
         state = read_work_state(database, {})
     assert state is not None
     assert state.results is None

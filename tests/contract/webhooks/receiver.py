@@ -1,4 +1,4 @@
-"""A receiver on a real socket, whose answers a test decides; it keeps what it was sent."""
+"""A receiver on a real socket that keeps what it was sent; the test decides its responses."""
 
 import json
 import threading
@@ -56,7 +56,7 @@ class Receiver:
                 self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the class above
-                """Quiet."""
+                """Log nothing."""
 
         return Handler
 

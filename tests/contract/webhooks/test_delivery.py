@@ -1,4 +1,4 @@
-"""Webhooks from the event's transaction to a receiver on a real socket, with real Postgres and Redis."""
+"""Webhooks from the event's transaction to a receiver on a real socket, with a real Postgres and Redis."""
 
 import ipaddress
 import os
@@ -77,7 +77,7 @@ def happen(database: Database, tenant_id: uuid.UUID, kind: str = "resume.done", 
 def deliver_until(delivery: WebhookDelivery, done: Callable[[], bool]) -> None:
     end = time.monotonic() + _WAIT_SECONDS
     while not done():
-        assert time.monotonic() < end, "it was not delivered in time"
+        assert time.monotonic() < end, "not delivered in time"
         delivery.begin()
         delivery.settle(wait_seconds=0.05)
 
@@ -95,7 +95,7 @@ def backlog(database: Database) -> dict[str, int]:
     return {item.wait: item.waiting for item in found}
 
 
-def test_a_notice_is_signed_so_that_the_public_library_accepts_it(
+def test_the_public_library_accepts_the_signature(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_receiver_that_was_down_gets_every_event_once_it_is_back(
         assert use_cases.get_webhook(tx, tenant_id, hook.id).failing_since is None
 
 
-def test_what_a_dead_scheduler_had_claimed_is_sent_by_another_under_the_same_id(
+def test_deliveries_claimed_by_a_dead_scheduler_are_sent_by_another_under_the_same_id(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -140,7 +140,7 @@ def test_what_a_dead_scheduler_had_claimed_is_sent_by_another_under_the_same_id(
     assert [one.headers["webhook-id"] for one in receiver.received] == [webhook_deliveries.message_id(claimed[0].id)]
 
 
-def test_an_event_that_is_rolled_back_is_never_told(
+def test_an_event_that_is_rolled_back_is_never_sent(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -158,12 +158,12 @@ def test_an_event_that_is_rolled_back_is_never_told(
     assert (receiver.kinds(), states(database, hook.id)) == (["resume.failed"], ["delivered"])
 
 
-def test_a_slow_receiver_holds_up_no_other(
+def test_a_slow_receiver_does_not_delay_others(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
     with receiving() as slow:
-        slow.hang_seconds = 5.0  # beyond the limit of two
+        slow.hang_seconds = 5.0  # longer than the limit of two seconds
         make(slow)
         quick, _ = make(receiver)
         happen(database, tenant_id, count=8)
@@ -172,7 +172,7 @@ def test_a_slow_receiver_holds_up_no_other(
         slow.hang_seconds = 0.0
 
 
-def test_a_webhook_is_told_only_what_it_asks_for_and_only_of_its_own_tenant(
+def test_a_webhook_gets_only_the_events_it_subscribes_to_and_only_of_its_tenant(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -188,7 +188,7 @@ def test_a_webhook_is_told_only_what_it_asks_for_and_only_of_its_own_tenant(
     assert sorted(receiver.kinds()) == ["client.down", "resume.failed"]
 
 
-def test_gone_switches_it_off_at_once_and_tells_so(
+def test_a_gone_response_disables_the_webhook_at_once_and_shows_the_reason(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -223,11 +223,11 @@ def test_redirects_are_not_followed(
     assert row.last_error == "redirected"
 
 
-def test_a_name_that_leads_inside_is_refused_when_it_is_called(
+def test_a_name_that_resolves_to_an_internal_address_is_refused_at_delivery(
     database: Database, redis_url: str, tenant_id: uuid.UUID, receiver: Receiver,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
-    hook, _ = make(receiver)  # made while the network was allowed; the sender below allows none
+    hook, _ = make(receiver)  # created while private networks were allowed; the sender below allows none
     strict = WebhookDelivery(
         database,
         Notices(redis_url),
@@ -255,14 +255,14 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_called(
         "https://[64:ff9b::a00:1]/hook", "https://user:word@example.com/hook", "ftp://example.com/", "nonsense",
     ],
 )  # fmt: skip
-def test_addresses_inside_are_refused_when_a_webhook_is_made(
+def test_internal_addresses_are_refused_when_a_webhook_is_created(
     database: Database, tenant_id: uuid.UUID, url: str
 ) -> None:
     with pytest.raises(InputError, match="The url"):
         use_cases.make_webhook(database, tenant_id, url=url, kinds=["resume.done"], description=None, allowed=())
 
 
-def test_replay_sends_one_or_all_since_a_time_again_also_what_was_missed(
+def test_replay_resends_one_delivery_or_all_since_a_time_including_missed_ones(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -282,7 +282,7 @@ def test_replay_sends_one_or_all_since_a_time_again_also_what_was_missed(
     assert use_cases.replay_since(database, tenant_id, hook.id, since, only_undelivered=False) == 2
 
 
-def test_after_a_rotation_both_secrets_sign_until_the_overlap_is_over(
+def test_after_a_rotation_both_secrets_sign_until_the_overlap_ends(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, delivery: WebhookDelivery,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -305,7 +305,7 @@ def test_another_tenants_webhook_is_not_found(
         use_cases.get_webhook(tx, uuid.uuid4(), hook.id)
 
 
-def test_deliveries_go_with_their_event(
+def test_deliveries_are_deleted_with_their_event(
     database: Database, tenant_id: uuid.UUID, receiver: Receiver, make: Callable[..., tuple[webhooks.Webhook, str]]
 ) -> None:
     make(receiver)
@@ -316,7 +316,7 @@ def test_deliveries_go_with_their_event(
     assert left == []
 
 
-def test_the_receiver_of_the_guide_takes_what_is_signed_and_refuses_what_is_not(
+def test_the_example_receiver_in_the_guide_verifies_signatures(
     database: Database, tenant_id: uuid.UUID, delivery: WebhookDelivery
 ) -> None:
     port = free_port()
@@ -342,7 +342,7 @@ def test_the_receiver_of_the_guide_takes_what_is_signed_and_refuses_what_is_not(
         program.communicate()
 
 
-def test_what_waits_is_counted_by_why_it_waits_and_what_was_sent_by_its_outcome(
+def test_pending_deliveries_are_counted_by_reason_and_sent_ones_by_outcome(
     database: Database, redis_url: str, tenant_id: uuid.UUID, receiver: Receiver,
     make: Callable[..., tuple[webhooks.Webhook, str]],
 ) -> None:  # fmt: skip
@@ -351,7 +351,7 @@ def test_what_waits_is_counted_by_why_it_waits_and_what_was_sent_by_its_outcome(
     plan = RetryPlan(0.05, 0.2, 3600.0)
     delivery = WebhookDelivery(database, Notices(redis_url), sender, plan, timeout_seconds=2.0, at_once=16, tally=tally)
     with database.transaction() as tx:
-        tx.execute(sa.delete(webhooks_table))  # those of other tests
+        tx.execute(sa.delete(webhooks_table))  # created by other tests
     with receiving() as failing, receiving() as off:
         failing.status = 503
         refused, _ = make(failing)
@@ -366,7 +366,7 @@ def test_what_waits_is_counted_by_why_it_waits_and_what_was_sent_by_its_outcome(
         assert backlog(database) == {"retrying": 2, "held": 2}
         make(receiver)
         happen(database, tenant_id)
-        # The one for the receiver that fails waits like those before it.
+        # The delivery to the failing receiver waits like those before it.
         assert backlog(database) == {"due": 1, "retrying": 3, "held": 2}
         failing.status = 204
         deliver_until(delivery, lambda: states(database, refused.id) == ["delivered"] * 3 and bool(receiver.received))
