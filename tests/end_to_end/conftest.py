@@ -1,4 +1,4 @@
-"""One running service for all tests of the folder, with a scripted model server as each of its two clients."""
+"""One running service for all tests of the folder; a scripted model server is behind each of its two clients."""
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class ServiceWithModels:
 
 @contextmanager
 def service_with_models(folder: Path, environment: Mapping[str, str]) -> Generator[ServiceWithModels]:
-    """The own model is asked first, the hosted one after it; `environment` comes on top of that."""
+    """Start a service that prefers the self-hosted model to the hosted one; `environment` overrides the settings."""
     with (
         ScriptedModel() as local,
         ScriptedModel() as hosted,
@@ -41,14 +41,14 @@ def service_with_models(folder: Path, environment: Mapping[str, str]) -> Generat
 
 @pytest.fixture(scope="session")
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceWithModels]:  # pyright: ignore[reportUnusedFunction]
-    patient = {"VITAE_ROUTING__BREAKER__FAILURES": "1000"}  # these tests look at single failures
-    with service_with_models(tmp_path_factory.mktemp("service"), patient) as running:
+    high_threshold = {"VITAE_ROUTING__BREAKER__FAILURES": "1000"}  # these tests look at single failures
+    with service_with_models(tmp_path_factory.mktemp("service"), high_threshold) as running:
         yield running
 
 
 @pytest.fixture
 def running(_running: ServiceWithModels) -> Iterator[ServiceWithModels]:
-    """Both models are truthful and report 700 tokens in and 100 out, until the test says otherwise."""
+    """The running service. Unless a test changes it, both models are truthful and report 700 tokens in, 100 out."""
     for model in (_running.local, _running.hosted):
         model.listen()
         model.reset()

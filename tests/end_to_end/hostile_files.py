@@ -1,4 +1,4 @@
-"""Files that real users and attackers send, made here byte by byte; each with the code it must be answered with."""
+"""Files that real users and attackers send, created byte by byte, each with the code that Vitae must return."""
 
 import io
 import os
@@ -12,7 +12,7 @@ import pikepdf
 
 @dataclass(frozen=True, slots=True)
 class HostileFile:
-    """`at_upload`: known to be bad before it is queued (4xx); otherwise it is accepted and fails with that code."""
+    """`at_upload`: recognized as bad before it is queued (4xx); otherwise it is accepted and fails with the code."""
 
     filename: str
     content: Callable[[], bytes]
@@ -38,7 +38,7 @@ def pdf_of_pages(count: int) -> bytes:
 
 
 def flate_bomb() -> bytes:
-    """A page whose content stream unpacks to 1 GiB of text operators from about one megabyte."""
+    """A page whose content stream of about one megabyte unpacks to 1 GiB of text operators."""
     operators = b"BT /F1 9 Tf 72 700 Td (bomb) Tj ET\n" * 3000
     packer = zlib.compressobj(9)
     packed = b"".join([packer.compress(operators) for _ in range(10_000)]) + packer.flush()
@@ -55,7 +55,7 @@ def flate_bomb() -> bytes:
 
 
 def docx_bomb() -> bytes:
-    """A Word file of a megabyte whose document part unpacks to one gigabyte."""
+    """A Word file of one megabyte whose document part unpacks to one gigabyte."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("[Content_Types].xml", _CONTENT_TYPES)

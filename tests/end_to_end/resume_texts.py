@@ -5,7 +5,7 @@ _SYLLABLES = ("ba", "den", "fo", "gur", "hil", "kan", "lo", "mar", "nes", "tor")
 
 
 def surname(number: int) -> str:
-    """A made-up surname, another one for each number."""
+    """Return an invented surname, different for each number."""
     return "Samp" + "".join(_SYLLABLES[int(digit)] for digit in str(number))
 
 

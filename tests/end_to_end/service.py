@@ -1,4 +1,4 @@
-"""The whole service as a user starts it: `vitae up` in a folder of its own, its processes to be watched and killed."""
+"""The whole service as a user starts it: `vitae up` in a separate folder; tests can watch and kill its processes."""
 
 import os
 import signal
@@ -17,10 +17,10 @@ import psutil
 from tests.calendar_days import AS_OF
 
 ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 180  # a machine that does much else needs a minute for initdb alone
+_START_SECONDS = 180  # a busy machine needs a minute for initdb alone
 _STOP_SECONDS = 40
 
-# How each process of the service is known by its command line.
+# The part of the command line that identifies each process of the service.
 PROCESSES = {
     "api": "app.main",
     "extraction": "workers.celery_app extraction",
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class RunningService:
-    """A started service: its address, its admin key, its processes."""
+    """A running service: its address, its admin key, its processes."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, data_dir: Path, log: Path) -> None:
         self.process = process
@@ -55,7 +55,7 @@ class RunningService:
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=timeout_seconds)
 
     def pids(self, name: str) -> list[int]:
-        """Processes of one kind below `vitae up`, parents before children."""
+        """Return the processes of one kind below `vitae up`, parents before children."""
         found: list[int] = []
         for child in psutil.Process(self.process.pid).children(recursive=True):
             try:
@@ -67,7 +67,7 @@ class RunningService:
         return found
 
     def kill_hard(self, name: str) -> bool:
-        """`kill -9` the oldest process of that kind; False when there is none at the moment."""
+        """`kill -9` the oldest process of that kind; returns False if there is none at the moment."""
         for pid in self.pids(name)[:1]:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -93,7 +93,7 @@ class RunningService:
         return self.log.read_text(errors="replace")[-characters:]
 
     def stop(self) -> int:
-        """Ctrl-C, as a user would; returns the exit status."""
+        """Press Ctrl-C, as a user would, and return the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.process.wait(_STOP_SECONDS)
@@ -107,7 +107,7 @@ def running_service(
     arguments: tuple[str, ...] = (),
     port: int | None = None,
 ) -> Generator[RunningService]:
-    """`vitae up` with its data in `folder`; nothing of it runs any more when the block ends."""
+    """Run `vitae up` with its data in `folder`; none of its processes is left when the block ends."""
     port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "up.log"
@@ -145,7 +145,7 @@ def running_service(
 
 
 def database_url(service: RunningService) -> str:
-    """Where the service keeps its rows, as its own processes are told."""
+    """Return the URL of the service's database, from the environment of its processes."""
     for pid in service.pids("api"):
         return str(psutil.Process(pid).environ()["VITAE_STORAGE__DATABASE_URL"])
     raise AssertionError("the API is not running")

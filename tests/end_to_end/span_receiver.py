@@ -1,4 +1,4 @@
-"""A collector on a real socket: takes OpenTelemetry spans, OTLP over HTTP, and keeps what it was sent."""
+"""A trace collector on a real socket: accepts OpenTelemetry spans by OTLP over HTTP and keeps them."""
 
 import gzip
 import threading
@@ -29,7 +29,7 @@ class ReceivedSpan:
 
 
 class SpanReceiver:
-    """`hold` makes it take a request and answer nothing until `release`."""
+    """After `hold`, it accepts a request but does not respond until `release`."""
 
     def __init__(self, port: int = 0) -> None:
         self.bodies: list[bytes] = []
@@ -100,7 +100,7 @@ class SpanReceiver:
                 self.wfile.write(answer)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the class above
-                """Quiet."""
+                """Log nothing."""
 
         return Handler
 

@@ -1,4 +1,4 @@
-"""`vitae bench pipeline` against the running service: from upload to stored result, and nothing left behind."""
+"""`vitae bench pipeline` against the running service: from upload to stored result, with nothing left behind."""
 
 import json
 import os
@@ -42,12 +42,12 @@ def test_uploads_are_followed_to_their_stored_results_and_deleted(running: Servi
         assert (stage["ok"], stage["errors"], stage["answered_by"]) == (5, {}, {"LocalVLLM": 5})
         assert stage["latency"]["p50"] > 0
     assert {call.function for call in running.local.calls} == {"ExtractProfile"}
-    assert len(running.local.calls) == 11  # every upload was analysed: none counted as one seen before
+    assert len(running.local.calls) == 11  # every upload was analysed: no result was reused
     with running.service.http() as http:
         assert not any((i["reference"] or "").startswith("bench-") for i in http.get("/v1/resumes").json()["items"])
 
 
-def test_hosted_clients_are_not_asked_without_a_yes(running: ServiceWithModels, tmp_path: Path) -> None:
+def test_hosted_clients_are_not_called_without_consent(running: ServiceWithModels, tmp_path: Path) -> None:
     ended = vitae_bench(running, tmp_path, "--privacy", "any")
     assert ended.returncode == 2
     assert "GPT4o" in ended.stderr

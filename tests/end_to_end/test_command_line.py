@@ -1,6 +1,6 @@
-"""Every command on the running service: on a terminal of 80 columns, without one, into `head`, and read by a program.
+"""Every command on the running service: in a terminal of 80 columns, without a terminal, piped to `head`, and as JSON.
 
-The service holds a resume whose file name and text are full of what steers terminals.
+The service holds a resume whose file name and text are full of terminal escape sequences.
 """
 
 import json
@@ -39,7 +39,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the commands below are given."""
+    """The values that the commands below refer to."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -49,9 +49,9 @@ class Place:
     price_id: str
 
 
-# For each command that can be called: its words, where {name} is a part of `Place`, and the exit status that is right.
+# For each command: its words, where {name} is a field of `Place`, and the expected exit status.
 CALLS: dict[str, tuple[str, int]] = {
-    "up": ("up --port {port}", 1),  # taken by the running service
+    "up": ("up --port {port}", 1),  # the port of the running service is taken
     "upload": ("upload files", 0),
     "upload wait": ("upload files --wait", 0),
     "list": ("list", 0),
@@ -60,8 +60,8 @@ CALLS: dict[str, tuple[str, int]] = {
     "analyse": ("analyse files --client builtin", 0),
     "analyse missing": ("analyse nothing.pdf --client builtin", 1),
     "person find": ("person find zeno@escapist.example", 0),
-    "person export": ("person export zeno@escapist.example -o files", 2),  # is there already
-    "person erase": ("person erase zeno@escapist.example", 1),  # nobody can be asked
+    "person export": ("person export zeno@escapist.example -o files", 2),  # the folder already exists
+    "person erase": ("person erase zeno@escapist.example", 1),  # nobody can confirm
     "doctor": ("doctor", 0),
     "eval": ("eval labelled --no-keep", 0),
     "match": ("match job.txt --why", 0),
@@ -99,7 +99,7 @@ CALLS: dict[str, tuple[str, int]] = {
     "keys bootstrap": ("keys bootstrap", 0),
     "vllm up": ("vllm up --client GPT4o", 2),
     "vllm restart": ("vllm restart", 2),
-    "webhooks create": ("webhooks create https://192.0.2.1/hook", 1),  # no public address
+    "webhooks create": ("webhooks create https://192.0.2.1/hook", 1),  # not a public address
     "webhooks list": ("webhooks list", 0),
     "webhooks delete": (f"webhooks delete {NOBODY}", 1),
     "webhooks disable": ("webhooks disable {webhook_id}", 0),
@@ -109,11 +109,11 @@ CALLS: dict[str, tuple[str, int]] = {
     "webhooks deliveries": ("webhooks deliveries {webhook_id}", 0),
     "webhooks replay": ("webhooks replay {webhook_id} --since 2020-01-01", 0),
 }
-# One line that is to be copied is wrapped by the terminal, not by us.
+# Lines meant to be copied are wrapped by the terminal, not by Vitae.
 COPIED = {"size", "keys create", "keys link", "webhooks rotate"}
 
 
-def test_every_command_is_tried_here() -> None:
+def test_every_command_is_covered_here() -> None:
     named = {path for path, command in TREE.items() if path and not getattr(command, "commands", None)}
     assert named <= set(CALLS)
 
@@ -165,7 +165,7 @@ def _words(call: str, place: Place, service: RunningService) -> list[str]:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_terminal_of_80_columns_shows_it_whole(call: str, place: Place, running: ServiceWithModels) -> None:
+def test_output_fits_a_terminal_of_80_columns(call: str, place: Place, running: ServiceWithModels) -> None:
     ran = type_command(_words(call, place, running.service), place.environment, place.folder, output="terminal")
     assert ran.status == CALLS[call][1], ran.stderr
     plain = _COLOURS.sub("", ran.stdout)
@@ -179,7 +179,7 @@ def test_a_terminal_of_80_columns_shows_it_whole(call: str, place: Place, runnin
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_without_a_terminal_there_is_text_alone(call: str, place: Place, running: ServiceWithModels) -> None:
+def test_without_a_terminal_the_output_is_plain_text(call: str, place: Place, running: ServiceWithModels) -> None:
     environment = {**place.environment, "TERM": "dumb"}
     ran = type_command(_words(call, place, running.service), environment, place.folder)
     assert ran.status == CALLS[call][1], ran.stderr
@@ -187,11 +187,11 @@ def test_without_a_terminal_there_is_text_alone(call: str, place: Place, running
     assert "━" not in ran.stderr
     assert "Traceback" not in ran.stderr
     if ran.status:
-        assert len((ran.stdout + ran.stderr).strip()) > 20, "no reason is told"
+        assert len((ran.stdout + ran.stderr).strip()) > 20, "no reason is given"
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_reader_that_has_seen_enough_is_no_error(call: str, place: Place, running: ServiceWithModels) -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error(call: str, place: Place, running: ServiceWithModels) -> None:
     words = _words(call, place, running.service)
     ran = type_command(words, place.environment, place.folder, output="nobody")
     assert ran.status in {0, CALLS[call][1]}
@@ -202,13 +202,13 @@ def test_a_reader_that_has_seen_enough_is_no_error(call: str, place: Place, runn
 
 
 def _reads(call: str) -> bool:
-    """Whether it has --json; that of `bench` names a file."""
+    """Return whether the command has --json for reading; that of `bench` names a file."""
     known = CALLS[call][1] == 0 and call in TREE and "bench" not in call
     return known and any("--json" in parameter.opts for parameter in TREE[call].params)
 
 
 @pytest.mark.parametrize("call", list(filter(_reads, CALLS)))
-def test_json_is_all_that_stands_on_standard_output(call: str, place: Place, running: ServiceWithModels) -> None:
+def test_with_json_nothing_else_is_on_standard_output(call: str, place: Place, running: ServiceWithModels) -> None:
     words = [*_words(call, place, running.service), "--json"]
     ran = type_command(words, place.environment, place.folder, output="terminal", columns=40)
     assert ran.status == 0, ran.stderr
@@ -220,11 +220,11 @@ def test_json_is_all_that_stands_on_standard_output(call: str, place: Place, run
 
 
 def _steering(text: str) -> list[str]:
-    """Signs that a terminal obeys."""
+    """Return the characters that a terminal would obey."""
     return re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
-def test_colour_is_shown_on_a_terminal_that_wants_it(place: Place) -> None:
+def test_colours_appear_on_a_terminal_that_supports_them(place: Place) -> None:
     def doctor(**more: str) -> str:
         return type_command(["doctor"], {**place.environment, **more}, place.folder, output="terminal").stdout
 
@@ -278,7 +278,7 @@ def test_an_error_says_what_to_do_next(case: str, place: Place) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_ctrl_c_leaves_a_clean_line_and_the_work_goes_on(place: Place, running: ServiceWithModels) -> None:
+def test_ctrl_c_leaves_a_clean_line_and_the_analysis_continues(place: Place, running: ServiceWithModels) -> None:
     (place.folder / "slow.txt").write_bytes(resume_text(70_100))
     for model in (running.local, running.hosted):
         model.script.replace(Behaviour(latency_seconds=3))
@@ -311,7 +311,7 @@ def test_head_ends_a_real_pipe_quietly(place: Place, programs: str) -> None:
 
 
 def test_tab_completes_in_bash(place: Place, programs: str) -> None:
-    """A real interactive bash on a terminal, with the line from the documentation."""
+    """Uses a real interactive bash in a terminal, with the line from the documentation."""
     environment = {**place.environment, "PATH": programs, "PYTHONPATH": str(ROOT), "PS1": "ready> "}
     page = (ROOT / "docs" / "command-line.md").read_text("utf-8")
     documented = re.findall(r"^source <\(vitae --show-completion\)", page, re.MULTILINE)
@@ -351,7 +351,7 @@ def _wait_for(master: int, expected: str) -> None:
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_get_their_script_and_their_answers(shell: str, place: Place, programs: str) -> None:
+def test_other_shells_get_their_script_and_completions(shell: str, place: Place, programs: str) -> None:
     environment = {**place.environment, "PATH": programs, "PYTHONPATH": str(ROOT)}
 
     def answer(**more: Any) -> str:

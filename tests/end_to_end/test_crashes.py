@@ -1,4 +1,4 @@
-"""Nothing accepted is ever lost and nothing is finished twice, whatever process dies."""
+"""No accepted upload is ever lost and none is finished twice, whichever process dies."""
 
 import random
 import threading
@@ -20,13 +20,13 @@ from tests.scripted_model.server import ScriptedModel
 UPLOADS = 200
 VICTIMS = ("extraction", "analysis", "api", "redis", "postgres")
 _PAUSE_BETWEEN_KILLS_SECONDS = (1.0, 3.0)
-# What is killed faster than it is started again never gets anything done, on a busy machine for minutes.
+# A process that is killed faster than it restarts never gets anything done, for minutes on a busy machine.
 _MOST_KILLS_OF_ONE = 4
 _ALL_DONE_SECONDS = 240
 
 
 def _upload_until_accepted(service: RunningService, number: int) -> str:
-    """Upload as a careful client does: the same Idempotency-Key again until there is an answer."""
+    """Upload as a careful client does: repeat with the same Idempotency-Key until there is a response."""
     key = uuid.uuid4().hex
     end = time.monotonic() + _ALL_DONE_SECONDS
     while time.monotonic() < end:
@@ -60,7 +60,7 @@ def _states(service: RunningService) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: Path) -> None:
+def test_200_uploads_survive_repeated_kill_9_of_every_process(tmp_path: Path) -> None:
     with (
         ScriptedModel(script=Script(Behaviour(latency_seconds=0.3))) as model,
         running_service(
@@ -84,7 +84,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
             for victim in VICTIMS * _MOST_KILLS_OF_ONE:
                 if uploads_done.wait(chooser.uniform(*_PAUSE_BETWEEN_KILLS_SECONDS)):
                     return
-                # A process that is only just being started again cannot lose anything: wait until it is there.
+                # A process that is just restarting cannot lose anything, so wait until it is running.
                 while not service.kill_hard(victim):
                     if uploads_done.wait(0.1):
                         return
@@ -95,7 +95,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
         try:
             for number in range(UPLOADS):
                 accepted.append(_upload_until_accepted(service, number))
-                # Uploads go on until each process was killed twice, so that each kill finds work in every stage.
+                # Uploads continue until each process was killed twice, so that each kill finds work in every stage.
                 while number > UPLOADS * 0.9 and min(kills.values()) < 2 and killer.is_alive():
                     time.sleep(0.1)
         finally:
@@ -124,7 +124,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
             ).fetchone()
             ledger_rows = connection.execute("select count(*) from model_attempts").fetchone()
         assert ledger_rows is not None
-        # A worker killed between putting a call on record and sending it leaves a row too many, never one too few.
+        # A worker killed between recording a call and sending it leaves one row too many, never one too few.
         assert ledger_rows[0] >= len(model.calls)
         assert finals == (UPLOADS, UPLOADS)
         assert done_events == (UPLOADS, UPLOADS)
@@ -132,7 +132,7 @@ def test_200_uploads_survive_kill_9_of_every_process_again_and_again(tmp_path: P
 
 @pytest.mark.slow
 def test_calls_in_flight_when_their_worker_is_killed_are_in_the_ledger(tmp_path: Path) -> None:
-    """The servers saw as many calls as the ledger has rows, also when nobody was left to see the answers."""
+    """The ledger has as many rows as the servers saw calls, even if no worker was left to see the responses."""
     resumes = 12
     with (
         ScriptedModel(script=Script(Behaviour("hang_before_headers"))) as model,

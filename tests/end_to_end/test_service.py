@@ -1,4 +1,4 @@
-"""What a user sees of the whole service: uploads become true, priced results; failures and bad files are handled."""
+"""The whole service as a user sees it: uploads become true, priced results; failures and bad files are handled."""
 
 import itertools
 import json
@@ -57,7 +57,7 @@ def outcomes(detail: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("sample", ["amara-whitfield.pdf", "oliver-tranmere.docx"])
-def test_an_upload_becomes_a_schema_valid_profile_whose_every_quote_stands_in_the_document(
+def test_an_upload_becomes_a_valid_profile_whose_quotes_are_all_in_the_document(
     running: ServiceWithModels, sample: str
 ) -> None:
     detail = analysed(running.service, (ROOT / "samples" / sample).read_bytes(), sample)
@@ -72,7 +72,7 @@ def test_an_upload_becomes_a_schema_valid_profile_whose_every_quote_stands_in_th
 
 
 def _text_of(service: RunningService, resume_id: str) -> str:
-    """The document's text as it was read, straight from the database, on one line."""
+    """Return the extracted text of the document on one line, straight from the database."""
     with psycopg.connect(database_url(service)) as connection:
         row = connection.execute(
             "select d.content from documents d join resumes r on r.document_id = d.id where r.id = %s", [resume_id]
@@ -81,7 +81,7 @@ def _text_of(service: RunningService, resume_id: str) -> str:
     return " ".join(Document.from_bytes(bytes(row[0])).text.split())
 
 
-def test_the_first_client_of_the_order_answers_and_self_hosting_is_not_priced_by_tokens(
+def test_the_first_client_is_used_and_self_hosting_is_not_priced_by_tokens(
     running: ServiceWithModels,
 ) -> None:
     detail = analysed(running.service, new_resume())
@@ -91,7 +91,7 @@ def test_the_first_client_of_the_order_answers_and_self_hosting_is_not_priced_by
     assert (len(running.local.calls), len(running.hosted.calls)) == (1, 0)
 
 
-def test_when_the_first_client_is_down_the_second_answers_at_exactly_its_price(running: ServiceWithModels) -> None:
+def test_when_the_first_client_is_down_the_second_is_used_at_its_exact_price(running: ServiceWithModels) -> None:
     running.local.refuse()
     detail = analysed(running.service, new_resume())
     assert detail["client"] == "GPT4o"
@@ -109,7 +109,7 @@ def test_cached_input_tokens_cost_half(running: ServiceWithModels) -> None:
     assert detail["cost"]["total_usd"] == "0.00225"
 
 
-def test_an_answer_that_cannot_be_read_is_paid_for_and_the_next_client_answers(running: ServiceWithModels) -> None:
+def test_an_unreadable_response_is_paid_for_and_the_next_client_is_used(running: ServiceWithModels) -> None:
     running.local.script.replace(Behaviour("prose"))
     detail = analysed(running.service, new_resume())
     assert detail["client"] == "GPT4o"
@@ -117,7 +117,7 @@ def test_an_answer_that_cannot_be_read_is_paid_for_and_the_next_client_answers(r
     assert detail["cost"]["attempts"][0]["input_tokens"] > 0
 
 
-def test_when_no_model_answers_the_built_in_parser_does_and_says_so(running: ServiceWithModels) -> None:
+def test_when_no_model_is_available_the_built_in_parser_is_used_and_reported(running: ServiceWithModels) -> None:
     running.local.refuse()
     running.hosted.refuse()
     detail = analysed(running.service, new_resume())
@@ -127,7 +127,7 @@ def test_when_no_model_answers_the_built_in_parser_does_and_says_so(running: Ser
     assert any("built-in parser" in warning for warning in detail["warnings"])
 
 
-def test_a_lying_model_puts_nothing_into_the_profile_that_is_not_in_the_document(running: ServiceWithModels) -> None:
+def test_a_lying_model_adds_nothing_to_the_profile_that_is_not_in_the_document(running: ServiceWithModels) -> None:
     running.local.script.replace(Behaviour("lies"))
     running.hosted.script.replace(Behaviour("lies"))
     detail = analysed(running.service, new_resume())
@@ -143,7 +143,7 @@ def test_a_local_only_resume_is_never_sent_to_a_hosted_client(running: ServiceWi
     assert running.hosted.calls == []
 
 
-def test_the_same_file_again_costs_nothing_and_asks_nobody(running: ServiceWithModels) -> None:
+def test_a_repeated_file_costs_nothing_and_calls_no_model(running: ServiceWithModels) -> None:
     content = new_resume()
     with running.service.http() as http:
         first = upload(http, content)
@@ -156,7 +156,7 @@ def test_the_same_file_again_costs_nothing_and_asks_nobody(running: ServiceWithM
     assert len(running.local.calls) == 1
 
 
-def test_the_same_file_many_times_at_once_is_paid_once(running: ServiceWithModels) -> None:
+def test_many_concurrent_uploads_of_one_file_are_paid_once(running: ServiceWithModels) -> None:
     running.local.script.replace(Behaviour(latency_seconds=0.5))
     content = new_resume()
     with running.service.http() as http:
@@ -166,7 +166,7 @@ def test_the_same_file_many_times_at_once_is_paid_once(running: ServiceWithModel
     assert len(running.local.calls) == 1
 
 
-def test_reanalysis_asks_again_with_todays_configuration(running: ServiceWithModels) -> None:
+def test_reanalysis_calls_the_model_again_with_the_current_configuration(running: ServiceWithModels) -> None:
     with running.service.http() as http:
         resume_id = upload(http, new_resume())["id"]
         wait_for(http, resume_id)
@@ -177,7 +177,7 @@ def test_reanalysis_asks_again_with_todays_configuration(running: ServiceWithMod
     assert outcomes(detail) == [("LocalVLLM", "ok"), ("LocalVLLM", "unreachable"), ("GPT4o", "ok")]
 
 
-def test_an_erased_resume_is_gone_from_rows_and_disk_while_its_cost_stays(running: ServiceWithModels) -> None:
+def test_an_erased_resume_disappears_from_rows_and_disk_while_its_cost_stays(running: ServiceWithModels) -> None:
     with running.service.http() as http:
         resume_id = upload(http, new_resume())["id"]
         wait_for(http, resume_id)
@@ -197,7 +197,7 @@ def test_an_erased_resume_is_gone_from_rows_and_disk_while_its_cost_stays(runnin
 
 
 @pytest.mark.parametrize("hostile", HOSTILE_FILES, ids=lambda hostile: hostile.filename)
-def test_a_bad_file_gets_its_code_and_holds_nobody_up(running: ServiceWithModels, hostile: HostileFile) -> None:
+def test_a_bad_file_gets_its_code_and_does_not_delay_others(running: ServiceWithModels, hostile: HostileFile) -> None:
     content = hostile.content()
     with running.service.http() as http:
         answer = http.post("/v1/resumes", files=[("files", (hostile.filename, content))])
@@ -232,7 +232,7 @@ def test_one_bad_file_among_good_ones_has_its_own_problem(running: ServiceWithMo
         assert wait_for(http, items[2]["id"])["status"] == "done"
 
 
-def test_51_files_are_refused_and_none_is_kept(running: ServiceWithModels) -> None:
+def test_51_files_are_refused_and_none_is_stored(running: ServiceWithModels) -> None:
     with running.service.http() as http:
         before = http.get("/v1/resumes", params={"limit": 1}).json()["items"]
         answer = http.post("/v1/resumes", files=[("files", (f"{n}.txt", new_resume())) for n in range(51)])
@@ -241,7 +241,7 @@ def test_51_files_are_refused_and_none_is_kept(running: ServiceWithModels) -> No
     assert before == after
 
 
-def test_no_word_of_a_resume_reaches_the_log(running: ServiceWithModels) -> None:
+def test_no_word_of_a_resume_appears_in_the_log(running: ServiceWithModels) -> None:
     marker = f"Zzyzx{uuid.uuid4().hex[:8]}"
     content = resume_text(next(_numbers)).replace(b"Brightwater", marker.encode())
     for behaviour in (Behaviour(), Behaviour("prose"), Behaviour("malformed"), Behaviour("error", status=500)):
@@ -282,7 +282,7 @@ def _vitae(service: RunningService, *arguments: str) -> "subprocess.CompletedPro
 
 
 @pytest.mark.slow
-def test_one_line_swaps_the_client_and_the_data_is_found_again_after_a_restart(tmp_path: Path) -> None:
+def test_one_line_changes_the_client_and_data_survives_a_restart(tmp_path: Path) -> None:
     with ScriptedModel() as local, ScriptedModel() as hosted:
         environment = {
             "OPENAI_API_KEY": "not-a-real-key",

@@ -1,4 +1,4 @@
-"""Traces of the whole service, as a collector on a real socket gets them; and what a collector that is away costs."""
+"""Traces of the whole service as a collector on a real socket receives them, and the effect of a collector outage."""
 
 import re
 import subprocess
@@ -56,7 +56,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def of_analysis(receiver: SpanReceiver, detail: dict[str, Any]) -> list[ReceivedSpan]:
-    """All spans of the trace that this resume's analysis belongs to; none until the analysis' own is there."""
+    """Return all spans in the trace of this resume's analysis; none until the span of the analysis has arrived."""
     spans = receiver.spans()
     mine = [span for span in spans if span.attributes.get("vitae.resume.id") == detail["id"]]
     if not any(span.name == "analyse_resume" for span in mine):
@@ -79,7 +79,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
         yield Traced(made.service, made.local, made.hosted, port)
 
 
-def test_an_upload_is_one_trace_from_the_callers_request_to_each_call_of_a_model(traced: Traced) -> None:
+def test_an_upload_is_one_trace_from_the_callers_request_to_each_model_call(traced: Traced) -> None:
     caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     traced.local.script.replace(Step(Behaviour("error", status=500), calls=1), Behaviour())
     traced.hosted.script.replace(Behaviour(prompt_tokens=700, completion_tokens=100, cached_tokens=64))
@@ -92,7 +92,7 @@ def test_an_upload_is_one_trace_from_the_callers_request_to_each_call_of_a_model
         bodies = b"".join(receiver.bodies).decode("latin-1")
         assert receiver.paths == {"/v1/traces"}
         assert receiver.headers["x-collector-key"] == _SECRET
-    # One chain over three processes.
+    # One chain across three processes.
     upload, extraction, analysis, failed, answered = sorted(spans, key=lambda span: span.began_ns)
     assert {span.trace_id for span in spans} == {"4bf92f3577b34da6a3ce929d0e0e4736"}
     assert (upload.service, upload.name, upload.parent_id) == ("vitae-api", "POST /v1/resumes", "00f067aa0ba902b7")
@@ -100,7 +100,7 @@ def test_an_upload_is_one_trace_from_the_callers_request_to_each_call_of_a_model
     assert (analysis.service, analysis.name) == ("vitae-analysis", "analyse_resume")
     assert [extraction.parent_id, analysis.parent_id] == [upload.span_id, extraction.span_id]
     assert [failed.parent_id, answered.parent_id] == [analysis.span_id] * 2
-    # In OpenTelemetry's words.
+    # In OpenTelemetry's terms.
     assert upload.attributes["http.response.status_code"] == 202
     assert (failed.name, failed.failed, failed.attributes["error.type"]) == ("chat own/model-7b", True, "server_error")
     assert failed.attributes["server.port"] == int(traced.local.base_url.split(":")[2].split("/")[0])
@@ -117,13 +117,13 @@ def test_an_upload_is_one_trace_from_the_callers_request_to_each_call_of_a_model
     }
     assert answered.attributes.items() >= wanted.items()
     assert analysis.attributes["vitae.tier"] == "fallback"
-    # Nothing of the resume, nor the name of its file, nor a key.
+    # Nothing from the resume, no file name, and no key.
     words = {*re.findall(r"[^\s,|]{4,}", content.decode()), _FILENAME, "quetzalfeather", "not-a-real-key", _SECRET}
-    for word in words - {"service", "Python"}:  # OpenTelemetry's own
+    for word in words - {"service", "Python"}:  # these are OpenTelemetry's own words
         assert word.lower() not in bodies.lower(), word
 
 
-def test_a_document_that_cannot_be_read_ends_its_trace_with_the_problems_code(traced: Traced) -> None:
+def test_an_unreadable_document_ends_its_trace_with_the_problem_code(traced: Traced) -> None:
     with receiving_spans(traced.collector_port) as receiver:
         detail = traced.analyse(b"%PDF-1.4\n" + b"nonsense " * 40)
         assert detail["status"] == "failed"
@@ -133,7 +133,7 @@ def test_a_document_that_cannot_be_read_ends_its_trace_with_the_problems_code(tr
         assert b"nonsense" not in b"".join(receiver.bodies)
 
 
-def test_a_notice_to_a_webhook_is_in_the_trace_of_its_resume(traced: Traced) -> None:
+def test_a_webhook_delivery_is_in_the_trace_of_its_resume(traced: Traced) -> None:
     traced.local.script.replace()
     with receiving() as webhook, receiving_spans(traced.collector_port) as receiver, traced.service.http() as http:
         webhook.status = 500
@@ -153,7 +153,7 @@ def test_a_notice_to_a_webhook_is_in_the_trace_of_its_resume(traced: Traced) -> 
         http.delete(f"/v1/webhooks/{made.json()['id']}").raise_for_status()
 
 
-def test_while_the_collector_is_away_or_hangs_work_goes_on_and_afterwards_it_gets_traces_again(
+def test_work_goes_on_while_the_collector_is_down_or_hangs_and_tracing_resumes_afterwards(
     traced: Traced,
 ) -> None:
     traced.local.script.replace()
@@ -175,19 +175,19 @@ def test_while_the_collector_is_away_or_hangs_work_goes_on_and_afterwards_it_get
     assert "Traceback" not in traced.service.log.read_text()
 
 
-def test_a_process_ends_although_its_collector_hangs() -> None:
+def test_a_process_can_end_while_its_collector_hangs() -> None:
     with receiving_spans() as receiver:
         receiver.hold()
         traces = connect(receiver.url, "", "api")
         with traces.span("work"):
             pass
         traces.close()
-        # It came back while the collector was still silent.
+        # It ended while the collector still did not respond.
         assert receiver.held.is_set()
         assert receiver.bodies == []
 
 
-def test_without_a_collector_nothing_is_made_and_nothing_loaded_that_sends() -> None:
+def test_without_a_collector_no_spans_are_made_and_no_exporter_is_imported() -> None:
     program = (
         "import sys; from app.settings import load_settings; from app.wiring.shared_parts import build_traces\n"
         "traces = build_traces(load_settings(environment={}), 'api')\n"

@@ -1,4 +1,4 @@
-"""`vitae upload FOLDER --watch` on the whole service: killed in the middle, every file is analysed once."""
+"""`vitae upload FOLDER --watch` on the whole service: even if it is killed midway, every file is analysed once."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 
 
 class Watching:
-    """The command as a process of its own; what it prints goes into a file."""
+    """The command as a separate process; its output goes into a file."""
 
     def __init__(self, service: RunningService, folder: Path, output: Path) -> None:
         self._output = output
@@ -62,9 +62,7 @@ def uploads(service: RunningService) -> int:
         return len(http.get("/v1/resumes", params={"limit": 200}).json()["items"])
 
 
-def test_a_folder_is_sent_once_although_the_watch_is_killed_in_the_middle(
-    service: RunningService, tmp_path: Path
-) -> None:
+def test_a_folder_is_uploaded_once_although_the_watch_is_killed_midway(service: RunningService, tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
     for number in range(20):
@@ -73,7 +71,7 @@ def test_a_folder_is_sent_once_although_the_watch_is_killed_in_the_middle(
     until(lambda: uploads(service) >= 3, watching.said())
     watching.kill()
 
-    # While nobody watches: one more, a copy under another name, something that is no resume's format.
+    # While no watch is running: another file, a copy under a different name, and a file in an unsupported format.
     (folder / "late.txt").write_bytes(resume_text(20))
     (folder / "copy.txt").write_bytes(resume_text(0))
     (folder / "notes.xyz").write_text("not looked at")
@@ -81,7 +79,7 @@ def test_a_folder_is_sent_once_although_the_watch_is_killed_in_the_middle(
     watching = Watching(service, folder, tmp_path / "said.txt")
     try:
         until(lambda: watching.said().count("done  ") >= 21, "not all were told")
-        # A file that is still being written is left alone until it rests.
+        # A file that is still being written is left alone until it stops changing.
         growing = folder / "growing.txt"
         text = resume_text(21)
         for end in range(0, len(text), max(1, len(text) // 6)):
@@ -89,7 +87,7 @@ def test_a_folder_is_sent_once_although_the_watch_is_killed_in_the_middle(
             time.sleep(0.4)
         growing.write_bytes(text)
         until(lambda: watching.said().count("done  ") >= 22, "the file that grew was not told")
-        # Not SIGINT: whoever runs the tests in the background has it ignored, and so have their children.
+        # Not SIGINT: it is ignored when the tests run in the background, and child processes inherit that.
         watching.process.terminate()
         assert watching.process.wait(20) == 0
     finally:
@@ -104,7 +102,7 @@ def test_a_folder_is_sent_once_although_the_watch_is_killed_in_the_middle(
     assert analyses == (22,)
 
 
-def test_two_watches_of_one_folder_do_not_run_at_once(service: RunningService, tmp_path: Path) -> None:
+def test_only_one_watch_can_run_on_a_folder(service: RunningService, tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
     first = Watching(service, folder, tmp_path / "first.txt")

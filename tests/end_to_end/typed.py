@@ -1,6 +1,6 @@
-"""Runs commands of `vitae` as a shell would: on a terminal of some width, into files, into a pipe that nobody reads.
+"""Runs `vitae` commands as a shell would: on a terminal of a given width, into files, or into a pipe without a reader.
 
-Each is a process of its own, forked from one that has loaded what takes long, so that hundreds of them take seconds.
+Each is a process forked from one that has preloaded the slow imports, so that hundreds of them take only seconds.
 """
 
 import fcntl
@@ -30,7 +30,7 @@ Output = Literal["file", "terminal", "nobody"]
 @dataclass(frozen=True, slots=True)
 class Typed:
     status: int
-    stdout: str  # what a terminal of 80 columns got, where there is one
+    stdout: str  # the content of the terminal, if there is one
     stderr: str
 
 
@@ -44,8 +44,9 @@ def type_command(
     errors: Literal["file", "terminal"] = "file",
     interrupt_at: str | None = None,
 ) -> Typed:
-    """`nobody` is a pipe whose reader has left; `terminal` has colours. `interrupt_at` is the word on the terminal
-    at which Ctrl-C is pressed.
+    """Run one command. `nobody` is a pipe whose reader has left; `terminal` has colours.
+
+    Ctrl-C is pressed when the word `interrupt_at` appears on the terminal.
     """
     with tempfile.TemporaryDirectory() as kept:
         out, err = Path(kept) / "out", Path(kept) / "err"
@@ -69,7 +70,7 @@ def type_command(
             if time.monotonic() > end:
                 process.kill()
                 raise AssertionError(f"vitae {' '.join(words)} did not end: {err.read_text(errors='replace')}")
-        os.write(slave, _END)  # what a terminal is sent arrives in order, and a little later
+        os.write(slave, _END)  # terminal output arrives in order, but slightly later
         while _END not in shown:
             shown += os.read(master, 65536)
         process.join()
@@ -89,7 +90,7 @@ def _run(words: list[str], environment: dict[str, str], folder: str, output: str
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # may be ignored by the process that runs the tests
     if output is None:
         reader, writer = os.pipe()
         os.close(reader)
@@ -98,9 +99,9 @@ def _run(words: list[str], environment: dict[str, str], folder: str, output: str
         os.dup2(os.open(output, os.O_WRONLY), 1)
     os.dup2(os.open(errors, os.O_WRONLY), 2)
     os.close(0)
-    # As a fresh interpreter makes them: those of the first process know what it was started with.
+    # Created as a fresh interpreter would; those of the first process keep the state of its start.
     sys.stdin, sys.stdout, sys.stderr = None, open(1, "w", encoding="utf-8"), open(2, "w", encoding="utf-8")  # noqa: SIM115
     sys.argv = ["vitae", *words]
-    from app.cli.main import main  # noqa: PLC0415 - it looks at standard output while it is loaded
+    from app.cli.main import main  # noqa: PLC0415 - it checks standard output while it is imported
 
     main()

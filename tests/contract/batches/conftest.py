@@ -1,4 +1,4 @@
-"""The batch lane over real Postgres and real HTTP: a scripted model is both Batch API and ordinary client."""
+"""The batch lane on a real Postgres and real HTTP; one scripted model is both the Batch API and an ordinary client."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ def model() -> Iterator[ScriptedModel]:
 
 
 class Lane:
-    """GPT4o answers batches and everything else; uploads are read and then wait."""
+    """GPT4o serves both batches and single calls; uploads are extracted and then wait."""
 
     def __init__(
         self, database: Database, database_url: str, redis_url: str, model: ScriptedModel, folder: Path, **more: str
@@ -65,7 +65,7 @@ class Lane:
         self.parts = BatchParts(self.analysis, lane, LocalFiles(folder / "files"))
 
     def upload(self, *, sha256: str | None = None, privacy: str = "any", text: str | None = None) -> UploadedResume:
-        """Read, and waiting for a batch where it may go into one."""
+        """Upload and extract a resume; it waits for a batch if it is allowed in one."""
         made = self.rows.resume(sha256=sha256, priority="batch")
         content = (text or SAMPLE.read_text("utf-8")).encode()
         document = extract_document(content, "text/plain", extraction_limits(self.loaded.settings.limits))
@@ -94,13 +94,13 @@ class Lane:
         return row
 
     def run(self, batch_id: uuid.UUID) -> BatchRow:
-        """Until it has ended."""
+        """Advance the batch until it has ended."""
         row = self.advance(batch_id)
         for _ in range(6):
             if row.ended_at is not None:
                 return row
             row = self.advance(batch_id)
-        raise AssertionError(f"the batch does not end: {row.state}")
+        raise AssertionError(f"the batch did not end: {row.state}")
 
     def items(self, batch_id: uuid.UUID) -> dict[str, int]:
         with self.database.reading() as tx:
@@ -119,7 +119,7 @@ class Lane:
         return self.analysis_of(made)
 
     def is_due(self, made: UploadedResume) -> bool:
-        """Whether the scheduler would publish it."""
+        """Return whether the scheduler would publish it."""
         with self.database.transaction() as tx:
             due = {item.id for item in analyses.take_overdue(tx, republish_seconds=0.001, limit=1000)}
         return made.analysis_id in due
@@ -131,7 +131,7 @@ class Lane:
 
 @pytest.fixture(autouse=True)
 def _nothing_waits(database: Database) -> None:  # pyright: ignore[reportUnusedFunction]
-    """What other tests left waiting is no part of a batch."""
+    """End what other tests left waiting, so that it does not join a batch."""
     with database.transaction() as tx:
         tx.execute(sa.text("update analyses set priority = 'interactive' where priority = 'batch'"))
 

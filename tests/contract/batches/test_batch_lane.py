@@ -1,4 +1,4 @@
-"""From waiting uploads to results at half the price; and what happens when anything on the way fails."""
+"""From waiting uploads to results at half the price, and what happens when a step fails on the way."""
 
 import uuid
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.scripted_model import Behaviour, ScriptedModel
 from tests.scripted_model.behaviour import Step
 
 
-def test_waiting_uploads_are_answered_by_one_file_at_half_the_price(lane: Lane, model: ScriptedModel) -> None:
+def test_waiting_uploads_are_processed_as_one_file_at_half_the_price(lane: Lane, model: ScriptedModel) -> None:
     model.script.replace(Behaviour(prompt_tokens=2000, completion_tokens=300, cached_tokens=0))
     made = [lane.upload() for _ in range(3)]
     assert not any(lane.is_due(one) for one in made), "they wait for the batch"
@@ -33,18 +33,18 @@ def test_waiting_uploads_are_answered_by_one_file_at_half_the_price(lane: Lane, 
         analysis = lane.analysis_of(one)
         assert (analysis.status, analysis.client, analysis.degraded) == ("done", "GPT4o", False)
         assert analysis.profile["basics"]["name"] == "MARCUS DELHAYE"
-        assert "/basics/name" in analysis.evidence, "grounded like any other answer"
+        assert "/basics/name" in analysis.evidence, "grounded like any other result"
         (attempt,) = lane.ledger(one)
         assert (attempt.outcome, attempt.service_tier, attempt.number) == ("ok", "batch", 1)
-        assert attempt.latency_ms is None, "nobody knows it"
+        assert attempt.latency_ms is None, "unknown for a batch line"
         assert attempt.cost_usd == Decimal("0.004")  # 2,000 x 1.25 + 300 x 5.00 per million, half of 0.008
         assert attempt.price_source is not None
         assert "batch" in attempt.price_source
-    assert model.calls == [], "no call of its own was made"
+    assert model.calls == [], "no single call was made"
     assert model.batches.files == {}, "the files with resumes were deleted"
 
 
-def test_only_what_a_batch_may_take_is_held(lane: Lane) -> None:
+def test_only_batch_priority_uploads_are_held(lane: Lane) -> None:
     assert lane.lane.hold_seconds("any", "interactive") == 0
     assert lane.lane.hold_seconds("any", "batch") == 24 * 3600
     assert lane.lane.hold_seconds("local_only", "batch") == 0
@@ -54,7 +54,7 @@ def test_a_local_only_resume_is_never_in_a_hosted_batch(lane: Lane, model: Scrip
     secret, plain = lane.upload(privacy="local_only"), lane.upload()
     batch_id = lane.start()
     assert lane.analysis_of(secret).batch_id is None
-    # And should a row change behind our back, the line is not written.
+    # Even if the row changes directly in the database, the line is not written.
     with lane.database.transaction() as tx:
         tx.execute(sa.update(analyses_table).where(analyses_table.c.id == secret.analysis_id).values(batch_id=batch_id))
         tx.execute(
@@ -71,7 +71,7 @@ def test_a_local_only_resume_is_never_in_a_hosted_batch(lane: Lane, model: Scrip
     assert lane.ledger(secret) == []
 
 
-def test_lines_that_fail_go_the_usual_way_and_each_has_its_ledger_row(lane: Lane, model: ScriptedModel) -> None:
+def test_failed_lines_are_processed_as_usual_and_each_has_its_ledger_row(lane: Lane, model: ScriptedModel) -> None:
     model.script.replace(
         Step(Behaviour(prompt_tokens=1000, completion_tokens=100), calls=1),
         Step(Behaviour("prose", prompt_tokens=1000, completion_tokens=20), calls=1),
@@ -87,7 +87,7 @@ def test_lines_that_fail_go_the_usual_way_and_each_has_its_ledger_row(lane: Lane
     rows = [attempt for one in made for attempt in lane.ledger(one)]
     assert sorted(row.outcome for row in rows) == ["cut_off", "ok", "parse_error", "rate_limited", "server_error"]
     costs = {row.outcome: row.cost_usd for row in rows}
-    assert costs["parse_error"] == Decimal("0.00135")  # paid for nothing: 1,000 x 1.25 + 20 x 5.00
+    assert costs["parse_error"] == Decimal("0.00135")  # spent on a failed attempt: 1,000 x 1.25 + 20 x 5.00
     assert (costs["server_error"], costs["rate_limited"]) == (0, 0)
     back = [one for one in made if lane.analysis_of(one).status != "done"]
     assert all(lane.is_due(one) for one in back)
@@ -96,7 +96,9 @@ def test_lines_that_fail_go_the_usual_way_and_each_has_its_ledger_row(lane: Lane
         assert [(row.number, row.service_tier) for row in lane.ledger(one)] == [(1, "batch"), (2, "standard")]
 
 
-def test_what_did_not_fit_into_24_hours_is_not_billed_and_goes_the_usual_way(lane: Lane, model: ScriptedModel) -> None:
+def test_lines_that_expired_after_24_hours_are_not_billed_and_are_processed_as_usual(
+    lane: Lane, model: ScriptedModel
+) -> None:
     model.batches.expire_after = 1
     made = [lane.upload() for _ in range(3)]
     batch_id = lane.start()
@@ -108,7 +110,7 @@ def test_what_did_not_fit_into_24_hours_is_not_billed_and_goes_the_usual_way(lan
     }
 
 
-def test_a_line_that_is_in_no_file_goes_the_usual_way(lane: Lane, model: ScriptedModel) -> None:
+def test_a_line_missing_from_the_output_is_processed_as_usual(lane: Lane, model: ScriptedModel) -> None:
     model.batches.drop_lines = 1
     made = [lane.upload() for _ in range(2)]
     batch_id = lane.start()
@@ -117,7 +119,7 @@ def test_a_line_that_is_in_no_file_goes_the_usual_way(lane: Lane, model: Scripte
     assert sorted(str(row.error) for one in made for row in lane.ledger(one)) == ["None", "missing_in_output"]
 
 
-def test_a_batch_whose_answer_got_lost_is_found_again_and_not_sent_twice(lane: Lane, model: ScriptedModel) -> None:
+def test_a_batch_whose_create_response_got_lost_is_found_and_not_sent_twice(lane: Lane, model: ScriptedModel) -> None:
     made = lane.upload()
     batch_id = lane.start()
     model.batches.lose_create_answer()
@@ -130,7 +132,7 @@ def test_a_batch_whose_answer_got_lost_is_found_again_and_not_sent_twice(lane: L
 
 
 class _Dies(BatchApi):
-    """A worker that is killed after the step named; the next one has a whole API again."""
+    """A worker that is killed after the named step; the next worker has a complete API again."""
 
     after = ""
 
@@ -173,22 +175,22 @@ def test_a_worker_killed_at_any_step_costs_nothing_and_loses_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         lane.advance(batch_id, times=5, parts=replace(lane.parts, make_api=make))
-    with lane.database.transaction() as tx:  # its lease runs out
+    with lane.database.transaction() as tx:  # let its lease expire
         tx.execute(sa.update(batches_table).where(batches_table.c.id == batch_id).values(lease_until=sa.func.now()))
     assert lane.run(batch_id).ended_at is not None
-    assert model.batches.asked_lines == 2, "every line was asked once"
+    assert model.batches.asked_lines == 2, "every line was requested once"
     assert [len(lane.ledger(one)) for one in made] == [1, 1]
     assert [lane.analysis_of(one).status for one in made] == ["done", "done"]
 
 
-def test_collecting_again_takes_no_answer_in_twice(lane: Lane, model: ScriptedModel) -> None:
+def test_collecting_again_does_not_store_a_result_twice(lane: Lane, model: ScriptedModel) -> None:
     made = [lane.upload() for _ in range(3)]
     batch_id = lane.start()
     row = lane.advance(batch_id)
     assert row.state == "running"
     kept = dict(model.batches.files)
     lane.run(batch_id)
-    with lane.database.transaction() as tx:  # as if it had been killed before its end was written
+    with lane.database.transaction() as tx:  # as if it had been killed before recording the end
         tx.execute(
             sa.update(batches_table)
             .where(batches_table.c.id == batch_id)
@@ -199,7 +201,7 @@ def test_collecting_again_takes_no_answer_in_twice(lane: Lane, model: ScriptedMo
     assert [len(lane.ledger(one)) for one in made] == [1, 1, 1]
 
 
-def test_two_workers_at_once_advance_a_batch_once(lane: Lane, model: ScriptedModel) -> None:
+def test_of_two_concurrent_workers_only_one_advances_a_batch(lane: Lane, model: ScriptedModel) -> None:
     lane.upload()
     batch_id = lane.start()
     with lane.database.transaction() as tx:
@@ -208,7 +210,7 @@ def test_two_workers_at_once_advance_a_batch_once(lane: Lane, model: ScriptedMod
     assert model.batches.uploads == 0
 
 
-def test_a_refused_batch_sends_its_uploads_the_usual_way(lane: Lane, model: ScriptedModel) -> None:
+def test_uploads_of_a_refused_batch_are_processed_as_usual(lane: Lane, model: ScriptedModel) -> None:
     made = lane.upload()
     model.batches.refuse_create = (400, "billing_hard_limit_reached")
     batch_id = lane.start()
@@ -220,7 +222,7 @@ def test_a_refused_batch_sends_its_uploads_the_usual_way(lane: Lane, model: Scri
     assert lane.analyse_as_usual(made).status == "done"
 
 
-def test_a_provider_that_is_away_is_waited_for_and_given_up_in_the_end(lane: Lane, model: ScriptedModel) -> None:
+def test_an_unavailable_provider_is_retried_and_finally_given_up(lane: Lane, model: ScriptedModel) -> None:
     made = lane.upload()
     batch_id = lane.start()
     model.batches.away = True
@@ -240,7 +242,7 @@ def test_a_provider_that_is_away_is_waited_for_and_given_up_in_the_end(lane: Lan
     assert attempt.cost_usd
 
 
-def test_a_cancelled_batch_keeps_what_was_answered(lane: Lane, model: ScriptedModel) -> None:
+def test_a_cancelled_batch_keeps_the_results_it_received(lane: Lane, model: ScriptedModel) -> None:
     model.batches.hold = True
     for _ in range(3):
         lane.upload()
@@ -252,7 +254,7 @@ def test_a_cancelled_batch_keeps_what_was_answered(lane: Lane, model: ScriptedMo
     assert lane.items(batch_id) == {"answered": 1, "returned": 2}
 
 
-def test_a_batch_is_cancelled_before_it_is_sent(lane: Lane, model: ScriptedModel) -> None:
+def test_a_batch_can_be_cancelled_before_it_is_sent(lane: Lane, model: ScriptedModel) -> None:
     made = lane.upload()
     batch_id = lane.start()
     with lane.database.transaction() as tx:
@@ -262,7 +264,7 @@ def test_a_batch_is_cancelled_before_it_is_sent(lane: Lane, model: ScriptedModel
     assert lane.is_due(made)
 
 
-def test_uploads_of_one_file_are_asked_for_once(lane: Lane, model: ScriptedModel) -> None:
+def test_duplicate_uploads_are_requested_once(lane: Lane, model: ScriptedModel) -> None:
     sha256 = uuid.uuid4().hex * 2
     first, second = lane.upload(sha256=sha256), lane.upload(sha256=sha256)
     batch_id = lane.start()
@@ -273,12 +275,12 @@ def test_uploads_of_one_file_are_asked_for_once(lane: Lane, model: ScriptedModel
     assert sorted(row.outcome for row in rows) == ["ok", "reused"]
     third = lane.upload(sha256=sha256)
     again = lane.start()
-    assert lane.run(again).requests == 0, "answered before: it goes the usual way, which takes that answer"
+    assert lane.run(again).requests == 0, "already has a result: it is processed as usual, which reuses it"
     assert lane.analyse_as_usual(third).status == "done"
     assert model.batches.asked_lines + len(model.calls) == 1
 
 
-def test_what_is_no_resume_is_not_sent(lane: Lane, model: ScriptedModel) -> None:
+def test_a_document_that_is_not_a_resume_is_not_sent(lane: Lane, model: ScriptedModel) -> None:
     recipe = lane.upload(text="Apple pie\n\n250 g flour\n120 g butter\n3 apples\nBake for 40 minutes at 180 degrees.\n")
     batch_id = lane.start()
     assert lane.run(batch_id).requests == 0
@@ -287,7 +289,7 @@ def test_what_is_no_resume_is_not_sent(lane: Lane, model: ScriptedModel) -> None
     assert model.batches.uploads == 0
 
 
-def test_a_resume_erased_under_way_is_paid_and_leaves_nothing_else(lane: Lane, model: ScriptedModel) -> None:
+def test_a_resume_erased_in_progress_is_paid_for_and_leaves_nothing_else(lane: Lane, model: ScriptedModel) -> None:
     made = lane.upload()
     batch_id = lane.start()
     lane.advance(batch_id)
@@ -302,8 +304,8 @@ def test_a_resume_erased_under_way_is_paid_and_leaves_nothing_else(lane: Lane, m
     assert rows[0].cost_usd > 0
 
 
-def test_the_budget_holds_for_a_whole_batch(lane: Lane, model: ScriptedModel) -> None:
-    """Each line may cost up to about 2.5 cents (4,096 tokens of answer): one of them fits under 4 cents."""
+def test_the_budget_applies_to_a_whole_batch(lane: Lane, model: ScriptedModel) -> None:
+    """Each line may cost up to about 2.5 cents (4,096 output tokens), so one of them fits under 4 cents."""
     model.script.replace(Behaviour(prompt_tokens=1000, completion_tokens=100))
     made = [lane.upload() for _ in range(3)]
     lane.with_budget({"day": Decimal("0.04")})
@@ -339,7 +341,7 @@ def test_a_full_file_leaves_the_rest_for_the_next_one(make_lane: MakeLane) -> No
     assert sum(lane.analysis_of(one).status == "done" for one in made) == first.requests + second.requests
 
 
-def test_the_scheduler_starts_batches_in_their_hours_when_uploads_have_waited_long_enough(
+def test_the_scheduler_starts_batches_in_their_hours_once_uploads_have_waited_long_enough(
     make_lane: MakeLane, database: Database
 ) -> None:
     lane = make_lane(VITAE_BATCH__HOURS="22-6")
@@ -349,7 +351,7 @@ def test_the_scheduler_starts_batches_in_their_hours_when_uploads_have_waited_lo
         tend_batches(database, of, lane.publisher, hour=hour)
         return lane.analysis_of(made).batch_id
 
-    assert tend(23) is None, "it has not waited for 15 minutes"
+    assert tend(23) is None, "nothing has waited for 15 minutes"
     with database.transaction() as tx:
         tx.execute(
             sa.update(analyses_table)
@@ -361,12 +363,12 @@ def test_the_scheduler_starts_batches_in_their_hours_when_uploads_have_waited_lo
     assert isinstance(batch_id, uuid.UUID)
     with database.transaction() as tx:
         tx.execute(sa.update(batches_table).where(batches_table.c.id == batch_id).values(due_at=sa.func.now()))
-    assert tend(23, None) is None, "without a lane its batches are given up"
+    assert tend(23, None) is None, "without a lane its batches are abandoned"
     assert lane.is_due(made)
     assert lane.advance(batch_id).error == "no_batch_lane"
 
 
-def test_a_lane_whose_client_changed_gives_the_old_batches_up(lane: Lane) -> None:
+def test_a_lane_whose_client_changed_abandons_the_old_batches(lane: Lane) -> None:
     made = lane.upload()
     batch_id = lane.start()
     other = replace(lane.lane, client=replace(lane.lane.client, name="GPT4oMini"))
@@ -375,13 +377,13 @@ def test_a_lane_whose_client_changed_gives_the_old_batches_up(lane: Lane) -> Non
     assert lane.is_due(made)
 
 
-def test_a_provider_that_breaks_off_within_a_file_is_asked_again(lane: Lane, model: ScriptedModel) -> None:
+def test_a_provider_that_breaks_off_within_a_file_is_called_again(lane: Lane, model: ScriptedModel) -> None:
     made = [lane.upload() for _ in range(3)]
     batch_id = lane.start()
     lane.advance(batch_id)
 
     class BreaksOff(BatchApi):
-        def lines(self, file_id: str):  # noqa: ANN202 - as in the class above it
+        def lines(self, file_id: str):  # noqa: ANN202 - as in the superclass
             yield next(iter(super().lines(file_id)))
             raise BatchAway("RemoteProtocolError")
 
@@ -392,7 +394,7 @@ def test_a_provider_that_breaks_off_within_a_file_is_asked_again(lane: Lane, mod
     assert [len(lane.ledger(one)) for one in made] == [1, 1, 1]
 
 
-def test_an_answer_with_unusual_line_breaks_is_one_line(lane: Lane, model: ScriptedModel) -> None:
+def test_a_response_with_unusual_line_breaks_is_one_line(lane: Lane, model: ScriptedModel) -> None:
     model.script.replace(Behaviour(answer="prose\u2028with\u0085breaks\x0b"))
     made = lane.upload()
     batch_id = lane.start()

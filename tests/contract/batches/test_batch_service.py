@@ -1,4 +1,4 @@
-"""Batches by REST and by command: the operator's alone, and an own model's file worked through beside it."""
+"""Batches by REST and by command: for the operator only; a self-hosted model's file is processed on its own server."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from tests.contract.batches.conftest import Lane, MakeLane
 from tests.scripted_model import ScriptedModel
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "Hello\nthere"}]}
-# Works through a file as `vllm run-batch` does: each line is asked of the server whose address is in the environment.
+# Processes a file as `vllm run-batch` does, sending each line to the server whose address is in the environment.
 RUNNER = """
 import json, os, sys, urllib.request
 options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
@@ -43,8 +43,8 @@ with open(options["-i"]) as source, open(options["-o"], "w") as target:
 
 
 @pytest.fixture
-def own(make_lane: MakeLane, model: ScriptedModel) -> Lane:
-    """A lane whose batches are answered by an own model, with `vllm run-batch`."""
+def self_hosted(make_lane: MakeLane, model: ScriptedModel) -> Lane:
+    """A lane whose batches a self-hosted model processes with `vllm run-batch`."""
     return make_lane(
         VITAE_CLIENTS__LOCALVLLM__BASE_URL=model.base_url,
         VITAE_CLIENTS__LOCALVLLM__MODEL="gpt-4o",
@@ -54,9 +54,9 @@ def own(make_lane: MakeLane, model: ScriptedModel) -> Lane:
 
 
 @pytest.fixture
-def api(own: Lane, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[TestClient]:
-    """The service of that lane, and the command line pointed to it with the operator's key."""
-    parts = build_api_parts(own.loaded)
+def api(self_hosted: Lane, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[TestClient]:
+    """The service of that lane; the command line connects to it with the operator's key."""
+    parts = build_api_parts(self_hosted.loaded)
     with database.transaction() as tx:
         operator = tenants.ensure_tenant(tx, "operator of batches")
         first = tx.exec_driver_sql("select id from tenants order by created_at, id limit 1").scalar_one()
@@ -67,7 +67,7 @@ def api(own: Lane, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path
         monkeypatch.setenv("VITAE_URL", url)
         monkeypatch.setenv("VITAE_API_KEY", key)
         monkeypatch.setenv("OTHER_KEY", other)
-        monkeypatch.setenv("SCRIPTED_URL", own.model.base_url)
+        monkeypatch.setenv("SCRIPTED_URL", self_hosted.model.base_url)
         yield TestClient(create_app(parts), headers={"Authorization": f"Bearer {key}"})
 
 
@@ -77,12 +77,14 @@ def vitae(*arguments: str, status: int = 0) -> str:
     return answer.output
 
 
-def test_an_own_models_batch_is_worked_through_beside_it(own: Lane, api: TestClient, tmp_path: Path) -> None:
-    kept, plain = own.upload(privacy="local_only"), own.upload()
+def test_a_self_hosted_models_batch_is_processed_on_its_server(
+    self_hosted: Lane, api: TestClient, tmp_path: Path
+) -> None:
+    kept, plain = self_hosted.upload(privacy="local_only"), self_hosted.upload()
     started = json.loads(vitae("batch", "submit", "--json"))
     batch_id = uuid.UUID(started["id"])
     assert (started["state"], started["runner"]) == ("preparing", "run_batch")
-    assert own.advance(batch_id).state == "running"
+    assert self_hosted.advance(batch_id).state == "running"
     assert f"vitae batch run {batch_id}" in vitae("batch", "status", str(batch_id)).replace("\n", "")
     runner = tmp_path / "runner.py"
     runner.write_text(RUNNER)
@@ -99,31 +101,31 @@ def test_an_own_models_batch_is_worked_through_beside_it(own: Lane, api: TestCli
     assert hand_in(b"no answers").status_code == 422
     answer = hand_in(target.read_bytes())
     assert answer.status_code == 202, answer.text
-    assert own.run(batch_id).state == "collected"
+    assert self_hosted.run(batch_id).state == "collected"
     for made in (kept, plain):
-        analysis = own.analysis_of(made)
+        analysis = self_hosted.analysis_of(made)
         assert (analysis.status, analysis.client, analysis.location) == ("done", "LocalVLLM", "local")
-        (row,) = own.ledger(made)
+        (row,) = self_hosted.ledger(made)
         assert (row.service_tier, row.cost_basis) == ("batch", "self_hosted_pending")
-    assert api.get(f"/v1/batches/{batch_id}/input").status_code == 404, "its files are gone"
+    assert api.get(f"/v1/batches/{batch_id}/input").status_code == 404, "its files are deleted"
     assert hand_in(target.read_bytes()).status_code == 409
     shown = api.get("/v1/batches").json()
     assert (shown["client"], shown["batches"][0]["answered"], shown["batches"][0]["open"]) == ("LocalVLLM", 2, 0)
 
 
-def test_the_runner_that_cannot_be_started_is_named(own: Lane, api: TestClient) -> None:
-    own.upload()
-    batch_id = own.start()
-    own.advance(batch_id)
+def test_a_runner_that_cannot_be_started_is_named(self_hosted: Lane, api: TestClient) -> None:
+    self_hosted.upload()
+    batch_id = self_hosted.start()
+    self_hosted.advance(batch_id)
     said = vitae("batch", "run", str(batch_id), "--command", "no-such-vllm run-batch", status=1)
     assert "`no-such-vllm` cannot be started" in said
     assert "wrote no answers" in vitae("batch", "run", str(batch_id), "--command", "false", status=1)
     cancelled = json.loads(vitae("batch", "cancel", str(batch_id), "--json"))
     assert cancelled["cancel_requested"]
-    assert own.run(batch_id).error == "cancelled"
+    assert self_hosted.run(batch_id).error == "cancelled"
 
 
-def test_batches_are_the_operators(api: TestClient) -> None:
+def test_only_the_operator_sees_batches(api: TestClient) -> None:
     other = {"Authorization": f"Bearer {os.environ['OTHER_KEY']}"}
     for method, path in (("GET", "/v1/batches"), ("POST", "/v1/batches"), ("GET", f"/v1/batches/{uuid.uuid4()}")):
         assert api.request(method, path, headers=other).status_code == 403

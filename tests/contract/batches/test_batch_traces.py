@@ -1,4 +1,4 @@
-"""Traces of uploads that went through a batch, as a collector on a real socket gets them."""
+"""Traces of uploads that went through a batch, as a collector on a real socket receives them."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from tests.end_to_end.span_receiver import receiving_spans
 from tests.scripted_model import Behaviour, ScriptedModel
 
 
-def test_a_line_is_in_the_trace_of_its_upload_and_the_providers_calls_in_one_of_their_own(
+def test_a_line_is_in_the_trace_of_its_upload_and_provider_calls_have_their_own_trace(
     lane: Lane, model: ScriptedModel
 ) -> None:
     model.script.replace(Behaviour(prompt_tokens=2000, completion_tokens=300))

@@ -1,4 +1,4 @@
-"""What `kubectl apply -k` relies on: every overlay builds, is valid, and agrees with compose and the code."""
+"""The requirements of `kubectl apply -k`: every overlay builds, is valid, and agrees with compose and the code."""
 
 import copy
 import re
@@ -23,7 +23,7 @@ PROCESSES = ("api", "worker-extraction", "worker-analysis", "scheduler")
 OVERLAYS = ("hosted", "trial", "local-only", "local-only-download", "mine")
 VERSIONS = ("1.29", "1.37")
 NAME = "app.kubernetes.io/name"
-# As much of KEDA's own schema as the ScaledObjects here use; nothing else may be in them.
+# The part of KEDA's schema that the ScaledObjects here use; nothing else may appear in them.
 KEDA: dict[str, Any] = {
     "type": "object",
     "required": ["scaleTargetRef", "minReplicaCount", "maxReplicaCount", "triggers"],
@@ -70,7 +70,7 @@ Object = dict[str, Any]
 
 
 def kustomize() -> list[str] | None:
-    """The command that builds a folder, if a Kustomize 5 is here, alone or inside kubectl."""
+    """Return the command that builds a folder, if Kustomize 5 is installed, standalone or inside kubectl."""
     for program, version, build in (
         ("kustomize", ["version"], ["build"]),
         ("kubectl", ["version", "--client"], ["kustomize"]),
@@ -85,10 +85,10 @@ def kustomize() -> list[str] | None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Object]]:
-    """The objects of every overlay, and of the one that docs/kubernetes.md shows as one's own."""
+    """The objects of every overlay, and of the example overlay in docs/kubernetes.md."""
     command = kustomize()
     if command is None:
-        pytest.skip("Kustomize 5 is missing (kubectl 1.27 or newer has it)")
+        pytest.skip("Kustomize 5 is not installed (kubectl 1.27 and newer include it)")
     deploy = tmp_path_factory.mktemp("kubernetes") / "deploy"
     for folder in ("kubernetes", "vllm"):
         shutil.copytree(ROOT / "deploy" / folder, deploy / folder, ignore=shutil.ignore_patterns("secrets.env"))
@@ -131,7 +131,7 @@ def containers(workload: Object) -> list[Object]:
 
 
 def named(objects: list[Object], kind: str, name: str) -> Object:
-    """A ConfigMap or Secret by its name without the hash of its content."""
+    """Return a ConfigMap or Secret by its name without the content hash."""
     (one,) = [one for full, one in of_kind(objects, kind).items() if re.fullmatch(rf"{name}-\w{{10}}", full)]
     return one.get("data", {})
 
@@ -145,12 +145,12 @@ def selects(selector: Object, labels: dict[str, str]) -> bool:
 
 
 def rules(objects: list[Object], labels: dict[str, str], direction: str) -> Iterator[Object]:
-    """What the policies that select such a pod allow. Without any policy everything would be allowed: that fails."""
+    """Yield the rules of policies that select such a pod. Without a policy everything is allowed, so that fails."""
     policies = [
         one["spec"] for one in of_kind(objects, "NetworkPolicy").values() if selects(one["spec"]["podSelector"], labels)
     ]
     ours = [policy for policy in policies if direction.title() in policy["policyTypes"]]
-    assert ours, f"no policy speaks of {direction} of {labels}"
+    assert ours, f"no policy covers {direction} of {labels}"
     for policy in ours:
         yield from policy.get(direction, [])
 
@@ -171,7 +171,7 @@ def may_reach(objects: list[Object], source: str, target: str, port: int) -> boo
 
 
 def who_gets_out(objects: list[Object]) -> set[str]:
-    """Workloads with a rule that leads to more than pods of the namespace and the cluster's DNS."""
+    """Return workloads with a rule that reaches beyond pods of the namespace and the cluster's DNS."""
     inside = ({"podSelector"}, {"podSelector", "namespaceSelector"})
     out: set[str] = set()
     for name, one in workloads(objects).items():
@@ -188,7 +188,7 @@ def who_gets_out(objects: list[Object]) -> set[str]:
 
 
 def settings_of(objects: list[Object], folder: Path) -> Settings:
-    """What the processes read: the mounted vitae.toml and the variables."""
+    """Return the settings that the processes read: the mounted vitae.toml and the variables."""
     (folder / "vitae.toml").write_text(named(objects, "ConfigMap", "vitae-toml")["vitae.toml"], "utf-8")
     return load_settings(folder, named(objects, "ConfigMap", "vitae-variables")).settings
 
@@ -203,20 +203,20 @@ def test_every_object_fits_its_schema(objects: list[Object]) -> None:
                 kubernetes_validate.validate(one, version, strict=True)
 
 
-def test_the_schemas_refuse_what_no_cluster_would_take(built: dict[str, list[Object]]) -> None:
+def test_the_schemas_refuse_objects_that_no_cluster_would_accept(built: dict[str, list[Object]]) -> None:
     broken = copy.deepcopy(workloads(built["hosted"])["api"])
     pod(broken)["containers"][0]["readinesProbe"] = {}
     with pytest.raises(kubernetes_validate.ValidationError, match="readinesProbe"):
         kubernetes_validate.validate(broken, VERSIONS[-1], strict=True)
 
 
-def test_an_overlay_is_one_set_of_differently_named_objects(objects: list[Object]) -> None:
+def test_the_objects_of_an_overlay_have_different_names(objects: list[Object]) -> None:
     names = [(one["kind"], one["metadata"]["name"]) for one in objects]
     assert len(names) == len(set(names))
     assert {*PROCESSES, "migrate"} <= set(workloads(objects))
 
 
-def test_commands_and_images_are_those_of_compose(objects: list[Object]) -> None:
+def test_commands_and_images_match_compose(objects: list[Object]) -> None:
     for name in (*PROCESSES, "migrate"):
         (container,) = pod(workloads(objects)[name])["containers"]
         assert container["command"] == COMPOSE[name]["command"]
@@ -231,11 +231,11 @@ def test_commands_and_images_are_those_of_compose(objects: list[Object]) -> None
         assert " ".join(schema["command"]) == str(COMPOSE["migrate"]["command"][-1]).partition(" && ")[0]
 
 
-def test_containers_have_limits_and_no_rights_they_do_not_need(objects: list[Object]) -> None:
+def test_containers_have_limits_and_no_unnecessary_privileges(objects: list[Object]) -> None:
     for name, workload in workloads(objects).items():
         spec = pod(workload)
         assert spec["automountServiceAccountToken"] is False
-        assert spec["enableServiceLinks"] is False, "VLLM_PORT and VITAE_* would be set by Services of such names"
+        assert spec["enableServiceLinks"] is False, "Services with these names would set VLLM_PORT and VITAE_*"
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         for container in containers(workload):
             assert {"cpu", "memory"} <= set(container["resources"]["limits"]) & set(container["resources"]["requests"])
@@ -255,14 +255,14 @@ def test_processes_run_as_the_user_of_the_image(objects: list[Object]) -> None:
         assert context["fsGroup"] == context["runAsGroup"]
 
 
-def test_what_runs_for_long_is_watched(objects: list[Object], tmp_path: Path) -> None:
+def test_long_running_pods_have_probes(objects: list[Object], tmp_path: Path) -> None:
     checks = {"worker-extraction": "worker", "worker-analysis": "worker", "scheduler": "scheduler"}
     for name, workload in workloads(objects).items():
         if workload["kind"] == "Job":
             continue
         (container,) = pod(workload)["containers"]
-        patience = container["livenessProbe"]["periodSeconds"] * container["livenessProbe"]["failureThreshold"]
-        assert patience >= 120, "a process that is merely busy is never killed"
+        tolerance = container["livenessProbe"]["periodSeconds"] * container["livenessProbe"]["failureThreshold"]
+        assert tolerance >= 120, "a busy process must not be killed"
         if name in checks:
             command = ["python", "deploy/alive.py", checks[name]]
             assert [container[probe]["exec"]["command"] for probe in ("readinessProbe", "livenessProbe")] == [
@@ -276,7 +276,7 @@ def test_what_runs_for_long_is_watched(objects: list[Object], tmp_path: Path) ->
     assert api["ports"][0]["containerPort"] == settings_of(objects, tmp_path).server.port
 
 
-def test_workers_get_the_time_to_finish_what_they_began(objects: list[Object], tmp_path: Path) -> None:
+def test_workers_get_time_to_finish_their_work(objects: list[Object], tmp_path: Path) -> None:
     settings = settings_of(objects, tmp_path)
     found = workloads(objects)
     assert pod(found["worker-analysis"])["terminationGracePeriodSeconds"] > settings.routing.deadline_seconds
@@ -299,7 +299,7 @@ def test_the_configuration_is_valid_and_names_every_model_server(objects: list[O
     assert client.model == named(objects, "ConfigMap", "vllm-variables")["VLLM_MODEL"]
 
 
-def test_everything_that_is_referred_to_is_there(objects: list[Object]) -> None:
+def test_every_referenced_object_exists(objects: list[Object]) -> None:
     claims = set(of_kind(objects, "PersistentVolumeClaim"))
     for workload in workloads(objects).values():
         volumes = {volume["name"]: volume for volume in pod(workload).get("volumes", [])}
@@ -326,7 +326,7 @@ def test_everything_that_is_referred_to_is_there(objects: list[Object]) -> None:
         assert any(selects(budget["spec"]["selector"], labels) for labels in pods)
 
 
-def test_who_reads_hostile_documents_has_no_model_key(objects: list[Object]) -> None:
+def test_pods_that_parse_hostile_documents_have_no_model_key(objects: list[Object]) -> None:
     for name, workload in workloads(objects).items():
         whole = [
             container["name"]
@@ -337,7 +337,7 @@ def test_who_reads_hostile_documents_has_no_model_key(objects: list[Object]) -> 
         assert whole == (["vitae"] if name in {"api", "worker-analysis", "scheduler"} else []), name
 
 
-def test_what_belongs_together_may_talk_and_nothing_else(objects: list[Object]) -> None:
+def test_only_connected_components_may_communicate(objects: list[Object]) -> None:
     found = workloads(objects)
     for source in found:
         ours = source in {*PROCESSES, "migrate"}
@@ -360,7 +360,7 @@ def test_local_only_reaches_nothing_outside(built: dict[str, list[Object]]) -> N
     }
 
 
-def test_model_servers_have_a_gpu_and_the_time_to_start_and_to_drain(built: dict[str, list[Object]]) -> None:
+def test_model_servers_have_a_gpu_and_time_to_start_and_to_drain(built: dict[str, list[Object]]) -> None:
     objects = built["local-only"]
     server = workloads(objects)["vllm"]
     (container,) = pod(server)["containers"]
@@ -383,7 +383,7 @@ def test_model_servers_have_a_gpu_and_the_time_to_start_and_to_drain(built: dict
     assert service["metadata"]["name"] == server["spec"]["serviceName"]
 
 
-def test_scaling_follows_metrics_that_the_service_shows(built: dict[str, list[Object]]) -> None:
+def test_scaling_uses_metrics_that_the_service_exports(built: dict[str, list[Object]]) -> None:
     scaled = of_kind(built["mine"], "ScaledObject")
     assert set(scaled) == {"worker-extraction", "worker-analysis", "vllm"}
     series = shown()

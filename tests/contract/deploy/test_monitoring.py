@@ -1,4 +1,4 @@
-"""Alert rules and dashboards: they ask for what the service shows, fire when they should, and lead to the runbook."""
+"""Alert rules and dashboards use exported metrics, alerts fire when they should, and each links to the runbook."""
 
 import re
 import runpy
@@ -29,12 +29,12 @@ _METRIC = re.compile(r"\b(vitae_\w+)(?:\{([^}]*)\})?")
 _MATCHER = re.compile(r"(\w+)(?:=~|!~|!=|=)\"")
 _GROUPING = re.compile(r"\b(?:by|without) \(([^)]*)\)")
 needs_promtool = pytest.mark.skipif(
-    shutil.which("promtool") is None, reason="promtool is missing (Debian: the package prometheus)"
+    shutil.which("promtool") is None, reason="promtool is not installed (Debian: the package prometheus)"
 )
 
 
 def shown() -> dict[str, set[str]]:
-    """Every series the service shows and its labels."""
+    """Return every exported series and its labels."""
     series: dict[str, set[str]] = {name: set[str]() for name in ("vitae_database_up", "vitae_redis_up")}
     for metric in ALL:
         if hasattr(metric, "buckets"):
@@ -59,7 +59,7 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("where", "expression"), list(expressions()))
-def test_what_is_asked_for_is_shown_by_the_service(where: str, expression: str) -> None:
+def test_every_queried_series_is_exported_by_the_service(where: str, expression: str) -> None:
     series = shown()
     asked = _METRIC.findall(expression)
     assert asked or "up{" in expression
@@ -71,14 +71,14 @@ def test_what_is_asked_for_is_shown_by_the_service(where: str, expression: str) 
         assert {label.strip() for label in grouping.split(",") if label.strip()} <= known, where
 
 
-def test_the_dashboards_are_what_the_script_writes() -> None:
+def test_the_dashboards_match_the_script_that_writes_them() -> None:
     for path, text in BUILD["texts"]().items():
         assert path.read_text("utf-8") == text, f"{path.name}: run python deploy/grafana/build.py"
     written = {path.name for path in (ROOT / "deploy" / "grafana" / "dashboards").iterdir()}
     assert written == {path.name for path in BUILD["texts"]()}
 
 
-def test_the_dashboards_ask_the_data_source_that_is_provisioned() -> None:
+def test_the_dashboards_use_the_provisioned_data_source() -> None:
     (source,) = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text("utf-8"))[
         "datasources"
     ]
@@ -86,7 +86,7 @@ def test_the_dashboards_ask_the_data_source_that_is_provisioned() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_every_alert_says_how_bad_it_is_and_leads_to_its_section(rule: dict[str, Any]) -> None:
+def test_every_alert_has_a_severity_and_links_to_its_section(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"critical", "warning", "info"}
     assert rule["annotations"]["summary"]
     page, _, anchor = rule["annotations"]["runbook"].partition("#")
@@ -99,10 +99,10 @@ def test_every_alert_is_tested_to_fire_and_to_stay_silent(rule: dict[str, Any]) 
     wanted = f'alertname="{rule["alert"]}"'
     checks = [
         check for case in CASES for check in case["promql_expr_test"] if wanted in check["expr"]
-    ]  # one case may check several moments
+    ]  # one case may check several times
     assert any(check["exp_samples"] for check in checks)
     assert any(not check["exp_samples"] for check in checks)
-    # Besides the moments before it fires: a case in which it never does.
+    # In addition to the moments before it fires: a case in which it never does.
     assert any(
         not any(check["exp_samples"] for check in case["promql_expr_test"])
         for case in CASES

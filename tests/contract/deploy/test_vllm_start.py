@@ -1,4 +1,4 @@
-"""The start script of the model server, run for real against a small stand-in for the `vllm` command."""
+"""The start script of the model server, run for real with a fake `vllm` command."""
 
 import json
 import os
@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.deploy.stand_in import PATIENCE_SECONDS, eventually, write_stand_in
+from tests.contract.deploy.fake_vllm import LIMIT_SECONDS, eventually, write_fake_vllm
 
 SCRIPT = Path(__file__).parents[3] / "deploy" / "vllm" / "start.sh"
 WARM_UP = SCRIPT.with_name("warm_up.json")
 
 
 class Start:
-    """One run of the script with the stand-in on its PATH."""
+    """One run of the script with the fake command on its PATH."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ready_file = folder / "ready"
-        write_stand_in(folder, self.ready_file)
+        write_fake_vllm(folder, self.ready_file)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -55,7 +55,7 @@ class Start:
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
     def wait(self) -> int:
-        return self.process.wait(PATIENCE_SECONDS)
+        return self.process.wait(LIMIT_SECONDS)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     run.wait()
 
 
-def test_the_server_is_ready_after_one_warm_up_answer_and_not_before(start: Start) -> None:
+def test_the_server_is_ready_after_one_warm_up_response_and_not_before(start: Start) -> None:
     assert not start.healthy()
     start.tell("loaded")
     eventually(start.ready_file.exists)
@@ -78,14 +78,14 @@ def test_the_server_is_ready_after_one_warm_up_answer_and_not_before(start: Star
     assert request["body"] == {**json.loads(WARM_UP.read_text("utf-8")), "model": "some/model"}
 
 
-def test_a_context_too_small_for_the_real_question_is_warmed_up_with_a_few_words(start: Start) -> None:
+def test_a_context_too_small_for_a_real_request_is_warmed_up_with_a_few_words(start: Start) -> None:
     start.tell("small")
     start.tell("loaded")
     eventually(start.ready_file.exists)
     assert len(start.requests()) == 2
 
 
-def test_the_variables_become_arguments_and_the_key_does_not(start: Start) -> None:
+def test_variables_become_arguments_except_the_key(start: Start) -> None:
     arguments: list[str] = json.loads((start.folder / "arguments").read_text("utf-8"))
     assert arguments[:2] == ["serve", "some/model"]
     assert arguments[arguments.index("--max-model-len") + 1] == "2048"
@@ -96,18 +96,18 @@ def test_the_variables_become_arguments_and_the_key_does_not(start: Start) -> No
     assert {name for name in environment if name.startswith("VLLM_")} == {"VLLM_API_KEY"}
 
 
-def test_on_sigterm_the_server_is_no_longer_ready_and_ends_in_order(start: Start) -> None:
+def test_on_sigterm_the_server_stops_being_ready_and_shuts_down_gracefully(start: Start) -> None:
     start.tell("loaded")
     eventually(start.ready_file.exists)
     start.process.send_signal(signal.SIGTERM)
     eventually(lambda: not start.ready_file.exists())
-    assert not (start.folder / "terminated").exists()  # whoever balances load has time to notice
+    assert not (start.folder / "terminated").exists()  # load balancers get time to notice
     assert start.wait() == 0
     assert (start.folder / "terminated").exists()
     assert not start.healthy()
 
 
-def test_on_sigusr1_a_new_server_takes_the_place_of_the_old_one_in_the_same_process(start: Start) -> None:
+def test_on_sigusr1_a_new_server_replaces_the_old_one_in_the_same_process(start: Start) -> None:
     start.tell("loaded")
     eventually(start.ready_file.exists)
     start.process.send_signal(signal.SIGUSR1)
@@ -120,7 +120,7 @@ def test_on_sigusr1_a_new_server_takes_the_place_of_the_old_one_in_the_same_proc
     assert arguments[:2] == ["serve", "some/model"]
 
 
-def test_a_stop_during_a_restart_wins(start: Start) -> None:
+def test_a_stop_during_a_restart_takes_precedence(start: Start) -> None:
     start.tell("loaded")
     eventually(start.ready_file.exists)
     start.process.send_signal(signal.SIGUSR1)
@@ -130,7 +130,7 @@ def test_a_stop_during_a_restart_wins(start: Start) -> None:
     assert len(start.requests()) == 1
 
 
-def test_a_server_that_is_stopped_while_it_loads_ends_at_once(start: Start) -> None:
+def test_a_server_that_is_stopped_while_loading_ends_at_once(start: Start) -> None:
     start.process.send_signal(signal.SIGTERM)
     assert start.wait() == 0
     assert start.requests() == []
@@ -139,7 +139,9 @@ def test_a_server_that_is_stopped_while_it_loads_ends_at_once(start: Start) -> N
 def test_a_server_whose_script_is_killed_is_no_longer_healthy_and_ends(start: Start) -> None:
     start.tell("loaded")
     eventually(start.ready_file.exists)
-    start.process.send_signal(signal.SIGUSR1)  # the server of a restart is another process, and just as tied
+    start.process.send_signal(
+        signal.SIGUSR1
+    )  # the server after a restart is a different process, but tied to the script in the same way
     eventually((start.folder / "terminated").exists)
     eventually(start.ready_file.exists)
     (start.folder / "terminated").unlink()
@@ -147,11 +149,11 @@ def test_a_server_whose_script_is_killed_is_no_longer_healthy_and_ends(start: St
     start.process.kill()
     assert start.wait() == -signal.SIGKILL
     assert not start.healthy()
-    eventually((start.folder / "terminated").exists)  # by SIGTERM: open answers are finished
+    eventually((start.folder / "terminated").exists)  # by SIGTERM: open requests are completed
     eventually(lambda: not start.listens())
 
 
-def test_a_server_that_cannot_answer_the_warm_up_never_becomes_ready(start: Start) -> None:
+def test_a_server_that_fails_the_warm_up_never_becomes_ready(start: Start) -> None:
     start.tell("status", "500")
     start.tell("loaded")
     assert start.wait() == 1
@@ -159,7 +161,7 @@ def test_a_server_that_cannot_answer_the_warm_up_never_becomes_ready(start: Star
     assert not start.ready_file.exists()
 
 
-def test_a_server_that_dies_takes_the_script_with_it_and_its_status(start: Start) -> None:
+def test_a_server_that_dies_ends_the_script_with_its_status(start: Start) -> None:
     start.tell("loaded")
     eventually(start.ready_file.exists)
     start.tell("die")

@@ -1,4 +1,4 @@
-"""`vitae vllm up` run for real on machines that have this and lack that; vLLM itself is a small stand-in."""
+"""`vitae vllm up`, run for real on simulated machines that have or lack parts; vLLM itself is a fake command."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import pytest
 
 from app.cli.models.vllm_program import VllmProgram, find_gpus, find_vllm
 from app.cli.operations.doctor import check_vllm
-from tests.contract.deploy.stand_in import PATIENCE_SECONDS, eventually, write_stand_in
+from tests.contract.deploy.fake_vllm import LIMIT_SECONDS, eventually, write_fake_vllm
 from tests.end_to_end.service import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -19,7 +19,7 @@ MODEL = "some/model"
 
 
 class Machine:
-    """A PATH of its own: with a vLLM of a version, with a GPU, or without them."""
+    """A machine simulated by its PATH: with a given vLLM version, with a GPU, or without them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -36,8 +36,8 @@ class Machine:
         }
 
     def has_vllm(self, version: str) -> None:
-        write_stand_in(self.folder, self.ready_file)
-        # Asked for the version as the Python beside a real vLLM would be; anything else goes to the real Python.
+        write_fake_vllm(self.folder, self.ready_file)
+        # Only the query for the version is faked, as for the Python of a real vLLM; other calls reach the real Python.
         self._write("python3", f'case "$2" in *metadata*) echo {version} ;; *) exec {sys.executable} "$@" ;; esac')
 
     def has_gpu(self) -> None:
@@ -73,15 +73,15 @@ def running(machine: Machine) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     yield up
     for process in started:
         process.terminate()
-        process.communicate(timeout=PATIENCE_SECONDS)
+        process.communicate(timeout=LIMIT_SECONDS)
 
 
 def refusal(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    _, said = process.communicate(timeout=LIMIT_SECONDS)
     return process.returncode, said
 
 
-@pytest.mark.skipif(bool(find_gpus()), reason="this machine has a GPU, so its lack cannot be tried")
+@pytest.mark.skipif(bool(find_gpus()), reason="this machine has a GPU, so a missing one cannot be tested")
 def test_a_machine_that_lacks_something_is_told_what(machine: Machine) -> None:
     status, said = refusal(machine.up())
     assert (status, "vLLM is not installed" in said, "make vllm" in said) == (1, True, True)
@@ -90,7 +90,7 @@ def test_a_machine_that_lacks_something_is_told_what(machine: Machine) -> None:
     assert (status, "vLLM 0.33.0 needs an NVIDIA GPU" in said) == (1, True)
 
 
-def test_the_server_gets_what_the_client_asks_and_signals_and_status_pass_through(
+def test_the_server_gets_the_clients_model_and_signals_and_status_pass_through(
     machine: Machine, running: Callable[..., subprocess.Popen[str]]
 ) -> None:
     machine.has_vllm("0.33.0")
@@ -107,24 +107,24 @@ def test_the_server_gets_what_the_client_asks_and_signals_and_status_pass_throug
     status, said = refusal(second)
     assert (status, f"Port {machine.port} on 127.0.0.1 is in use" in said) == (1, True)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE_SECONDS) == 0
+    assert process.wait(LIMIT_SECONDS) == 0
 
 
-def test_a_server_that_dies_gives_its_status_to_whoever_started_it(
+def test_a_server_that_dies_passes_on_its_status(
     machine: Machine, running: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    machine.has_vllm("0.33.0+cpu")  # which needs no GPU
+    machine.has_vllm("0.33.0+cpu")  # needs no GPU
     process = running()
     (machine.folder / "die").touch()
-    assert process.wait(PATIENCE_SECONDS) == 7
+    assert process.wait(LIMIT_SECONDS) == 7
 
 
-def test_a_model_that_the_client_would_not_ask_for_is_refused(machine: Machine) -> None:
+def test_a_model_that_the_client_would_not_request_is_refused(machine: Machine) -> None:
     status, said = refusal(machine.up(VLLM_MODEL="another/model"))
     assert (status, "they must be the same" in said) == (2, True)
 
 
-def test_a_client_of_several_servers_wants_to_know_which(machine: Machine) -> None:
+def test_a_client_with_several_servers_has_to_name_one(machine: Machine) -> None:
     machine.environment["VITAE_CLIENTS__LOCALVLLM__BASE_URLS"] = "http://127.0.0.1:1/v1,http://127.0.0.1:2/v1"
     status, said = refusal(machine.up())
     assert (status, "Say which server with --endpoint" in said) == (2, True)
@@ -132,7 +132,7 @@ def test_a_client_of_several_servers_wants_to_know_which(machine: Machine) -> No
     assert refusal(machine.up("--client", "Nobody"))[0] == 2
 
 
-def test_doctor_tells_whether_a_server_could_start(machine: Machine) -> None:
+def test_doctor_reports_whether_a_server_could_start(machine: Machine) -> None:
     assert check_vllm(None, []).status == "warning"
     built_for_gpus = VllmProgram(Path("vllm"), "0.33.0")
     assert "no NVIDIA GPU" in check_vllm(built_for_gpus, []).finding

@@ -1,4 +1,4 @@
-"""`vitae eval` as it is typed: real files, the sandbox, BAML, and model servers on sockets."""
+"""`vitae eval` as a user types it: real files, the sandbox, BAML, and model servers on sockets."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def own() -> Iterator[ScriptedModel]:
+def self_hosted() -> Iterator[ScriptedModel]:
     with ScriptedModel() as model:
         yield model
 
@@ -58,11 +58,11 @@ def hosted() -> Iterator[ScriptedModel]:
 
 
 @pytest.fixture
-def vitae(own: ScriptedModel, hosted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vitae:
+def vitae(self_hosted: ScriptedModel, hosted: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vitae:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VITAE_STORAGE__DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("VITAE_CLIENTS__LOCALVLLM__BASE_URL", own.base_url)
-    monkeypatch.setenv("VITAE_CLIENTS__LOCALVLLM__MODEL", own.model)
+    monkeypatch.setenv("VITAE_CLIENTS__LOCALVLLM__BASE_URL", self_hosted.base_url)
+    monkeypatch.setenv("VITAE_CLIENTS__LOCALVLLM__MODEL", self_hosted.model)
     monkeypatch.setenv("VITAE_CLIENTS__GPT4O__BASE_URL", hosted.base_url)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-scripted")
 
@@ -74,7 +74,7 @@ def vitae(own: ScriptedModel, hosted: ScriptedModel, tmp_path: Path, monkeypatch
     return run
 
 
-def test_clients_stand_side_by_side_with_accuracy_tokens_cost_and_a_page(
+def test_clients_are_compared_by_accuracy_tokens_and_cost_with_a_report_page(
     vitae: Vitae, folder: Path, tmp_path: Path, hosted: ScriptedModel
 ) -> None:
     page = tmp_path / "evaluation.html"
@@ -88,7 +88,7 @@ def test_clients_stand_side_by_side_with_accuracy_tokens_cost_and_a_page(
         assert client["grounded_share"] == 1.0
         assert client["failed"] == 0
         assert client["by_language"]["en"]["documents"] == 3
-    # Each hosted answer is one call, for the one function that has a truth.
+    # Each hosted document takes one call, for the only function that has a truth.
     assert len(hosted.calls) == 3
     assert by_name["GPT4o"]["tokens"]["input"] > 0
     assert float(by_name["GPT4o"]["cost_usd"]) > 0
@@ -100,7 +100,7 @@ def test_clients_stand_side_by_side_with_accuracy_tokens_cost_and_a_page(
     assert "http" not in written.replace("http-equiv", "")
 
 
-def test_a_truth_more_exact_than_its_page_is_shown_beside_the_strict_figure(vitae: Vitae, folder: Path) -> None:
+def test_dates_as_printed_are_shown_beside_the_strict_figure(vitae: Vitae, folder: Path) -> None:
     path = folder / "ilse.truth.json"
     truth = json.loads(path.read_text())
     truth["work"][0]["startDate"] = "2019-09"
@@ -112,9 +112,9 @@ def test_a_truth_more_exact_than_its_page_is_shown_beside_the_strict_figure(vita
 
 
 def test_a_client_that_fails_or_lies_gets_no_credit_from_the_built_in_parser(
-    vitae: Vitae, folder: Path, own: ScriptedModel, hosted: ScriptedModel
+    vitae: Vitae, folder: Path, self_hosted: ScriptedModel, hosted: ScriptedModel
 ) -> None:
-    own.script.replace(Behaviour(kind="error", status=400))
+    self_hosted.script.replace(Behaviour(kind="error", status=400))
     hosted.script.replace(Behaviour(kind="lies"))
     answer = vitae(str(folder), "--clients", "LocalVLLM,GPT4o", "--json", status=1)
     broken, lying = json.loads(answer.stdout)["clients"]
@@ -134,7 +134,7 @@ def test_two_runs_on_the_same_folder_give_the_same_figures(vitae: Vitae, folder:
     assert first == second
 
 
-def test_bad_truths_are_named_and_the_rest_is_evaluated(vitae: Vitae, folder: Path) -> None:
+def test_invalid_truths_are_named_and_the_rest_is_evaluated(vitae: Vitae, folder: Path) -> None:
     (folder / "ilse.truth.json").write_text("{")
     answer = vitae(str(folder), "--details", status=1)
     assert "skipped ilse.truth.json: The file is not JSON" in answer.stderr
@@ -142,7 +142,7 @@ def test_bad_truths_are_named_and_the_rest_is_evaluated(vitae: Vitae, folder: Pa
     assert "mirja.txt" in answer.stdout
 
 
-def test_wrong_usage_is_one_line_and_status_2(vitae: Vitae, folder: Path, tmp_path: Path) -> None:
+def test_wrong_usage_prints_one_line_and_exits_with_2(vitae: Vitae, folder: Path, tmp_path: Path) -> None:
     assert "is no folder" in vitae(str(tmp_path / "nowhere"), status=2).stderr
     assert "Nobody" in vitae(str(folder), "--clients", "Nobody", status=2).stderr
     (tmp_path / "empty").mkdir()
@@ -150,7 +150,7 @@ def test_wrong_usage_is_one_line_and_status_2(vitae: Vitae, folder: Path, tmp_pa
     assert "names no client" in vitae(str(folder), "--clients", ",", status=2).stderr
 
 
-def test_a_client_without_its_key_is_not_asked(
+def test_a_client_without_its_key_is_not_called(
     vitae: Vitae, folder: Path, monkeypatch: pytest.MonkeyPatch, hosted: ScriptedModel
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")

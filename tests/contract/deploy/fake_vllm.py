@@ -1,15 +1,15 @@
-"""A small stand-in for the `vllm` command, to test what surrounds it. The real one is tested by `make test-vllm`."""
+"""A fake `vllm` command, to test the scripts around it. `make test-vllm` tests the real one."""
 
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE_SECONDS = 30
+LIMIT_SECONDS = 30
 
-# Healthy once the file `loaded` is there, answers completions with the status in the file `status`, dies when asked to,
-# and writes its arguments, requests and signals down.
-STAND_IN = """\
+# Healthy once the file `loaded` exists; responds to completions with the status in the file `status`; dies on request;
+# and records its arguments, requests and signals.
+FAKE_VLLM = """\
 #!{python}
 import http.server, json, os, pathlib, signal, sys, threading
 folder = pathlib.Path({folder!r})
@@ -42,15 +42,15 @@ server.serve_forever()
 """
 
 
-def write_stand_in(folder: Path, ready_file: Path) -> None:
-    """The command `vllm` in `folder`; what it is told and what it tells are files there, too."""
+def write_fake_vllm(folder: Path, ready_file: Path) -> None:
+    """Write the command `vllm` into `folder`; its inputs and its records are files there as well."""
     command = folder / "vllm"
-    command.write_text(STAND_IN.format(python=sys.executable, folder=str(folder), ready=str(ready_file)), "utf-8")
+    command.write_text(FAKE_VLLM.format(python=sys.executable, folder=str(folder), ready=str(ready_file)), "utf-8")
     command.chmod(0o755)
 
 
 def eventually(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + LIMIT_SECONDS
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
