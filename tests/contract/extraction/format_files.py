@@ -23,9 +23,10 @@ DOTS_PER_INCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`header` stands in the page header, `rows` are a table, `columns` two texts side by side, `lines` plain text.
+    """`header` goes into the page header, `rows` form a table, `columns` are two texts side by side, `lines` are plain
+    text.
 
-    `phrases` is what must be found, in this order.
+    `phrases` must be found in the document, in this order.
     """
 
     phrases: tuple[str, ...]
@@ -138,7 +139,7 @@ def as_json_resume(content: Content) -> bytes:
 
 
 def converted(folder: Path, sources: dict[str, bytes], ending: str) -> dict[str, bytes]:
-    """The DOCX files as another format, by one run of LibreOffice."""
+    """Convert the DOCX files to another format in one run of LibreOffice."""
     inside, outside = folder / f"from-{ending}", folder / f"to-{ending}"
     inside.mkdir()
     names = {name: f"{number}" for number, name in enumerate(sources)}
@@ -163,7 +164,7 @@ def converted(folder: Path, sources: dict[str, bytes], ending: str) -> dict[str,
 
 
 def as_picture(pdf: bytes, kind: str) -> bytes:
-    """The first page as it would come from a scanner."""
+    """Return the first page as an image, as a scanner would produce it."""
     document = pdfium.PdfDocument(pdf)
     try:
         page = document[0]
@@ -172,7 +173,7 @@ def as_picture(pdf: bytes, kind: str) -> bytes:
         page.close()
     finally:
         document.close()
-    picture = picture.crop((0, 0, picture.width, picture.height // 2))  # the lower half is empty paper
+    picture = picture.crop((0, 0, picture.width, picture.height // 2))  # the lower half is blank
     out = io.BytesIO()
     picture.save(out, kind, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
     return out.getvalue()

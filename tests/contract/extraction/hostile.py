@@ -1,4 +1,4 @@
-"""Forty files that attack their reader, made here byte by byte; `may_be_read` tells that harmless text is in them."""
+"""Forty files that attack their reader, created byte by byte; `may_be_read` means there is harmless text too."""
 
 import io
 import struct
@@ -70,7 +70,7 @@ def _form_in_itself(pdf: pikepdf.Pdf) -> None:
 
 
 def _forms_of_forms(pdf: pikepdf.Pdf) -> None:
-    """Thirty forms, each drawing the next one ten times: 10 to the power of 30 drawings."""
+    """Thirty forms, each drawing the next one ten times: 10 to the power of 30 drawings in total."""
     inner = pdf.make_stream(b"0 0 1 1 re f")
     for _ in range(30):
         inner["/Type"], inner["/Subtype"], inner["/BBox"] = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 500, 500]
@@ -168,7 +168,7 @@ def tiff_of_frames(count: int) -> bytes:
 
 
 def tiff_in_a_circle() -> bytes:
-    """Its only directory names itself as the next one."""
+    """The only directory names itself as the next one."""
     return b"II*\x00" + struct.pack("<I", 16) + bytes(8) + _tiff_directory(16, rows_at=8)
 
 

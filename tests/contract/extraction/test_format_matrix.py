@@ -46,7 +46,7 @@ _CELLS = [
 
 
 class Files:
-    """Makes each format when it is first asked for: a run of LibreOffice takes seconds."""
+    """Creates each format on first use, because a run of LibreOffice takes seconds."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -85,7 +85,7 @@ def ocr_languages() -> set[str]:
 
 
 @pytest.mark.parametrize(("kind", "name"), _CELLS)
-def test_every_format_gives_every_content_in_the_right_order(
+def test_every_format_yields_every_content_in_the_right_order(
     files: Files, ocr_languages: set[str], kind: str, name: str
 ) -> None:
     if kind in PICTURES and (language := OCR_LANGUAGE.get(name, "eng")) not in ocr_languages:
@@ -102,5 +102,5 @@ def test_every_format_gives_every_content_in_the_right_order(
 
 
 def _letters(text: str) -> str:
-    """Spaces between the characters of Japanese mean nothing."""
+    """Remove spaces, which have no meaning between Japanese characters."""
     return "".join(text.split())

@@ -1,4 +1,4 @@
-"""Hostile files in a row, good ones between: each is contained within its limits, and none reaches the network."""
+"""Hostile files alternate with good ones: each stays within its limits, and none reaches the network."""
 
 import os
 import socket
@@ -16,14 +16,14 @@ from app.extraction.sandbox.sandbox import extract_in_sandbox
 from tests.contract.extraction.hostile import HOSTILE
 from tests.unit.extraction.made_pdfs import column, make_pdf
 
-# Tighter than the defaults, so that the test is quick; what holds here holds there.
+# Tighter than the defaults to keep the test quick.
 LIMITS = ExtractionLimits(seconds=6, memory_mib=512, program_seconds=20)
-GRACE_SECONDS = 30  # for a loaded machine to start and end processes
+GRACE_SECONDS = 30  # time for a loaded machine to start and end processes
 ROOT = Path(__file__).resolve().parents[3]
 A_GOOD_ONE = make_pdf(column(60, 60, "Mira Halvorsen", "Guided large vessels into the harbour in all weathers"))
 
 
-def test_the_list_is_long_enough() -> None:
+def test_there_are_enough_hostile_files() -> None:
     assert len(HOSTILE) >= 40
 
 
@@ -37,16 +37,16 @@ def test_a_hostile_file_is_contained_and_the_next_good_one_is_read(name: str) ->
     except DocumentError:
         pass
     else:
-        assert hostile.may_be_read, "nothing good is in this file"
+        assert hostile.may_be_read, "this file has no harmless text"
         assert len(document.text) <= LIMITS.text_characters
         assert "root:" not in document.text
     assert time.monotonic() - begun < LIMITS.seconds + LIMITS.program_seconds + GRACE_SECONDS
     assert extract_in_sandbox(A_GOOD_ONE, PDF, LIMITS).lines[0].text == "Mira Halvorsen"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's filter is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="the system call filter needs Linux")
 def test_no_process_that_reads_a_document_can_open_a_connection() -> None:
-    """The filter as the sandbox sets it, tried against a listener that hears nothing."""
+    """Tries the sandbox's system call filter against a listener that must receive nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         script = f"""

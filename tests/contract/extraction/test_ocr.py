@@ -1,4 +1,4 @@
-"""Scans and photographs, read by the real tesseract in the real sandbox; and what is said where it is missing."""
+"""Scans and photographs read by the real tesseract in the real sandbox, and the messages if it is not installed."""
 
 import io
 import shutil
@@ -56,7 +56,7 @@ def texts(document: Document) -> list[str]:
 
 
 @needs_tesseract
-def test_a_photograph_gives_words_with_boxes_and_confidence(picture: Image.Image) -> None:
+def test_a_photograph_yields_words_with_boxes_and_confidence(picture: Image.Image) -> None:
     document = extract_in_sandbox(encoded(picture, dpi=(200, 200)), PNG, LIMITS)
     assert texts(document) == list(LINES)
     first = document.lines[0].words[0]
@@ -70,7 +70,7 @@ def test_a_photograph_gives_words_with_boxes_and_confidence(picture: Image.Image
 
 @needs_tesseract
 @pytest.mark.parametrize("degrees", [90, 180, 3])
-def test_turned_and_tilted_pages_are_put_right(picture: Image.Image, degrees: int) -> None:
+def test_rotated_and_tilted_pages_are_corrected(picture: Image.Image, degrees: int) -> None:
     turned = picture.rotate(degrees, expand=True, fillcolor=255)
     document = extract_in_sandbox(encoded(turned, dpi=(200, 200)), PNG, LIMITS)
     assert texts(document) == list(LINES)
@@ -84,9 +84,9 @@ def test_turned_and_tilted_pages_are_put_right(picture: Image.Image, degrees: in
 
 
 @needs_tesseract
-def test_the_cameras_orientation_is_respected(picture: Image.Image) -> None:
+def test_the_camera_orientation_is_respected(picture: Image.Image) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera lay on its side: turn clockwise to see it upright
+    exif[0x0112] = 6  # the camera was held sideways: turn clockwise to see it upright
     content = encoded(picture.rotate(90, expand=True), "JPEG", quality=90, exif=exif)
     document = extract_in_sandbox(content, JPEG, LIMITS)
     assert texts(document) == list(LINES)
@@ -114,14 +114,14 @@ def test_only_the_scanned_page_of_a_mixed_document_is_recognised(picture: Image.
 
 
 def searchable(picture: Image.Image, *others: Text, layer: tuple[str, ...] = LINES) -> bytes:
-    """A scan with its text layer, and more invisible words over it."""
+    """A scan with its text layer, and further invisible words on top of it."""
     page = Image.new("L", (picture.width, round(picture.width * HEIGHT / WIDTH)), 255)
     page.paste(picture, (0, 0))
     words = [Text(60, 60 + 24 * number, line, 14.0, mode=3) for number, line in enumerate(layer)]
     return make_pdf([scan(page), *words, *others])
 
 
-def test_a_searchable_scan_keeps_its_own_layer_and_is_not_accused(picture: Image.Image) -> None:
+def test_a_searchable_scan_keeps_its_text_layer_and_is_not_reported(picture: Image.Image) -> None:
     document = extract_in_sandbox(searchable(picture), PDF, LIMITS)
     assert texts(document) == list(LINES)
     assert document.hidden == ()
@@ -130,7 +130,7 @@ def test_a_searchable_scan_keeps_its_own_layer_and_is_not_accused(picture: Image
 
 
 @needs_tesseract
-def test_errors_of_the_scanners_own_program_are_no_accusation(picture: Image.Image) -> None:
+def test_recognition_errors_of_the_scanner_are_not_reported(picture: Image.Image) -> None:
     misread = tuple(
         line.translate(str.maketrans({"l": "1", "o": "0"})) if number % 2 else line.replace("r", "n")
         for number, line in enumerate(LINES)
@@ -149,7 +149,7 @@ def test_invisible_words_over_other_words_of_a_scan_are_hidden_text(picture: Ima
     assert all(line in document.text for line in LINES)
 
 
-def test_without_tesseract_a_layer_that_was_not_compared_is_named(
+def test_without_tesseract_an_unchecked_text_layer_is_reported(
     picture: Image.Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -160,7 +160,7 @@ def test_without_tesseract_a_layer_that_was_not_compared_is_named(
 
 
 @needs_tesseract
-def test_a_scan_that_takes_too_long_is_ended_and_named(picture: Image.Image) -> None:
+def test_a_scan_that_takes_too_long_is_stopped_and_reported(picture: Image.Image) -> None:
     with pytest.raises(DocumentTooComplex, match="program_seconds"):
         extract_in_sandbox(encoded(picture), PNG, ExtractionLimits(program_seconds=0.01))
     pages = make_pdf(column(60, 60, *LINES), [scan(picture)])
@@ -169,7 +169,7 @@ def test_a_scan_that_takes_too_long_is_ended_and_named(picture: Image.Image) -> 
     assert "not read" in document.warnings[0]
 
 
-def test_without_tesseract_a_scan_names_the_package(
+def test_without_tesseract_a_scan_names_the_missing_package(
     picture: Image.Image, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -179,7 +179,7 @@ def test_without_tesseract_a_scan_names_the_package(
     assert "tesseract-ocr" in document.warnings[0]
 
 
-def test_without_libreoffice_an_old_word_file_names_the_package(
+def test_without_libreoffice_an_old_word_file_names_the_missing_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The sandbox: the same answers as without it, and no file harms or outlives its caller."""
+"""The sandbox gives the same results as direct extraction, and no file harms its caller or outlives it."""
 
 import io
 import json
@@ -30,7 +30,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LIMITS = ExtractionLimits()
 A_PDF = make_pdf(column(60, 60, "Mira Halvorsen", "Guided large vessels into the harbour in all weathers"))
 ROOT = Path(__file__).resolve().parents[3]
-WAIT_SECONDS = 20.0  # an upper bound for what happens at once; never waited for in full
+WAIT_SECONDS = 20.0  # an upper limit for something immediate; never waited for in full
 
 
 def wait_until(condition: Callable[[], bool]) -> bool:
@@ -47,7 +47,7 @@ def below(pid: int) -> list[psutil.Process]:
 
 
 def bomb(stream: bytes) -> bytes:
-    """A PDF whose page content is `stream`, packed."""
+    """A PDF whose page content is `stream`, compressed."""
     packed = io.BytesIO()
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page()
@@ -60,8 +60,8 @@ def bomb(stream: bytes) -> bytes:
     return packed.getvalue()
 
 
-def test_the_time_that_reading_takes_is_that_of_the_process_which_asked() -> None:
-    """Readers live for milliseconds; what they used is found at the process that started them."""
+def test_the_time_of_extraction_is_charged_to_the_calling_process() -> None:
+    """Readers live for milliseconds; the time they used is counted at the process that started them."""
 
     def of_readers() -> float:
         return sum(child.cpu_times().children_user for child in psutil.Process().children())
@@ -88,7 +88,7 @@ def test_the_sandbox_gives_the_same_document_as_reading_directly() -> None:
         (make_docx(paragraph("a" * 60_000_000)), DOCX, LIMITS, DocumentTooComplex),
     ],
 )
-def test_errors_come_out_as_they_were_raised(
+def test_errors_leave_the_sandbox_as_they_were_raised(
     content: bytes, media_type: str, limits: ExtractionLimits, error: type[DocumentError]
 ) -> None:
     with pytest.raises(error) as inside:
@@ -102,14 +102,14 @@ def test_errors_come_out_as_they_were_raised(
     )
 
 
-def test_a_flate_bomb_is_ended_by_a_limit() -> None:
+def test_a_flate_bomb_is_stopped_by_a_limit() -> None:
     content = bomb(b"q 1 0 0 1 0 0 cm Q " * 12_000_000)
     with pytest.raises(DocumentTooComplex):
         extract_in_sandbox(content, PDF, ExtractionLimits(seconds=20, memory_mib=300))
     assert extract_in_sandbox(A_PDF, PDF, LIMITS).lines
 
 
-def test_a_parse_that_takes_too_long_is_ended() -> None:
+def test_an_extraction_that_takes_too_long_is_stopped() -> None:
     content = bomb(b"BT /T 10 Tf 60 700 Td (Harbour) Tj ET " * 400_000)
     with pytest.raises(DocumentTooComplex, match=r"longer than 0\.3 s"):
         extract_in_sandbox(content, PDF, ExtractionLimits(seconds=0.3))
@@ -123,7 +123,7 @@ def test_many_threads_can_read_at_once() -> None:
 
 
 def _servers() -> list[psutil.Process]:
-    """The sandbox servers of this process; other tests keep databases below it as well."""
+    """Return the sandbox servers of this process; other tests keep databases below it as well."""
     return [child for child in psutil.Process(os.getpid()).children() if "sandbox_server" in " ".join(child.cmdline())]
 
 
@@ -136,7 +136,7 @@ def test_no_child_is_left_behind() -> None:
     assert [process.status() == psutil.STATUS_ZOMBIE for process in servers] == [False]
 
 
-def test_a_server_that_was_killed_is_replaced() -> None:
+def test_a_killed_server_is_replaced() -> None:
     extract_in_sandbox(A_PDF, PDF, LIMITS)
     servers = _servers()
     for process in servers:
@@ -223,7 +223,7 @@ def test_daemonic_pool_workers_can_call_it(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_everything_ends_when_the_caller_is_killed_in_the_middle(caller: Caller, how: signal.Signals) -> None:
+def test_everything_ends_when_the_caller_is_killed_midway(caller: Caller, how: signal.Signals) -> None:
     process = caller.start("""
         from pathlib import Path
         from app.extraction.sandbox.sandbox import extract_in_sandbox, ExtractionLimits
@@ -237,7 +237,7 @@ def test_everything_ends_when_the_caller_is_killed_in_the_middle(caller: Caller,
     assert wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family))
 
 
-def test_the_child_may_write_no_file_of_its_own_and_dump_no_core(caller: Caller) -> None:
+def test_the_child_can_neither_write_files_nor_dump_core(caller: Caller) -> None:
     process = caller.start("""
         from pathlib import Path
         from app.extraction.sandbox.sandbox import extract_in_sandbox, ExtractionLimits

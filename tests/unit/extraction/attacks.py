@@ -1,4 +1,4 @@
-"""One resume of an invented person, clean and with words hidden in it by each trick that is known to us."""
+"""The resume of an invented person, clean and with words hidden in it by every known trick."""
 
 import io
 from collections.abc import Callable
@@ -149,7 +149,7 @@ def _on_dark(canvas: Canvas) -> None:
     _write(canvas)
 
 
-# Legible words that look like tricks: small print, and white on a ground of its own.
+# Legible words that resemble tricks: small print, and white text on a dark background.
 PDF_TRAPS: dict[str, Callable[[], bytes]] = {
     "footnote of 6.5 points": lambda: _with(Text(60, 800, HIDDEN, 6.5)),
     "grey footnote of 6.5 points": lambda: _with(Text(60, 800, HIDDEN, 6.5, colour=Color(0.6, 0.6, 0.6))),
@@ -172,7 +172,7 @@ def _hidden_run(properties: str) -> bytes:
 
 
 def tagged(text: str) -> str:
-    """The text in tag characters, which copy ASCII and have no shape."""
+    """Return the text in tag characters, which mirror ASCII and are invisible."""
     return "".join(chr(0xE0000 + ord(character)) for character in text)
 
 

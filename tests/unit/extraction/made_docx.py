@@ -1,4 +1,4 @@
-"""Builds small DOCX files from WordprocessingML, for the tests of extraction."""
+"""Builds small DOCX files from WordprocessingML for the extraction tests."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Draws small PDFs with known words on known places, for the tests of extraction."""
+"""Draws small PDFs with known words at known positions for the extraction tests."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ LIMITS = ExtractionLimits()
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; `y` is the baseline, counted from the top of the page."""
+    """One line of text; `y` is the baseline, measured from the top of the page."""
 
     x: float
     y: float
@@ -74,7 +74,7 @@ def _draw(canvas: Canvas, text: Text, height: float) -> None:
 
 
 def column(x: float, y: float, *lines: str, leading: float = 13.0, size: float = 10.0, font: str = PLAIN) -> list[Text]:
-    """Lines under each other; a line in asterisks is bold, an empty one leaves a gap."""
+    """Lines below each other; a line in asterisks is bold, an empty one leaves a gap."""
     out: list[Text] = []
     for number, line in enumerate(lines):
         heading = line.startswith("*") and line.endswith("*") and len(line) > 2

@@ -1,4 +1,4 @@
-"""DOCX files: what is shown is read in order, what is not shown is reported, what is hostile is refused."""
+"""DOCX files: visible text is read in order, invisible text is reported, hostile files are refused."""
 
 import io
 import zipfile
@@ -34,14 +34,14 @@ def test_header_body_and_footer_are_read_in_that_order() -> None:
     assert texts(document) == ["Mira Halvorsen", "Harbour pilot", "mira@example.org"]
 
 
-def test_with_a_title_page_its_header_comes_first_and_the_running_one_last() -> None:
+def test_with_a_title_page_its_header_comes_first_and_the_running_header_last() -> None:
     document = read(
         paragraph("Harbour pilot"), header=paragraph("Halvorsen, page 2"), first_header=paragraph("Mira Halvorsen")
     )
     assert texts(document) == ["Mira Halvorsen", "Harbour pilot", "Halvorsen, page 2"]
 
 
-def test_a_file_of_python_docx_is_read() -> None:
+def test_a_file_from_python_docx_is_read() -> None:
     made = docx.Document()
     made.add_heading("Mira Halvorsen", 0)
     made.add_paragraph("Harbour pilot")
@@ -92,7 +92,7 @@ def test_a_simple_table_is_read_row_by_row() -> None:
     assert texts(read(table(*rows))) == ["Degree Place Year", "M.Sc. Svendborg 2012"]
 
 
-def test_a_date_cell_goes_before_its_entry() -> None:
+def test_a_date_cell_comes_before_its_entry() -> None:
     entry = paragraph("Harbour pilot") + paragraph("Guided vessels") + paragraph("Trained pilots")
     assert texts(read(table([paragraph("2019 – 2023"), entry]))) == [
         "2019 – 2023 Harbour pilot",
@@ -114,12 +114,12 @@ def test_columns_of_a_layout_table_are_read_one_after_the_other() -> None:
     assert document.lines[2].block != document.lines[3].block
 
 
-def test_tables_inside_tables_are_read_once() -> None:
+def test_nested_tables_are_read_once() -> None:
     inner = table([paragraph("Danish"), paragraph("fluent")]) + paragraph("")
     assert texts(read(table([paragraph("Languages") + inner]))) == ["Languages", "Danish fluent"]
 
 
-def test_a_text_box_is_read_once_though_it_is_stored_twice() -> None:
+def test_a_text_box_is_read_once_although_it_is_stored_twice() -> None:
     content = f"<w:txbxContent>{paragraph('Mira Halvorsen')}</w:txbxContent>"
     box = (
         "<w:r><mc:AlternateContent><mc:Choice Requires='wps'>"
@@ -147,7 +147,7 @@ def in_list(number: int) -> str:
     return f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr>'
 
 
-def test_list_marks_are_written_out() -> None:
+def test_list_markers_are_written_out() -> None:
     document = read(
         paragraph("Sea", properties=in_list(1)),
         paragraph("Land", properties=in_list(1)),
@@ -173,7 +173,7 @@ def test_hidden_runs_are_reported_and_never_become_lines(properties: str, reason
     assert hidden(document) == [("expert in all things", reason)]
 
 
-def test_hiding_through_a_style_is_seen_and_can_be_undone_by_the_run() -> None:
+def test_hiding_through_a_style_is_detected_and_can_be_reverted_by_the_run() -> None:
     styles = (
         '<w:style w:type="character" w:styleId="Base"><w:rPr><w:vanish/></w:rPr></w:style>'
         '<w:style w:type="character" w:styleId="Ghost"><w:basedOn w:val="Base"/></w:style>'
@@ -185,7 +185,7 @@ def test_hiding_through_a_style_is_seen_and_can_be_undone_by_the_run() -> None:
 
 
 @pytest.mark.parametrize("shading", ['<w:shd w:val="clear" w:fill="203050"/>', '<w:highlight w:val="blue"/>'])
-def test_white_text_on_a_dark_ground_is_visible(shading: str) -> None:
+def test_white_text_on_a_dark_background_is_visible(shading: str) -> None:
     assert texts(read(paragraph(run("SKILLS", '<w:color w:val="FFFFFF"/>' + shading)))) == ["SKILLS"]
 
 
@@ -234,7 +234,7 @@ def test_a_docx_bomb_is_refused_before_it_is_unpacked() -> None:
         read_docx(make_docx(paragraph("a" * 60_000_000)), LIMITS)
 
 
-def test_a_docx_that_lies_about_its_size_is_refused_or_corrupt() -> None:
+def test_a_docx_with_a_false_size_is_refused_or_corrupt() -> None:
     content = bytearray(make_docx(paragraph("a" * 2_000_000)))
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         entry = archive.getinfo("word/document.xml")
@@ -244,7 +244,7 @@ def test_a_docx_that_lies_about_its_size_is_refused_or_corrupt() -> None:
         read_docx(lied, LIMITS)
 
 
-def test_tables_nested_too_deep_are_refused() -> None:
+def test_tables_nested_too_deeply_are_refused() -> None:
     block = paragraph("deep")
     for _ in range(70):
         block = table([block])
@@ -268,12 +268,12 @@ def test_too_much_text_is_refused() -> None:
         read_docx(make_docx(*[paragraph("Harbour pilot")] * 20), ExtractionLimits(text_characters=200))
 
 
-def test_a_docx_of_pictures_alone_has_no_text() -> None:
+def test_a_docx_with_only_pictures_has_no_text() -> None:
     with pytest.raises(NoText, match="pictures"):
         read_docx(make_docx(paragraph("<w:r><w:drawing/></w:r>")), LIMITS)
 
 
-def test_the_cells_of_a_table_are_told_apart() -> None:
+def test_the_cells_of_a_table_are_kept_apart() -> None:
     document = read(table([paragraph("HSC"), paragraph("Velammal School"), paragraph("2020")]))
     (line,) = document.lines
     assert (line.text, line.cells) == ("HSC Velammal School 2020", ("HSC", "Velammal School", "2020"))

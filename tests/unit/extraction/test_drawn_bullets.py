@@ -1,4 +1,4 @@
-"""The marks of lists that browsers draw as small discs come out as bullets."""
+"""List markers that browsers draw as small discs are read as bullets."""
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -8,7 +8,7 @@ LINES = ("Guided large vessels", "Trained four pilots")
 
 
 def disc(x: float, y: float, radius: float = 1.7) -> Drawing:
-    """`y` is the baseline of the line that it marks, from the top of the page."""
+    """`y` is the baseline of the marked line, from the top of the page."""
 
     def draw(canvas: Canvas) -> None:
         canvas.circle(x, HEIGHT - y + 3.2, radius, stroke=0, fill=1)
@@ -24,7 +24,7 @@ def test_a_disc_before_a_line_is_its_bullet() -> None:
     assert texts(read(listed(disc(62, 100), disc(62, 114)))) == [f"• {line}" for line in LINES]
 
 
-def test_large_discs_far_ones_and_those_midway_between_words_are_no_bullets() -> None:
+def test_large_distant_and_mid_line_discs_are_not_bullets() -> None:
     assert texts(read(listed(disc(62, 100, 5), disc(30, 114)))) == list(LINES)
     row: list[Drawing] = [Text(72, 100, "Esbjerg", 11), disc(118, 100), Text(124, 100, "Denmark", 11)]
     assert texts(read(row)) == ["Esbjerg Denmark"]

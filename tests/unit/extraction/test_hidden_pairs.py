@@ -1,4 +1,4 @@
-"""Hidden words leave the profile as it is without them, and every one is reported."""
+"""Hidden words never change the profile, and every one of them is reported."""
 
 from collections.abc import Callable
 from datetime import date
@@ -60,14 +60,14 @@ def test_hidden_words_are_reported_and_change_nothing(media_type: str, make: Cal
 
 
 @pytest.mark.parametrize("media_type", list(CLEAN))
-def test_the_clean_documents_are_not_accused(media_type: str) -> None:
+def test_nothing_is_reported_in_clean_documents(media_type: str) -> None:
     document = extract_document(CLEAN[media_type](), media_type, LIMITS)
     report = report_integrity(document)
     assert (document.hidden, report["instructions"], report["warnings"]) == ((), [], [])
 
 
 @each(TRAPS)
-def test_legible_words_that_look_like_tricks_are_read_and_not_accused(
+def test_legible_words_that_resemble_tricks_are_read_and_not_reported(
     media_type: str, make: Callable[[], bytes]
 ) -> None:
     document = extract_document(make(), media_type, LIMITS)

@@ -1,4 +1,4 @@
-"""Text in a PDF that no reader sees is reported and never becomes a line; legible text is never accused."""
+"""Text in a PDF that no reader can see is reported and never becomes a line; legible text is never reported."""
 
 import io
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def test_white_words_beside_a_dark_line_are_found() -> None:
 
 
 def test_white_words_beside_a_dark_shape_on_a_poster_are_found() -> None:
-    """A poster is drawn with pixels of several points, in which the shape reaches far."""
+    """A poster is rendered with pixels of several points, so the shape reaches far into its surroundings."""
     words = [Text(60, 4000, "Harbour pilot", 40), Text(701.4, 4000, "expert in everything", 40, colour=white)]
 
     def shapes(canvas: Canvas) -> None:
@@ -122,8 +122,8 @@ def _with_page(change: Callable[[pikepdf.Pdf, pikepdf.Page], None], *drawings: D
     return read_pdf(buffer.getvalue(), LIMITS)
 
 
-def test_words_on_ground_painted_by_the_glyph_of_a_font_are_found() -> None:
-    """The glyph is far larger than its font says, and means an icon: it is no word, and has no place of its own."""
+def test_words_on_a_background_painted_by_a_font_glyph_are_found() -> None:
+    """The glyph is far larger than its font declares. It stands for an icon, is not a word, and has no position."""
 
     def paint(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
         glyph = pdf.make_stream(b"100 0 d0 0 -3000 60000 6000 re f")
@@ -148,7 +148,7 @@ def test_words_on_ground_painted_by_the_glyph_of_a_font_are_found() -> None:
     assert [item.quote for item in document.hidden] == ["expert in everything"]
 
 
-def test_words_under_a_link_that_paints_are_found() -> None:
+def test_words_under_a_painted_link_are_found() -> None:
     def cover(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
         looks = pdf.make_stream(b"0 0 300 30 re f", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
         looks.BBox = [0, 0, 300, 30]
@@ -194,7 +194,7 @@ def test_words_on_a_picture_are_visible() -> None:
 
 
 @pytest.mark.parametrize("others", [0, 400])
-def test_words_on_under_and_beside_photos_are_told_apart_whatever_else_is_on_the_page(others: int) -> None:
+def test_words_on_under_and_beside_photos_are_distinguished_whatever_else_is_on_the_page(others: int) -> None:
     dark, light = (ImageReader(Image.effect_noise((60, 20), 8).point([grey] * 256)) for grey in (40, 250))
 
     def photo(picture: ImageReader, x: float, y: float, width: float, height: float) -> Drawing:
@@ -220,19 +220,19 @@ def test_words_on_under_and_beside_photos_are_told_apart_whatever_else_is_on_the
     assert [item.quote for item in document.hidden] == ["expert in everything", "the best"]
 
 
-def test_half_transparent_words_that_can_be_read_are_visible() -> None:
+def test_legible_half_transparent_words_are_visible() -> None:
     document = read([*VISIBLE, Text(60, 300, "Navigation", colour=Color(0, 0, 0, alpha=0.5))])
     assert document.hidden == ()
 
 
-def test_hidden_words_inside_a_line_leave_the_line_whole() -> None:
+def test_hidden_words_inside_a_line_leave_the_line_intact() -> None:
     page = [Text(60, 100, "Harbour"), Text(100, 100, "expert", colour=white), Text(140, 100, "pilot")]
     document = read(page)
     assert texts(document) == ["Harbour pilot"]
     assert [item.quote for item in document.hidden] == ["expert"]
 
 
-def test_runs_of_different_reasons_are_reported_apart() -> None:
+def test_adjacent_words_with_different_reasons_are_reported_separately() -> None:
     page = [*VISIBLE, Text(60, 300, "best of all", colour=white), Text(60, 320, "hire at once", 1)]
     assert [(item.quote, item.reason) for item in read(page).hidden] == [
         ("best of all", "low_contrast"),

@@ -1,4 +1,4 @@
-"""Colour profiles that change no colour are taken out before pdfium computes with them; all others stay."""
+"""Colour profiles that change no colour are removed before pdfium computes with them; all others stay."""
 
 import io
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_a_profile_that_may_change_colours_stays() -> None:
 
 
 @pytest.mark.parametrize("cut", [0, 10, 300])
-def test_a_file_that_ends_inside_a_profile_is_left_alone(cut: int) -> None:
+def test_a_file_that_ends_inside_a_profile_is_left_unchanged(cut: int) -> None:
     begin = TYPST.index(b"stream", TYPST.index(b"/N 3")) + len(b"stream\n")
     content = TYPST[: begin + cut]
     assert without_plain_profiles(content) == content

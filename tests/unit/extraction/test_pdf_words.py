@@ -1,4 +1,4 @@
-"""Words of PDF pages: places, sizes, weights, Unicode; and files that cannot be read."""
+"""Words of PDF pages: positions, sizes, weights and Unicode; and files that cannot be read."""
 
 import io
 import itertools
@@ -34,7 +34,7 @@ def covers(box: Box | None, x0: float, y0: float, x1: float, y1: float) -> bool:
     return box[0] <= x0 + 1 and box[1] <= y0 + 1 and box[2] >= x1 - 1 and box[3] >= y1 - 1
 
 
-def test_a_words_box_covers_its_place_and_little_more() -> None:
+def test_a_words_box_covers_its_position_and_little_more() -> None:
     (line,) = read([Text(100, 200, "Harbour pilot", 12)]).lines
     first, second = line.words
     width = stringWidth("Harbour", PLAIN, 12)
@@ -60,7 +60,7 @@ def test_boxes_follow_the_page_rotation(rotation: int) -> None:
     assert centre == pytest.approx(expected, abs=4)
 
 
-def test_a_landscape_page_that_is_stored_upright_and_turned_reads_normally() -> None:
+def test_a_landscape_page_stored_upright_and_rotated_reads_normally() -> None:
     def turned(canvas: Canvas) -> None:
         canvas.translate(WIDTH, 0)
         canvas.rotate(90)
@@ -87,7 +87,7 @@ def test_boxes_are_relative_to_the_crop_box() -> None:
     assert [(item.quote, item.reason) for item in document.hidden] == [("outside", "off_page")]
 
 
-def test_sizes_and_weights_are_those_of_most_of_the_line() -> None:
+def test_size_and_weight_are_those_of_most_of_the_line() -> None:
     document = read(
         [Text(60, 60, "Mira Halvorsen", 22, BOLD), Text(60, 100, "•", 6), Text(70, 100, "Repaired buoys", 10)]
     )
@@ -104,7 +104,7 @@ def test_scaled_text_has_its_displayed_size() -> None:
     assert line.size == pytest.approx(12)
 
 
-def test_letters_set_apart_by_spaces_are_joined_into_words() -> None:
+def test_letters_separated_by_spaces_are_joined_into_words() -> None:
     assert texts(
         read([Text(60, 60, "M I R A   H A L V O R S E N", 18, BOLD), *column(60, 90, "Engineer in Bristol")])
     ) == [
@@ -118,11 +118,11 @@ def test_tracked_letters_are_joined_into_words(tracking: float) -> None:
     assert texts(read([Text(60, 60, "WORK EXPERIENCE", 12, BOLD, tracking=tracking)])) == ["WORK EXPERIENCE"]
 
 
-def test_initials_and_single_letters_stay_apart() -> None:
+def test_initials_and_single_letters_stay_separate() -> None:
     assert texts(read([Text(60, 60, "Tools: R, C, D and J. R. Holm")])) == ["Tools: R, C, D and J. R. Holm"]
 
 
-def test_words_placed_one_by_one_without_space_characters_are_kept_apart() -> None:
+def test_words_positioned_without_space_characters_are_kept_apart() -> None:
     page = [Text(60, 60, "Harbour"), Text(60 + stringWidth("Harbour", PLAIN, 10) + 2.4, 60, "pilot")]
     assert texts(read(page)) == ["Harbour pilot"]
 
@@ -133,7 +133,7 @@ def test_an_italic_letter_that_leans_over_a_space_does_not_close_it() -> None:
     assert texts(read(page)) == ["Master of Business"]
 
 
-def test_letters_placed_one_by_one_make_words() -> None:
+def test_letters_positioned_one_by_one_form_words() -> None:
     page: list[Text] = []
     x = 60.0
     for letter in "Harbour":
@@ -148,7 +148,7 @@ def test_an_accent_drawn_over_a_letter_becomes_one_character() -> None:
     assert texts(read(page)) == ["Bogázi"]
 
 
-def test_hyphens_at_line_ends_stay() -> None:
+def test_hyphens_at_line_ends_are_kept() -> None:
     assert texts(read(column(60, 60, "Measured the salin-", "ity of the Baltic"))) == [
         "Measured the salin-",
         "ity of the Baltic",
@@ -159,12 +159,12 @@ def test_a_word_printed_twice_for_fake_bold_is_read_once() -> None:
     assert texts(read([Text(60, 60, "Harbour pilot"), Text(60.3, 60, "Harbour pilot")])) == ["Harbour pilot"]
 
 
-def test_every_kind_of_bullet_becomes_one_kind() -> None:
+def test_every_kind_of_bullet_becomes_the_same_character() -> None:
     page = [Text(60, 60, "• Sea"), Text(60, 75, "· Land"), Text(60, 90, "– Air"), Text(60, 105, "* Ice")]
     assert texts(read(page)) == ["• Sea", "• Land", "- Air", "- Ice"]
 
 
-def test_the_language_is_told() -> None:
+def test_the_language_is_detected() -> None:
     german = column(
         60,
         60,
@@ -205,12 +205,12 @@ def test_a_pdf_without_its_end_is_repaired() -> None:
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7\n", b"%PDF-1.7\n" + bytes(range(256)) * 20])
-def test_a_pdf_of_which_nothing_is_left_is_corrupt(content: bytes) -> None:
+def test_a_pdf_that_cannot_be_repaired_is_corrupt(content: bytes) -> None:
     with pytest.raises(CorruptDocument, match="Export it again"):
         read_pdf(content, LIMITS)
 
 
-def test_a_pdf_that_is_cut_off_early_is_repaired_or_refused_but_never_crashes() -> None:
+def test_a_truncated_pdf_is_repaired_or_refused_but_never_crashes() -> None:
     content = make_pdf(column(60, 60, "Harbour pilot", "Second mate"))
     outcomes: set[str] = set()
     for length in range(10, len(content), 97):
@@ -245,7 +245,7 @@ def test_too_much_text_is_refused() -> None:
         )
 
 
-def test_a_scan_without_text_says_that_it_needs_ocr() -> None:
+def test_a_scan_without_text_reports_that_it_needs_ocr() -> None:
     def scan(canvas: Canvas) -> None:
         canvas.drawImage(ImageReader(Image.new("RGB", (300, 400), (200, 190, 180))), 0, 0, WIDTH, HEIGHT)
 
@@ -253,7 +253,7 @@ def test_a_scan_without_text_says_that_it_needs_ocr() -> None:
         read_pdf(make_pdf([scan]), LIMITS)
 
 
-def test_forms_inside_forms_are_read_once() -> None:
+def test_nested_forms_are_read_once() -> None:
     def nested(canvas: Canvas) -> None:
         canvas.beginForm("inner")
         canvas.setFont(PLAIN, 10)
@@ -286,7 +286,7 @@ def test_a_form_that_contains_itself_does_not_hang() -> None:
     assert texts(read_pdf(buffer.getvalue(), LIMITS)) == ["Harbour"]
 
 
-def test_each_word_tells_its_weight_and_keeps_it_in_storage() -> None:
+def test_each_word_has_its_weight_and_keeps_it_in_storage() -> None:
     title, house = Text(60, 60, "Site Manager", 10, BOLD), Text(125, 60, "Pontenuovo", 10)
     document = read([title, house])
     assert [(word.text, word.bold) for word in document.lines[0].words] == [

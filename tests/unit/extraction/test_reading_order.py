@@ -1,4 +1,4 @@
-"""Reading order of PDF pages in the layouts that resumes have."""
+"""Reading order of PDF pages in the layouts that resumes use."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +57,7 @@ def test_one_column_is_read_from_top_to_bottom() -> None:
     assert texts(read(page)) == ["Mira Halvorsen", *filled(MAIN)]
 
 
-def test_lines_keep_their_order_whatever_the_order_in_the_file() -> None:
+def test_lines_keep_their_order_whatever_their_order_in_the_file() -> None:
     page: list[Drawing] = [*reversed(column(72, 90, *MAIN)), Text(72, 60, "Mira Halvorsen", 22, BOLD)]
     assert texts(read(page)) == ["Mira Halvorsen", *filled(MAIN)]
 
@@ -78,7 +78,7 @@ def test_columns_that_share_a_line_grid_are_not_interleaved() -> None:
     assert texts(read(page)) == filled(SIDE) + filled(MAIN)
 
 
-def test_a_header_over_both_columns_comes_first_and_a_footer_last() -> None:
+def test_a_header_across_both_columns_comes_first_and_a_footer_last() -> None:
     page = [
         Text(40, 50, "Mira Halvorsen", 24, BOLD),
         Text(
@@ -95,7 +95,7 @@ def test_a_header_over_both_columns_comes_first_and_a_footer_last() -> None:
     assert found[-1].startswith("References are available")
 
 
-def test_two_columns_of_running_text_with_a_narrow_gutter_are_kept_apart() -> None:
+def test_two_columns_of_body_text_with_a_narrow_gutter_are_kept_apart() -> None:
     left = [
         "The first column tells of a season spent at",
         "sea with a crew of nine people and of the",
@@ -114,7 +114,7 @@ def test_two_columns_of_running_text_with_a_narrow_gutter_are_kept_apart() -> No
     assert texts(read(page)) == left + right
 
 
-def test_dates_in_a_left_rail_stand_on_the_line_of_their_entry() -> None:
+def test_dates_in_a_left_rail_join_the_line_of_their_entry() -> None:
     page: list[Drawing] = [Text(150, 80, "Experience", 14, BOLD)]
     expected = ["Experience"]
     for number, (dates, role) in enumerate(
@@ -162,7 +162,7 @@ def test_a_date_that_wraps_in_its_rail_is_joined_before_its_entry() -> None:
     ]
 
 
-def test_dates_at_the_right_margin_stand_on_the_line_of_their_entry() -> None:
+def test_dates_at_the_right_margin_join_the_line_of_their_entry() -> None:
     page: list[Drawing] = []
     expected: list[str] = []
     for number, (company, place, role, dates) in enumerate(
@@ -189,7 +189,7 @@ def test_dates_at_the_right_margin_stand_on_the_line_of_their_entry() -> None:
     assert texts(read(page)) == expected
 
 
-def test_a_tall_date_cell_does_not_break_the_bullets_of_its_entry() -> None:
+def test_a_tall_date_cell_does_not_split_the_bullets_of_its_entry() -> None:
     page: list[Drawing] = []
     expected: list[str] = []
     for number, company in enumerate(["Port of Esbjerg", "Nordlinje A/S", "Fanø Maritime School"]):
@@ -243,7 +243,7 @@ def test_a_table_is_read_row_by_row() -> None:
     assert texts(read(page)) == [" ".join(row) for row in rows]
 
 
-def test_cards_beside_each_other_are_read_one_after_the_other() -> None:
+def test_cards_side_by_side_are_read_one_after_the_other() -> None:
     page: list[Drawing] = [Text(60, 70, "SKILLS", 14, BOLD)]
     cards = [
         ("Navigation", "Advanced", "Radar · ECDIS · sextant"),
@@ -294,7 +294,7 @@ def test_a_contact_block_beside_a_large_name_is_read_after_the_name() -> None:
     ]
 
 
-def test_a_rail_of_dates_inside_a_column_beside_a_sidebar() -> None:
+def test_a_rail_of_dates_inside_a_column_next_to_a_sidebar_is_read_with_its_entries() -> None:
     page: list[Drawing] = [*column(40, 100, *SIDE, leading=15.5, size=9)]
     expected = filled(SIDE)
     for number, (dates, role) in enumerate(
@@ -334,7 +334,7 @@ def test_blocks_follow_columns_and_paragraphs() -> None:
     assert blocks["Danish"] < blocks["EXPERIENCE"] < blocks["Kestrel Optics"]
 
 
-def test_numbers_count_through_all_pages_without_gaps() -> None:
+def test_line_numbers_continue_across_pages_without_gaps() -> None:
     document = read(column(72, 90, *MAIN), column(72, 90, *SIDE))
     assert [line.number for line in document.lines] == list(range(1, len(document.lines) + 1))
     assert [line.page for line in document.lines] == [1] * len(filled(MAIN)) + [2] * len(filled(SIDE))
@@ -350,7 +350,7 @@ def test_words_written_sideways_come_last() -> None:
     assert texts(read([sideways, *column(72, 90, *MAIN)])) == [*filled(MAIN), "Curriculum vitae"]
 
 
-def test_right_to_left_lines_begin_at_the_right() -> None:
+def test_right_to_left_lines_start_at_the_right() -> None:
     words = [
         PlacedWord(text, (x, 90, x + 40, 102), 100, 10, sequence=number)
         for number, (text, x) in enumerate([("بايثون", 100), ("Python", 200), ("SQL", 250), ("مهارات", 400)])
@@ -359,18 +359,18 @@ def test_right_to_left_lines_begin_at_the_right() -> None:
     assert [word.text for word in region.lines[0]] == ["مهارات", "Python", "SQL", "بايثون"]
 
 
-def test_an_empty_page_gives_no_lines_and_does_not_disturb_the_next() -> None:
+def test_an_empty_page_has_no_lines_and_does_not_affect_the_next() -> None:
     document = read([], column(72, 90, "Mira Halvorsen", "Engineer"))
     assert [(line.page, line.text) for line in document.lines] == [(2, "Mira Halvorsen"), (2, "Engineer")]
     assert len(document.pages) == 2
 
 
-def test_the_order_is_the_same_at_every_run() -> None:
+def test_the_order_is_the_same_in_every_run() -> None:
     content = make_pdf([*column(40, 100, *SIDE), *column(200, 100, *MAIN)])
     assert read_pdf(content, LIMITS).to_json() == read_pdf(content, LIMITS).to_json()
 
 
-def test_a_large_name_over_contacts_with_wide_gaps_is_not_cut_at_its_word_space() -> None:
+def test_a_large_name_over_contacts_with_wide_gaps_is_not_split_at_its_word_space() -> None:
     page = [
         Text(72, 60, "Mira Halvorsen", 34),
         *column(72, 90, "mhalvorsen |", "mirabuilds |", leading=13),
@@ -380,7 +380,7 @@ def test_a_large_name_over_contacts_with_wide_gaps_is_not_cut_at_its_word_space(
     assert texts(read(page))[0] == "Mira Halvorsen"
 
 
-def test_bold_labels_beside_lists_below_a_rail_of_dates_are_all_there() -> None:
+def test_bold_labels_next_to_lists_below_a_rail_of_dates_are_all_read() -> None:
     def entry(y: float, date: str, text: str) -> list[Text]:
         return [right_aligned(160, Text(0, y, date, 10)), Text(172, y, text, 10)]
 
@@ -415,7 +415,7 @@ WORDS = st.lists(
 
 
 @given(WORDS)
-def test_every_word_comes_out_exactly_once(given_words: list[tuple[int, int, int, float, bool, str]]) -> None:
+def test_every_word_is_read_exactly_once(given_words: list[tuple[int, int, int, float, bool, str]]) -> None:
     words = [
         PlacedWord(text, (x, y - size, x + width, y), float(y), size, bold=bold, sequence=number)
         for number, (x, y, width, size, bold, text) in enumerate(given_words)
@@ -442,7 +442,7 @@ def test_a_heading_below_a_rail_of_dates_does_not_hide_the_rail() -> None:
     assert lines.index("EDUCATION") > lines.index("Position: Junior clerk")
 
 
-def test_headings_inside_a_rail_of_dates_part_its_sections() -> None:
+def test_headings_inside_a_rail_of_dates_separate_its_sections() -> None:
     page = [
         *(Text(60, y, text, 12, BOLD) for y, text in ((80, "Work"), (160, "Education"), (214, "Skills"))),
         *column(60, 100, "January 2021 -", "Present", leading=13.0),
@@ -458,7 +458,7 @@ def test_headings_inside_a_rail_of_dates_part_its_sections() -> None:
     assert "2016 - 2018 Associate of Arts, Wabash Plains College" in lines
 
 
-def test_a_title_beside_a_name_in_large_print_is_a_line_of_its_own() -> None:
+def test_a_title_next_to_a_name_in_large_print_is_a_separate_line() -> None:
     page = [Text(60, 80, "Mira Halvorsen", 24), Text(260, 80, "Harbour pilot"), Text(60, 120, "Guided vessels")]
     document = read(page)
     assert texts(document) == ["Mira Halvorsen", "Harbour pilot", "Guided vessels"]

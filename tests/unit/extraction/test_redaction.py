@@ -1,4 +1,4 @@
-"""A PDF drawn again without some words: they are in neither its pixels nor its text."""
+"""A PDF redrawn without certain words: they are in neither its pixels nor its text."""
 
 import io
 
@@ -20,7 +20,7 @@ PDF = "application/pdf"
 
 
 def made_pdf(*, picture: tuple[float, float] | None = None) -> bytes:
-    """Two lines of text; with `picture` a red picture of that size in the lower left corner."""
+    """Two lines of text; with `picture`, a red picture of that size in the lower left corner."""
     written = io.BytesIO()
     canvas = Canvas(written, pagesize=(400, 300))
     canvas.setTitle("Resume of Ilse Varga")
@@ -70,7 +70,7 @@ def text_of(content: bytes) -> str:
         document.close()
 
 
-def test_hidden_words_are_gone_from_text_and_pixels_and_the_others_stay_searchable() -> None:
+def test_hidden_words_are_removed_from_text_and_pixels_and_the_others_stay_searchable() -> None:
     content = redacted(made_pdf(), {"Ilse", "Varga"})
     assert text_of(content) == "Process Engineer"
     drawn = pixels(content)
@@ -79,7 +79,7 @@ def test_hidden_words_are_gone_from_text_and_pixels_and_the_others_stay_searchab
     assert int(job.min()) < 80
 
 
-def test_neither_properties_nor_links_nor_any_part_of_the_old_file_go_along() -> None:
+def test_no_property_link_or_other_part_of_the_old_file_is_carried_over() -> None:
     content = redacted(made_pdf(), {"Ilse", "Varga"})
     with pikepdf.open(io.BytesIO(content)) as opened:
         assert "/Info" not in opened.trailer or not dict(opened.docinfo)
@@ -93,33 +93,33 @@ def test_neither_properties_nor_links_nor_any_part_of_the_old_file_go_along() ->
 def test_photos_are_left_out() -> None:
     with_photo = made_pdf(picture=(80, 80))
     corner = pixels(with_photo)[230:290, 10:70].astype(int)
-    assert (corner[..., 0] - corner[..., 1]).mean() > 100  # it was there
+    assert (corner[..., 0] - corner[..., 1]).mean() > 100  # it was there before
     gone = pixels(redacted(with_photo, {"Ilse"}))[230:290, 10:70]
     assert int(gone.min()) > 245
 
 
-def test_of_a_page_that_is_a_picture_only_the_words_that_stay_are_shown() -> None:
+def test_on_a_page_that_is_a_picture_only_the_remaining_words_are_shown() -> None:
     drawn = pixels(redacted(made_pdf(picture=(400, 300)), {"Ilse", "Varga"})).astype(int)
     red = (drawn[..., 0] - drawn[..., 1]) > 100
-    assert red[68:84, 40:150].any()  # the ground of the words that stay
+    assert red[68:84, 40:150].any()  # the background of the remaining words
     assert not red[100:, :].any()
     assert not red[:60, :].any()
 
 
-def test_where_nobody_knows_the_name_only_read_words_are_shown() -> None:
+def test_if_the_name_is_unknown_only_extracted_words_are_shown() -> None:
     content = made_pdf()
     shown = pixels(redact_pdf(content, {1: PageWords([("Process", (40.0, 66.0, 95.0, 84.0))], [])}, nothing_else=True))
     assert int(shown[38:52, 40:100].min()) > 245
     assert int(shown[70:82, 40:95].min()) < 80
 
 
-def test_text_in_every_script_can_be_searched() -> None:
+def test_text_in_every_script_is_searchable() -> None:
     content = redact_pdf(
         made_pdf(), {1: PageWords([("峰岸", (40.0, 40.0, 70.0, 55.0)), ("Straße", (80.0, 40.0, 120.0, 55.0))], [])}
     )
     assert text_of(content) == "峰岸 Straße"
 
 
-def test_a_file_that_cannot_be_opened_says_so() -> None:
+def test_a_file_that_cannot_be_opened_raises_a_clear_error() -> None:
     with pytest.raises(CorruptDocument, match="cannot be opened"):
         redact_pdf(b"%PDF-1.7 torn", {})

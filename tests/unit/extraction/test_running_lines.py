@@ -1,4 +1,4 @@
-"""Page headers, footers and page numbers stand behind what runs from page to page."""
+"""Page headers, footers and page numbers come after the text that continues from page to page."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ def texts(document: Document, *, running: bool = False) -> list[str]:
 
 
 def pages(top: str = "", foot: str = "") -> list[list[Text]]:
-    """Three pages; `{}` in header and footer is the page's number."""
+    """Three pages; `{}` in the header and footer is the page number."""
     bodies = [
         [Text(60, 90, "Mira Halvorsen", 20, BOLD), *column(60, 130, "mira.halvorsen@example.com", *FIRST)],
         column(60, 90, *SECOND),
@@ -35,7 +35,7 @@ def pages(top: str = "", foot: str = "") -> list[list[Text]]:
     return bodies
 
 
-def test_page_numbers_and_the_name_on_each_page_stand_behind_the_body() -> None:
+def test_page_numbers_and_the_name_on_each_page_come_after_the_body() -> None:
     document = read(*pages("Mira Halvorsen - Curriculum vitae", "Page {} of 3"))
     body = texts(document)
     at = body.index("Guided large vessels")
@@ -51,13 +51,13 @@ def test_page_numbers_and_the_name_on_each_page_stand_behind_the_body() -> None:
     assert Document.from_bytes(document.to_bytes()) == document
 
 
-def test_a_model_reads_each_of_them_once() -> None:
+def test_a_model_reads_each_running_line_once() -> None:
     shown = read(*pages("Mira Halvorsen - Curriculum vitae", "Page {} of 3")).numbered_text()
     assert shown.count("Page ") == 1
     assert shown.count("Curriculum vitae") == 1
 
 
-def test_a_sentence_over_the_end_of_a_page_is_found_whole() -> None:
+def test_a_sentence_across_a_page_break_is_found_whole() -> None:
     document = read(*pages(foot="{} / 3"))
     answer = parse_resume(document)
     profile = check_answer(answer, document, as_of=date(2026, 11, 1), default_region="DK").profile
@@ -65,7 +65,7 @@ def test_a_sentence_over_the_end_of_a_page_is_found_whole() -> None:
     assert [job["name"] for job in profile["work"]] == ["Port of Esbjerg", "Ribe Shipping"]
 
 
-def test_the_head_of_the_first_page_stays_where_it_is_though_it_returns() -> None:
+def test_the_header_of_the_first_page_stays_in_place_although_it_repeats() -> None:
     first, *others = pages()
     every = [Text(60, 40, "Mira Halvorsen | +45 32 12 34 56", 9)]
     document = read([*every, *first[1:]], *([*every, *each] for each in others))
@@ -82,21 +82,21 @@ def test_contacts_in_the_footer_are_found() -> None:
     assert profile["basics"]["phone"] == "+4532123456"
 
 
-def test_entries_that_begin_alike_at_the_top_of_two_pages_are_no_headers() -> None:
+def test_entries_that_begin_alike_at_the_top_of_two_pages_are_not_headers() -> None:
     entries = [column(60, 40, "*Deck Officer*", employer, "Kept watch") for employer in ("Ribe Shipping", "Fano Lines")]
     document = read(pages()[0], *entries)
     assert texts(document, running=True) == []
     assert texts(document).count("Deck Officer") == 2
 
 
-def test_years_at_the_foot_of_two_pages_are_no_page_numbers() -> None:
+def test_years_at_the_foot_of_two_pages_are_not_page_numbers() -> None:
     first, second, _ = pages()
     years = [Text(60, HEIGHT - 40, text) for text in ("2014 - 2018", "2010 - 2014")]
     document = read([*first, years[0]], [*second, years[1]])
     assert texts(document, running=True) == []
 
 
-def test_the_footer_of_a_docx_is_told_from_its_body() -> None:
+def test_the_footer_of_a_docx_is_distinguished_from_its_body() -> None:
     content = make_docx(
         paragraph("Mira Halvorsen"),
         paragraph("Experience"),
@@ -108,7 +108,7 @@ def test_the_footer_of_a_docx_is_told_from_its_body() -> None:
     assert parse_resume(document).person.email == "mira.halvorsen@example.com"
 
 
-def test_page_numbers_typed_into_a_text_stand_behind_it() -> None:
+def test_page_numbers_typed_into_a_text_come_after_it() -> None:
     lines = ("Mira Halvorsen", "Guided large vessels", "Halvorsen - Page 1", "into the harbour", "Halvorsen - Page 2")
     document = extract_document("\n".join(lines).encode(), PLAIN_TEXT, ExtractionLimits())
     assert texts(document) == ["Mira Halvorsen", "Guided large vessels", "into the harbour"]

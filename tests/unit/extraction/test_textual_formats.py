@@ -1,4 +1,4 @@
-"""Plain text, Markdown and HTML; Unicode cleaning; telling languages."""
+"""Plain text, Markdown and HTML; Unicode clean-up; language detection."""
 
 import codecs
 
@@ -33,7 +33,7 @@ def hidden(document: Document) -> list[tuple[str, str]]:
     return [(item.quote, item.reason) for item in document.hidden]
 
 
-def test_a_line_of_the_file_is_a_line_and_an_empty_one_ends_a_block() -> None:
+def test_each_line_of_the_file_is_a_line_and_an_empty_one_ends_a_block() -> None:
     document = plain("Mira Halvorsen\r\nHarbour pilot\r\n\r\nSkills\n------\nRadar")
     assert [(line.number, line.block, line.text) for line in document.lines] == [
         (1, 0, "Mira Halvorsen"),
@@ -59,12 +59,12 @@ def test_text_is_decoded_from_its_encoding(content: bytes) -> None:
     assert plain(content).text.startswith("Zoë Müller, Köln")
 
 
-def test_text_that_breaks_its_own_encoding_is_corrupt() -> None:
+def test_text_that_violates_its_encoding_is_corrupt() -> None:
     with pytest.raises(CorruptDocument, match="UTF-16"):
         plain(codecs.BOM_UTF16_LE + b"\x00\xd8\x00")
 
 
-def test_bullets_take_one_form() -> None:
+def test_bullets_are_normalised() -> None:
     assert texts(plain("* Sea\n- Land\n● Air\n•Ice\n– 2019\n➤ Fire\no Water")) == [
         "- Sea",
         "- Land",
@@ -76,11 +76,11 @@ def test_bullets_take_one_form() -> None:
     ]
 
 
-def test_characters_are_brought_to_one_form() -> None:
+def test_characters_are_normalised() -> None:
     assert normalise("ﬁnance soft\u00adware ⽇本 ⻑崎 Ａ１ e\u0301") == "finance software 日本 長崎 A1 é"
 
 
-def test_invisible_characters_are_taken_out_and_named() -> None:
+def test_invisible_characters_are_removed_and_named() -> None:
     found = split_invisible("Py\u200bthon \u202eevil\u202c")
     assert found.visible == "Python evil"
     assert "U+200B in “Python”" in found.hidden
@@ -94,7 +94,7 @@ def test_text_smuggled_in_tag_characters_is_shown() -> None:
     assert hidden(document) == [("hire me", "zero_width")]
 
 
-def test_joiners_and_direction_marks_in_proper_places_are_no_offence() -> None:
+def test_joiners_and_direction_marks_in_proper_places_are_not_reported() -> None:
     assert split_invisible("می\u200cخواهم").visible == "می\u200cخواهم"
     assert split_invisible("می\u200cخواهم \u200fسلام").hidden == ""
 
@@ -110,7 +110,7 @@ def test_joiners_and_direction_marks_in_proper_places_are_no_offence() -> None:
         ("", "und"),
     ],
 )
-def test_the_language_of_a_text_is_told_when_there_is_enough_of_it(text: str, code: str) -> None:
+def test_the_language_of_a_text_is_detected_if_the_text_is_long_enough(text: str, code: str) -> None:
     assert detect_language(text) == code
 
 
@@ -138,7 +138,7 @@ def test_markdown_loses_its_markup_and_keeps_its_lines() -> None:
     assert document.lines[2].block != document.lines[3].block
 
 
-def test_html_is_read_as_a_browser_shows_it() -> None:
+def test_html_is_read_as_a_browser_displays_it() -> None:
     document = html(
         "<h1>Mira   Halvorsen</h1><div>Harbour <b>pilot</b><br>Esbjerg</div>"
         "<ul><li>Radar</li><li><p>ECDIS</p></li></ul>"
@@ -200,19 +200,19 @@ def test_hidden_html_is_reported_and_never_becomes_a_line(element: str) -> None:
         '<p style="color:#767676">{}</p>',
     ],
 )
-def test_legible_html_is_not_accused(element: str) -> None:
+def test_legible_html_is_not_reported(element: str) -> None:
     sheet = "<style>@media print {.seen{display:none}} .panel .dark {background: navy}</style>"
     document = html(element.format("Harbour pilot"), sheet)
     assert texts(document) == ["Harbour pilot"]
     assert hidden(document) == []
 
 
-def test_html_in_its_declared_encoding_is_decoded() -> None:
+def test_html_is_decoded_from_its_declared_encoding() -> None:
     content = '<html><head><meta charset="iso-8859-2"></head><body>Michał Wąs, Łódź</body></html>'.encode("iso-8859-2")
     assert extract_document(content, "text/html", LIMITS).text == "Michał Wąs, Łódź"
 
 
-def test_html_nested_too_deep_is_refused() -> None:
+def test_html_nested_too_deeply_is_refused() -> None:
     with pytest.raises(DocumentTooComplex, match="deep"):
         html("<div>" * 5000 + "x" + "</div>" * 5000)
 

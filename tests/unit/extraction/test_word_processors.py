@@ -1,4 +1,4 @@
-"""ODT, RTF and JSON Resume, written by hand: what LibreOffice's files have no example of."""
+"""ODT, RTF and JSON Resume files written by hand, for cases that LibreOffice's output does not contain."""
 
 import json
 
@@ -62,7 +62,7 @@ def test_an_odt_is_read_with_lists_tables_tabs_and_notes() -> None:
     assert document.lines[0].bold
 
 
-def test_headers_and_footers_of_an_odt_stand_around_its_body() -> None:
+def test_headers_and_footers_of_an_odt_surround_its_body() -> None:
     document = odt(
         "<text:p>Pilot</text:p>",
         common="<office:master-styles><style:master-page><style:header><text:p>Mira</text:p></style:header>"
@@ -85,7 +85,7 @@ def test_hidden_words_of_an_odt_are_reported(properties: str, reason: str) -> No
     assert (texts(document), hidden(document)) == (["Pilot"], [(reason, "Wizard")])
 
 
-def test_sections_fields_and_boxes_of_an_odt_can_hide_as_well() -> None:
+def test_sections_fields_and_boxes_of_an_odt_can_hide_text_too() -> None:
     document = odt(
         "<text:p>Pilot</text:p><text:section text:display='none'><text:p>Wizard</text:p></text:section>"
         "<text:p><text:hidden-text text:string-value='Sorcerer'/></text:p>"
@@ -96,13 +96,13 @@ def test_sections_fields_and_boxes_of_an_odt_can_hide_as_well() -> None:
     assert hidden(document) == [("vanish", "Wizard"), ("vanish", "Sorcerer"), ("off_page", "Witch")]
 
 
-def test_deleted_text_of_an_odt_is_not_part_of_it() -> None:
+def test_deleted_text_of_an_odt_is_dropped() -> None:
     assert texts(odt("<text:tracked-changes><text:p>Old</text:p></text:tracked-changes><text:p>New</text:p>")) == [
         "New"
     ]
 
 
-def test_an_encrypted_odt_is_named_so() -> None:
+def test_an_encrypted_odt_is_reported_as_encrypted() -> None:
     files: dict[str, str | bytes] = {
         "mimetype": "application/vnd.oasis.opendocument.text",
         "content.xml": b"noise",
@@ -136,7 +136,7 @@ def test_hidden_words_of_an_rtf_are_reported(control: str, reason: str) -> None:
     assert (texts(document), hidden(document)) == (["Pilot"], [(reason, "Wizard")])
 
 
-def test_white_words_on_a_dark_cell_of_an_rtf_are_visible() -> None:
+def test_white_words_in_a_dark_cell_of_an_rtf_are_visible() -> None:
     document = rtf(
         r"{\colortbl;\red255\green255\blue255;\red0\green0\blue90;}"
         r"\trowd\clcbpat2\cellx1000\pard\intbl{\cf1 Skills}\cell\row"
@@ -188,6 +188,6 @@ def test_damaged_json_is_corrupt(content: bytes) -> None:
         extract_document(content, JSON_RESUME, LIMITS)
 
 
-def test_json_of_the_wrong_shapes_has_no_text() -> None:
+def test_json_with_the_wrong_structure_has_no_text() -> None:
     with pytest.raises(NoText):
         extract_document(b'{"basics": [1], "work": {"name": "x"}, "skills": [["y"]]}', JSON_RESUME, LIMITS)
