@@ -1,9 +1,10 @@
-"""The one shape every file format becomes: pages, words with boxes, lines in reading order.
+"""The common form of every file format: pages, words with boxes, and lines in reading order.
 
-Produced by `app.extraction`, read by `app.analysis`. Pure values, JSON both ways (`to_json`, `from_json`).
+Produced by `app.extraction`, read by `app.analysis`. Plain values that convert to and from JSON (`to_json`,
+`from_json`).
 
-Boxes are `(x0, y0, x1, y1)` in points (1/72 inch), origin top left of the page, x1 > x0 and y1 > y0.
-Formats without pages (TXT, MD, HTML, DOCX) have one page of size 0 x 0 and no boxes (`None`).
+Boxes are `(x0, y0, x1, y1)` in points (1/72 inch), origin top left of the page, x1 > x0 and y1 > y0. Formats without
+pages (TXT, MD, HTML, DOCX) have one page of size 0 x 0 and no boxes (`None`).
 """
 
 import json
@@ -27,25 +28,25 @@ HiddenReason = Literal[
 ]
 
 
-# Words and lines are never changed, but frozen ones take three times as long to make, and a page has hundreds.
+# Words and lines are never changed, but creating frozen ones takes three times as long, and a page has hundreds.
 @dataclass(slots=True, unsafe_hash=True)
 class Word:
-    """One visible word, Unicode-normalised (NFKC, ligatures split, soft hyphens removed)."""
+    """One visible word, normalized to Unicode NFKC (ligatures split, soft hyphens removed)."""
 
     text: str
     box: Box | None = None
-    confidence: float | None = None  # 0 to 1 where OCR has read it; None for text that the file itself holds
-    bold: bool = False  # known in PDFs alone
+    confidence: float | None = None  # 0 to 1 for OCR; None for text stored in the file itself
+    bold: bool = False  # only known in PDFs
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Line:
     """One visible line, in reading order. `number` counts from 1 through the whole document: models cite it.
 
-    `block` groups the lines of one column or paragraph block; `size` is the font size in points (0 when unknown);
-    `bold` marks a heading-like weight. `text` is the words joined by single spaces. `running` marks page headers and
-    footers that return on several pages: they stand behind all other lines. `cells` are the pieces of a line without
-    places that a tab or a table's borders set apart, when there are several.
+    `block` groups the lines of one column or paragraph block; `size` is the font size in points (0 if unknown); `bold`
+    marks a heading-like weight. `text` is the words joined by single spaces. `running` marks page headers and footers
+    that repeat on several pages; they come after all other lines. `cells` are the parts of a line without positions
+    that are separated by tabs or table borders, if there are several.
     """
 
     number: int
@@ -69,7 +70,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class HiddenText:
-    """Text in the file that a reader does not see. It never reaches a model or the parser; it is reported."""
+    """Text in the file that a reader cannot see. It never reaches a model or the parser; it is reported."""
 
     page: int
     quote: str
@@ -79,7 +80,7 @@ class HiddenText:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything known about a file's content. `language` is BCP-47 primary (`en`, `de`, ...), `und` when unknown."""
+    """Everything known about a file's content. `language` is BCP-47 primary (`en`, `de`, ...), `und` if unknown."""
 
     media_type: str
     pages: tuple[Page, ...]
@@ -90,13 +91,13 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Visible text, one line per line, in reading order."""
+        """Return the visible text in reading order, one line per line."""
         return "\n".join(line.text for line in self.lines)
 
     def numbered_text(self) -> str:
-        """What a model reads: `12| Senior Engineer, Example Ltd`; blocks are separated by an empty line.
+        """Return the text that a model reads: `12| Senior Engineer, Example Ltd`; empty lines separate blocks.
 
-        Of a running header or footer it reads one of each, numbers aside.
+        A repeated header or footer is included once, ignoring its page numbers.
         """
         out: list[str] = []
         block: int | None = None
@@ -114,11 +115,11 @@ class Document:
         return "\n".join(out)
 
     def line(self, number: int) -> Line | None:
-        """The line with that number; numbers are 1..len(lines) without gaps."""
+        """Return the line with this number; numbers are 1..len(lines) without gaps."""
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else None
 
     def to_json(self) -> dict[str, Any]:
-        """Written out where there are many: `asdict` copies every value of hundreds of words, at ten times the time."""
+        """Written out by hand, because `asdict` copies every value of hundreds of words and takes ten times as long."""
         lines = [{**_plain(line), "words": [_plain(word) for word in line.words]} for line in self.lines]
         return {
             **_plain(self),
@@ -148,7 +149,7 @@ class Document:
                     block=line["block"],
                     size=line["size"],
                     bold=line["bold"],
-                    running=line.get("running", False),  # documents stored before there was such a mark
+                    running=line.get("running", False),  # missing in documents stored before this field existed
                     cells=tuple(line.get("cells", ())),
                 )
                 for line in value["lines"]
@@ -161,7 +162,7 @@ class Document:
         )
 
     def to_bytes(self) -> bytes:
-        """Compressed, for storage: about 12 KB for a two-page resume."""
+        """Return the document compressed for storage: about 12 KB for a two-page resume."""
         return zlib.compress(json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
     @classmethod

@@ -1,6 +1,6 @@
-"""Bytes to Document: picks the reader for a media type and bounds what it may do; runs inside the sandbox.
+"""Converts bytes to a Document: picks the reader for a media type and limits its work. Runs inside the sandbox.
 
-Everything else calls `app.extraction.sandbox.sandbox.extract_in_sandbox`, which runs this in a process of its own.
+All other code calls `app.extraction.sandbox.sandbox.extract_in_sandbox`, which runs this in a separate process.
 """
 
 from app.errors import UnsupportedFileType
@@ -31,10 +31,10 @@ from app.extraction.textual.plain_text import read_plain_text
 
 __all__ = ["CONVERTED", "EXTRACTOR_VERSION", "ExtractionLimits", "extract_document"]
 
-# Raise it when the same bytes give another Document: stored ones of an older version are read again.
+# Increment when the same bytes yield a different Document; documents stored by an older version are extracted again.
 EXTRACTOR_VERSION = "5"
 
-CONVERTED = (DOC,)  # read through LibreOffice, which needs local sockets
+CONVERTED = (DOC,)  # converted by LibreOffice, which needs local sockets
 
 _READERS = {
     DOCX: read_docx,
@@ -50,10 +50,10 @@ _READERS = {
 def extract_document(
     content: bytes, media_type: str, limits: ExtractionLimits, programs: Programs | None = None
 ) -> Document:
-    """Reads a file of a known type. Raises a DocumentError that says what is wrong with it.
+    """Read a file of a known type. Raises a DocumentError that explains what is wrong with it.
 
-    Time and memory are bounded by the sandbox around this; pages, characters and unpacked sizes are bounded here.
-    `programs` starts OCR and LibreOffice; without it they work in a temporary folder.
+    The sandbox around this limits time and memory; pages, characters and unpacked sizes are limited here. `programs`
+    starts OCR and LibreOffice; without it they use a temporary folder.
     """
     if programs is None:
         programs = Programs(limits, name_folder())
@@ -70,5 +70,7 @@ def extract_document(
     reader = _READERS.get(media_type)
     if reader is None:
         known = sorted((*_READERS, *IMAGES, *CONVERTED, PDF))
-        raise UnsupportedFileType(f"No reader for {media_type}; these are read: {', '.join(known)}.")
+        raise UnsupportedFileType(
+            f"Files of the type {media_type} are not supported. Supported types: {', '.join(known)}."
+        )
     return reader(content, limits)

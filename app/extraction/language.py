@@ -1,4 +1,4 @@
-"""Says in which language a text is written; called when a Document is finished."""
+"""Detects the language of a text; called when a Document is finished."""
 
 from array import array
 from itertools import accumulate
@@ -6,14 +6,14 @@ from itertools import accumulate
 from py3langid import langid  # pyright: ignore[reportMissingTypeStubs]
 
 UNKNOWN = "und"  # BCP-47: undetermined
-MIN_LETTERS = 40  # with fewer letters the answer is a guess
-SAMPLE_CHARACTERS = 600  # enough to be sure: 219 documents had the same answer as by their whole text
+MIN_LETTERS = 40  # with fewer letters the result is a guess
+SAMPLE_CHARACTERS = 600  # enough: 219 documents gave the same result as with their whole text
 
 
 def share_language_model() -> None:
-    """Loads the model in a form that forked processes share.
+    """Load the model in a form that forked processes share.
 
-    Counting references to a hundred thousand integers would copy two megabytes into each process, page by page.
+    Reference counts on a hundred thousand integers would otherwise copy two megabytes into each process, page by page.
     """
     detect_language("Loads the language model once, before the forks. " * 2)
     for table in ("_rowbase", "tk_output"):
@@ -22,17 +22,17 @@ def share_language_model() -> None:
 
 
 def detect_language(text: str) -> str:
-    """BCP-47 primary code (`en`, `de`, `ja`), `und` for texts with too few letters."""
+    """Return the BCP-47 primary code (`en`, `de`, `ja`), or `und` if the text has too few letters."""
     sample = _telling(text)
     letters = accumulate(2 if character > "\u2e80" else 1 for character in sample if character.isalpha())
-    if not any(count >= MIN_LETTERS for count in letters):  # which seldom takes more than the first line
+    if not any(count >= MIN_LETTERS for count in letters):  # rarely takes more than the first line
         return UNKNOWN
     code, _ = langid.classify(sample)
     return str(code)
 
 
 def _telling(text: str) -> str:
-    """The longest lines: sentences say more than names, addresses and lists of products."""
+    """Return the longest lines, because sentences reveal more than names, addresses and lists of products."""
     if len(text) <= SAMPLE_CHARACTERS:
         return text
     lines = text.split("\n")

@@ -1,4 +1,4 @@
-"""Collects visible lines and hidden findings and makes the Document of them; every reader ends here."""
+"""Collects visible lines and hidden text and builds the Document from them; every reader ends here."""
 
 import re
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ from app.extraction.unicode_text import (
     split_invisible,
 )
 
-MAX_QUOTE_CHARACTERS = 2000  # a longer hidden text is cut: the report must show it, not repeat it whole
+MAX_QUOTE_CHARACTERS = 2000  # longer hidden text is cut: the report must show it, not repeat it in full
 MAX_FINDINGS = 500
-_APART = re.compile(r"\t+|[ \u00a0]{3,}")  # what sets the cells of a line apart where words have no places
-OVERLONG = 4  # a single line of so many times the allowed characters is not white space alone
+_APART = re.compile(r"\t+|[ \u00a0]{3,}")  # separates the cells of a line without positions
+OVERLONG = 4  # a single line with this many times the allowed characters is more than white space
 
 
 class LineBuilder:
@@ -43,13 +43,13 @@ class LineBuilder:
         self.end_block()
 
     def end_block(self) -> None:
-        """The next line begins a new block; empty blocks do not count."""
+        """Start a new block with the next line; empty blocks do not count."""
         if self._block_used:
             self._block += 1
             self._block_used = False
 
     def begin_running(self) -> None:
-        """What follows is a page header or footer, until the document ends."""
+        """Mark everything that follows as page header or footer, until the document ends."""
         self._running = True
         self.end_block()
 
@@ -62,7 +62,7 @@ class LineBuilder:
         bold: bool = False,
         cells: tuple[str, ...] = (),
     ) -> None:
-        """Adds one visible line; invisible characters in it are taken out and reported. Empty lines are ignored."""
+        """Add one visible line; invisible characters are removed and reported. Empty lines are ignored."""
         if has_invisible("".join([word.text for word in words])):
             words = self._without_invisible(words)
         cleaned = [word for word in words if word.text]
@@ -91,9 +91,9 @@ class LineBuilder:
         self._block_used = True
 
     def add_text(self, text: str, *, size: float = 0.0, bold: bool = False) -> None:
-        """Adds one line of a format without places."""
+        """Add one line of a format without positions."""
         if len(text) > OVERLONG * self._limits.text_characters:
-            raise self._too_long()  # before hours go into normalising it
+            raise self._too_long()  # before spending hours on normalizing it
         visible = split_invisible(text)
         if visible.hidden:
             self.add_hidden(visible.hidden, "zero_width")
@@ -116,15 +116,15 @@ class LineBuilder:
 
     @property
     def is_empty(self) -> bool:
-        """True while no visible letter or digit has come."""
+        """True while no visible letter or digit has been added."""
         return not any(has_visible_letter(line.text) for line in self._lines)
 
     def add_warning(self, sentence: str) -> None:
         if sentence not in self._warnings:
             self._warnings.append(sentence)
 
-    def build(self, *, nothing_found: str = "The document holds no visible text.") -> Document:
-        """The finished Document; raises NoText with `nothing_found` when no letter or digit is visible."""
+    def build(self, *, nothing_found: str = "The document contains no visible text.") -> Document:
+        """Return the finished Document; raises NoText with `nothing_found` if no letter or digit is visible."""
         if self.is_empty:
             raise NoText(nothing_found)
         pages = tuple(self._pages) or (Page(1, 0.0, 0.0),)
@@ -139,8 +139,8 @@ class LineBuilder:
 
     def _too_long(self) -> TextTooLong:
         return TextTooLong(
-            f"The document holds more than {self._limits.text_characters:,} visible characters, which is the "
-            "limit (limits.text_characters). Send the resume alone, without attachments."
+            f"The document contains more than {self._limits.text_characters:,} visible characters, which is the "
+            "limit (limits.text_characters). Upload only the resume, without attachments."
         )
 
     def _without_invisible(self, words: Sequence[Word]) -> list[Word]:
@@ -157,7 +157,7 @@ class LineBuilder:
 
 
 def _with_bullet(words: list[Word]) -> list[Word]:
-    """Writes a bullet at the start of the line in its one form; both parts of a split word keep its box."""
+    """Normalize a bullet at the start of a line; both parts of a split word keep its box."""
     texts = [word.text for word in words]
     bulleted = normalise_bullet(texts)
     if bulleted == texts:

@@ -1,4 +1,4 @@
-"""The types of file that are read, by their registered names; used by `app.intake` to tell them and by the readers."""
+"""The supported file types by their registered names; used by `app.intake` to recognize them and by the readers."""
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

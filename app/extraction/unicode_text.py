@@ -1,11 +1,11 @@
-"""Makes characters comparable: one normal form, nothing invisible, one glyph per kind of bullet; for every reader."""
+"""Makes characters comparable: one normal form, nothing invisible, one bullet per kind; used by every reader."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-# Radicals that fonts with a wrong character map give instead of the ideograph they look like. NFKC already mends the
-# Kangxi block (U+2F00..2FD5); these are from the supplement block, after Unicode's EquivalentUnifiedIdeograph.
+# Radicals that fonts with a wrong character map yield instead of the ideograph they resemble. NFKC already corrects the
+# Kangxi block (U+2F00..2FD5); these are from the supplement block, according to Unicode's EquivalentUnifiedIdeograph.
 _RADICALS = dict(
     zip(
         "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
@@ -15,7 +15,7 @@ _RADICALS = dict(
 )
 _RADICAL_TABLE = str.maketrans(_RADICALS)
 
-# Accents that old TeX fonts draw as a glyph of their own over the letter, and the combining mark each stands for.
+# Accents that old TeX fonts draw as separate glyphs over the letter, and the combining mark for each.
 SPACING_ACCENTS = {
     "`": "\u0300",
     "\u00b4": "\u0301",
@@ -33,13 +33,13 @@ SPACING_ACCENTS = {
 }
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 
-# Characters that have no width or only steer direction: a reader sees nothing of them.
+# Characters without width or that only control direction; a reader does not see them.
 _INVISIBLE = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u180e\u061c\U000e0000-\U000e007f]+"
 )
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _JOINERS = {"\u200c", "\u200d"}
-# Where Unicode has its right-to-left scripts and marks.
+# Unicode's right-to-left scripts and marks.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
@@ -56,21 +56,21 @@ _PRIVATE_BULLETS = str.maketrans(dict.fromkeys((g for g in _ROUND_BULLETS if "\u
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
-    """`visible` is what a reader sees; `hidden` tells what was taken out, or is empty."""
+    """`visible` is what a reader sees; `hidden` describes what was removed, or is empty."""
 
     visible: str
     hidden: str = ""
 
 
 def normalise(text: str) -> str:
-    """NFKC with ligatures split, soft hyphens gone, radicals mended and spaces made plain. Keeps line breaks."""
+    """Return NFKC with ligatures split, soft hyphens removed, radicals and spaces corrected. Keeps line breaks."""
     text = text.replace("\u00ad", "").translate(_PRIVATE_BULLETS)
     text = unicodedata.normalize("NFKC", text).translate(_RADICAL_TABLE)
     return _CONTROLS.sub("", text)
 
 
 def is_icon(character: str) -> bool:
-    """True for private-use glyphs (icon fonts) and replacement characters, which say nothing as text."""
+    """Return whether it is a private-use glyph (icon fonts) or a replacement character, meaningless as text."""
     return (
         "\ue000" <= character <= "\uf8ff" or character >= "\U000f0000" or character == "\ufffd"
     ) and character not in _ROUND_BULLETS
@@ -81,20 +81,20 @@ def without_icons(text: str) -> str:
 
 
 def accent_over(letter: str, accent: str) -> str:
-    """The letter with a spacing accent composed onto it: `e` and `´` give `é`."""
+    """Return the letter composed with a spacing accent: `e` and `´` give `é`."""
     return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + SPACING_ACCENTS[accent])
 
 
 def has_invisible(text: str) -> bool:
-    """True when `split_invisible` would look closer."""
+    """Return whether `split_invisible` has anything to check."""
     return not text.isascii() and _INVISIBLE.search(text) is not None
 
 
 def split_invisible(text: str) -> CleanText:
-    """Takes zero-width, bidi-control and tag characters out of a line and names them.
+    """Remove zero-width, bidi-control and tag characters from a line and describe them.
 
-    Joiners between letters of scripts that need them, or between emoji, stay: they are proper spelling there.
-    Direction marks beside right-to-left letters go without an accusation.
+    Joiners between letters of scripts that need them, or between emoji, stay: they are correct spelling there.
+    Direction marks next to right-to-left letters are removed without a report.
     """
     if not has_invisible(text):
         return CleanText(text)
@@ -108,7 +108,7 @@ def split_invisible(text: str) -> CleanText:
         after = text[found.end()] if found.end() < len(text) else ""
         tags = _TAGS.search(found.group())
         if tags:
-            # Tag characters copy ASCII invisibly: a known way to smuggle instructions. Show what they say.
+            # Tag characters mirror ASCII invisibly, a known way to smuggle instructions. Show their text.
             findings.append("".join(chr(ord(tag) - 0xE0000) for tag in tags.group()))
         elif _is_proper_spelling(found.group(), before, after):
             kept.append("".join(_JOINERS.intersection(found.group())))
@@ -134,7 +134,7 @@ def _around(text: str, start: int, end: int) -> str:
 
 
 def normalise_bullet(words: list[str]) -> list[str]:
-    """One glyph per kind of bullet at the start of a line: `•` for drawn ones, `-` for dashes and asterisks.
+    """Normalize a bullet at the start of a line: `•` for drawn ones, `-` for dashes and asterisks.
 
     A bullet that touches its text (`•Built`) is separated from it.
     """
@@ -152,12 +152,12 @@ def normalise_bullet(words: list[str]) -> list[str]:
 
 
 def has_visible_letter(text: str) -> bool:
-    """True when at least one letter or digit of any script is in the text."""
+    """Return whether the text has at least one letter or digit of any script."""
     return any(character.isalnum() for character in text)
 
 
 def is_right_to_left(text: str) -> bool:
-    """True when most strongly directed characters are right-to-left (Arabic, Hebrew)."""
+    """Return whether most strongly directed characters are right-to-left (Arabic, Hebrew)."""
     if text.isascii() or not _RIGHT_TO_LEFT.search(text):
         return False
     right = left = 0

@@ -224,7 +224,7 @@ def _steering(text: str) -> list[str]:
     return re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
-def test_colours_appear_on_a_terminal_that_supports_them(place: Place) -> None:
+def test_colors_appear_on_a_terminal_that_supports_them(place: Place) -> None:
     def doctor(**more: str) -> str:
         return type_command(["doctor"], {**place.environment, **more}, place.folder, output="terminal").stdout
 

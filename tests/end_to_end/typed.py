@@ -44,7 +44,7 @@ def type_command(
     errors: Literal["file", "terminal"] = "file",
     interrupt_at: str | None = None,
 ) -> Typed:
-    """Run one command. `nobody` is a pipe whose reader has left; `terminal` has colours.
+    """Run one command. `nobody` is a pipe whose reader has left; `terminal` has colors.
 
     Ctrl-C is pressed when the word `interrupt_at` appears on the terminal.
     """

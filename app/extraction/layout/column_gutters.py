@@ -1,7 +1,7 @@
-"""Judges gutters: do they part two texts, or the two halves of the same rows? Called by `reading_order`.
+"""Judges gutters: do they separate two texts, or the two halves of the same rows? Called by `reading_order`.
 
-Two texts have rows that do not match, headings, bullets and paragraphs of their own. Halves of the same rows stand on
-common baselines: dates beside entries, values beside labels, cells of a table.
+Two texts have rows that do not match, and each has its own headings, bullets and paragraphs. Halves of the same rows
+share baselines: dates next to entries, values next to labels, cells of a table.
 """
 
 import itertools
@@ -14,27 +14,27 @@ from app.extraction.document import Box
 from app.extraction.layout.gutters import Gutter, middle_of
 from app.extraction.layout.region_rows import Rail, Row, group_rows, mentions_date, starts_with_bullet
 
-# Rows of one table share their baselines exactly; templates that align unlike sizes by hand are off by up to this.
+# Rows of one table share their baselines exactly; templates that align different sizes by hand are off by up to this.
 ALIGNED_EMS = 0.3
-ALIGNED_SHARE = 0.8  # share of aligned rows from which two halves belong to the same rows; chance gives about 0.4
-DATE_CELL_SHARE = 0.5  # share of cells with a date from which a narrow half is a rail of dates
-MAX_RAIL_WIDTH = 1.6  # of the width of its entries: some are a company's short name alone
+ALIGNED_SHARE = 0.8  # share of aligned rows above which two halves belong to the same rows; chance gives about 0.4
+DATE_CELL_SHARE = 0.5  # share of cells with a date above which a narrow half is a rail of dates
+MAX_RAIL_WIDTH = 1.6  # of the width of its entries; some of them are only a company's short name
 PARAGRAPH_FILL = 0.75  # a row that fills this much of its column and is followed by another is wrapped text
 PARAGRAPH_MIN_CHARACTERS = 22
 FEW_ROWS = 3  # with so few rows on one side, a strip may be free by chance
 NARROW_GAP_EMS = 1.5
-CONTINUED_SHARE = 0.3  # in tall halves, one full row beside another may leave a narrow gap by chance
-COMMON_EDGE_SHARE = 0.7  # share of a column's rows that begin at its left edge, at least
+CONTINUED_SHARE = 0.3  # in tall halves, full rows next to each other may leave a narrow gap by chance
+COMMON_EDGE_SHARE = 0.7  # minimum share of a column's rows that begin at its left edge
 SHORT_COLUMN_ROWS = 8  # stretches of columns up to this height may be followed by full-width sections
-SECTION_PAUSE_EMS = 1.9  # distance of baselines over which a new section begins
+SECTION_PAUSE_EMS = 1.9  # baseline distance above which a new section begins
 
 
 def judge(gutter: Gutter) -> Rail | None:
-    """None when the gutter parts two texts of their own; otherwise how the two halves share their rows."""
+    """Return None if the gutter separates two independent texts; otherwise how the two halves share their rows."""
     left, right = gutter.left_rows, gutter.right_rows
     if len(left) == 1 and len(right) == 1:
         return _rail(gutter, "left", dates=False)
-    # The side that hangs onto the other one: fewer rows, or, among equals, the narrower.
+    # The side that attaches to the other one: fewer rows, or, if equal, the narrower.
     side = "left" if (len(left), _width(left)) <= (len(right), _width(right)) else "right"
     sides = [(side, left, right) if side == "left" else (side, right, left)]
     sides.append(("right", right, left) if side == "left" else ("left", left, right))
@@ -46,14 +46,14 @@ def judge(gutter: Gutter) -> Rail | None:
     if all(len(row.text) <= 2 and not row.text.isalnum() for row in hanging) or all(
         re.fullmatch(r"\(?\d{1,2}[.)]?", row.text) for row in hanging
     ):
-        return _rail(gutter, name, dates=False)  # bullets, numbers and the text behind them
+        return _rail(gutter, name, dates=False)  # bullets or numbers and the text after them
     if _are_columns(hanging, carrying, gutter.band):
         return None
     return _rail(gutter, name, dates=False)
 
 
 def _facing(gutter: Gutter, rows: list[Row]) -> tuple[Gutter, list[Row]] | None:
-    """The rows of one side that stand beside the other side, without the headings above and below them."""
+    """Return the rows of one side that face the other side, without the headings above and below them."""
     top, bottom = gutter.band
     inside = [row for row in rows if top - 1 <= row.baseline <= bottom + 1]
     outside = [row for row in rows if not top - 1 <= row.baseline <= bottom + 1]
@@ -67,8 +67,10 @@ def _facing(gutter: Gutter, rows: list[Row]) -> tuple[Gutter, list[Row]] | None:
 
 
 def beyond_dates(gutter: Gutter, others: list[Gutter]) -> Gutter:
-    """The gutter itself, or the one on the far side of a rail of dates: between a sidebar and a column that has its
-    dates on that side, the strip next to the column is the wider one, but it parts the entries from their dates.
+    """Return the gutter itself, or the one on the far side of a rail of dates.
+
+    Between a sidebar and a column with its dates on that side, the strip next to the column is the wider one, but it
+    separates the entries from their dates.
     """
     for other in others:
         if other.top > gutter.band[0] or other.bottom < gutter.band[1] or other.x == gutter.x:
@@ -82,7 +84,7 @@ def beyond_dates(gutter: Gutter, others: list[Gutter]) -> Gutter:
         rest = group_rows([word for word in parted if (word.x0 >= other.x - 0.1) != to_left])
         if sum(mentions_date(row.text) for row in dates) < 0.7 * len(dates) or not _is_date_rail(dates, entries):
             continue
-        # Dates belong to the side whose rows they stand on; by chance some stand on rows of the other side as well.
+        # Dates belong to the side whose rows they share; by chance some also match rows of the other side.
         here, there = _share_aligned(dates, entries), _share_aligned(dates, rest)
         if (here, _width(entries)) > (there, _width(rest)) and judge(other) is None:
             return other
@@ -90,10 +92,10 @@ def beyond_dates(gutter: Gutter, others: list[Gutter]) -> Gutter:
 
 
 def spanning_headings(gutter: Gutter) -> list[Box]:
-    """Places of headings that head both sides, so that a grid in one section does not reach into the next.
+    """Return the boxes of headings that span both sides, so that a grid in one section does not reach into the next.
 
-    The right side is such a grid when each of its cells begins on a row of the left in the same print. Headings are
-    rows of the left in a print that the right has not, beside which the right pauses.
+    The right side is such a grid if each of its cells begins on a row of the left in the same print. Headings are rows
+    of the left in a print that the right does not use, next to which the right pauses.
     """
     left, right = gutter.left_rows, gutter.right_rows
     cells = _cells_of(right)
@@ -117,7 +119,7 @@ def spanning_headings(gutter: Gutter) -> list[Box]:
 
 
 def rail_headings(gutter: Gutter) -> list[Box]:
-    """Places of headings that stand in a rail of dates on the left, beside which the right pauses."""
+    """Return the boxes of headings inside a rail of dates on the left, next to which the right pauses."""
     left, right = group_rows(gutter.left), group_rows(gutter.right)
     headings = [
         row
@@ -135,9 +137,9 @@ def rail_headings(gutter: Gutter) -> list[Box]:
 
 
 def trimmed(gutter: Gutter, end: float) -> Gutter:
-    """Leaves out what stands above or below a short stretch of columns, after a pause, and belongs to the whole width.
+    """Exclude what is above or below a short stretch of columns, after a pause, and belongs to the whole width.
 
-    That is a heading or two before rows that cross the gutter, or anything beside a grid, whose halves share all rows.
+    That is a heading or two before rows that cross the gutter, or anything next to a grid, whose halves share all rows.
     `end` is where the words of the region end.
     """
     top, bottom = gutter.band
@@ -172,7 +174,7 @@ def _rail(gutter: Gutter, side: str, *, dates: bool) -> Rail:
 
 
 def _is_date_rail(hanging: list[Row], carrying: list[Row]) -> bool:
-    """Short cells, mostly dates, that begin on a row of the other side."""
+    """Return whether the rail is made of short cells, mostly dates, that begin on a row of the other side."""
     cells = _cells_of(hanging)
     dates = {id(row) for row in hanging if mentions_date(row.text)}
     dated = sum(any(id(row) in dates for row in cell) for cell in cells) / len(cells)
@@ -185,7 +187,7 @@ def _is_date_rail(hanging: list[Row], carrying: list[Row]) -> bool:
         return False
     if dated_rows >= 0.8:
         return _share_aligned(hanging, carrying) >= 0.3 or len(hanging) < len(carrying)
-    # A cell that hangs lower than its entry's first row still has one row on a row of the entry.
+    # A cell placed lower than its entry's first row still shares one row with the entry.
     begun = sum(_aligned(cell[0], carrying) for cell in cells) / len(cells)
     return begun >= 0.7
 
@@ -199,21 +201,21 @@ def _are_columns(hanging: list[Row], carrying: list[Row], band: tuple[float, flo
         return False
     aligned = _share_aligned(hanging, carrying)
     if len(hanging) == 1:
-        # One row beside several: a large name beside a contact block, unless it simply continues one of the rows.
+        # One row facing several: a large name next to a contact block, unless it simply continues one of the rows.
         other = min(carrying, key=lambda row: abs(row.baseline - hanging[0].baseline))
         return not aligned or hanging[0].size >= 1.4 * other.size or other.size >= 1.4 * hanging[0].size
     if aligned < ALIGNED_SHARE:
         return True
     beside = sum(band[0] <= row.baseline <= band[1] for row in carrying)
     if aligned > 0.95 and len(hanging) <= 0.5 * beside:
-        return False  # a cell here and there, always on a row of the other side
+        return False  # isolated cells, each on a row of the other side
     if any(map(starts_with_bullet, hanging)) and any(map(starts_with_bullet, carrying)):
         return True
     if _wraps(hanging) and _wraps(carrying):
         return True
     if (_wraps(hanging) or _wraps(carrying)) and _headings(hanging) and _headings(carrying):
         return True
-    # Headings inside both halves: each half has its own sections. One in the first row alone is a table's head.
+    # Headings inside both halves: each half has its own sections. One only in the first row is a table's head.
     for rows, others in ((hanging, carrying), (carrying, hanging)):
         inner = [row for row in _headings(rows) if row is not rows[0]]
         if inner and len(rows) > FEW_ROWS and any(not _stands_out_on_both(row, others) for row in inner):
@@ -222,7 +224,7 @@ def _are_columns(hanging: list[Row], carrying: list[Row], band: tuple[float, flo
 
 
 def _is_card(rows: list[Row]) -> bool:
-    """A title in larger print over its text, as in a grid of skills; a table's head has the size of its rows."""
+    """Return whether a title in larger print heads its text, as in a skills grid; a table's head is no larger."""
     return (
         len(rows) > 1
         and all(rows[0].size >= 1.04 * row.size for row in rows[1:])
@@ -231,7 +233,7 @@ def _is_card(rows: list[Row]) -> bool:
 
 
 def _continues_rows(left: list[Row], right: list[Row]) -> bool:
-    """True when rows run on across the gutter with gaps like those inside them: items strung along one line.
+    """Return whether rows continue across the gutter with gaps like those within them: items strung along one line.
 
     A column begins at one edge, or two with hanging indents; a right half like that is never taken for such items.
     """
@@ -255,7 +257,7 @@ def _continues_rows(left: list[Row], right: list[Row]) -> bool:
 
 
 def _wraps(rows: list[Row]) -> bool:
-    """True when the rows hold running text: a long row that fills the width and goes on in the next."""
+    """Return whether the rows are body text: a long row fills the width and continues in the next."""
     left, right = min(row.x0 for row in rows), max(row.x1 for row in rows)
     for cell in _cells_of(rows):
         full = [
@@ -269,7 +271,7 @@ def _wraps(rows: list[Row]) -> bool:
 
 
 def _headings(rows: list[Row]) -> list[Row]:
-    """Rows that stand out from the others of their side: larger, or bold or in capitals among plain ones."""
+    """Return rows that stand out from the others of their side: larger, or bold or in capitals among plain ones."""
     usual = statistics.median(row.size for row in rows)
     larger = [row for row in rows if row.size >= 1.15 * usual]
     bold = [row for row in rows if row.bold]
@@ -288,12 +290,12 @@ def _stands_out_on_both(row: Row, others: list[Row]) -> bool:
 
 
 def _print(row: Row) -> tuple[float, bool, bool]:
-    """Size, weight and capitals: rows of one rank look the same in these."""
+    """Return size, weight and capitals, which are the same for rows of one rank."""
     return round(row.size, 1), row.bold, row.text.isupper()
 
 
 def _cells_of(rows: list[Row]) -> list[list[Row]]:
-    """Rows that stand close together: an entry's cell, a paragraph."""
+    """Group rows that are close together: an entry's cell, a paragraph."""
     cells: list[list[Row]] = []
     for row in rows:
         if cells and row.baseline - cells[-1][-1].baseline <= 1.75 * max(row.size, cells[-1][-1].size):

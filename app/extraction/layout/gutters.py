@@ -14,9 +14,9 @@ from app.extraction.layout.placed_word import PlacedWord
 from app.extraction.layout.region_rows import Row, group_rows
 
 MIN_GUTTER_EMS = 0.75  # narrower strips are word spaces; over several rows no word space stays this wide
-WIDE_GUTTER_POINTS = 30.0  # beyond this, more width says nothing more
-WORD_SPACE_EMS = 0.5  # of the print's own size: a name in large print has word spaces as wide as a small gutter
-MAX_CELLS = 500_000  # edges times words looked at together, about 8 MB in each table
+WIDE_GUTTER_POINTS = 30.0  # beyond this, additional width means nothing
+WORD_SPACE_EMS = 0.5  # of the print's own size: in large print, word spaces are as wide as a small gutter
+MAX_CELLS = 500_000  # edges times words processed together, about 8 MB in each table
 MAX_GUTTERS = 30  # candidates judged in one region; the tallest come first
 
 Floats = NDArray[np.float64]
@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Gutter:
-    """A free strip left of `x`, between `top` and `bottom`, and the words on both sides of it."""
+    """A free strip to the left of `x`, between `top` and `bottom`, and the words on both sides of it."""
 
-    x: float  # left edge of what stands right of it
+    x: float  # left edge of the words to the right of it
     top: float
     bottom: float
     left: list[PlacedWord]
@@ -44,20 +44,20 @@ class Gutter:
 
 
 def middle_of(word: PlacedWord) -> float:
-    """The height of a word's small letters: inside its row, whatever the boxes around it."""
+    """Return the middle of a word's lower-case letters, which is inside its row whatever the boxes around it."""
     return word.baseline - 0.3 * word.size
 
 
 def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
-    """Strips without words, tallest first. Each ends at the left edge of some word that begins a phrase."""
+    """Find strips without words, tallest first. Each ends at the left edge of a word that begins a phrase."""
     x0 = np.array([word.box[0] for word in words])
     ends, begin_phrase = _phrases(words)
     x1, edges = np.array(ends), _edges(x0, x0[begin_phrase])
-    # What a word bars is its letters, not the loose box around them: lines may be set tightly.
+    # A word's letters block a strip, not the loose box around them: lines may be set tightly.
     sizes = np.array([word.size for word in words])
     low = np.array([word.baseline for word in words])
     high = low - 0.6 * sizes
-    # By height, so that the words between two heights are a slice, and counting them needs no look at each.
+    # Sorted by height: the words between two heights are then a slice, and counting them needs no look at each.
     order = np.argsort((high + low) / 2, kind="stable")
     x0, x1, high, low = x0[order], x1[order], high[order], low[order]
     em = statistics.median(sizes.tolist())
@@ -82,7 +82,7 @@ def find_gutters(words: list[PlacedWord], rules: Sequence[Box]) -> list[Gutter]:
 
 
 def _least(chosen: NDArray[np.bool_], values: Floats) -> Floats:
-    """Of the words that are chosen in each row; infinite where none is."""
+    """Return the least value of the chosen words in each row; infinite where none is chosen."""
     return np.where(chosen, values, np.inf).min(axis=1)
 
 
@@ -93,9 +93,9 @@ def _most(chosen: NDArray[np.bool_], values: Floats) -> Floats:
 def _strips(
     x0: Floats, x1: Floats, high: Floats, low: Floats, edges: Floats, rules: Sequence[Box], em: float
 ) -> Iterator[tuple[Floats, NDArray[np.bool_], NDArray[np.bool_], Floats, Floats]]:
-    """Free strips with words on both sides, some at a time: x, which words stand left and right, top and bottom.
+    """Yield free strips with words on both sides, a few at a time: x, which words are left and right, top and bottom.
 
-    A page has dozens of edges, each with a free strip between any two rows: they are weeded out all at once.
+    A page has dozens of edges, each with a free strip between any two rows, so they are filtered all at once.
     """
     minimum = MIN_GUTTER_EMS * em
     edges = edges[edges > x0.min() + minimum]
@@ -117,7 +117,8 @@ def _strips(
         keys = zip(firsts[both].tolist(), stops[both].tolist(), lefts[both].tolist(), strict=True)
         new: list[int] = []
         for number, key in zip(both.tolist(), keys, strict=True):
-            # The words left of an edge are among those left of one farther right: as many are the same ones.
+            # The words left of an edge are among those left of an edge farther right, so equal numbers mean equal
+            # words.
             if key not in seen:
                 seen.add(key)
                 new.append(number)
@@ -129,15 +130,15 @@ def _strips(
 
 
 def _edges(x0: Floats, beginnings: Floats) -> Floats:
-    """The least left edge within each point across at which a phrase begins."""
+    """Return the least left edge at which a phrase begins, for each point of width."""
     ordered = np.sort(x0)
     return ordered[np.searchsorted(np.round(ordered), np.unique(np.round(beginnings)))]
 
 
 class _Barriers:
-    """What ends a free strip: the letters of words that reach into it, and drawn lines.
+    """The limits of free strips: letters of words that reach into them, and drawn lines.
 
-    Words of one height bar together, if any of them does.
+    Words at one height block together if any of them does.
     """
 
     def __init__(self, x0: Floats, x1: Floats, high: Floats, low: Floats, rules: Sequence[Box], em: float) -> None:
@@ -158,7 +159,7 @@ class _Barriers:
         return len(self._x0)
 
     def free_ranges(self, edges: Floats, minimum: float) -> tuple[NDArray[np.intp], Floats, Floats]:
-        """The stretches between barriers with room for two rows: which edge, top and bottom of each, from the top."""
+        """Return the stretches between barriers with room for two rows: edge, top and bottom of each, from the top."""
         x = edges[:, None]
         inside = (self._x0 < x - 0.1) & (self._x1 > x - minimum)
         if len(self._lines):
@@ -173,7 +174,7 @@ class _Barriers:
 
 
 def _phrases(words: list[PlacedWord]) -> tuple[list[float], list[bool]]:
-    """Where each word ends, the word space behind it included, and whether it stands behind no such space.
+    """Return where each word ends, including the word space after it, and whether it follows such a space.
 
     No gutter runs between two words of one phrase.
     """

@@ -1,4 +1,4 @@
-"""Adds the ordered words of a page to the Document as lines with boxes; used by `pdf` and `scan`."""
+"""Adds the ordered words of a page to the Document as lines with boxes; used by `pdf_reader` and `scan`."""
 
 import itertools
 import statistics
@@ -11,13 +11,13 @@ from app.extraction.layout.placed_word import PlacedWord, union
 from app.extraction.layout.reading_order import Region
 from app.extraction.line_builder import LineBuilder
 
-LARGE_POINTS, LARGE_RATIO = 14.0, 1.3  # print that is this large, and so many times as large as what stands beside it
-LARGE_LETTERS = 3  # fewer beside it are the mark of a footnote or a degree
-BLOCK_PAUSE = 1.45  # a distance of baselines this many times the usual one begins a new block
+LARGE_POINTS, LARGE_RATIO = 14.0, 1.3  # print that is this large, and this many times as large as the text next to it
+LARGE_LETTERS = 3  # fewer letters next to it are a footnote or degree mark
+BLOCK_PAUSE = 1.45  # a baseline distance this many times the usual one begins a new block
 
 
 def add_regions(regions: Iterable[Region], builder: LineBuilder, onto_page: Callable[[Box], Box] | None = None) -> None:
-    """`onto_page` maps boxes from the space in which the words were ordered to that of the displayed page."""
+    """Add the lines of all regions. `onto_page` maps boxes from the words' space to the displayed page."""
     for region in regions:
         _add_region(region, builder, onto_page)
 
@@ -47,7 +47,7 @@ def _add_region(region: Region, builder: LineBuilder, onto_page: Callable[[Box],
 
 
 def _by_print(line: Sequence[PlacedWord]) -> list[Sequence[PlacedWord]]:
-    """A name in large print and the title beside it are two lines; everything else is one."""
+    """Split a name in large print from the title next to it; any other line stays whole."""
     large = line[0].size
     if large < LARGE_POINTS or len(line) < 3:
         return [line]
@@ -60,7 +60,7 @@ def _by_print(line: Sequence[PlacedWord]) -> list[Sequence[PlacedWord]]:
 def _rounded(boxes: Sequence[Box], onto_page: Callable[[Box], Box] | None) -> Iterator[Box]:
     exact = np.array(boxes if onto_page is None else [onto_page(box) for box in boxes])
     edges = np.round(exact, 2)
-    # Near a half, multiplying by a hundred may have gone to the other side.
+    # Near a half, multiplying by a hundred may have crossed to the other side.
     for at, edge in np.argwhere(np.abs(exact * 100 % 1 - 0.5) < 1e-6).tolist():
         edges[at, edge] = round(float(exact[at, edge]), 2)
     edges[:, 2:] = np.maximum(edges[:, 2:], edges[:, :2] + 0.01)
@@ -68,7 +68,7 @@ def _rounded(boxes: Sequence[Box], onto_page: Callable[[Box], Box] | None) -> It
 
 
 def rounded(box: Box) -> Box:
-    """To a hundredth of a point, and never empty."""
+    """Round to a hundredth of a point; the box never becomes empty."""
     x0, y0, x1, y1 = box
     x0, y0 = round(x0, 2), round(y0, 2)
     return x0, y0, max(round(x1, 2), x0 + 0.01), max(round(y1, 2), y0 + 0.01)
@@ -81,7 +81,7 @@ def _baseline(line: Sequence[PlacedWord]) -> float:
 
 
 def _size(line: Sequence[PlacedWord]) -> float:
-    """The size in which most of the line is set."""
+    """Return the size in which most of the line is set."""
     sizes = {word.size for word in line}
     if len(sizes) == 1:
         return round(line[0].size, 2)

@@ -1,8 +1,8 @@
-"""Puts the words of a page into the order in which a person reads them: columns first, then lines; called by `pdf`.
+"""Arranges the words of a page in the order a person reads them: columns first, then lines; called by `pdf_reader`.
 
-The page is cut recursively. A gutter is a vertical strip that no word crosses over some height (`gutters`). Each one
-is judged (`columns`): two texts that run on their own are read one after the other; two halves of the same rows stay
-together, and `rows` pairs them. Reasons: docs/decisions/0002-reading-order.md.
+The page is cut recursively. A gutter is a vertical strip that no word crosses over some height (`gutters`). Each one is
+judged (`column_gutters`): two independent texts are read one after the other; two halves of the same rows stay
+together, and `region_rows` pairs them. Reasons: docs/decisions/0002-reading-order.md.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from app.extraction.layout.placed_word import PlacedWord
 from app.extraction.layout.region_rows import Rail, lines_of_region
 from app.extraction.unicode_text import is_right_to_left
 
-MAX_DEPTH = 12  # cuts inside each other; pages made by people need about five
+MAX_DEPTH = 12  # nested cuts; pages made by people need about five
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class Region:
 
 
 def order_words(words: Sequence[PlacedWord], rules: Sequence[Box] = ()) -> list[Region]:
-    """Regions of a page in reading order. `rules` are drawn horizontal lines: no column runs across one.
+    """Return the regions of a page in reading order. No column crosses one of the `rules`, which are drawn horizontal
+    lines.
 
-    Words written sideways come last, each run as a line of its own.
+    Words written sideways come last, each run of them as a separate line.
     """
     upright = [word for word in words if word.upright]
     regions = _cut(upright, rules, 0) if upright else []
@@ -64,7 +65,7 @@ def _cut(words: list[PlacedWord], rules: Sequence[Box], depth: int) -> list[Regi
 
 
 def _turned_lines(words: list[PlacedWord]) -> list[tuple[PlacedWord, ...]]:
-    """Sideways words in the order of the file; a jump begins a new line."""
+    """Return sideways words in the order of the file; a jump begins a new line."""
     lines: list[list[PlacedWord]] = []
     for word in words:
         last = lines[-1][-1] if lines else None

@@ -1,4 +1,4 @@
-"""Builds the lines of one region: words on a baseline become a row, and cells of a rail go to their entry's row."""
+"""Builds the lines of one region: words on a baseline become a row, and cells of a rail join their entry's row."""
 
 import math
 import re
@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple
 from app.extraction.layout.placed_word import PlacedWord
 from app.extraction.unicode_text import BULLET_GLYPHS, is_right_to_left
 
-SAME_ROW_EMS = 0.35  # words whose baselines differ by less (of the smaller size) stand on one row
-ROWS_BACK = 4  # a word joins one of the last rows: raised print begins rows between those of the text
-WRAPPED_FILL = 0.7  # a row of running text that fills this much of the body goes on in the next
+SAME_ROW_EMS = 0.35  # words whose baselines differ by less (in ems of the smaller size) are on one row
+ROWS_BACK = 4  # a word joins one of the last rows: raised print starts rows between those of the text
+WRAPPED_FILL = 0.7  # a row of body text that fills this much of the width continues in the next
 
-_IN_DATES = re.compile(r"[\d年월년]")  # which a line without a date seldom has
+_IN_DATES = re.compile(r"[\d年월년]")  # characters that a line without a date rarely has
 _YEAR = re.compile(r"(?<!\d)(?:19|20)(?:\d\d|XX|xx)(?!\d)|(?<!\d)\d{1,2}[./]\d{2,4}(?!\d)|[年월년]|['’]\d\d(?!\d)")
 # "Apr 2014 - Jun" over "2019" in a narrow rail.
 _OPEN_MONTH = re.compile(r"\d\s*[-–—]\s*[^\W\d_]{3,12}\.?$")
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
 
 def mentions_date(text: str) -> bool:
-    """True for a year, `03/2019`, `'19` and the like: enough to tell a rail of dates from other text."""
+    """Return whether the text has a year, `03/2019`, `'19` or the like: enough to recognize a rail of dates."""
     return _IN_DATES.search(text) is not None and _YEAR.search(text) is not None
 
 
@@ -62,14 +62,14 @@ def starts_with_bullet(row: Row) -> bool:
 
 
 def group_rows(words: Sequence[PlacedWord]) -> list[Row]:
-    """Rows from top to bottom."""
+    """Group words into rows, from top to bottom."""
     rows: list[list[PlacedWord]] = []
-    ends: list[float] = []  # how far each row reaches to the right
+    ends: list[float] = []  # right edge of each row
     farthest = SAME_ROW_EMS * max([word.size for word in words], default=0.0)
-    baseline = end = math.inf  # of the row before
+    baseline = end = math.inf  # of the previous row
     for word in sorted(words, key=_place):
         x0, _, x1, _ = word.box
-        if word.baseline == baseline and x0 >= end:  # as most words do, it goes on in the row before
+        if word.baseline == baseline and x0 >= end:  # most words simply continue the previous row
             rows[-1].append(word)
             ends[-1] = end = x1
             continue
@@ -89,7 +89,7 @@ def _place(word: PlacedWord) -> tuple[float, float]:
 
 
 def _row_for(word: PlacedWord, rows: list[list[PlacedWord]], ends: list[float], farthest: float) -> int | None:
-    """Where the word belongs among rows that begin above it or at its height, at most `farthest` above."""
+    """Find the word's row among those that begin above it or at its height, at most `farthest` above."""
     baseline, size, x0 = word.baseline, word.size, word.box[0]
     for at in range(len(rows) - 1, max(-1, len(rows) - 1 - ROWS_BACK), -1):
         reference = rows[at][0]
@@ -97,7 +97,7 @@ def _row_for(word: PlacedWord, rows: list[list[PlacedWord]], ends: list[float], 
         if distance > farthest:
             return None
         larger, smaller = (size, reference.size) if size > reference.size else (reference.size, size)
-        # Beyond the end of the row nothing of it can be in the way.
+        # Beyond the end of the row nothing can be in the way.
         if (
             distance <= SAME_ROW_EMS * larger
             and (x0 >= ends[at] or _has_room(word, rows[at]))
@@ -114,12 +114,12 @@ def _has_room(word: PlacedWord, row: list[PlacedWord]) -> bool:
 
 
 def _is_beside(word: PlacedWord, row: list[PlacedWord]) -> bool:
-    """Raised or lowered small print (th, 2) sits beside what it belongs to."""
+    """Return whether raised or lowered small print (th, 2) is next to the word it belongs to."""
     return any(abs(word.x0 - w.x1) < 0.3 * w.size or abs(w.x0 - word.x1) < 0.3 * w.size for w in row)
 
 
 def _row(words: list[PlacedWord], end: float) -> Row:
-    """`words` come in the order of their baselines, and on one baseline from left to right."""
+    """Build a row; `words` are sorted by baseline and, on one baseline, from left to right."""
     first = words[0]
     if len(words) == 1:
         return Row((first,), first.baseline, first.text, first.size, first.bold, first.box[0], end)
@@ -135,7 +135,7 @@ def _row(words: list[PlacedWord], end: float) -> Row:
         baseline,
         " ".join([word.text for word in words]),
         max([word.size for word in words]),
-        all([word.bold for word in words]),  # noqa: C419 - a list is quicker for a handful
+        all([word.bold for word in words]),  # noqa: C419 - a list is faster for a handful
         words[0].box[0],
         end,
     )
@@ -146,7 +146,7 @@ def _left(word: PlacedWord) -> float:
 
 
 def lines_of_region(words: Sequence[PlacedWord], rails: Sequence[Rail]) -> list[Line]:
-    """The region's lines from top to bottom. Only rails of dates need care; other halves simply share the row."""
+    """Return the region's lines from top to bottom. Only rails of dates need pairing; other halves share the row."""
     dated = sorted((rail for rail in rails if rail.dates), key=lambda rail: rail.top - rail.bottom)
     if not dated:
         return [_in_direction(row.words) for row in group_rows(words)]
@@ -174,8 +174,9 @@ def _with_rail(words: Sequence[PlacedWord], rail: Rail, others: Sequence[Rail]) 
 
 
 def _pair(hanging: list[Row], body: list[Row], rail: Rail) -> list[Line]:
-    """Each rail cell joins its entry: the rows that stand on one baseline become one line, as long as the entry's row
-    is a short one; what is left of the cell follows as lines of its own, before the entry's running text.
+    """Join each rail cell with its entry. Rows on one baseline become one line, as long as the entry's row is short.
+
+    The rest of the cell follows as separate lines before the entry's body text.
     """
     prefixed: dict[int, list[Row]] = {}
     following: dict[int, list[Row]] = {}
@@ -214,7 +215,7 @@ def _pair(hanging: list[Row], body: list[Row], rail: Rail) -> list[Line]:
 
 
 def _is_prefix(row: Row, entry: Row) -> bool:
-    """A date or small label goes in front of its entry's line; a heading in the rail stays a line of its own."""
+    """Return whether a row precedes its entry on one line, as a date or small label does; a heading stays separate."""
     heading = row.size > 1.1 * entry.size or (row.bold and not entry.bold and not mentions_date(row.text))
     return not heading
 
@@ -229,15 +230,15 @@ def _partner(row: Row, body: list[Row]) -> int | None:
 
 
 def _anchor(row: Row, body: list[Row]) -> int:
-    """The entry's row that a cell belongs to: the one on its baseline, else the nearest by distance."""
+    """Return the entry's row that a cell belongs to: the one on its baseline, otherwise the nearest one."""
     return min(range(len(body)), key=lambda number: abs(body[number].baseline - row.baseline))
 
 
 def _cells(hanging: list[Row], body: list[Row]) -> list[list[Row]]:
-    """Rail rows that belong to one entry: close together, in one style, with no new entry in between.
+    """Group the rail rows of each entry: close together, in one style, with no new entry in between.
 
-    A rail whose rows all stand on rows of the body (one date per line) is not grouped by closeness alone:
-    a row that holds a date after a row with a date begins a new cell.
+    If all rows of a rail share rows with the body (one date per line), being close is not enough: a row with a date
+    that follows a row with a date begins a new cell.
     """
     cells: list[list[Row]] = []
     for row in hanging:
@@ -256,7 +257,7 @@ def _cells(hanging: list[Row], body: list[Row]) -> list[list[Row]]:
 
 
 def _flow(body: list[Row], rail: Rail) -> list[bool]:
-    """Which rows are running text (bullets and what hangs under them, rows that reach the gutter)."""
+    """Return which rows are body text (bullets and their continuation, rows that reach the gutter)."""
     if not body:
         return []
     left, right = min(row.x0 for row in body), max(row.x1 for row in body)
@@ -276,7 +277,7 @@ def _flow(body: list[Row], rail: Rail) -> list[bool]:
 
 
 def _in_direction(words: Line) -> Line:
-    """Right-to-left rows start at the right; stretches of Latin script inside them keep their own order."""
+    """Order a row for reading: right-to-left rows start at the right; Latin script inside them keeps its own order."""
     if not is_right_to_left(" ".join([word.text for word in words])):
         return words
     out: list[PlacedWord] = []

@@ -1,7 +1,7 @@
-"""Page headers, footers and page numbers: lines that return on several pages at one place; called by `line_builder`.
+"""Page headers, footers and page numbers: lines repeated at the same position on several pages. Used by `line_builder`.
 
-They interrupt what runs from one page to the next, so they go behind all other lines, marked as `running`. What stands
-at the top of the first page stays where it is: there the same words are the head of the resume.
+They interrupt text that continues from one page to the next, so they are placed after all other lines and marked as
+`running`. Those at the top of the first page stay in place, because there the same words are the head of the resume.
 """
 
 import re
@@ -12,13 +12,13 @@ from itertools import pairwise
 
 from app.extraction.document import Line, Page
 
-EDGE_SHARE = 0.13  # of the page's height; margins of an inch are 0.09 of it, and two rows stand in them at times
-SAME_PLACE_SHARE = 0.012  # of the page's height; pages drawn by one program agree to the point, scans do not
-PAUSE = 0.6  # of its own height: a header stands apart from what is below it by more, a footer from what is above
-MOST_CHARACTERS = 160  # a header is no paragraph
-MOST_ON_PAGE = 3  # lines of one wording at one edge
+EDGE_SHARE = 0.13  # of the page's height; margins of an inch are 0.09 of it and sometimes hold two rows
+SAME_PLACE_SHARE = 0.012  # of the page's height; pages from one program agree to the point, scans do not
+PAUSE = 0.6  # of its own height; a header is farther than this from the text below it, a footer from the text above
+MOST_CHARACTERS = 160  # a header is not a paragraph
+MOST_ON_PAGE = 3  # lines with the same wording at one edge
 _NUMBER = re.compile(r"\d+")
-# In formats without pages, where no place tells: "Page 2 of 3" typed between the lines.
+# In formats without pages, which have no positions: "Page 2 of 3" typed between the lines.
 _TYPED = re.compile(
     r"(?:.{0,60}\W)?(?:page|seite|página|pagina|pág\.?|strona|sida|side|стр\.?)\s*#(?:\s*(?:/|of|von|sur|de|di|van|z|av|из)"
     r"\s*#)?\W{0,3}",
@@ -27,7 +27,7 @@ _TYPED = re.compile(
 
 
 def set_apart(lines: Sequence[Line], pages: Sequence[Page]) -> list[Line]:
-    """The lines with running ones at the end, numbered anew; the same lines where there are none."""
+    """Return the lines renumbered with running ones at the end; unchanged if there are none."""
     heights = {page.number: page.height for page in pages if page.height > 0}
     found = _at_edges(lines, heights) if len(heights) > 1 else _typed(lines)
     running = {line.number for line in found}
@@ -55,14 +55,14 @@ def _at_edges(lines: Sequence[Line], heights: dict[int, float]) -> Iterator[Line
     groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in candidates:
         groups[_edge(line, heights) or "", _pattern(line.text)].append(line)
-    # What stands in a margin more often than this is a drawing made of letters, and comparing it would take hours.
+    # Anything more frequent in a margin is a drawing made of letters, and comparing it would take hours.
     few = (group for group in groups.values() if len(group) <= MOST_ON_PAGE * len(heights))
     repeated = [each for group in few for each in _returning(group, heights)]
     numbers = {line.number for line in repeated}
     by_page: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         by_page[line.page].append(line)
-    # A job's title at the top of two pages returns, too, but stands close to what is below it.
+    # A job title at the top of two pages repeats too, but is close to the text below it.
     yield from (
         line
         for line in repeated
@@ -85,7 +85,7 @@ def _pattern(text: str) -> str:
 
 
 def _returning(group: list[Line], heights: dict[int, float]) -> list[Line]:
-    """The lines of the group that stand on at least two pages at one place with the same words, page numbers aside."""
+    """Return the lines that repeat at one position on at least two pages, ignoring page numbers."""
     found: set[int] = set()
     for one in group:
         for other in group:
@@ -101,13 +101,13 @@ def _same_place(one: Line, other: Line, heights: dict[int, float]) -> bool:
 
 
 def _same_words(one: Line, other: Line) -> bool:
-    """The same text, or one that differs by numbers which grow with the pages."""
+    """Return whether the texts are the same, or differ only by numbers that grow with the pages."""
     pairs = zip(_NUMBER.findall(one.text), _NUMBER.findall(other.text), strict=True)
     return all(first == second or int(second) - int(first) == other.page - one.page for first, second in pairs)
 
 
 def _counts_pages(group: Iterable[Line]) -> bool:
-    """Whether a number in the text grows from page to page."""
+    """Return whether a number in the text grows from page to page."""
     return len({tuple(_NUMBER.findall(line.text)) for line in group}) > 1
 
 

@@ -1,32 +1,32 @@
-"""Pictures for OCR: grey pixels upright, level, and in the simplest format; used by `ocr` and `scan`."""
+"""Prepares pictures for OCR: gray, upright and level, in the simplest format; used by `tesseract` and `scan`."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Picture = NDArray[np.uint8]  # rows of grey pixels
+Picture = NDArray[np.uint8]  # rows of gray pixels
 
-LARGEST_SKEW_DEGREES = 6.0  # a page laid on a scanner is seldom farther off; what is turned more is a design
+LARGEST_SKEW_DEGREES = 6.0  # a page on a scanner is rarely off by more; a larger angle is intentional
 STEP_DEGREES = 0.5
-MIN_SKEW_DEGREES = 0.4  # tesseract copes with less by itself
+MIN_SKEW_DEGREES = 0.4  # tesseract handles less by itself
 _SAMPLE_SIDE = 500  # pixels: enough for rows of text to stand out
 
 
 def encode(picture: Picture) -> bytes:
-    """As a portable graymap: no compression to compute, and every image library reads it."""
+    """Encode as a portable graymap, which needs no compression and which every image library reads."""
     height, width = picture.shape
     return b"P5 %d %d 255\n" % (width, height) + picture.tobytes()
 
 
 def turned(picture: Picture, quarter_turns: int) -> Picture:
-    """Clockwise."""
+    """Rotate clockwise."""
     return np.ascontiguousarray(np.rot90(picture, -quarter_turns % 4)) if quarter_turns % 4 else picture
 
 
 def skew_of(picture: Picture) -> float:
-    """Degrees by which the picture must be turned anticlockwise to level its lines; 0 when it is level enough.
+    """Return the degrees by which to rotate the picture anticlockwise to level its lines; 0 if it is level enough.
 
-    Level lines of text make rows that are dark and rows that are empty: the turn with the sharpest change wins.
+    Level lines of text produce dark rows and empty rows: the angle with the sharpest change wins.
     """
     shrunk = _shrunk(picture)
     best, sharpest = 0.0, _sharpness(np.asarray(shrunk))
@@ -40,7 +40,7 @@ def skew_of(picture: Picture) -> float:
 
 
 def levelled(picture: Picture, degrees: float) -> Picture:
-    """Turned anticlockwise about its middle, on paper of its own brightness; the size stays."""
+    """Rotate anticlockwise about the center; corners get the brightness of the paper, and the size stays."""
     if not degrees:
         return picture
     paper = int(np.median(picture))
@@ -48,7 +48,7 @@ def levelled(picture: Picture, degrees: float) -> Picture:
 
 
 def _shrunk(picture: Picture) -> Image.Image:
-    """The ink, light on black, small enough to try many turns."""
+    """Return the ink, light on black, small enough to try many angles."""
     image = Image.fromarray(picture)
     factor = _SAMPLE_SIDE / max(image.size)
     image = image.resize(

@@ -1,6 +1,6 @@
 """Reads photographs and scans (PNG, JPEG, TIFF, WebP) by OCR; called by `extract`, inside the sandbox.
 
-Sizes are checked in the file's head before a pixel is decoded.
+Sizes are checked in the file header before any pixel is decoded.
 """
 
 import io
@@ -19,15 +19,15 @@ from app.extraction.ocr.deskew import Picture
 from app.extraction.ocr.scan import ScanReader
 from app.extraction.sandbox.programs import Programs
 
-MAX_PIXELS = 64_000_000  # of one frame; telephones take 12 to 50 million, a page at 600 dpi has 35
-OCR_SIDE = (1600, 3500)  # pixels of the longer side: smaller ones are enlarged, larger ones reduced before OCR
-LONGER_SIDE_POINTS = (300.0, 1700.0)  # a page is between A6 and A2; with another result the stated dpi is wrong
+MAX_PIXELS = 64_000_000  # of one frame; phones take 12 to 50 million, a page at 600 dpi has 35 million
+OCR_SIDE = (1600, 3500)  # pixels of the longer side: smaller pictures are enlarged, larger ones reduced before OCR
+LONGER_SIDE_POINTS = (300.0, 1700.0)  # a page is between A6 and A2; otherwise the stated dpi is wrong
 A4_HEIGHT = 842.0  # points
 _FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP"}
 
 
 def read_image(content: bytes, media_type: str, limits: ExtractionLimits, programs: Programs) -> Document:
-    """One page for each frame of a TIFF; of animated pictures the first frame alone.
+    """Read one page for each frame of a TIFF; of animated pictures, only the first frame.
 
     Raises CorruptDocument, DocumentTooComplex, TooManyPages or NoText.
     """
@@ -35,30 +35,30 @@ def read_image(content: bytes, media_type: str, limits: ExtractionLimits, progra
     scans = ScanReader(programs, builder)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on odd metadata; what matters raises
+            warnings.simplefilter("ignore")  # about odd metadata; real errors raise
             for number, (picture, width) in enumerate(_frames(content, media_type, limits), 1):
                 pixels_per_point = picture.shape[1] / width
                 builder.add_page(width, picture.shape[0] / pixels_per_point)
                 scans.add_page(number, picture, pixels_per_point)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
-        raise CorruptDocument("The picture is cut off or damaged. Take or export it again.") from None
+        raise CorruptDocument("The picture is truncated or damaged. Take or export it again.") from None
     except Image.DecompressionBombError:
         raise _too_large() from None
     if scans.is_out_of_time and builder.is_empty:
         raise DocumentTooComplex(
             f"Reading the picture took longer than {limits.program_seconds:g} s (limits.program_seconds). "
-            "Send a smaller one, or a PDF with text."
+            "Upload a smaller picture, or a PDF with text."
         )
     scans.conclude()
     return builder.build(nothing_found=scans.why_nothing("The picture"))
 
 
 def _frames(content: bytes, media_type: str, limits: ExtractionLimits) -> Iterator[tuple[Picture, float]]:
-    """Each frame upright, in grey and of a size that OCR likes, with the width of its page in points."""
+    """Yield each frame upright, in gray and in a size suited to OCR, with the width of its page in points."""
     with Image.open(io.BytesIO(content), formats=[_FORMATS[media_type]]) as image:
         if media_type == TIFF and _has_frame(image, limits.pages):
             raise TooManyPages(
-                f"The TIFF has more than {limits.pages} pages, the limit (limits.pages). Send the resume alone."
+                f"The TIFF has more than {limits.pages} pages, the limit (limits.pages). Upload only the resume."
             )
         number = 0
         while True:
@@ -69,7 +69,7 @@ def _frames(content: bytes, media_type: str, limits: ExtractionLimits) -> Iterat
 
 
 def _has_frame(image: Image.Image, number: int) -> bool:
-    """Leaves the image at that frame when there is one, else where it was."""
+    """Seek to the frame if it exists; otherwise the image stays where it was."""
     before = image.tell()
     try:
         image.seek(number)
@@ -84,7 +84,7 @@ def _picture(image: Image.Image) -> tuple[Picture, float]:
         raise _too_large()
     longer_side = _points(max(image.size), image.info.get("dpi"))
     if image.format == "JPEG":
-        image.draft("L", (OCR_SIDE[1], OCR_SIDE[1]))  # decodes a large photograph at half or quarter size at once
+        image.draft("L", (OCR_SIDE[1], OCR_SIDE[1]))  # decodes a large photograph directly at half or quarter size
     frame = _on_white(ImageOps.exif_transpose(image))
     longest = max(frame.size)
     factor = min(3.0, OCR_SIDE[0] / longest) if longest < OCR_SIDE[0] else min(1.0, OCR_SIDE[1] / longest)
@@ -95,7 +95,7 @@ def _picture(image: Image.Image) -> tuple[Picture, float]:
 
 
 def _points(pixels: int, dots_per_inch: object) -> float:
-    """The longer side of the page; cameras and screens state a resolution that is none."""
+    """Return the longer side of the page; the resolution stated by cameras and screens is meaningless."""
     smallest, largest = LONGER_SIDE_POINTS
     match dots_per_inch:
         case (across, _):
@@ -106,7 +106,7 @@ def _points(pixels: int, dots_per_inch: object) -> float:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Grey; what is transparent shows paper."""
+    """Convert to gray; transparent areas become white."""
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         layers = image.convert("RGBA")
         paper = Image.new("RGBA", layers.size, "white")
@@ -118,6 +118,6 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _too_large() -> DocumentTooComplex:
     return DocumentTooComplex(
-        f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Send a smaller one; "
-        "300 dots per inch suffice."
+        f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Upload a smaller one; "
+        "300 dots per inch are enough."
     )

@@ -1,4 +1,4 @@
-"""Reads pages that are pictures: OCR, then the same reading order as for text; used by `pdf` and `image`."""
+"""Reads pages that are pictures: OCR, then the usual reading order; used by `pdf_reader` and `image_reader`."""
 
 import math
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from app.extraction.ocr.deskew import Picture
 from app.extraction.ocr.tesseract import Ocr, OcrUnavailable, RecognisedPage
 from app.extraction.sandbox.programs import ProgramFailed, Programs, ProgramTimeout
 
-CLEARLY_MORE = 1.3  # times as many letters as the page's own text has: the picture holds text of its own
-RECOGNISED = "The text was recognised from a picture (OCR) and may hold recognition errors."
+CLEARLY_MORE = 1.3  # times as many letters as the page's own text has: then the picture contains text
+RECOGNISED = "The text was recognized from a picture (OCR) and may contain errors."
 
 
 @dataclass(slots=True)
 class ScanReader:
-    """For one document: starts OCR when the first picture comes, and keeps account of what could not be read."""
+    """Reads the pictures of one document: starts OCR with the first one and tracks what could not be read."""
 
     programs: Programs
     builder: LineBuilder
@@ -33,9 +33,10 @@ class ScanReader:
         return self._out_of_time > 0
 
     def add_page(self, number: int, picture: Picture, pixels_per_point: float, *, more_letters_than: int = -1) -> bool:
-        """Adds the lines of the picture, with boxes in points of the page.
+        """Add the lines of the picture, with boxes in points of the page.
 
-        False when it could not be read, or says no more than the page's own `more_letters_than` letters by far.
+        Returns False if it could not be read, or has not clearly more than `more_letters_than` letters of the page's
+        own text.
         """
         page = self._recognise(number, picture)
         if page is None:
@@ -50,29 +51,29 @@ class ScanReader:
         return True
 
     def conclude(self) -> None:
-        """Says in the Document's warnings what was left unread, and what would help."""
+        """Add warnings about the pages that were not read, and what would help."""
         if self._unavailable is not None:
             self.builder.add_warning(
-                f"{_pages(self._skipped)} only a picture and was not read; to read scans, {self._unavailable}."
+                f"{_pages(self._skipped)} and could not be read. To read scans, {self._unavailable}."
             )
         if self._out_of_time:
             self.builder.add_warning(
-                f"{_pages(self._out_of_time)} only a picture and was not read: "
+                f"{_pages(self._out_of_time)} and could not be read because "
                 "OCR ran out of time (limits.program_seconds)."
             )
         if self._ocr is not None and self._ocr.missing_language is not None:
             self.builder.add_warning(
-                f"The picture's text seems to be in the language “{self._ocr.missing_language}”, for which "
-                "tesseract has no file installed; names and words may be misread."
+                f"The text of the picture seems to be in the language “{self._ocr.missing_language}”, for which "
+                "tesseract has no language file; names and words may be misread."
             )
 
     def why_nothing(self, what: str) -> str:
-        """The sentence for a document in which nothing was found; `what` names it ("The PDF")."""
+        """Return the message for a document without any text; `what` names it ("The PDF")."""
         if self._unavailable is not None:
-            return f"{what} shows only pictures of text, and reading those needs OCR: {self._unavailable}."
+            return f"{what} contains only pictures of text, and reading them needs OCR: {self._unavailable}."
         if self._ocr is not None:
-            return f"{what} shows only pictures or drawings, and OCR found no text in them. Send a sharper copy."
-        return f"{what} shows no text. Send a document with text in it."
+            return f"{what} contains only pictures or drawings, and OCR found no text in them. Upload a sharper copy."
+        return f"{what} contains no text. Upload a document with text."
 
     def _recognise(self, number: int, picture: Picture) -> RecognisedPage | None:
         if self._unavailable is not None:
@@ -88,12 +89,12 @@ class ScanReader:
         except ProgramTimeout:
             self._out_of_time += 1
         except ProgramFailed as error:
-            self.builder.add_warning(f"Page {number} is only a picture and was not read: {error}.")
+            self.builder.add_warning(f"Page {number} is only a picture and could not be read: {error}.")
         return None
 
 
 def _pages(count: int) -> str:
-    return "A page is" if count == 1 else f"Each of {count} pages is"
+    return "A page is only a picture" if count == 1 else f"{count} pages are only pictures"
 
 
 def _in_points(word: PlacedWord, pixels_per_point: float) -> PlacedWord:
@@ -104,7 +105,7 @@ def _in_points(word: PlacedWord, pixels_per_point: float) -> PlacedWord:
 
 
 def _onto_page(page: RecognisedPage, picture: Picture, pixels_per_point: float) -> Callable[[Box], Box] | None:
-    """Maps boxes of the upright, levelled picture back onto the displayed page; None where they are the same."""
+    """Return a function that maps boxes of the leveled picture back to the page; None if they are the same."""
     height, width = (side / pixels_per_point for side in picture.shape)
     turns = page.quarter_turns
     turned_width, turned_height = (height, width) if turns % 2 else (width, height)

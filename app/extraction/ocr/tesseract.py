@@ -1,6 +1,7 @@
-"""Recognises the text of a picture with tesseract; used by `scan` for pages and images without text of their own.
+"""Recognizes the text of a picture with tesseract; used by `scan` for pages and images without text.
 
-The program is called through its command line: a picture as a file, a table of words with boxes and confidence back.
+The program is called through its command line: it gets a picture file and returns a table of words with boxes and
+confidence.
 """
 
 import csv
@@ -19,12 +20,12 @@ from app.extraction.unicode_text import BULLET, normalise
 PAGE_SECONDS = 60.0  # a page takes 2 to 4 s on an idle core
 LISTING_SECONDS = 20.0
 MIN_CONFIDENCE = 0.2  # below this, tesseract has read dirt
-MIN_SYMBOL_CONFIDENCE = 0.6  # strokes and frames are read as | and _ with little confidence
-POOR_PAGE = 0.6  # a page with a lower mean was probably turned or written in another script
-LETTERS_TO_JUDGE = 8  # with fewer, the mean says nothing
+MIN_SYMBOL_CONFIDENCE = 0.6  # lines and frames are read as | and _ with low confidence
+POOR_PAGE = 0.6  # a page with a lower mean was probably rotated or in a different script
+LETTERS_TO_JUDGE = 8  # with fewer, the mean is meaningless
 SIZE_TO_LINE_HEIGHT = 0.95  # a line's ink from ascender to descender is about one em
 
-# Scripts as tesseract's orientation detection names them, and the languages that are written in them.
+# Scripts as tesseract's orientation detection names them, and the languages written in them.
 _SCRIPTS = {
     "Latin": ("eng", "deu", "fra", "spa", "ita", "por", "nld", "pol", "swe", "dan", "nor", "fin", "ces", "ron", "hun",
               "tur"),
@@ -54,7 +55,7 @@ _ICON_LIKE = {"©", "®", "¢", "°", "«", "»", "@", "%", "¥", "™", "§", "
 
 
 class OcrUnavailable(Exception):
-    """Tesseract, or any of its language files, is not installed; the message says what to install."""
+    """Tesseract or its language files are not installed; the message says what to install."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,14 @@ class RecognisedPage:
 
     @property
     def confidence(self) -> float:
-        """Mean over characters, 0 for no words."""
+        """Mean over characters; 0 without words."""
         characters = sum(len(word.text) for word in self.words)
         weighted = sum((word.confidence or 0.0) * len(word.text) for word in self.words)
         return weighted / characters if characters else 0.0
 
 
 class Ocr:
-    """One per document: what the first page teaches about script and language holds for the next ones."""
+    """One per document: the script and language found on the first page are used for the next ones."""
 
     def __init__(self, programs: Programs) -> None:
         """Raises OcrUnavailable."""
@@ -91,10 +92,10 @@ class Ocr:
         if not self._installed - {"osd"}:
             raise OcrUnavailable("tesseract has no language files (apt-get install tesseract-ocr-eng)")
         self._languages: tuple[str, ...] | None = None
-        self.missing_language: str | None = None  # BCP-47; the text is in it, but tesseract has no file for it
+        self.missing_language: str | None = None  # BCP-47; the language of the text, for which tesseract has no file
 
     def recognise(self, picture: Picture) -> RecognisedPage:
-        """Raises ProgramTimeout or ProgramFailed."""
+        """Recognize the text of a picture. Raises ProgramTimeout or ProgramFailed."""
         if self._languages is not None:
             skew_degrees = skew_of(picture)
             page = self._read(levelled(picture, skew_degrees), self._languages)
@@ -112,18 +113,18 @@ class Ocr:
         except ProgramTimeout:
             raise
         except ProgramFailed as error:
-            raise OcrUnavailable(f"mend tesseract: {error}") from None
+            raise OcrUnavailable(f"repair the tesseract installation: {error}") from None
         return frozenset(line.strip() for line in listed.decode("utf-8", "replace").splitlines()[1:] if line.strip())
 
     def _orientation(self, picture: Picture) -> tuple[int, str | None]:
-        """Quarter turns that make the picture upright, and its script; (0, None) when there is too little text."""
+        """Return the quarter turns that make the picture upright, and its script; (0, None) with too little text."""
         if "osd" not in self._installed:
             return 0, None
         try:
             answer = self._run(picture, "--psm", "0")
         except ProgramTimeout:
             raise
-        except ProgramFailed:  # too few characters to tell
+        except ProgramFailed:  # too few characters
             return 0, None
         facts = dict(line.split(": ", 1) for line in answer.decode("utf-8", "replace").splitlines() if ": " in line)
         try:
@@ -135,11 +136,11 @@ class Ocr:
         return turns % 4, script
 
     def _read_in_best_language(self, picture: Picture, script: str | None) -> RecognisedPage:
-        """The script's first language tells which language it is; when another one is installed, that one reads."""
+        """Read with the script's first language to detect the actual one, then again with that one if installed."""
         candidates = self._installed_for(script)
         first = self._read(picture, candidates[:1])
         if script in {None, "Latin"} and first.confidence < POOR_PAGE and _is_telling(first):
-            # The orientation pass may have been wrong about the script: the one that is read best is right.
+            # Orientation detection may have been wrong about the script: the one with the best result is right.
             tried = [first, *(self._read(picture, names[:1]) for names in self._other_scripts(candidates))]
             first = max(tried, key=lambda page: page.confidence)
             if first is not tried[0]:
@@ -179,7 +180,7 @@ class Ocr:
 
 
 def read_table(table: str) -> list[PlacedWord]:
-    """Words of tesseract's TSV, in pixels; what is more likely dirt than writing is left out."""
+    """Return the words of tesseract's TSV, in pixels; dirt that was taken for writing is left out."""
     lines: dict[tuple[str, ...], list[PlacedWord]] = {}
     boxes: dict[tuple[str, ...], Box] = {}
     for row in csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -202,7 +203,7 @@ def read_table(table: str) -> list[PlacedWord]:
 
 
 def _with_bullets(lines: list[list[PlacedWord]]) -> list[list[PlacedWord]]:
-    """Bullets are read as small letters (e, o) and icons as odd signs: the ones become bullets, the others go."""
+    """Fix misread marks: small letters (e, o) become bullets again; icons read as odd characters are dropped."""
     starts: dict[tuple[str, int], list[list[PlacedWord]]] = {}
     for line in lines:
         if len(line) > 1 and line[0].text in _BULLET_LIKE:
@@ -216,7 +217,7 @@ def _with_bullets(lines: list[list[PlacedWord]]) -> list[list[PlacedWord]]:
 
 
 def _on_one_baseline(line: list[PlacedWord], box: Box) -> list[PlacedWord]:
-    """Tesseract says where ink ends, not where letters stand: one baseline and size for the words of its line."""
+    """Give the words of a line one baseline and size, because tesseract only reports where the ink ends."""
     heights = [word.y1 - word.y0 for word in line]
     size = min(box[3] - box[1], 1.3 * statistics.median(heights)) * SIZE_TO_LINE_HEIGHT
     baseline = statistics.median(word.y1 for word in line) - 0.1 * size
@@ -224,7 +225,7 @@ def _on_one_baseline(line: list[PlacedWord], box: Box) -> list[PlacedWord]:
     for word in line:
         last = joined[-1] if joined else None
         if last and _is_ideographic(last.text[-1]) and _is_ideographic(word.text[0]) and word.x0 - last.x1 < 0.5 * size:
-            # Chinese and Japanese have no word spaces; tesseract parts the characters all the same.
+            # Chinese and Japanese have no word spaces, but tesseract separates the characters anyway.
             confidence = min(last.confidence or 0.0, word.confidence or 0.0)
             joined[-1] = replace(
                 last, text=last.text + word.text, box=union((last.box, word.box)), confidence=confidence

@@ -1,8 +1,8 @@
-"""Compares invisible text over a picture with what the picture shows, by OCR; called by `pdf`.
+"""Compares invisible text over a picture with what the picture shows, by OCR; called by `pdf_reader`.
 
-The text layer of a scan is trusted because the reader sees the same words in the picture, but whoever makes the file
-can write others there. Scattered differences are the errors of two programs that read; a run of words that the picture
-does not show, not even when it is looked at closely, is hidden text.
+The text layer of a scan is trusted because the reader sees the same words in the picture, but the author of the file
+can write different ones there. Scattered differences are recognition errors of two programs. A run of words that the
+picture does not show, not even close up, is hidden text.
 """
 
 import unicodedata
@@ -19,28 +19,28 @@ from app.extraction.ocr.deskew import Picture
 from app.extraction.ocr.tesseract import Ocr, OcrUnavailable, RecognisedPage
 from app.extraction.sandbox.programs import ProgramFailed, Programs
 
-RUN = 3  # so many words in a row without a likeness in the picture
-LEAST_LETTERS = 4  # shorter words are misread, or found by chance, too often to tell
-LIKENESS = 0.7  # of a word and what OCR made of it: a fourth of its letters may be wrong
-CLEAR_PAGE = 0.7  # mean confidence under which OCR cannot contradict anything
-CONFIRMED_SHARE = 0.34  # of a run: what it reads close up is enough to believe the rest
-BROKEN_SHARE = 0.3  # with fewer of a layer's words in the picture, it is noise of a bad scanner program, or a lie
-BROKEN_WORDS = 40  # at least; a few words that are not there are no layer
+RUN = 3  # consecutive words with no similar word in the picture
+LEAST_LETTERS = 4  # shorter words are misread, or found by chance, too often
+LIKENESS = 0.7  # similarity of a word and its OCR result: a quarter of its letters may be wrong
+CLEAR_PAGE = 0.7  # mean confidence below which OCR cannot contradict anything
+CONFIRMED_SHARE = 0.34  # share of a run: if this much is read close up, the rest is believed
+BROKEN_SHARE = 0.3  # with a smaller share of a layer's words in the picture, it is scanner noise or false
+BROKEN_WORDS = 40  # minimum; a few missing words are not a layer
 MOST_WORDS = 3000  # a dense page has about 1,000; comparing more would take minutes
-MOST_RUNS = 6  # looked at closely, two readings each
-CLOSER = 2  # times as large
+MOST_RUNS = 6  # checked close up, two readings each
+CLOSER = 2  # magnification
 MARGIN_POINTS = 6.0
-IDEOGRAPHIC = "\u2e80"  # from here on words have no spaces between them
-BROKEN = "The text layer of page {number} does not say what its picture shows; the picture was read instead."
+IDEOGRAPHIC = "\u2e80"  # from here on, words have no spaces between them
+BROKEN = "The text layer of page {number} does not match its picture, so the picture was read instead."
 UNCHECKED = (
-    "Invisible text lies over a picture and could not be compared with it ({reason}); what it says may not be what "
+    "Invisible text lies over a picture and could not be compared with it ({reason}). It may differ from what "
     "the picture shows."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Sequence numbers of words: `unseen` were put there for programs to read, `unusable` are all of a broken layer."""
+    """Sequence numbers: `unseen` words were added for programs to read; `unusable` are all words of a broken layer."""
 
     unseen: frozenset[int] = frozenset()
     unusable: frozenset[int] = frozenset()
@@ -48,7 +48,7 @@ class Comparison:
 
 @dataclass(slots=True)
 class LayerCheck:
-    """For one document. `programs` and `builder` are those of its extraction."""
+    """Checks the text layers of one document. `programs` and `builder` are those of its extraction."""
 
     programs: Programs
     builder: LineBuilder
@@ -57,14 +57,14 @@ class LayerCheck:
     def compare(
         self, number: int, words: Sequence[PlacedWord], draw: Callable[[], tuple[Picture, float]]
     ) -> Comparison:
-        """A page's invisible `words` with the page drawn for OCR (and its pixels per point).
+        """Compare a page's invisible `words` with the page drawn for OCR (and its pixels per point).
 
-        What cannot be compared is named in a warning.
+        Adds a warning if they cannot be compared.
         """
         if len(words) < RUN:
             return Comparison()
         if len(words) > MOST_WORDS:
-            self.builder.add_warning(UNCHECKED.format(reason="it has more words than a page that people read"))
+            self.builder.add_warning(UNCHECKED.format(reason="it has more words than a readable page"))
             return Comparison()
         try:
             if self._ocr is None:
@@ -72,7 +72,7 @@ class LayerCheck:
             picture, pixels_per_point = draw()
             page = self._ocr.recognise(picture)
             if page.confidence < CLEAR_PAGE and page.words:
-                self.builder.add_warning(UNCHECKED.format(reason="OCR reads the picture badly"))
+                self.builder.add_warning(UNCHECKED.format(reason="OCR cannot read the picture well enough"))
                 return Comparison()
             shown, telling = _Shown(page), [word for word in words if _is_telling(word)]
             if len(telling) >= BROKEN_WORDS and sum(map(shown.has, telling)) < BROKEN_SHARE * len(telling):
@@ -80,7 +80,7 @@ class LayerCheck:
                 return Comparison(unusable=frozenset(word.sequence for word in words))
             unlike = list(_runs(words, shown))
             runs = [run for run in unlike[:MOST_RUNS] if not self._seen_close_up(run, picture, pixels_per_point)]
-            if len(runs) == MOST_RUNS:  # the rest needs no second look
+            if len(runs) == MOST_RUNS:  # no need to check the rest
                 runs = unlike
         except OcrUnavailable as error:
             self.builder.add_warning(UNCHECKED.format(reason=str(error)))
@@ -91,7 +91,7 @@ class LayerCheck:
         return Comparison(unseen=frozenset(word.sequence for run in runs for word in run))
 
     def _seen_close_up(self, run: Sequence[PlacedWord], picture: Picture, pixels_per_point: float) -> bool:
-        """Whether OCR reads the words in their place alone, dark on light or light on dark."""
+        """Return whether OCR recognizes the words in a close-up of their position, dark on light or light on dark."""
         x0, y0, x1, y1 = union(word.box for word in run)
         left, top = (max(0, int((edge - MARGIN_POINTS) * pixels_per_point)) for edge in (x0, y0))
         right, bottom = (int((edge + MARGIN_POINTS) * pixels_per_point) for edge in (x1, y1))
@@ -104,7 +104,7 @@ class LayerCheck:
 
 
 class _Shown:
-    """The words that OCR has read, for asking whether a word is like one of them."""
+    """The words that OCR has read, to check whether a word resembles one of them."""
 
     def __init__(self, page: RecognisedPage) -> None:
         texts = [_letters(word.text) for word in page.words]
@@ -122,7 +122,7 @@ class _Shown:
 
 
 def _runs(words: Sequence[PlacedWord], shown: _Shown) -> Iterator[list[PlacedWord]]:
-    """Runs of words, in the order of the file, of which none is shown; short words among them go along."""
+    """Yield runs of words, in the order of the file, none of which is shown; short words among them are included."""
     run: list[PlacedWord] = []
     for word in sorted(words, key=lambda each: each.sequence):
         if not _is_telling(word) or not shown.has(word):

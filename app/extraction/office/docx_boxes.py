@@ -1,4 +1,4 @@
-"""Text boxes of a DOCX: whether they have a ground of their own, and whether they lie on the page; for `docx`."""
+"""Text boxes of a DOCX: whether they have their own background, and whether they are on the page; for `docx_reader`."""
 
 import re
 from typing import Any
@@ -7,14 +7,15 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _WPS = "{http://schemas.microsoft.com/office/word/2010/wordprocessingShape}"
 EMU_PER_POINT = 12_700
-# Anchors count from a page, margin or column; a box that ends this far before it, or begins this far behind, is away.
+# Anchors count from a page, margin or column. A box that ends this far before it, or begins this far after it, is off
+# the page.
 MARGIN_POINTS = 150.0
-PAGE_POINTS = 1_200.0  # the longer side of A3: no resume is printed on more
+PAGE_POINTS = 1_200.0  # the longer side of A3: no resume is printed on larger paper
 _UNITS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "": 0.75}
 
 
 def is_filled(content: Any) -> bool:
-    """True when the text box has a ground of its own, in which white text may be meant to be read."""
+    """Return whether the text box has its own background, on which white text may be legible."""
     shape = next(content.iterancestors(f"{_WPS}wsp"), None)
     if shape is None:
         return any("fillcolor" in ancestor.attrib for ancestor in content.iterancestors())
@@ -28,7 +29,7 @@ def is_filled(content: Any) -> bool:
 
 
 def is_off_page(content: Any) -> bool:
-    """True when the text box is anchored so far away, or is so small, that nothing of it is on the page."""
+    """Return whether the text box is anchored so far away, or is so small, that none of it is on the page."""
     anchor = next(content.iterancestors(f"{_WP}anchor"), None)
     if anchor is not None:
         extent = anchor.find(f"{_WP}extent")

@@ -1,4 +1,4 @@
-"""The parts of a DOCX and how they belong together; for `docx`."""
+"""The parts of a DOCX and the relationships between them; for `docx_reader`."""
 
 import posixpath
 
@@ -16,12 +16,12 @@ class DocxPackage(ZipPackage):
     def __init__(self, content: bytes) -> None:
         if content.startswith(_OLE_MAGIC):
             if _ENCRYPTED_STREAM in content:
-                raise EncryptedDocument("The DOCX asks for a password. Save a copy without one and send that.")
+                raise EncryptedDocument("The DOCX is protected by a password. Save a copy without one and upload that.")
             raise CorruptDocument("The file is an old Word document, not a DOCX. Save it as DOCX or PDF.")
         super().__init__(content, "DOCX")
 
     def main_part(self) -> str:
-        """The name of the document part; nearly always `word/document.xml`."""
+        """Return the name of the document part; nearly always `word/document.xml`."""
         for target, kind in self.relationships(""):
             if kind.endswith("/officeDocument") and target in self:
                 return target
@@ -33,7 +33,7 @@ class DocxPackage(ZipPackage):
         return [(target, kind) for _, target, kind in self.relationship_rows(part)]
 
     def relationship_rows(self, part: str) -> list[tuple[str, str, str]]:
-        """Id, target part and kind of each internal relationship of a part."""
+        """Return the id, target part and kind of each internal relationship of a part."""
         folder, name = posixpath.split(part)
         root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
         if root is None:

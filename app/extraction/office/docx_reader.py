@@ -1,4 +1,4 @@
-"""Reads DOCX files straight from their XML: headers, body, tables, text boxes, footers; called by `extract`."""
+"""Reads DOCX files directly from their XML: headers, body, tables, text boxes, footers; called by `extract`."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,11 +13,11 @@ from app.extraction.office.docx_package import DocxPackage
 from app.extraction.office.docx_styles import STRICT_W, Styles, W, child, is_shaded, value
 from app.extraction.office.flowing_text import Paragraph, Piece, RunLook, add_pieces, table_rows
 
-MAX_DEPTH = 60  # tables and boxes inside each other
+MAX_DEPTH = 60  # nested tables and boxes
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-# Deleted text, the old place of moved text, field codes, comments: not part of what is shown.
+# Deleted text, the old position of moved text, field codes and comments are not displayed.
 _SILENT = {
     f"{W}{name}"
     for name in (
@@ -41,7 +41,7 @@ def read_docx(content: bytes, limits: ExtractionLimits, media_type: str = DOCX) 
     main = package.main_part()
     root = _transitional(package.xml(main))
     if root is None:
-        raise CorruptDocument("The DOCX has no document in it. Save it again from a word processor and send that.")
+        raise CorruptDocument("The DOCX contains no document. Save it again in a word processor and upload that.")
     related = {
         identity: (target, kind.rsplit("/", 1)[-1]) for identity, target, kind in package.relationship_rows(main)
     }
@@ -53,7 +53,7 @@ def read_docx(content: bytes, limits: ExtractionLimits, media_type: str = DOCX) 
     builder.add_page()
     dark_page = child(root, "background") is not None
     reader = _Reader(styles, builder, shaded=dark_page)
-    # With a title page, the default header stands on the following pages alone: it comes after the body.
+    # With a title page, the default header appears only on the following pages, so it comes after the body.
     titled = next(root.iter(f"{W}titlePg"), None) is not None
     opening = _referenced(root, "headerReference", related, ("first",) if titled else ("default",))
     following = _referenced(root, "headerReference", related, ("default", "even") if titled else ("even",))
@@ -69,8 +69,8 @@ def read_docx(content: bytes, limits: ExtractionLimits, media_type: str = DOCX) 
     for name in dict.fromkeys((*following, *footers)):
         reader.part(_transitional(package.xml(name)))
     return builder.build(
-        nothing_found="The document holds no visible text, perhaps only pictures. Save it as PDF and send that: "
-        "pictures of text are read there."
+        nothing_found="The document contains no visible text, perhaps only pictures. "
+        "Save it as PDF and upload that, so that OCR can read the pictures."
     )
 
 
@@ -79,7 +79,7 @@ def _part(package: DocxPackage, by_kind: dict[str, str], kind: str) -> Any | Non
 
 
 def _transitional(root: Any | None) -> Any | None:
-    """Strict DOCX files use other namespace names for the same elements; bring them to the usual ones."""
+    """Convert strict DOCX files, which use other namespace names for the same elements, to the usual names."""
     if root is not None and isinstance(root.tag, str) and root.tag.startswith(STRICT_W):
         for element in root.iter():
             if isinstance(element.tag, str) and element.tag.startswith(STRICT_W):
@@ -91,7 +91,7 @@ def _transitional(root: Any | None) -> Any | None:
 
 
 def _referenced(root: Any, tag: str, related: dict[str, tuple[str, str]], kinds: tuple[str, ...]) -> list[str]:
-    """Header or footer parts of those kinds, in the order of the kinds and of the sections, each once."""
+    """Return header or footer parts of these kinds, ordered by kind and then by section, each once."""
     references = list(root.iter(f"{W}{tag}"))
     names = [
         related[reference.get(f"{_R}id", "")][0]
@@ -110,19 +110,19 @@ class _Reader:
         self._seen_in_margins: set[str] = set()
 
     def part(self, root: Any | None) -> None:
-        """Reads one part and ends its last block."""
+        """Read one part and end its last block."""
         if root is None:
             return
-        # First-page, default and even headers usually say the same.
+        # First-page, default and even headers usually have the same text.
         in_margin = root.tag in {f"{W}hdr", f"{W}ftr"}
         pieces = self._blocks(root, self._look, depth=0)
         add_pieces(pieces, self._builder, self._seen_in_margins if in_margin else None)
 
     def _blocks(self, parent: Any, around: RunLook, depth: int) -> list[Piece]:
-        """Paragraphs and tables of a container, in order. `around` says what ground and place the container has."""
+        """Return a container's paragraphs and tables, in order. `around` holds its background and position."""
         if depth > MAX_DEPTH:
             raise DocumentTooComplex(
-                f"The DOCX nests tables and boxes more than {MAX_DEPTH} deep. Save it as PDF and send that."
+                f"The DOCX nests tables and boxes more than {MAX_DEPTH} deep. Save it as PDF and upload that."
             )
         pieces: list[Piece] = []
         pause = False
@@ -141,7 +141,7 @@ class _Reader:
                 if element.get(f"{W}type") is None:  # the others are drawn separators
                     pieces += self._blocks(element, around, depth + 1)
             elif isinstance(tag, str) and tag not in _SILENT:
-                # Content controls, custom XML, insertions, alternatives: their content counts, not they.
+                # Content controls, custom XML, insertions and alternatives are transparent: only their content counts.
                 inner = self._blocks(element, around, depth + 1)
                 if inner and pause:
                     inner[0].breaks_before = True
@@ -180,7 +180,7 @@ class _Reader:
         return boxes + pieces
 
     def _runs(self, parent: Any, look: RunLook, text: Paragraph, boxes: list[Piece], depth: int) -> None:
-        """Text of a paragraph: through hyperlinks, insertions, fields and content controls, down to runs."""
+        """Read the text of a paragraph through hyperlinks, insertions, fields and content controls, down to runs."""
         for element in parent:
             tag = element.tag
             if not isinstance(tag, str) or tag in _SILENT:
@@ -199,7 +199,7 @@ class _Reader:
 
 
 def _character(element: Any) -> str | None:
-    """The text of a leaf of a run; None for elements that hold further ones."""
+    """Return the text of a leaf of a run; None for elements that contain others."""
     match element.tag.removeprefix(W):
         case "t":
             return element.text or ""
@@ -218,11 +218,11 @@ def _character(element: Any) -> str | None:
 
 
 def _enclosing(element: Any, tag: str) -> Any | None:
-    """The nearest ancestor with that tag."""
+    """Return the nearest ancestor with this tag."""
     return next(element.iterancestors(tag), None)
 
 
 def _continues_merge(cell: Any) -> bool:
-    """True for the lower cells of a vertical merge: they are not shown."""
+    """Return whether the cell is a lower part of a vertical merge, which is not displayed."""
     merge = child(child(cell, "tcPr"), "vMerge")
     return merge is not None and (value(child(cell, "tcPr"), "vMerge") or "continue") == "continue"

@@ -1,4 +1,4 @@
-"""Works out how DOCX text is shown: size, weight, colour, hiding and list marks, through styles; for `docx`."""
+"""Works out the look of DOCX text: size, weight, color, hiding and list markers, through styles; for `docx_reader`."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,7 @@ from app.extraction.office.flowing_text import RunLook
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT_W = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
-MAX_BASED_ON = 20  # styles on styles; a loop ends here
+MAX_BASED_ON = 20  # nested styles; a loop ends here
 
 _OFF = {"0", "false", "off", "none"}
 
@@ -23,7 +23,7 @@ def value(element: Any, name: str, attribute: str = "val") -> str | None:
 
 
 def is_shaded(properties: Any) -> bool:
-    """True when `w:shd` or `w:highlight` paints something that is not white."""
+    """Return whether `w:shd` or `w:highlight` paints a background that is not white."""
     shading = child(properties, "shd")
     if shading is not None:
         fill = (shading.get(f"{W}fill") or "auto").lower()
@@ -52,7 +52,7 @@ class Styles:
         self._numbering = _Numbering(numbering)
 
     def paragraph_look(self, properties: Any | None, *, shaded: bool) -> RunLook:
-        """What runs of this paragraph look like before they say anything themselves."""
+        """Return the look that runs of this paragraph inherit."""
         look = replace(self._default_look, shaded=shaded)
         for style in self._chain(value(properties, "pStyle") or self._default_paragraph):
             look = look_with(look, child(style, "rPr"))
@@ -74,7 +74,7 @@ class Styles:
         return any(name.lower().startswith(("heading", "title")) for name in names)
 
     def list_mark(self, properties: Any | None) -> str:
-        """`•`, `3.` or nothing; counts as it goes, so call it once for each paragraph, in order."""
+        """Return `•`, `3.` or nothing. It counts, so call it once for each paragraph, in order."""
         numbered = child(properties, "numPr")
         if numbered is None:
             for style in reversed(list(self._chain(value(properties, "pStyle")))):
@@ -86,7 +86,7 @@ class Styles:
         return self._numbering.mark(value(numbered, "numId") or "0", value(numbered, "ilvl") or "0")
 
     def _chain(self, identity: str | None) -> Iterator[Any]:
-        """The style and those it is based on, the deepest first."""
+        """Yield the style and those it is based on, the deepest first."""
         chain: list[Any] = []
         while identity and identity in self._styles and len(chain) < MAX_BASED_ON:
             chain.append(self._styles[identity])
@@ -95,7 +95,7 @@ class Styles:
 
 
 def look_with(look: RunLook, properties: Any | None) -> RunLook:
-    """The look after one set of run properties has spoken."""
+    """Return the look after applying one set of run properties."""
     if properties is None:
         return look
     size, colour = value(properties, "sz"), value(properties, "color")
@@ -135,7 +135,7 @@ class _Numbering:
 
     def mark(self, list_id: str, level: str) -> str:
         if list_id == "0":
-            return ""  # a list that the paragraph switches off
+            return ""  # a list that the paragraph turns off
         form, start = self._formats.get((list_id, level), ("bullet", 1))
         if form == "none":
             return ""

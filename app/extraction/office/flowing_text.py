@@ -1,4 +1,4 @@
-"""Text without places, as word processors keep it: runs, lines, rows of a table; for `docx`, `odt`, `rtf`."""
+"""Text without positions, as word processors store it: runs, lines, table rows. For the DOCX, ODT and RTF readers."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,20 +7,20 @@ from app.extraction.layout.region_rows import mentions_date
 from app.extraction.line_builder import LineBuilder
 
 MIN_SIZE_POINTS = 2.0
-NEAR_WHITE = 0xF0  # all three channels at least this: not readable on white paper
-SHORT_CELL_CHARACTERS = 40  # a first cell up to this length is a date or label of what stands beside it
+NEAR_WHITE = 0xF0  # all three channels at least this: not legible on white paper
+SHORT_CELL_CHARACTERS = 40  # a first cell up to this length is a date or label for the next cell
 
 
 @dataclass(frozen=True, slots=True)
 class RunLook:
-    """How one stretch of text is shown. `size` is in points, `colour` six hexadecimal digits or `auto`."""
+    """The look of one stretch of text. `size` is in points, `colour` six hexadecimal digits or `auto`."""
 
     size: float = 10.0
     bold: bool = False
     colour: str = "auto"
-    shaded: bool = False  # text, paragraph, cell or box has a ground of its own
+    shaded: bool = False  # text, paragraph, cell or box has its own background
     vanish: bool = False
-    off_page: bool = False  # in a box that lies outside the page
+    off_page: bool = False  # in a box outside the page
 
 
 @dataclass(slots=True)
@@ -35,13 +35,13 @@ class Piece:
 
 @dataclass(slots=True)
 class Paragraph:
-    """Collects the runs of one paragraph: visible ones as lines, hidden ones apart."""
+    """Collects the runs of one paragraph: visible ones as lines, hidden ones separately."""
 
     lines: list[list[tuple[str, RunLook]]] = field(default_factory=lambda: [[]])
     hidden: list[tuple[str, HiddenReason]] = field(default_factory=list["tuple[str, HiddenReason]"])
 
     def add(self, text: str, look: RunLook) -> None:
-        """A line break in `text` begins a new line."""
+        """Add a run; a line break in `text` begins a new line."""
         reason = hidden_reason(look)
         if reason is not None and text.strip():
             self.hidden.append((text, reason))
@@ -55,7 +55,7 @@ class Paragraph:
         return any(part.strip() for line in self.lines for part, _ in line)
 
     def pieces(self, *, mark: str = "", heading: bool = False) -> list[Piece]:
-        """Its visible lines; `mark` is the bullet or number before the first one."""
+        """Return the visible lines; `mark` is the bullet or number before the first one."""
         pieces: list[Piece] = []
         for line in self.lines:
             text = "".join(part for part, _ in line)
@@ -69,7 +69,7 @@ class Paragraph:
         return pieces
 
     def report_hidden(self, builder: LineBuilder) -> None:
-        """One finding for each stretch of hidden runs with one reason."""
+        """Report each stretch of hidden runs with the same reason as one finding."""
         quote: list[str] = []
         for number, (text, reason) in enumerate(self.hidden):
             quote.append(text)
@@ -96,9 +96,9 @@ def hidden_reason(look: RunLook) -> HiddenReason | None:
 
 
 def joined_row(cells: list[list[Piece]]) -> list[Piece]:
-    """A table's row as lines: one line when every cell has one, else cell after cell.
+    """Return a table's row as lines: one line if every cell has one line, otherwise cell after cell.
 
-    A short first cell (a date, a label) goes in front of the first line of the cell beside it.
+    A short first cell (a date, a label) is put in front of the first line of the next cell.
     """
     if all(len(cell) == 1 for cell in cells):
         text = "\t".join(cell[0].text for cell in cells)
@@ -113,7 +113,7 @@ def joined_row(cells: list[list[Piece]]) -> list[Piece]:
         others[0][0] = replace(lead, text=f"{label}\t{lead.text}")
         cells = others
     elif len(others) == 1 and mentions_date(" ".join(p.text for p in others[0])) and len(others[0]) == 1:
-        # The date stands right of the entry: it ends the entry's first line.
+        # The date is to the right of the entry, so it ends the entry's first line.
         first[0] = replace(first[0], text=f"{first[0].text}\t{others[0][0].text}")
         cells = [first]
     for cell in cells[1:]:
@@ -122,7 +122,7 @@ def joined_row(cells: list[list[Piece]]) -> list[Piece]:
 
 
 def table_rows(rows: list[list[list[Piece]]]) -> list[Piece]:
-    """The rows of a table, each a list of cells, as lines."""
+    """Return the rows of a table, each a list of cells, as lines."""
     pieces: list[Piece] = []
     for row in rows:
         filled = [cell for cell in row if cell]
@@ -134,7 +134,7 @@ def table_rows(rows: list[list[list[Piece]]]) -> list[Piece]:
 
 
 def add_pieces(pieces: list[Piece], builder: LineBuilder, seen: set[str] | None = None) -> None:
-    """`seen` collects the lines of page headers and footers, which say the same for several kinds of pages."""
+    """Add lines to the Document. `seen` collects those of headers and footers, which repeat between page kinds."""
     for piece in pieces:
         if piece.breaks_before:
             builder.end_block()

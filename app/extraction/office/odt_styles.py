@@ -1,4 +1,4 @@
-"""Works out how ODT text is shown, through automatic, common and default styles; for `odt`."""
+"""Works out the look of ODT text through automatic, common and default styles; for `odt_reader`."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
-MAX_PARENTS = 20  # styles on styles; a loop ends here
+MAX_PARENTS = 20  # nested styles; a loop ends here
 _POINTS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75}
 _WHITE = {"", "transparent", "#ffffff", "none"}
 
 
 def points_of(length: str) -> float:
-    """`2.5cm` in points; 0 when it is no length."""
+    """Convert a length such as `2.5cm` to points; 0 if it is not a length."""
     found = re.fullmatch(r"\s*(-?\d*\.?\d+)(pt|in|cm|mm|px)\s*", length)
     return float(found.group(1)) * _POINTS[found.group(2)] if found else 0.0
 
 
 class OdtStyles:
-    """Styles of both parts: those of `content.xml` count before those of `styles.xml`."""
+    """The styles of both parts: those of `content.xml` take precedence over those of `styles.xml`."""
 
     def __init__(self, common: Any | None, content: Any) -> None:
         self._common = common
@@ -49,14 +49,14 @@ class OdtStyles:
 
     @property
     def has_dark_page(self) -> bool:
-        """True when a page layout paints the page: white text may be meant to be read then."""
+        """Return whether a page layout paints the page, so that white text may be legible."""
         if self._common is None:
             return False
         layouts = self._common.iter(f"{STYLE}page-layout-properties")
         return any((layout.get(f"{FO}background-color") or "").lower() not in _WHITE for layout in layouts)
 
     def master_parts(self, kinds: tuple[str, ...]) -> list[Any]:
-        """Headers or footers of the page styles, in the order of the kinds."""
+        """Return headers or footers of the page styles, in the order of the kinds."""
         if self._common is None:
             return []
         return [
@@ -67,7 +67,7 @@ class OdtStyles:
         ]
 
     def text_look(self, family: str, name: str | None, look: RunLook) -> RunLook:
-        """The look of a paragraph or span with that style, inside what has `look`."""
+        """Return the look of a paragraph or span with this style, inside an element with `look`."""
         if family == "paragraph":
             default = self._default.get(family)
             if default is not None:
@@ -84,7 +84,7 @@ class OdtStyles:
         return around
 
     def graphic_look(self, name: str | None, around: RunLook) -> RunLook:
-        """Of a box or section: only its ground counts."""
+        """Return the look inside a box or section; only its background counts."""
         for family in ("graphic", "section"):
             for style in self._chain(family, name):
                 for properties in style:
@@ -102,7 +102,7 @@ class OdtStyles:
         return any(item.startswith(("Heading", "Title")) for item in names)
 
     def _chain(self, family: str, name: str | None) -> Iterator[Any]:
-        """The style and its parents, the oldest first."""
+        """Yield the style and its parents, the oldest first."""
         chain: list[Any] = []
         while name and (family, name) in self._styles and len(chain) < MAX_PARENTS:
             chain.append(self._styles[family, name])

@@ -1,7 +1,7 @@
 """Reads old Word files (DOC of 1997 to 2003, Word XML of 2003) through LibreOffice; called by `extract`.
 
-LibreOffice writes a DOCX, which is read like any other: hidden text, headers, tables and text boxes included. It runs
-with a profile made for this one file, without network, and a document that is converted never runs its macros.
+LibreOffice writes a DOCX, which is read like any other, including hidden text, headers, tables and text boxes. It runs
+with a profile created for this one file and without network access, and never runs the document's macros.
 """
 
 from pathlib import Path
@@ -13,11 +13,11 @@ from app.extraction.media_types import DOC
 from app.extraction.office.docx_reader import read_docx
 from app.extraction.sandbox.programs import ProgramFailed, Programs, ProgramTimeout, find_program
 
-CONVERSION_SECONDS = 60.0  # 2 s on an idle core, the first start of LibreOffice included
+CONVERSION_SECONDS = 60.0  # 2 s on an idle core, including the first start of LibreOffice
 OLE_BEGINNING = b"\xd0\xcf\x11\xe0"
-STARTS = 2  # the first one may end as soon as it has made its profile
+STARTS = 2  # the first one may end as soon as it has created its profile
 MAX_CONVERTED_BYTES = 64 * 1024 * 1024
-# In the profile: no macro is ever run, no link or picture is loaded from outside, nothing is recovered or reported.
+# The profile's settings: no macro runs, no link or picture is loaded from outside, nothing is recovered or reported.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" \
@@ -43,8 +43,8 @@ def _as_docx(content: bytes, limits: ExtractionLimits, programs: Programs) -> by
     program = _find_libreoffice()
     if program is None:
         raise ConverterMissing(
-            "Old Word files (.doc) are read with LibreOffice, which is not installed on this machine: "
-            "apt-get install libreoffice-writer. Or save the file as PDF or DOCX and send that."
+            "Reading old Word files (.doc) needs LibreOffice, which is not installed on this machine: "
+            "apt-get install libreoffice-writer. Or save the file as PDF or DOCX and upload that."
         )
     folder = programs.folder
     source, target = folder / "document.doc", folder / "converted" / "document.docx"
@@ -60,7 +60,7 @@ def _as_docx(content: bytes, limits: ExtractionLimits, programs: Programs) -> by
         "--nolockcheck",
         "--nodefault",
         "--nofirststartwizard",
-        # Named, because LibreOffice takes what it does not know for plain text.
+        # Named explicitly, because LibreOffice treats unknown content as plain text.
         f"--infilter={'MS Word 97' if content.startswith(OLE_BEGINNING) else 'MS Word 2003 XML'}",
         "--convert-to",
         "docx",
@@ -74,24 +74,24 @@ def _as_docx(content: bytes, limits: ExtractionLimits, programs: Programs) -> by
         except ProgramTimeout:
             raise DocumentTooComplex(
                 f"Converting the old Word file took longer than {min(CONVERSION_SECONDS, limits.program_seconds):g} s "
-                "(limits.program_seconds). Save it as PDF or DOCX and send that."
+                "(limits.program_seconds). Save it as PDF or DOCX and upload that."
             ) from None
         except ProgramFailed:
-            pass  # the status says little: 81 asks to be started again, and 0 comes without a result as well
+            pass  # the status is not reliable: 81 requests a restart, and 0 is also returned without a result
         if target.exists():
             break
     if not target.exists():
         raise CorruptDocument(
-            "LibreOffice cannot open the old Word file: it is damaged, or behind a password. Save it as PDF or DOCX "
-            "and send that."
+            "LibreOffice cannot open the old Word file: it is damaged or protected by a password. "
+            "Save it as PDF or DOCX and upload that."
         )
     if target.stat().st_size > MAX_CONVERTED_BYTES:
-        raise DocumentTooComplex("The old Word file is far larger than a resume. Save it as PDF and send that.")
+        raise DocumentTooComplex("The old Word file is far larger than a resume. Save it as PDF and upload that.")
     return target.read_bytes()
 
 
 def _find_libreoffice() -> str | None:
-    """The program itself rather than the script around it: it ends when it is told to, and with its parent."""
+    """Find the program itself rather than its wrapper script: it can be stopped, and ends with its parent."""
     found = find_program("soffice") or find_program("libreoffice")
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Reads RTF files: headers, text, tables, text boxes, notes, footers, hidden text apart; called by `extract`."""
+"""Reads RTF files: headers, text, tables, text boxes, notes, footers and hidden text; called by `extract`."""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -11,9 +11,9 @@ from app.extraction.media_types import RTF
 from app.extraction.office.flowing_text import Paragraph, Piece, RunLook, add_pieces, table_rows
 from app.extraction.office.rtf_tokens import Control, Decoder, Group, Raw, tokens
 
-MAX_DEPTH = 500  # groups inside each other; word processors stay below 20
+MAX_DEPTH = 500  # nested groups; word processors stay below 20
 TWIPS_PER_POINT = 20.0
-MARGIN_TWIPS = 3_000  # a box that ends this far left of the page or above it is not on it
+MARGIN_TWIPS = 3_000  # a box that ends this far to the left of the page or above it is not on it
 PAGE_TWIPS = 24_000  # the longer side of A3
 
 Part = Literal["body", "header", "footer", "note", "box"]
@@ -22,7 +22,7 @@ _PARTS: dict[str, Part] = {
     "footerf": "footer", "footer": "footer", "footerr": "footer", "footerl": "footer",
     "footnote": "note", "shptxt": "box",
 }  # fmt: skip
-# Groups that hold tables, pictures, settings or a second copy of what stands elsewhere, but no text of the page.
+# Groups with tables, pictures, settings or a second copy of text, but no text of the page.
 _SILENT = {
     "stylesheet", "info", "pict", "object", "objdata", "themedata", "colorschememapping", "datastore", "latentstyles",
     "listtable", "listoverridetable", "rsidtbl", "generator", "filetbl", "revtbl", "xmlnstbl", "fldinst", "shprslt",
@@ -30,7 +30,7 @@ _SILENT = {
     "wgrffmtfilter", "template", "docvar", "passwordhash", "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "upr", "xe",
     "tc", "private", "background",
 }  # fmt: skip
-# Of the groups that other readers may leave out, these hold text of the page.
+# Of the groups that readers may skip, these contain text of the page.
 _SHOWN_EXTENSIONS = {"shpinst", "shptxt", "ud", "listtext"}
 _CHARACTERS = {
     "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’",
@@ -41,7 +41,7 @@ _BULLETS = {"·", "§", "•", "o", "\uf0b7", "\uf0a7", "v", "Ø", "ü"}
 
 @dataclass(slots=True)
 class _State:
-    """What a group hands down to the groups in it."""
+    """The properties that a group passes on to the groups in it."""
 
     look: RunLook = field(default_factory=RunLook)
     paragraph_shaded: bool = False
@@ -67,8 +67,8 @@ def read_rtf(content: bytes, limits: ExtractionLimits) -> Document:
     builder.begin_running()
     add_pieces(reader.parts["footer"], builder, seen)
     return builder.build(
-        nothing_found="The RTF holds no visible text, perhaps only pictures. Save it as PDF and send that: pictures of "
-        "text are read there."
+        nothing_found="The RTF contains no visible text, perhaps only pictures. "
+        "Save it as PDF and upload that, so that OCR can read the pictures."
     )
 
 
@@ -81,21 +81,21 @@ class _Reader:
         self.parts: dict[Part, list[Piece]] = {name: [] for name in ("body", "header", "footer", "note", "box")}
 
     def read(self, content: bytes) -> None:
-        extension = False  # after \\* : the group is for readers that know it
+        extension = False  # after \\* : only readers that know the group should read it
         closed = 0
         for token in tokens(content):
             match token:
                 case Group(opens=True):
                     if len(self._states) > MAX_DEPTH:
                         raise DocumentTooComplex(
-                            f"The RTF nests groups more than {MAX_DEPTH} deep. Save it as PDF and send that."
+                            f"The RTF nests groups more than {MAX_DEPTH} deep. Save it as PDF and upload that."
                         )
                     self._states.append(replace(self._states[-1]))
                     self._decoder.open_group()
                     extension = False
                 case Group():
                     if len(self._states) == 1:
-                        break  # whatever follows the document's own group is not part of it
+                        break  # anything after the document's own group is not part of it
                     closed += 1
                     self._close()
                     self._decoder.close_group()
@@ -108,7 +108,7 @@ class _Reader:
                     self._add(self._decoder.decoded(token.content, self._state.font))
         self._end_all()
         if not closed:
-            raise CorruptDocument("The RTF is cut off or damaged. Save it again from a word processor and send that.")
+            raise CorruptDocument("The RTF is truncated or damaged. Save it again in a word processor and upload that.")
 
     @property
     def _state(self) -> _State:
@@ -209,7 +209,7 @@ class _Reader:
         self._flow.paragraph.add(text, look)
 
     def _close(self) -> None:
-        """Ends a group; a header, note or text box ends with the group that holds it."""
+        """End a group; a header, note or text box ends with the group that contains it."""
         part = self._states.pop().part
         outer = self._state.part
         if part == outer or part not in self._open:
@@ -219,7 +219,7 @@ class _Reader:
             return
         pieces[0].breaks_before = True
         if part == "box":
-            # A text box stands before the paragraph that it is anchored in.
+            # A text box comes before the paragraph it is anchored in.
             self._flow.boxes += pieces
         else:
             self.parts[part] += pieces
@@ -242,8 +242,8 @@ class _Flow:
     boxes: list[Piece] = field(default_factory=list[Piece])
     cell: list[Piece] = field(default_factory=list[Piece])
     row: list[list[Piece]] = field(default_factory=list[list[Piece]])
-    grounds: list[bool] = field(default_factory=list[bool])  # of the cells of the row: painted or not
-    ground: bool = False  # of the cell that the row's definition has reached
+    grounds: list[bool] = field(default_factory=list[bool])  # whether the row's cells are painted
+    ground: bool = False  # the cell that the row's definition has reached
     pause: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""The letters of RTF: groups, control words, bytes, and what the tables say about fonts and colours; for `rtf`."""
+"""The syntax of RTF: groups, control words, bytes, and the font and color tables; for `rtf_reader`."""
 
 import codecs
 import re
@@ -14,7 +14,7 @@ _CODE_PAGES = {
     238: "cp1250", 254: "cp437",
 }  # fmt: skip
 _SYMBOL_CHARSET = 2
-_BULLET_BYTES = {0xB7, 0xA7, 0x76, 0xD8, 0xFC, 0x6E, 0xA8, 0xFE}  # of Symbol and Wingdings
+_BULLET_BYTES = {0xB7, 0xA7, 0x76, 0xD8, 0xFC, 0x6E, 0xA8, 0xFE}  # in Symbol and Wingdings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    r"""`\name`, with its number when it has one; symbols such as `\~` have their character as name."""
+    r"""`\name`, with its number if it has one; symbols such as `\~` have their character as name."""
 
     name: str
     number: int | None = None
@@ -41,7 +41,7 @@ Token = Group | Control | Raw
 
 
 def tokens(content: bytes) -> Iterator[Token]:
-    """Of the whole file. Bytes that follow each other are one token, so that letters of two bytes stay whole."""
+    """Yield the tokens of the whole file. Consecutive bytes form one token, so that two-byte letters stay whole."""
     position, pending = 0, bytearray()
     while position < len(content):
         found = _TOKEN.match(content, position)
@@ -66,7 +66,7 @@ def tokens(content: bytes) -> Iterator[Token]:
         elif symbol is not None:
             yield Control("par") if symbol in b"\r\n" else Control(symbol.decode("latin-1"))
         elif word == b"bin":
-            position += max(0, int(number or 0))  # bytes of a picture, braces included
+            position += max(0, int(number or 0))  # bytes of a picture, including braces
         else:
             yield Control(word.decode("ascii"), int(number) if number is not None else None)
     if pending:
@@ -74,7 +74,7 @@ def tokens(content: bytes) -> Iterator[Token]:
 
 
 class Decoder:
-    """Knows the document's code page, the code pages of its fonts, and its colours."""
+    """Knows the document's code page, the code pages of its fonts, and its colors."""
 
     def __init__(self) -> None:
         self._default = "cp1252"
@@ -83,7 +83,7 @@ class Decoder:
         self._colours: list[str] = []
         self._red_green_blue: dict[str, int] = {}
         self._tables: list[str | None] = [None]
-        self._defined = 0  # the font that the font table is about to describe
+        self._defined = 0  # the font that the font table describes next
         self._to_skip = 0
         self._high: int | None = None
 
@@ -101,7 +101,7 @@ class Decoder:
             self._tables.pop()
 
     def control(self, name: str, number: int | None) -> bool:
-        """True when the control word was about encodings, fonts or colours."""
+        """Return whether the control word concerned encodings, fonts or colors."""
         self._to_skip = 0
         match name:
             case "fonttbl" | "colortbl":
@@ -144,7 +144,7 @@ class Decoder:
         return content.decode(codec, "replace")
 
     def unicode(self, number: int, skip: int) -> str:
-        r"""The character of `\u`; the bytes after it, meant for older readers, will be left out."""
+        r"""Return the character of `\u`; the following bytes, meant for older readers, are skipped."""
         code = number & 0xFFFF if number < 0 or number > 0x10FFFF else number
         self._to_skip = skip
         if 0xD800 <= code < 0xDC00:
@@ -156,7 +156,7 @@ class Decoder:
         return chr(code)
 
     def colour(self, number: int) -> str:
-        """Six hexadecimal digits, `auto` for the reader's own colour."""
+        """Return six hexadecimal digits, or `auto` for the reader's default color."""
         return self._colours[number] if 0 <= number < len(self._colours) else "auto"
 
 

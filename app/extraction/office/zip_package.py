@@ -1,4 +1,4 @@
-"""Opens a ZIP container of XML parts without trusting it: sizes first, then parts; for `docx_package` and `odt`."""
+"""Opens a ZIP container of XML parts without trusting it: sizes first, then parts. For DOCX and ODT."""
 
 import io
 import zipfile
@@ -9,7 +9,7 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from app.errors import CorruptDocument, DocumentTooComplex, EncryptedDocument
 
-# A resume's DOCX has about 20 parts and 1 MB; XML packs about 1:20. These bounds are far above both.
+# A resume's DOCX has about 20 parts and 1 MB; XML compresses about 1:20. These limits are far above both.
 MAX_ENTRIES = 5_000
 MAX_PART_BYTES = 50 * 1024 * 1024
 MAX_TOTAL_BYTES = 300 * 1024 * 1024
@@ -18,7 +18,7 @@ RATIO_MATTERS_FROM_BYTES = 5 * 1024 * 1024
 
 
 class ZipPackage:
-    """The parts of one file, by name. `kind` (DOCX, ODT) stands in error texts."""
+    """The parts of one file, by name. `kind` (DOCX, ODT) appears in error texts."""
 
     def __init__(self, content: bytes, kind: str) -> None:
         self.kind = kind
@@ -33,7 +33,7 @@ class ZipPackage:
         return name in self._names
 
     def xml(self, name: str) -> Any | None:
-        """The root element of a part, None when there is no such part."""
+        """Return the root element of a part, or None if there is no such part."""
         entry = self._names.get(name)
         if entry is None:
             return None
@@ -63,18 +63,20 @@ class ZipPackage:
         except etree.XMLSyntaxError as error:
             if "depth" in str(error) or "Resource limit" in str(error) or "huge" in str(error).lower():
                 raise DocumentTooComplex(
-                    f"The {self.kind} nests its content deeper than any word processor does. Save it as PDF and send "
+                    f"The {self.kind} nests its content deeper than any word processor does. Save it as PDF and upload "
                     "that."
                 ) from None
             raise self.corrupt() from None
 
     def corrupt(self) -> CorruptDocument:
         return CorruptDocument(
-            f"The {self.kind} is cut off or damaged. Open it in a word processor, save it again and send that."
+            f"The {self.kind} is truncated or damaged. Open it in a word processor, save it again and upload that."
         )
 
     def encrypted(self) -> EncryptedDocument:
-        return EncryptedDocument(f"The {self.kind} asks for a password. Save a copy without one and send that.")
+        return EncryptedDocument(
+            f"The {self.kind} is protected by a password. Save a copy without one and upload that."
+        )
 
     def _check_sizes(self) -> None:
         entries = self._zip.infolist()
@@ -86,5 +88,5 @@ class ZipPackage:
 
     def _bomb(self) -> DocumentTooComplex:
         return DocumentTooComplex(
-            f"The {self.kind} unpacks to far more than a resume holds. Save it as PDF and send that."
+            f"The {self.kind} unpacks to far more data than a resume has. Save it as PDF and upload that."
         )

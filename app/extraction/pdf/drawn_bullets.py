@@ -1,4 +1,4 @@
-"""Puts a bullet in front of the words beside each small drawn disc, as browsers draw list marks; used by `pdf`."""
+"""Puts a bullet before the words next to each small drawn disc, as browsers draw list markers; for `pdf_reader`."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from app.extraction.layout.placed_word import PlacedWord
 from app.extraction.unicode_text import BULLET, is_right_to_left
 
 SMALLEST, LARGEST = 1.5, 6.0  # points; browsers draw them a third of an em wide
-ROUND = 0.15  # width and height differ by less, in parts of the width
-MOST_OF_EM = 0.5  # larger ones are the marks of a timeline
+ROUND = 0.15  # width and height differ by less, as a share of the width
+MOST_OF_EM = 0.5  # larger discs are the marks of a timeline
 MOST_DISCS = 400  # a page with more is a drawing
 REACH_EMS = 2.0  # from the disc to the first word
 
@@ -19,7 +19,7 @@ def is_disc(box: Box) -> bool:
 
 
 def with_bullets(words: Sequence[PlacedWord], discs: Sequence[Box]) -> list[PlacedWord]:
-    """The words, and a bullet word for each disc that stands before one of them on its row."""
+    """Return the words, plus a bullet word for each disc that precedes one of them on its row."""
     found = list(words)
     if len(discs) > MOST_DISCS:
         return found
@@ -51,7 +51,7 @@ def _word_beside(disc: Box, words: Sequence[PlacedWord]) -> PlacedWord | None:
     gap = max(leading.x0 - disc[2], disc[0] - leading.x1)
     if gap > REACH_EMS * leading.size:
         return None
-    # Between two words of one row it is a mark that parts them.
+    # Between two words of one row it is a separator.
     clear = 0.0 if trailing is None else max(trailing.x0 - disc[2], disc[0] - trailing.x1)
     return leading if trailing is None or clear > 2 * gap else None
 

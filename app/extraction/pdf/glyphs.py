@@ -1,4 +1,4 @@
-"""Turns pdfium's characters into a table of glyphs with places, sizes and styles; used by `pdf_words`."""
+"""Turns pdfium's characters into a table of glyphs with positions, sizes and styles; used by `pdf_words`."""
 
 import ctypes
 import itertools
@@ -18,7 +18,7 @@ from app.extraction.unicode_text import SPACING_ACCENTS, accent_over, is_icon
 
 ACCENT_REACH = 12  # glyphs between a letter and the accent drawn over it
 
-# The name decides: the weight that pdfium reports is guessed from stem widths and calls plain fonts bold.
+# The name decides: pdfium guesses the weight from stem widths and reports plain fonts as bold.
 _BOLD_NAME = re.compile(r"bold|black|heavy|semibold|demi|cmbx|cmb\d|-b$|\bbd\b", re.IGNORECASE)
 _FORCE_BOLD_FLAG = 1 << 18
 _FILL_AND_STROKE = pdfium_c.FPDF_TEXTRENDERMODE_FILL_STROKE
@@ -27,7 +27,7 @@ _render_mode = call(pdfium_c.FPDFTextObj_GetTextRenderMode, ctypes.c_int, ctypes
 _font = call(pdfium_c.FPDFTextObj_GetFont, ctypes.c_size_t, ctypes.c_size_t)
 
 _BEYOND_UNICODE = 0x110000
-_BYTES = 256.0 ** np.arange(4)  # the four parts of a colour as one number
+_BYTES = 256.0 ** np.arange(4)  # combine the four parts of a color into one number
 _LETTER, _SPACE, _UNMAPPED, _ICON = range(4)
 
 Colour = tuple[int, int, int, int]
@@ -108,11 +108,11 @@ class PageGlyphs:
     glyphs: Glyphs
     styles: tuple[TextStyle, ...]
     objects: tuple[tuple[int, int], ...]  # addresses of pdfium's text objects, each with its style index
-    unmapped_count: int  # glyphs without a Unicode meaning: the font does not say which letters they are
+    unmapped_count: int  # glyphs without a Unicode meaning: the font does not define which letters they are
 
 
 def read_glyphs(text_page: Any, space: PageSpace) -> PageGlyphs:
-    """All glyphs of a page that say something as text, visible or not; accents stand on their letters."""
+    """Return all glyphs of a page that have a text meaning, visible or not; accents are placed on their letters."""
     characters = PageCharacters(text_page)
     codes, at = _joined_surrogates(characters.codes())
     objects = characters.objects()[at]
@@ -134,7 +134,7 @@ def read_glyphs(text_page: Any, space: PageSpace) -> PageGlyphs:
     inks = _TextObjects(text_page, characters, space.rotation)
     style, size, angle = inks.of(objects[letters], indexes)
 
-    # The letters of a ligature have one place: one glyph, several characters.
+    # The letters of a ligature share one position: one glyph, several characters.
     breaks = np.cumsum((kinds != _LETTER) & ~generated)[letters]
     new = np.ones(len(letters), dtype=np.bool_)
     same = [column[1:] == column[:-1] for column in (x0, y0, x1, y1, x, y, breaks)]
@@ -173,7 +173,7 @@ _KINDS = _kinds_of_codes()
 
 
 def _joined_surrogates(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Code points, and the index of the character (the second of two halves) for each."""
+    """Return the code points, and for each the index of its character (the second of two halves)."""
     at = np.arange(len(codes))
     if not ((codes >= 0xD800) & (codes < 0xDC00)).any():
         return codes, at
@@ -191,7 +191,7 @@ def _joined_surrogates(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDA
 
 
 def _texts(codes: NDArray[np.int64], new: Flags) -> list[str]:
-    # pdfium gives a hyphen at a line end as U+0002.
+    # pdfium reports a hyphen at a line end as U+0002.
     plain = np.where(codes == 2, ord("-"), codes).astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     if new.all():
         return list(plain)
@@ -200,7 +200,7 @@ def _texts(codes: NDArray[np.int64], new: Flags) -> list[str]:
 
 
 class _TextObjects:
-    """Style, size and angle of each text object, asked once, at its first glyph."""
+    """Style, size and angle of each text object, requested once, at its first glyph."""
 
     def __init__(self, text_page: Any, characters: PageCharacters, rotation: int) -> None:
         self._page, self._characters = text_page, characters
@@ -212,7 +212,7 @@ class _TextObjects:
     def of(self, objects: NDArray[np.uint64], indexes: list[int]) -> tuple[NDArray[np.int64], Floats, Floats]:
         starts = np.flatnonzero(np.diff(objects, prepend=np.uint64(0)))
         found, first, number = np.unique(objects[starts], return_index=True, return_inverse=True)
-        order = np.argsort(first)  # as they come in the file
+        order = np.argsort(first)  # in the order of the file
         addresses: list[int] = found[order].tolist()
         styles, sizes, angles = self._ask(addresses, [indexes[start] for start in starts[first[order]].tolist()])
         self.objects = list(zip(addresses, styles, strict=True))
@@ -220,7 +220,7 @@ class _TextObjects:
         return np.array(styles, dtype=np.int64)[at], sizes[at], angles[at]
 
     def _ask(self, addresses: list[int], at: list[int]) -> tuple[list[int], Floats, Floats]:
-        """Style, size and angle of the objects; `at` has the first character of each."""
+        """Return style, size and angle of the objects; `at` has the first character of each."""
         colours = self._characters.colours(at)
         packed: list[float] = (colours @ _BYTES).tolist()
         looks = list(zip(packed, map(_render_mode, addresses), map(_font, addresses), strict=True))
@@ -260,7 +260,7 @@ def _advances(loose: tuple[Floats, Floats, Floats, Floats], x: Floats, angle: Fl
 
 
 def _with_accents(glyphs: Glyphs) -> Glyphs:
-    """Puts accents that are drawn over a letter as glyphs of their own onto that letter (old TeX fonts)."""
+    """Move accents that are drawn over a letter as separate glyphs (old TeX fonts) onto that letter."""
     if SPACING_ACCENTS.keys().isdisjoint(glyphs.texts):
         return glyphs
     placed: set[int] = set()
@@ -270,7 +270,7 @@ def _with_accents(glyphs: Glyphs) -> Glyphs:
         if accent not in SPACING_ACCENTS:
             continue
         middle = middles[number]
-        # The letter stands next to its accent in the file, but pdfium may have moved the accent within its line.
+        # The letter is next to its accent in the file, but pdfium may have moved the accent within its line.
         nearby = range(max(0, number - ACCENT_REACH), min(len(texts), number + ACCENT_REACH + 1))
         letters = [
             at

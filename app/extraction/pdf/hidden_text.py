@@ -1,8 +1,8 @@
-"""Tells which words of a PDF page a reader cannot see, by comparing pictures of the page; called by `pdf`.
+"""Detects words of a PDF page that a reader cannot see, by comparing pictures of the page; called by `pdf_reader`.
 
-A word is visible when its letters change the picture enough inside the word's box: against the page drawn without its
-text, or against white paper where nothing but text can paint. That judges colour, transparency, covering shapes,
-clipping and images behind at once, and a white heading on a dark badge is as visible as a black one on paper.
+A word is visible if its letters change the picture enough inside the word's box: compared with the page drawn without
+its text, or with white paper where only text can paint. This covers color, transparency, covering shapes, clipping and
+images behind the text at once, and a white heading on a dark badge is as visible as a black one on paper.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,31 +21,31 @@ from app.extraction.pdf.page_objects import PICTURE, TEXT, PageObjects
 from app.extraction.pdf.pdf_words import PageText
 
 MIN_SIZE_POINTS = 3.0  # smaller print is not legible on paper; footnotes go down to about 6
-QUICK_SCALE = 1.0  # pixels per point: fewer blur what is drawn and make nothing visible; nearly all print shows
-SCALE = 1.5  # what does not is drawn again like this
-OUTSIDE_SHARE = 0.5  # a word with more than this part of its width or height off the page is off the page
-SCAN_SHARE = 0.5  # an image over this part of the page makes invisible text on it the scan's own text layer
-MAX_OVERLAP_GROUPS = 4  # colours whose words are looked at alone because they lie on other words
-MAX_SHAPES = 300  # with more of them, drawing is quicker than asking where each one is
-NOTHING = np.array([0.0, 0.0, -9.0, -9.0])  # a box in which no pixel is looked at
+QUICK_SCALE = 1.0  # pixels per point: fewer only blur the drawing and make nothing visible; nearly all print shows
+SCALE = 1.5  # anything that does not show is drawn again at this scale
+OUTSIDE_SHARE = 0.5  # a word with more than this share of its width or height off the page is off the page
+SCAN_SHARE = 0.5  # an image over this share of the page makes invisible text on it the scan's text layer
+MAX_OVERLAP_GROUPS = 4  # colors whose words are checked separately because they overlap other words
+MAX_SHAPES = 300  # with more of them, drawing is faster than locating each one
+NOTHING = np.array([0.0, 0.0, -9.0, -9.0])  # a box in which no pixel is checked
 PAIRED_WORDS = 64  # compared with all others at once
 
 
 def find_hidden(
     page: pdfium.PdfPage, space: PageSpace, objects: PageObjects, text: PageText
 ) -> tuple[dict[int, HiddenReason], bool]:
-    """Sequence number and reason of each hidden word; the flag tells that the page is a scan with a text layer.
+    """Return the sequence number and reason of each hidden word, and whether the page is a scan with a text layer.
 
-    Such a layer is invisible by design, and the reader sees the same words in the picture: it counts as visible
-    where the picture shows anything.
+    Such a layer is invisible by design, and the reader sees the same words in the picture. It counts as visible where
+    the picture shows anything.
     """
     if not text.words:
         return {}, False
     boxes = np.array([word.box for word in text.words])
     most = (MAX_PIXELS / max(space.width * space.height, 1.0)) ** 0.5
     camera, scale = partial(Camera, page, text, space), min(SCALE, most)
-    # Pictures are scaled anew for each drawing, which takes longer than all words together. So words are looked at on
-    # the page without pictures, as far as none reaches them; what shows nothing there is drawn with its pictures.
+    # Pictures are rescaled for each drawing, which takes longer than all words together. Words that no picture reaches
+    # are therefore checked on the page without pictures; only those that do not show there are drawn with the pictures.
     pictures, edges = _pictures(space, objects)
     quick = camera(min(QUICK_SCALE, most), left_out=pictures)
     clear, near = _clear_of(edges, boxes, reach(quick.scale))
@@ -72,7 +72,7 @@ def find_hidden(
 def _judged(
     shows: Flags, boxes: Floats, space: PageSpace, text: PageText, look_at: Callable[[int], Camera], *, is_scan: bool
 ) -> tuple[dict[int, HiddenReason], bool]:
-    """The reason for each word that is hidden, whatever lies on it; `shows` says which ones changed the picture."""
+    """Return the reason for each word that is hidden; `shows` marks those that changed the picture."""
     is_outside, is_tiny = _are_outside(boxes, space), _are_tiny(boxes, text)
     has_layer = False
     hidden: dict[int, HiddenReason] = {}
@@ -89,7 +89,7 @@ def _judged(
         elif is_invisible(style) and camera.shows_letters(word.box):
             continue  # drawn as shapes with invisible letters over them, as browsers print fonts they cannot embed
         elif _paints_by_clipping(style) and camera.contrast(word.box) >= VISIBLE_GREY_LEVELS:
-            continue  # letters that cut a picture or gradient: switching them off changes nothing by itself
+            continue  # letters that cut a picture or gradient: hiding them alone changes nothing
         else:
             suspects.setdefault(camera, []).append(word)
     for camera, words in suspects.items():
@@ -100,7 +100,7 @@ def _judged(
 
 
 def _pictures(space: PageSpace, objects: PageObjects) -> tuple[list[int], Floats]:
-    """Addresses of the page's pictures, and their edges. In doubt there is no address, and a picture everywhere."""
+    """Return the addresses and edges of the page's pictures; when in doubt, no address and one picture everywhere."""
     pictures = [address for address, kind in objects.kinds.items() if kind == PICTURE]
     if not pictures:
         return [], np.empty((4, 0))
@@ -111,10 +111,10 @@ def _pictures(space: PageSpace, objects: PageObjects) -> tuple[list[int], Floats
 
 
 def _clear_of(edges: Floats, boxes: Floats, reach: float) -> tuple[Floats, Flags]:
-    """The largest part of each box that no shape reaches, and which boxes (columns) each shape (row) touches.
+    """Return the largest part of each box that no shape reaches, and which boxes (columns) each shape (row) touches.
 
-    A line under a word leaves most of its height, an icon beside it most of its width. Where nothing is left, the part
-    is empty, and off the page.
+    A line under a word leaves most of its height, an icon next to it most of its width. If nothing is left, the part is
+    empty and off the page.
     """
     if not edges.size:
         return boxes, np.zeros((0, len(boxes)), dtype=np.bool_)
@@ -128,9 +128,9 @@ def _clear_of(edges: Floats, boxes: Floats, reach: float) -> tuple[Floats, Flags
         begins, ends = clear[at, :2], clear[at, 2:]
         size = np.maximum(ends - begins, 1e-9)
         before, behind = outer[:2, shape], outer[2:, shape]
-        # What is left of it, above, right and below, as parts of the width and height.
+        # The free parts to the left, above, to the right and below, as shares of the width and height.
         sides = np.argmax(np.concatenate(((before - begins) / size, (ends - behind) / size), axis=1), axis=1)
-        moved, limits = (sides + 2) % 4, outer[sides, shape]  # what is left of it ends where it begins
+        moved, limits = (sides + 2) % 4, outer[sides, shape]  # the part to the left ends where the shape begins
         edge = clear[at, moved]
         clear[at, moved] = np.where(sides < 2, np.minimum(edge, limits), np.maximum(edge, limits))
     clear[(clear[:, 2] <= clear[:, 0]) | (clear[:, 3] <= clear[:, 1])] = NOTHING
@@ -145,11 +145,11 @@ def _around(boxes: Floats) -> Box | None:
 
 
 def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageText, reach: float) -> Floats | None:
-    """What of each word's box lies where only words can paint: switched off, they would leave white paper there.
+    """Return the part of each word's box where only words can paint, so that the paper is white without them.
 
-    `reach` is how far around it shapes matter, in points. In doubt there is no answer. pdfium itself leaves out what
-    lies outside of an object's bounds, except text: a font may lie about the extent of its letters, so text that holds
-    no word makes the whole page doubtful.
+    `reach` is how far around it shapes matter, in points. Returns None when in doubt. pdfium itself skips anything
+    outside an object's bounds, except text: a font may declare false extents for its letters, so text that contains no
+    word puts the whole page in doubt.
     """
     words = {address for address, _ in text.objects}
     others = [(address, kind) for address, kind in objects.kinds.items() if address not in words]
@@ -168,7 +168,7 @@ def _on_paper(boxes: Floats, space: PageSpace, objects: PageObjects, text: PageT
 def _buried(
     camera: Callable[..., Camera], boxes: Floats, text: PageText, hidden: dict[int, HiddenReason]
 ) -> dict[int, HiddenReason]:
-    """Words that lie on other words of another colour: what one of them changes is credited to it alone."""
+    """Find words that lie on words of another color; a change made by one of them counts for that one only."""
     groups: dict[int, list[PlacedWord]] = {}
     for word, other in _overlapping(text.words, boxes, text.styles):
         if word.sequence in hidden or other.sequence in hidden:
@@ -188,7 +188,7 @@ def _buried(
 def _overlapping(
     words: Sequence[PlacedWord], boxes: Floats, styles: Sequence[TextStyle]
 ) -> Iterator[tuple[PlacedWord, PlacedWord]]:
-    """Pairs of unlike colour of which one covers more than half of the other's height and a fifth of its width."""
+    """Return pairs of different colors where one covers over half of the other's height and a fifth of its width."""
     numbers: dict[Colour, int] = {}
     colour_of_style = [numbers.setdefault(style.colour, len(numbers)) for style in styles]
     if len(numbers) < 2:
@@ -237,7 +237,7 @@ def _paints_by_clipping(style: TextStyle) -> bool:
 
 
 def _reason(style: TextStyle, ground: float) -> HiddenReason:
-    """Why it cannot be seen: not painted at all, painted like its ground, or painted and then lost."""
+    """Return why a word cannot be seen: not painted at all, painted like its background, or painted and then lost."""
     if is_invisible(style):
         return "transparent"
     red, green, blue, alpha = style.colour
@@ -248,7 +248,7 @@ def _reason(style: TextStyle, ground: float) -> HiddenReason:
 
 
 def image_share(objects: PageObjects, area: float) -> float:
-    """The part of the page that its largest image takes."""
+    """Return the share of the page that its largest image covers."""
     images = objects.all_bounds(PICTURE, depth=3)
     largest = max(((right - left) * (top - bottom) for left, bottom, right, top in images), default=0.0)
     return max(largest, 0.0) / max(area, 1.0)

@@ -1,4 +1,4 @@
-"""Draws a PDF page with and without its words, and tells what differs in a word's box; used by `hidden_text`."""
+"""Draws a PDF page with and without its words and reports what differs in a word's box; used by `hidden_text`."""
 
 import math
 from collections.abc import Sequence
@@ -17,23 +17,23 @@ from app.extraction.pdf.page_picture import PAPER, Picture, clip, draw
 from app.extraction.pdf.pdf_words import PageText
 
 VISIBLE_GREY_LEVELS = 40  # of 255; measured: 40 of 40 hidden words found, no false alarm on 1,190 visible ones
-CLOSE_SCALE = 4.0  # pixels per point, at which suspects are looked at once more
-CLOSE_AREA = 60_000.0  # of a part of the page on which they are drawn together, in square points: a million pixels
-MAX_PIXELS = 12_000_000  # of one picture; posters are drawn smaller
-REACH_POINTS = 7 / 6  # how far around a word is looked: neighbours are farther away
-SHAPE_PIXELS = 2  # what a shape may paint outside of its bounds: smooth edges, hairlines drawn a pixel wide
+CLOSE_SCALE = 4.0  # pixels per point, for a second look at suspects
+CLOSE_AREA = 60_000.0  # of the part of the page on which they are drawn together, in square points: a million pixels
+MAX_PIXELS = 12_000_000  # of one picture; posters are drawn at a smaller scale
+REACH_POINTS = 7 / 6  # how far around a word is checked: neighbors are farther away
+SHAPE_PIXELS = 2  # what a shape may paint outside its bounds: smooth edges, hairlines drawn a pixel wide
 LETTER_INK_SHARE = (0.06, 0.45)  # print covers about a fifth of its box; photographs cover most of it
-# Pixels of a word that are looked at first, as parts of its height and width; ink covers a fifth of them.
+# Pixels of a word that are checked first, as shares of its height and width; ink covers a fifth of them.
 SAMPLE_ROWS, SAMPLE_COLUMNS = np.linspace(0.35, 0.7, 3), np.linspace(0.1, 0.9, 10)
 
 
 def reach(scale: float) -> float:
-    """Shapes farther than this from a word's box change no pixel that is looked at, in points."""
+    """Return the distance in points beyond which a shape changes no checked pixel of a word's box."""
     return max(REACH_POINTS, 1 / scale) + SHAPE_PIXELS / scale
 
 
 class Camera:
-    """Looks at the words of a page, with some of its pictures left out, or at a part of the page alone."""
+    """Checks the words of a page, with some of its pictures left out, or of only a part of the page."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Camera:
         left_out: Sequence[int] = (),
         part: Box | None = None,
     ) -> None:
-        """`left_out` has addresses of pictures; words outside of `part` must not be asked about."""
+        """`left_out` has addresses of pictures; words outside `part` must not be checked."""
         self._page, self._text, self._space = page, text, space
         self.scale = scale
         self._left_out = left_out
@@ -59,7 +59,7 @@ class Camera:
 
     @cached_property
     def _bare(self) -> Picture:
-        """Without words."""
+        """The page without words."""
         return self._draw(self._words)
 
     @cached_property
@@ -71,21 +71,21 @@ class Camera:
             return draw(self._page, self.scale, self._part)
 
     def shows(self, boxes: Floats, *, on_paper: bool = False) -> Flags:
-        """Whether the words change the picture in these boxes; `on_paper` says that it would be white without them."""
+        """Return whether the words change the picture in these boxes; with `on_paper`, it is white without them."""
         return _differs(self._full, None if on_paper else self._bare, self._windows(boxes))
 
     def shows_style(self, boxes: Floats, style: int) -> Flags:
-        """The same for the words of one style alone."""
+        """Return the same for the words of only one style."""
         without = self._draw([address for address, number in self._text.objects if number == style])
         return _differs(self._full, without, self._windows(boxes))
 
     def contrast(self, box: Box, *, bare: bool = False) -> int:
-        """Grey levels between the lightest and the darkest pixel of the box, as it is or without words."""
+        """Return the gray levels between the lightest and darkest pixel of the box, as it is or without words."""
         window = self._window(box, bare=bare)
         return int(window.max()) - int(window.min()) if window.size else 0
 
     def shows_letters(self, box: Box) -> bool:
-        """True when the page without words has strokes in the box as print has: across its width, on an even ground."""
+        """Return whether the page without words has print-like strokes across the box, on an even background."""
         window = self._window(box, bare=True)
         if window.size == 0:
             return False
@@ -94,12 +94,12 @@ class Camera:
         return bool(low <= ink.mean() <= high and ink.any(axis=0).mean() >= 0.6 and ink.any(axis=1).mean() >= 0.3)
 
     def ground(self, box: Box) -> float:
-        """The usual grey of the box without words."""
+        """Return the usual gray of the box without words."""
         window = self._window(box, bare=True)
         return float(np.median(window)) if window.size else float(PAPER)
 
     def shows_close_up(self, boxes: Sequence[Box]) -> list[bool]:
-        """Whether the words change the picture in these boxes when it is drawn larger."""
+        """Return whether the words change the picture in these boxes when it is drawn larger."""
         shows = [False] * len(boxes)
         parts = [self._inside(box, 1.0) for box in boxes]
         clips = [clip(self._page, CLOSE_SCALE, part) for part in parts]
@@ -119,7 +119,7 @@ class Camera:
         return shows
 
     def _inside(self, box: Box, margin: float) -> Box:
-        """The box with a margin, as far as it is on the page."""
+        """Return the box with a margin, as far as it is on the page."""
         x0, y0, x1, y1 = box
         return (
             max(0.0, x0 - margin),
@@ -133,8 +133,8 @@ class Camera:
         return (self._bare if bare else self._full)[top:bottom, left:right]
 
     def _windows(self, boxes: Floats) -> NDArray[np.int64]:
-        """Left, top, right and bottom pixel of each box, a little room around it included; the last ones stay out."""
-        padding = max(0.0, REACH_POINTS * self.scale - 1)  # each edge reaches a pixel farther, at most
+        """Return left, top, right and bottom pixel of each box with a small margin; the last ones are exclusive."""
+        padding = max(0.0, REACH_POINTS * self.scale - 1)  # each edge reaches at most one pixel farther
         edges = np.clip(boxes * self.scale + padding * np.array([-1, -1, 1, 1]), -1.0, MAX_PIXELS)
         windows = np.trunc(edges).astype(np.int64) + np.array([0, 0, 1, 1])
         return np.maximum(windows - self._corner, 0)
@@ -145,7 +145,7 @@ def _area(box: Box) -> float:
 
 
 def _differs(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
-    """Whether the picture differs enough from the ground (paper, without one) somewhere in each window."""
+    """Return whether the picture differs enough from the ground (paper, if None) somewhere in each window."""
     differs = _samples_differ(full, ground, windows)
     left, top, right, bottom = windows.T
     for at in np.flatnonzero(~differs & (right > left) & (bottom > top)).tolist():
@@ -156,7 +156,7 @@ def _differs(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) 
 
 
 def _samples_differ(full: Picture, ground: Picture | None, windows: NDArray[np.int64]) -> Flags:
-    """The same for some pixels of each window, all in one step: nearly every visible word shows in one of them."""
+    """Return the same for some pixels of each window in one step; nearly every visible word shows in one of them."""
     height, width = full.shape
     left, top, right, bottom = (windows[:, edge, None] for edge in range(4))
     rows = top + (bottom - top) * SAMPLE_ROWS

@@ -1,7 +1,7 @@
-"""Fetches what pdfium knows of the characters of a page, for all of them at once; used by `glyphs`.
+"""Fetches pdfium's data about the characters of a page, for all of them at once; used by `glyphs`.
 
-A page has more than a thousand characters, and pdfium tells of one at a time. Turning arguments into C costs several
-times what a call itself does, so each question is put by `map` with arguments that are made once and used again.
+A page has more than a thousand characters, and pdfium describes one per call. Converting arguments to C costs several
+times as much as the call itself, so `map` makes the calls with arguments that are created once and reused.
 """
 
 import ctypes
@@ -18,21 +18,21 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _UNITS = ctypes.POINTER(ctypes.c_ushort)
-_BROKEN = 0xFFFE  # in the text of a page: a hyphen at a line's end, which is U+0002 as a character
-_PORTION = 2048  # characters asked about in a row: as many places are kept for the answers
+_BROKEN = 0xFFFE  # in the text of the page: a hyphen at the end of a line, which is U+0002 as a character
+_PORTION = 2048  # characters per batch; memory for as many results is reserved
 
 
 def call(function: Any, answer: Any, *arguments: Any) -> Callable[..., Any]:
-    """The same C function for `map`, faster: the calls are too short to let other threads run meanwhile.
+    """Return the C function for use with `map`, but faster: the calls are too short to let other threads run meanwhile.
 
-    Without a description of its arguments it takes integers as C int, and everything else must come from `byref`:
-    addresses as integers would be cut in half.
+    Without declared argument types it takes integers as C int, and everything else must come from `byref`: addresses
+    passed as integers would be cut in half.
     """
     return ctypes.PYFUNCTYPE(answer, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 def reference(handle: Any) -> Any:
-    """The address that a handle of pdfium holds, as an argument for `call`."""
+    """Return the address that a pdfium handle holds, as an argument for `call`."""
     return ctypes.byref(handle.contents)
 
 
@@ -49,7 +49,7 @@ _matrix = call(pdfium_c.FPDFText_GetMatrix, ctypes.c_int)
 
 
 class _Answers:
-    """Room for the numbers that pdfium gives for each character of a portion, and references to that room."""
+    """Memory for the numbers that pdfium returns for each character of a batch, and references to it."""
 
     def __init__(self, kind: Any, per_character: int, references: int) -> None:
         self._room = (kind * (per_character * _PORTION))()
@@ -61,7 +61,7 @@ class _Answers:
         ]
 
     def ask(self, question: Callable[..., Any], page: Any, indexes: Sequence[int]) -> Floats:
-        """One row for each of the characters."""
+        """Return one row for each of the characters."""
         parts: list[Floats] = []
         for start in range(0, len(indexes), _PORTION):
             portion = indexes[start : start + _PORTION]
@@ -78,18 +78,18 @@ _matrices = _Answers(ctypes.c_float, 6, 1)
 
 
 class PageCharacters:
-    """The characters of a text page by their index. Lives no longer than the page."""
+    """The characters of a text page by their index. Valid no longer than the page."""
 
     def __init__(self, text_page: Any) -> None:
         self._handle, self._page = text_page, reference(text_page)
         self.count = max(0, pdfium_c.FPDFText_CountChars(text_page))
 
     def codes(self) -> NDArray[np.int64]:
-        """What `FPDFText_GetUnicode` says: code points, or halves of surrogate pairs."""
+        """Return the results of `FPDFText_GetUnicode`: code points, or halves of surrogate pairs."""
         room = np.empty(2 * self.count + 2, dtype=np.uint16)
         length = pdfium_c.FPDFText_GetText(self._handle, 0, self.count, room.ctypes.data_as(_UNITS)) - 1
         codes = room[:length].astype(np.int64)
-        # In the text of the page some characters have no unit, or two; without pairs, as many units are one for each.
+        # In the page's text some characters have no unit, or two; without pairs, equal counts mean one unit for each.
         if length == self.count and not ((codes >= 0xD800) & (codes < 0xE000)).any():
             for at in np.flatnonzero(codes == _BROKEN).tolist():
                 codes[at] = _unicode(self._page, at)
@@ -97,37 +97,37 @@ class PageCharacters:
         return np.array(list(map(_unicode, repeat(self._page), range(self.count))), dtype=np.int64)
 
     def objects(self) -> NDArray[np.uint64]:
-        """Addresses of the text objects that draw them; 0 for spaces that pdfium has put in."""
+        """Return the addresses of the text objects that draw them; 0 for spaces inserted by pdfium."""
         return np.array(list(map(_object, repeat(self._page), range(self.count))), dtype=np.uint64)
 
     def are_generated(self, indexes: Iterable[int]) -> Flags:
-        """Put in by pdfium, because of a distance."""
+        """Return which characters pdfium inserted because of a distance."""
         return np.array(list(map(_is_generated, repeat(self._page), indexes)), dtype=np.bool_)
 
     def are_unmapped(self, indexes: Iterable[int]) -> Flags:
-        """Of fonts that do not say which letter this is."""
+        """Return which characters have a font that does not define their letter."""
         return np.array(list(map(_is_unmapped, repeat(self._page), indexes))) == 1
 
     def boxes(self, indexes: Sequence[int]) -> Floats:
-        """Of the ink: left, right, bottom, top in user space."""
+        """Return the boxes of the ink: left, right, bottom, top in user space."""
         return _boxes.ask(_box, self._page, indexes)
 
     def loose_boxes(self, indexes: Sequence[int]) -> Floats:
-        """Of the room that the font gives the character: left, top, right, bottom."""
+        """Return the boxes that the font reserves for each character: left, top, right, bottom."""
         return _loose_boxes.ask(_loose_box, self._page, indexes)
 
     def origins(self, indexes: Sequence[int]) -> Floats:
-        """Where each stands on its baseline: x, y."""
+        """Return the position of each character on its baseline: x, y."""
         return _origins.ask(_origin, self._page, indexes)
 
     def colours(self, indexes: Sequence[int]) -> Floats:
-        """Of the fill: red, green, blue, opacity."""
+        """Return the fill of each character: red, green, blue, opacity."""
         return _colours.ask(_fill_colour, self._page, indexes)
 
     def sizes(self, indexes: Iterable[int]) -> list[float]:
-        """Before the matrix."""
+        """Return the font sizes before the matrix is applied."""
         return list(map(_font_size, repeat(self._page), indexes))
 
     def matrices(self, indexes: Sequence[int]) -> Floats:
-        """The factors a to f that take each from its text object's space to the page's."""
+        """Return the factors a to f that map each character from its text object's space to the page's."""
         return _matrices.ask(_matrix, self._page, indexes)

@@ -1,4 +1,4 @@
-"""What is drawn on a PDF page, found in one walk over its objects; used by `pdf` and `hidden_text`."""
+"""What is drawn on a PDF page, found in one pass over its objects; used by `pdf_reader` and `hidden_text`."""
 
 import ctypes
 from collections import deque
@@ -27,10 +27,10 @@ _bounds = call(pdfium_c.FPDFPageObj_GetBounds, ctypes.c_int, ctypes.c_size_t, *[
 
 
 class PageObjects:
-    """The objects of a page by their addresses. Lives no longer than the page."""
+    """The objects of a page by their addresses. Valid no longer than the page."""
 
     def __init__(self, page: pdfium.PdfPage, texts: Iterable[int] = ()) -> None:
-        """`texts` has addresses of which it is known that they are text."""
+        """`texts` has addresses that are known to be text."""
         self._page = page
         count = max(0, pdfium_c.FPDFPage_CountObjects(page.raw))
         found = map(_object, repeat(reference(page.raw)), range(count))
@@ -41,26 +41,26 @@ class PageObjects:
         self._edges = [begin + 4 * number for number in range(4)]
 
     def bounds(self, address: int) -> Bounds | None:
-        """The part of the page outside of which the object paints nothing."""
+        """Return the part of the page outside of which the object paints nothing."""
         if not _bounds(address, *self._edges):
             return None
         left, bottom, right, top = self._room
         return left, bottom, right, top
 
     def all_bounds(self, kind: int, depth: int) -> Iterator[Bounds]:
-        """Of all objects of one kind, those nested in forms up to `depth` among them, in the space of their form."""
+        """Yield the bounds of all objects of one kind, nested in forms up to `depth`, in their form's space."""
         for address, its_kind in _walk(self.kinds, depth):
             if its_kind == kind and (bounds := self.bounds(address)) is not None:
                 yield bounds
 
     def annotations_paint(self) -> bool:
-        """False when surely none of the page's notes, fields and links changes how it looks."""
+        """Return False only if none of the page's notes, fields and links can change how it looks."""
         count = pdfium_c.FPDFPage_GetAnnotCount(self._page.raw)
         return count > _MAX_ANNOTATIONS or any(_paints(self._page.raw, index) for index in range(count))
 
 
 def _walk(kinds: dict[int, int], depth: int) -> Iterator[tuple[int, int]]:
-    """Address and kind of objects, each form followed by what is in it."""
+    """Yield address and kind of objects, each form followed by its contents."""
     for address, kind in kinds.items():
         yield address, kind
         if kind == _FORM and depth > 1:
@@ -70,7 +70,7 @@ def _walk(kinds: dict[int, int], depth: int) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def switched_off(addresses: Sequence[int]) -> Generator[None]:
-    """Leaves these objects out of what is drawn meanwhile."""
+    """Exclude these objects from drawing inside the block."""
     deque(map(_set_active, addresses, repeat(0)), maxlen=0)
     try:
         yield
@@ -79,7 +79,7 @@ def switched_off(addresses: Sequence[int]) -> Generator[None]:
 
 
 def _paints(page: Any, index: int) -> bool:
-    """Links have no looks of their own unless the file brings them; others pdfium may draw by itself."""
+    """Return whether an annotation paints. Links do only if the file defines an appearance; pdfium draws others."""
     annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
     if not annotation:
         return True

@@ -1,4 +1,4 @@
-"""Draws a PDF page in grey, or a part of it; used by `pdf` and `hidden_text`."""
+"""Draws a PDF page in gray, or a part of it; used by `pdf_reader` and `hidden_text`."""
 
 import math
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from app.extraction.document import Box
 
-Picture = NDArray[np.uint8]  # rows of grey pixels
+Picture = NDArray[np.uint8]  # rows of gray pixels
 PAPER = 255
 
 _FLAGS = pdfium_c.FPDF_GRAYSCALE | pdfium_c.FPDF_ANNOT
 
 
 def clip(page: pdfium.PdfPage, scale: float, crop: Box) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom pixel of a part of the page; the last ones stay out."""
+    """Return left, top, right and bottom pixel of a part of the page; the last ones are exclusive."""
     width, height = page.get_size()
     return (
         *(math.ceil(crop[0] * scale), math.ceil(crop[1] * scale)),
@@ -31,7 +31,7 @@ def draw(page: pdfium.PdfPage, scale: float, crop: Box | None = None) -> Picture
     across, down = math.ceil(width * scale), math.ceil(height * scale)
     left, top, right, bottom = (0, 0, across, down) if crop is None else clip(page, scale, crop)
     columns, rows = max(1, right - left), max(1, bottom - top)
-    pixels = np.full((rows, (columns + 3) & ~3), PAPER, dtype=np.uint8)  # pdfium wants rows of whole words
+    pixels = np.full((rows, (columns + 3) & ~3), PAPER, dtype=np.uint8)  # pdfium needs rows of whole words
     bitmap = pdfium_c.FPDFBitmap_CreateEx(
         columns, rows, pdfium_c.FPDFBitmap_Gray, pixels.ctypes.data, pixels.strides[0]
     )

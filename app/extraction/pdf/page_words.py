@@ -1,4 +1,4 @@
-"""The words of one page, parted into those that stay and those that go; from the blind view to `redaction`."""
+"""The words of one page, divided into those to keep and those to remove; passed from the blind view to `redaction`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from app.extraction.document import Box
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """Words that stay, with their boxes, and the boxes of those that go."""
+    """The words to keep, with their boxes, and the boxes of those to remove."""
 
     kept: Sequence[tuple[str, Box]]
     hidden: Sequence[Box]

@@ -1,6 +1,6 @@
-"""What a PDF carries beside its pages: notes, form fields, metadata, scripts, attached files; used by `pdf`.
+"""What a PDF contains besides its pages: notes, form fields, metadata, scripts, attachments; used by `pdf_reader`.
 
-What a reader sees of it becomes part of the page; what nobody sees on the page is reported, never read as content.
+Anything a reader can see becomes part of the page; anything invisible is reported and never read as content.
 """
 
 import ctypes
@@ -17,7 +17,7 @@ from app.extraction.unicode_text import normalise
 UNSEEN_FLAGS = 1 << 1 | 1 << 5  # PDF 32000-1, table 165: Hidden, NoView
 MAX_TEXT_BYTES = 64 * 1024  # of one note or field
 MAX_ANNOTATIONS = 2_000  # on one page; a page of links has about 50
-# Title, author and a few keywords are in most honest files; a longer text in there is written for programs.
+# Most honest files have a title, an author and a few keywords; longer text there is written for programs.
 METADATA_WORDS = 8
 _XMP = re.compile(rb"<x:xmpmeta\b.*?</x:xmpmeta>", re.DOTALL)
 _PROGRAM_NAMES = {"Creator", "Producer"}  # browsers write a whole sentence about themselves there
@@ -27,9 +27,9 @@ _SILENT = (pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP)
 
 
 def flatten_annotations(page: pdfium.PdfPage, builder: LineBuilder) -> bool:
-    """Draws form fields and typed notes into the page, as viewers show them, and reports what they do not show.
+    """Draw form fields and typed notes into the page, as viewers show them, and report what they do not show.
 
-    True when the page changed and must be loaded again.
+    Returns True if the page changed and must be loaded again.
     """
     visible = False
     for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page.raw), MAX_ANNOTATIONS)):
@@ -55,7 +55,7 @@ def flatten_annotations(page: pdfium.PdfPage, builder: LineBuilder) -> bool:
 
 
 def report_extras(document: pdfium.PdfDocument, content: bytes, builder: LineBuilder) -> None:
-    """Metadata that says much that no page says; scripts and attached files, which are never opened."""
+    """Report longer metadata that appears on no page, and scripts and attachments, which are never opened."""
     properties = document.get_metadata_dict(skip_empty=True)
     texts = [text for name, text in properties.items() if name not in _PROGRAM_NAMES]
     long = [text for text in dict.fromkeys([*texts, *_xmp_texts(content)]) if len(_words(text)) >= METADATA_WORDS]
@@ -64,9 +64,9 @@ def report_extras(document: pdfium.PdfDocument, content: bytes, builder: LineBui
         if sum(word not in seen for word in _words(text)) >= METADATA_WORDS:
             builder.add_hidden(text, "metadata")
     if document.count_attachments():
-        builder.add_warning("The PDF has files attached to it. They were not opened.")
+        builder.add_warning("The PDF has attached files. They were not opened.")
     if pdfium_c.FPDFDoc_GetJavaScriptActionCount(document.raw) > 0:
-        builder.add_warning("The PDF holds scripts. They were not run.")
+        builder.add_warning("The PDF contains scripts. They were not run.")
 
 
 def _text(annotation: Any, key: bytes) -> str:
@@ -79,7 +79,7 @@ def _text(annotation: Any, key: bytes) -> str:
 
 
 def _xmp_texts(content: bytes) -> list[str]:
-    """The values of the XMP packet, which is stored unpacked so that other programs can find it."""
+    """Return the values of the XMP packet, which is stored uncompressed so that other programs can find it."""
     found = _XMP.search(content)
     if found is None or found.end() - found.start() > _MAX_XMP_BYTES:
         return []

@@ -1,6 +1,6 @@
-"""Reads PDF files: words with boxes in reading order, hidden text apart; called by `extract`, inside the sandbox.
+"""Reads PDF files: words with boxes in reading order, and hidden text separately. Called by `extract` in the sandbox.
 
-pdfium is not thread-safe: one document at a time in one process. A page without text of its own is read by OCR.
+pdfium is not thread-safe: one document at a time per process. A page without text of its own is read by OCR.
 """
 
 from collections.abc import Sequence
@@ -31,19 +31,19 @@ from app.extraction.pdf.pdf_repair import repaired
 from app.extraction.pdf.pdf_words import PageText, read_page
 from app.extraction.sandbox.programs import Programs
 
-MAX_RULE_HEIGHT = 3.0  # points; a flatter shape than this is a drawn line
+MAX_RULE_HEIGHT = 3.0  # points; a shape flatter than this is a drawn line
 MIN_RULE_WIDTH = 40.0  # points; shorter ones are underlines and ornaments
 MAX_WORDS_PER_PAGE = 20_000  # a dense page has about 1,000; more are drawings made of letters
-UNMAPPED_SHARE = 0.5  # with more glyphs than this without a meaning, the text is noise
+UNMAPPED_SHARE = 0.5  # with a larger share of glyphs without a meaning, the text is noise
 FEW_LETTERS = 25  # a page with fewer may be a picture with a stamp or page number on it
-FEW_LETTERS_ON_SCAN = 200  # where a picture fills half the page, a header of real text says little
+FEW_LETTERS_ON_SCAN = 200  # where a picture covers half the page, a header of real text says little
 SCAN_SHARE = 0.5
-OUTLINES = 100  # so many drawn shapes beside a few letters are letters drawn as shapes
-GARBAGE_SHARE = 0.6  # a scan's text layer with fewer letters and digits than this is noise
+OUTLINES = 100  # this many drawn shapes and only a few letters: the letters are drawn as shapes
+GARBAGE_SHARE = 0.6  # a scan's text layer with a smaller share of letters and digits is noise
 OCR_SCALE = 200 / 72  # pixels per point: 200 dpi, at which tesseract reads print down to about 7 points
 OCR_MAX_PIXELS = 12_000_000
 INK_GREY_LEVELS = 40
-REPAIRED = "The PDF is damaged. It was repaired as far as possible; parts of it may be missing."
+REPAIRED = "The PDF is damaged. It was repaired as far as possible, but parts of it may be missing."
 
 
 def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Document:
@@ -60,10 +60,10 @@ def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Do
     try:
         count = len(document)
         if count == 0:
-            raise CorruptDocument("The PDF has no pages. Export it again from the program that made it.")
+            raise CorruptDocument("The PDF has no pages. Export it again from the original program.")
         if count > limits.pages:
             raise TooManyPages(
-                f"The PDF has {count} pages; at most {limits.pages} are read (limits.pages). Send the resume alone."
+                f"The PDF has {count} pages; the limit is {limits.pages} (limits.pages). Upload only the resume."
             )
         if document.get_formtype() == pdfium_c.FORMTYPE_ACRO_FORM:
             document.init_forms()
@@ -73,8 +73,8 @@ def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Do
         report_extras(document, content, builder)
         if scans.is_out_of_time and builder.is_empty:
             raise DocumentTooComplex(
-                f"Recognising the text of the scan took longer than {limits.program_seconds:g} s "
-                "(limits.program_seconds). Send fewer pages, or a PDF with text."
+                f"Recognizing the text of the scan took longer than {limits.program_seconds:g} s "
+                "(limits.program_seconds). Upload fewer pages, or a PDF with text."
             )
         scans.conclude()
         return builder.build(nothing_found=scans.why_nothing("The PDF"))
@@ -87,9 +87,11 @@ def _open(content: bytes) -> pdfium.PdfDocument:
         return pdfium.PdfDocument(without_plain_profiles(content))
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
-            raise EncryptedDocument("The PDF asks for a password. Save a copy without one and send that.") from None
+            raise EncryptedDocument(
+                "The PDF is protected by a password. Save a copy without one and upload that."
+            ) from None
         raise CorruptDocument(
-            "The PDF cannot be opened: it is cut off or damaged. Export it again from the program that made it."
+            "The PDF cannot be opened because it is truncated or damaged. Export it again from the original program."
         ) from None
 
 
@@ -113,8 +115,8 @@ def _read_page(
         text = read_page(page, space)
         if len(text.words) > MAX_WORDS_PER_PAGE:
             raise DocumentTooComplex(
-                f"A page of the PDF holds more than {MAX_WORDS_PER_PAGE:,} words, so it is no page that people read. "
-                "Export the document again from the program that made it."
+                f"A page of the PDF has more than {MAX_WORDS_PER_PAGE:,} words, far more than a readable page. "
+                "Export the document again from the original program."
             )
         objects = PageObjects(page, [address for address, _ in text.objects])
         hidden, has_layer = find_hidden(page, space, objects, text)
@@ -131,10 +133,12 @@ def _read_page(
             if scans.add_page(number + 1, *_drawn(page, space), more_letters_than=letters):
                 return
         if _is_unmapped(text):
-            builder.add_warning(f"Page {number + 1} was left out: its fonts do not say which letters their shapes are.")
+            builder.add_warning(
+                f"Page {number + 1} was left out because its fonts do not define which letters they draw."
+            )
             return
         if has_layer:
-            builder.add_warning("The text is the recognised text layer of a scan and may hold recognition errors.")
+            builder.add_warning("The text comes from the text layer of a scan and may contain recognition errors.")
         rules, discs = _shapes(objects, space)
         add_regions(order_words(with_bullets(visible, discs), rules), builder)
     finally:
@@ -150,7 +154,7 @@ def _is_picture(
     *,
     has_layer: bool,
 ) -> bool:
-    """True when the page shows more than its text says: a scan, letters drawn as shapes, fonts without a meaning."""
+    """Return whether the page shows more than its text: a scan, letters drawn as shapes, or fonts without a meaning."""
     letters = _letters(visible)
     if _is_unmapped(text) or (has_layer and letters < GARBAGE_SHARE * sum(len(word.text) for word in visible)):
         return True
@@ -177,14 +181,14 @@ def _has_ink(page: pdfium.PdfPage) -> bool:
 
 
 def _drawn(page: pdfium.PdfPage, space: PageSpace) -> tuple[Picture, float]:
-    """The page in grey as OCR likes it, and its pixels per point."""
+    """Return the page in gray, suited to OCR, and its pixels per point."""
     scale = min(OCR_SCALE, (OCR_MAX_PIXELS / max(space.width * space.height, 1.0)) ** 0.5)
     picture = draw(page, scale)
     return picture, picture.shape[1] / max(space.width, 1.0)
 
 
 def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builder: LineBuilder) -> None:
-    """One finding for each run of hidden words with one reason."""
+    """Report each run of hidden words with the same reason as one finding."""
     run: list[PlacedWord] = []
     for word in (*words, None):
         reason = hidden.get(word.sequence) if word is not None else None
@@ -197,7 +201,7 @@ def _report(words: Sequence[PlacedWord], hidden: dict[int, HiddenReason], builde
 
 
 def _shapes(objects: PageObjects, space: PageSpace) -> tuple[list[Box], list[Box]]:
-    """Horizontal lines and small discs that are drawn on the page."""
+    """Return the horizontal lines and small discs drawn on the page."""
     rules: list[Box] = []
     discs: list[Box] = []
     if space.rotation not in (0, 180):

@@ -1,4 +1,4 @@
-"""Mends PDF files that pdfium cannot open, by rebuilding their table of objects with qpdf; used by `pdf`."""
+"""Repairs PDF files that pdfium cannot open, by rebuilding their object table with qpdf; used by `pdf_reader`."""
 
 import io
 
@@ -6,7 +6,7 @@ import pikepdf
 
 
 def repaired(content: bytes) -> bytes | None:
-    """The file with all objects that could still be found, None when no page is left."""
+    """Return the file with every object that could still be found, or None if no page is left."""
     try:
         with pikepdf.open(io.BytesIO(content)) as document:
             if not len(document.pages):

@@ -1,4 +1,4 @@
-"""Joins the glyphs of a PDF page into words with boxes, sizes and weights; called by `pdf` for each page."""
+"""Joins the glyphs of a PDF page into words with boxes, sizes and weights; called by `pdf_reader` for each page."""
 
 import itertools
 import math
@@ -16,18 +16,18 @@ from app.extraction.pdf.glyphs import Glyphs, PageSpace, TextStyle, read_glyphs
 from app.extraction.pdf.page_characters import Flags, Floats
 from app.extraction.unicode_text import normalise
 
-# Gaps are in ems (parts of the font size). Word spaces shrink to 0.2 em in justified text, kerning stays below 0.1.
+# Gaps are in ems (fractions of the font size). Word spaces shrink to 0.2 em in justified text; kerning is below 0.1.
 WORD_GAP_EMS = 0.15
-HINTED_WORD_GAP_EMS = 0.1  # where pdfium, which knows the font's own space, sees a word space as well
-CJK_WORD_GAP_EMS = 0.2  # narrow ideographs (日, 月) have more room beside them than letters have
-OVERHANG_EMS = 0.05  # by which italic letters reach at least beyond their place
+HINTED_WORD_GAP_EMS = 0.1  # where pdfium, which knows the font's space, sees a word space as well
+CJK_WORD_GAP_EMS = 0.2  # narrow ideographs (日, 月) have more room around them than letters
+OVERHANG_EMS = 0.05  # minimum by which italic letters extend beyond their advance
 RUN_GAP_EMS = 1.2  # farther apart than this, two words are not one phrase: a tab, a gutter, a table cell
-LETTER_SPACED_MIN = 4  # single letters in a row that make a spaced-out heading; three may be initials
+LETTER_SPACED_MIN = 4  # consecutive single letters that make a spaced-out heading; three may be initials
 LETTER_SPACED_GAP_RATIO = 1.7  # a word space in a spaced-out heading is this much wider than its letter spaces
 LEAST_TRACKING_EMS = -0.1  # letters set more tightly than this overlap
 SAME_BASELINE_EMS = 0.3
 FIRST_RIGHT_TO_LEFT = "\u0590"
-ASCENT_EMS, DESCENT_EMS = 0.8, 0.22  # what a word's box covers above and below the baseline at least
+ASCENT_EMS, DESCENT_EMS = 0.8, 0.22  # minimum extent of a word's box above and below the baseline
 _CJK = r"[\u2e80-\u2fdf\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"  # Korean has word spaces
 _CJK_PAIR = re.compile(rf"{_CJK}{{2}}|{_CJK}[()（）「」]|[()（）「」]{_CJK}")
 
@@ -36,17 +36,17 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "NSM", "CS", "ON"})
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What one page holds as text, in the order of the file."""
+    """The text of one page, in the order of the file."""
 
     words: tuple[PlacedWord, ...]
     styles: tuple[TextStyle, ...]
     objects: tuple[tuple[int, int], ...]  # addresses of pdfium's text objects, each with its style index
     glyph_count: int
-    unmapped_count: int  # glyphs without a Unicode meaning: the font does not say which letters they are
+    unmapped_count: int  # glyphs without a Unicode meaning: the font does not define which letters they are
 
 
 def read_page(page: pdfium.PdfPage, space: PageSpace) -> PageText:
-    """All words of a page, visible or not."""
+    """Return all words of a page, visible or not."""
     text_page = page.get_textpage()
     try:
         found = read_glyphs(text_page.raw, space)
@@ -80,7 +80,7 @@ def _words(glyphs: Glyphs, styles: tuple[TextStyle, ...]) -> list[PlacedWord]:
     numbers: list[int] = glyphs.style[starts].tolist()
     bold = [style.bold for style in styles]
     for here, after in itertools.pairwise(kept):
-        # Word processors draw second-level bullets as the letter o of a typewriter font.
+        # Word processors draw second-level bullets as the letter o of a monospaced font.
         if texts[here] == "o" and styles[numbers[here]].typewriter and not styles[numbers[after]].typewriter:
             texts[here] = "◦"
     return [
@@ -92,10 +92,10 @@ def _words(glyphs: Glyphs, styles: tuple[TextStyle, ...]) -> list[PlacedWord]:
 
 
 def _word_starts(glyphs: Glyphs) -> list[int]:
-    """Index of the first glyph of each word."""
+    """Return the index of the first glyph of each word."""
     pairs = _Pairs(glyphs)
     gaps = pairs.gaps_in_ems()
-    # Where a word may begin; the rest needs no look at each glyph.
+    # Candidates for word starts; the other glyphs need no closer look.
     least = np.where(glyphs.space_seen[1:], HINTED_WORD_GAP_EMS, WORD_GAP_EMS) + LEAST_TRACKING_EMS
     begins = pairs.break_off()
     possible: list[int] = (np.flatnonzero(begins | glyphs.space_before[1:] | (gaps > least)) + 1).tolist()
@@ -116,12 +116,12 @@ class _Runs:
     """Finds the words in stretches of glyphs that follow each other on one baseline."""
 
     texts: list[str]
-    gaps: list[float]  # in ems, behind each glyph
+    gaps: list[float]  # in ems, after each glyph
     space_before: list[bool]
     space_seen: list[bool]
 
     def word_starts(self, start: int, stop: int, possible: list[int]) -> list[int]:
-        """`possible` are the glyphs that are not surely inside a word."""
+        """Return the word starts; `possible` are the glyphs that are not certainly inside a word."""
         if not possible:
             return [start]
         tracking = self._tracking(start, stop)
@@ -136,13 +136,13 @@ class _Runs:
         return self._without_letter_spaces(starts, stop)
 
     def _least_gap(self, at: int) -> float:
-        """From how much room on before the glyph it may begin a word."""
+        """Return the least gap before the glyph that makes it the start of a word."""
         if _CJK_PAIR.fullmatch(self.texts[at - 1][-1:] + self.texts[at][:1]):
             return CJK_WORD_GAP_EMS
         return HINTED_WORD_GAP_EMS if self.space_seen[at] else WORD_GAP_EMS
 
     def _tracking(self, start: int, stop: int) -> float:
-        """Tracking moves all letters by one amount: only what is wider than the usual letter gap is a word space."""
+        """Return the tracking, which moves all letters equally; only gaps wider than the usual one are word spaces."""
         tight = [self.gaps[at - 1] for at in range(start + 1, stop) if not self.space_before[at]]
         if len(tight) < LETTER_SPACED_MIN - 1:
             return 0.0
@@ -152,7 +152,7 @@ class _Runs:
         return max(LEAST_TRACKING_EMS, usual)
 
     def _without_letter_spaces(self, starts: list[int], stop: int) -> list[int]:
-        """`J O H N   D O E`, written with spaces between the letters, becomes `JOHN DOE`."""
+        """Join letters written with spaces between them: `J O H N   D O E` becomes `JOHN DOE`."""
         bounds = [*starts, stop]
         alone = [after - at == 1 and self.texts[at].isalpha() for at, after in itertools.pairwise(bounds)]
         if sum(alone) < LETTER_SPACED_MIN - 1:
@@ -176,7 +176,7 @@ class _Runs:
 
 
 class _Pairs:
-    """Each glyph and the one after it."""
+    """Each glyph and the next one."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         self._glyphs = glyphs
@@ -188,13 +188,13 @@ class _Pairs:
         return self._gaps / np.maximum(np.maximum(size[:-1], size[1:]), 0.1)
 
     def break_off(self) -> Flags:
-        """False where the second follows on one baseline without a large gap."""
+        """Return False where the second glyph follows on the same baseline without a large gap."""
         g, gap = self._glyphs, self._gaps
         em = np.maximum(g.size[:-1], g.size[1:])
         level = np.abs(g.y[1:] - g.y[:-1]) <= SAME_BASELINE_EMS * em
         continues = level & (-0.6 * em < gap) & (gap < RUN_GAP_EMS * em)
         for at in self._turned:
-            # Turned text: neighbours along the direction of writing are near each other, and nothing else is asked.
+            # Rotated text: being near each other along the direction of writing is enough.
             continues[at] = self._reach(at) < (RUN_GAP_EMS + 1) * em[at]
         return ~continues | (g.angle[:-1] != g.angle[1:])
 
@@ -202,12 +202,12 @@ class _Pairs:
         return math.hypot(self._glyphs.x[at + 1] - self._glyphs.x[at], self._glyphs.y[at + 1] - self._glyphs.y[at])
 
     def _distances(self) -> Floats:
-        """In points; right-to-left text runs the other way."""
+        """Return the distances in points; right-to-left text runs the other way."""
         g = self._glyphs
         x, after = g.x[:-1], g.x[1:]
-        # Some fonts state wrong advances; the ink is never before the end of the ink of the last glyph by much.
+        # Some fonts state wrong advances; a glyph's ink never begins much before the end of the previous ink.
         gaps = after - np.maximum(x + g.advance[:-1], np.minimum(g.x1[:-1], after))
-        # An italic f leans over the space behind it; pdfium then gives the width of its ink for its advance.
+        # An italic f leans over the space after it; pdfium then reports the width of its ink as its advance.
         leans = (g.x1[:-1] >= x + g.advance[:-1]) & (g.x1[:-1] > x)
         leans[1:] &= x[1:] != x[:-1]  # the last letter of a ligature
         gaps = gaps + np.where(leans & g.space_seen[1:], OVERHANG_EMS * g.size[:-1], 0.0)
@@ -225,7 +225,7 @@ class _Pairs:
 
 
 def _in_order(glyphs: Glyphs, start: int, stop: int) -> str:
-    """The word's text; pdfium gives some right-to-left words in the order in which their letters stand on the page."""
+    """Return the word's text; pdfium reports some right-to-left words in visual order."""
     texts = glyphs.texts[start:stop]
     whole = "".join(texts)
     if whole.isascii():
@@ -239,7 +239,7 @@ def _in_order(glyphs: Glyphs, start: int, stop: int) -> str:
 
 
 def _is_plain(raw: str) -> bool:
-    """Whether the word is in its normal form already."""
+    """Return whether the word is already in its normal form."""
     return raw.isascii() and raw.isprintable() and raw[:4] != "http"
 
 
@@ -254,7 +254,7 @@ def _text(raw: str) -> str:
 
 
 def _without_doubles(texts: list[str], boxes: list[Box], baselines: list[float], sizes: list[float]) -> list[int]:
-    """Leaves out a word printed again on (nearly) the same place: a trick for fake bold and shadows."""
+    """Leave out a word printed again at (nearly) the same position, a trick for fake bold and shadows."""
     kept: list[int] = []
     places: dict[str, list[int]] = {}
     for at, text in enumerate(texts):

@@ -1,8 +1,8 @@
-"""Draws a PDF again without some of its words: pictures of the pages, and under them the words that stay.
+"""Redraws a PDF without some of its words: pictures of the pages, and an invisible layer of the remaining words.
 
-What is hidden is not covered but gone: the new file holds pixels in which it was painted over, and a text layer that
-never had it. Pictures (photos, logos, signatures), annotations, links, attachments and properties are left out, too.
-Runs inside the sandbox, called by `sandbox_server`.
+Hidden words are removed, not covered: the new file has pixels in which they were painted over, and a text layer that
+never contained them. Pictures (photos, logos, signatures), annotations, links, attachments and properties are left out
+too. Runs inside the sandbox; called by `sandbox_server`.
 """
 
 import io
@@ -20,23 +20,23 @@ from app.extraction.document import Box
 from app.extraction.pdf.page_words import PageWords
 from app.extraction.pdf.pdf_repair import repaired
 
-_DOTS_PER_INCH = 150  # small print stays readable; about 150 KB a page
+_DOTS_PER_INCH = 150  # small print stays readable; about 150 KB per page
 _MOST_PIXELS = 12_000_000  # of one page: A4 has 2.2 million
 _POINTS_PER_INCH = 72
 _JPEG_QUALITY = 80
-_GREY = 214  # of what was painted over: plainly a gap, and no black bar that shouts
-_MARGIN = 1.0  # points around a word, for what stands out of its box
-_PICTURE_PAGE_SHARE = 0.4  # a picture larger than this part of the page is the page itself: a scan, a background
+_GREY = 214  # painted over removed words: clearly a gap, but less obtrusive than a black bar
+_MARGIN = 1.0  # points around a word, for ink outside its box
+_PICTURE_PAGE_SHARE = 0.4  # a picture larger than this share of the page is the page itself: a scan, a background
 _NO_WIDTH_FONT_SIZE = 1.0
 
 Pixels = npt.NDArray[np.uint8]
 
 
 def redact_pdf(content: bytes, pages: Mapping[int, PageWords], *, nothing_else: bool = False) -> bytes:
-    """A new PDF with the same page sizes. `pages` counts from 1; a page that is not in it shows no words.
+    """Return a new PDF with the same page sizes. `pages` counts from 1; pages not in it show no words.
 
-    On a page that is a picture, and everywhere with `nothing_else`, only the places of the words that stay are shown:
-    nobody knows what else the picture tells. Raises CorruptDocument.
+    On a page that is a picture, and everywhere with `nothing_else`, only the boxes of the remaining words are shown,
+    because the rest of the picture may show anything. Raises CorruptDocument.
     """
     source = _open(content)
     target = pikepdf.new()
@@ -48,7 +48,7 @@ def redact_pdf(content: bytes, pages: Mapping[int, PageWords], *, nothing_else: 
         for index in range(len(source)):
             words = pages.get(index + 1, PageWords((), ()))
             page = source[index]
-            if with_forms:  # what stands in the fields becomes part of the page, as when the document was read
+            if with_forms:  # field contents become part of the page, as during extraction
                 pdfium_c.FPDFPage_Flatten(page.raw, pdfium_c.FLAT_NORMALDISPLAY)
                 page.close()
                 page = source[index]
@@ -69,13 +69,13 @@ def redact_pdf(content: bytes, pages: Mapping[int, PageWords], *, nothing_else: 
 
 
 def _open(content: bytes) -> pdfium.PdfDocument:
-    """As the document was opened when it was read: repaired where that is needed."""
+    """Open the document as for extraction, repaired if necessary."""
     try:
         return pdfium.PdfDocument(content)
     except pdfium.PdfiumError:
         mended = repaired(content)
     if mended is None:
-        raise CorruptDocument("The PDF cannot be opened to hide parts of it.")
+        raise CorruptDocument("The PDF cannot be opened to redact it.")
     return pdfium.PdfDocument(mended)
 
 
@@ -89,7 +89,7 @@ def _draw(page: pdfium.PdfPage, words: PageWords, *, nothing_else: bool) -> Pixe
         for picture in pictures:
             pdfium_c.FPDFPageObj_SetIsActive(picture.raw, False)
     bitmap = page.render(
-        scale=scale,  # pyright: ignore[reportArgumentType] - fractions are meant to be given
+        scale=scale,  # pyright: ignore[reportArgumentType] - pyright: ignore[reportArgumentType] - fractions are allowed
         may_draw_forms=False,
         draw_annots=False,
         rev_byteorder=True,
@@ -160,7 +160,7 @@ def _add_page(
 
 
 def _text(word: str, box: Box, page_height: float) -> str:
-    """Text operators that put the word, unseen, where it stands: a character is half as wide as it is high."""
+    """Return text operators that place the word invisibly; a character is half as wide as it is high."""
     code = (word + " ").encode("utf-16-be").hex()
     x0, y0, x1, y1 = box
     font_size = max(_NO_WIDTH_FONT_SIZE, y1 - y0)
@@ -171,7 +171,7 @@ def _text(word: str, box: Box, page_height: float) -> str:
 
 
 def _invisible_font(target: pikepdf.Pdf) -> pikepdf.Object:
-    """A font without shapes in which every UTF-16 unit is its own code: enough for text that is searched and copied."""
+    """Return a font without shapes in which each UTF-16 unit is its own code: enough to search and copy text."""
     ranges = [f"<{high:02x}00> <{high:02x}ff> <{high:02x}00>" for high in range(256)]
     blocks = "".join(
         f"{len(block)} beginbfrange\n" + "\n".join(block) + "\nendbfrange\n"

@@ -1,7 +1,7 @@
-"""What the kernel forbids the process that reads a document, whatever the file makes it do; used by `sandbox_server`.
+"""Kernel restrictions on the process that reads a document, whatever the file makes it do; used by `sandbox_server`.
 
-Limits of time, memory and files come from setrlimit(2). The network is closed by a seccomp(2) filter: no socket can be
-made, by this process or by any program it starts. Neither needs a privilege, so both hold in containers as well.
+Limits on time, memory and files come from setrlimit(2). A seccomp(2) filter closes the network: neither this process
+nor any program it starts can create a socket. Neither needs a privilege, so both work in containers as well.
 """
 
 import contextlib
@@ -17,23 +17,23 @@ from pathlib import Path
 
 from app.extraction.limits import ExtractionLimits
 
-MAX_FILE_BYTES = 64 * 1024 * 1024  # of what a program started for the document (OCR, LibreOffice) may write
+MAX_FILE_BYTES = 64 * 1024 * 1024  # of the files that a program started for the document (OCR, LibreOffice) may write
 _MIB = 1024 * 1024
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 1, 38, 22, 2  # prctl(2)
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000  # seccomp(2); _REFUSE carries an errno
 _EACCES, _AF_UNIX = 13, 1
-# machine: AUDIT_ARCH, numbers of socket(2), ptrace(2) and io_uring_setup(2), which could make sockets unseen
+# machine: AUDIT_ARCH, numbers of socket(2), ptrace(2) and io_uring_setup(2), which could create sockets unnoticed
 _MACHINES = {
     "x86_64": (0xC000003E, (41, 101, 425)),
     "aarch64": (0xC00000B7, (198, 117, 425)),
 }
-_X32 = 0x40000000  # the second numbering of calls on x86_64 begins here
+_X32 = 0x40000000  # the second numbering of system calls on x86_64 begins here
 _LOAD_WORD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # opcodes of classic BPF
 
 
 def die_with_parent() -> None:
-    """The kernel ends this process when its parent ends; on Linux, and kept over exec."""
+    """Make the kernel end this process when its parent ends; Linux only, and kept across exec."""
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -42,10 +42,10 @@ def die_with_parent() -> None:
 
 
 def close_network(*, local_sockets: bool = False) -> bool:
-    """No socket from here on, for this process and its children; True where the kernel keeps that.
+    """Prevent this process and its children from creating sockets; returns whether the kernel enforces that.
 
-    `local_sockets` leaves Unix sockets open, without which LibreOffice does not start. False on systems other than
-    Linux on x86-64 and ARM64: nothing here opens a connection there either, but nothing forbids it.
+    `local_sockets` leaves Unix sockets open, without which LibreOffice does not start. Returns False on systems other
+    than Linux on x86-64 and ARM64: nothing here opens a connection there either, but nothing prevents it.
     """
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
@@ -80,23 +80,23 @@ def _instruction(opcode: int, operand: int, if_true: int = 0, if_false: int = 0)
 
 
 def limit_process(limits: ExtractionLimits) -> None:
-    """Limits that the kernel keeps. The caller's own clock is the first to end a parse."""
+    """Set limits that the kernel enforces. The caller's own clock is normally the first to end an extraction."""
     signal.setitimer(signal.ITIMER_REAL, limits.seconds + 1)
     _limit(resource.RLIMIT_CPU, math.ceil(limits.seconds) + 1, math.ceil(limits.seconds + limits.program_seconds) + 1)
     _limit(resource.RLIMIT_CORE, 0)
-    # The reader itself writes no file; only programs it starts may, into the document's own folder.
+    # The reader writes no files; only programs it starts may, into the document's folder.
     _limit(resource.RLIMIT_FSIZE, 0, MAX_FILE_BYTES)
     _limit(resource.RLIMIT_AS, _address_space_bytes() + limits.memory_mib * _MIB)
 
 
 def allow_files() -> None:
-    """Bounded files from here on: for a program that reads its document from a file."""
+    """Allow files of limited size from here on, for a program that reads its document from a file."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
 
 def limit_program(seconds: float, memory_mib: int) -> None:
-    """For a program started for a document, between fork and exec: ends with its parent, writes bounded files."""
+    """Limit a program for a document, between fork and exec: it ends with its parent and writes limited files."""
     die_with_parent()
     _limit(resource.RLIMIT_CPU, math.ceil(seconds) + 1)
     _limit(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
@@ -109,12 +109,12 @@ def _limit(kind: int, soft: int, hard: int | None = None) -> None:
     def allowed(amount: int) -> int:
         return amount if most == resource.RLIM_INFINITY else min(amount, most)
 
-    with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of the address space
+    with contextlib.suppress(ValueError, OSError):  # macOS has no limit on the address space
         resource.setrlimit(kind, (allowed(soft), allowed(soft if hard is None else hard)))
 
 
 def _address_space_bytes() -> int:
-    """Bytes of address space that this process has before it reads anything."""
+    """Return the bytes of address space that this process has before it reads anything."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""A PDF that the sandbox's server reads before the first real document comes; called by `sandbox_server`.
+"""A PDF that the sandbox server reads before the first real document, as a warm-up; called by `sandbox_server`.
 
-pdfium, numpy and the interpreter do much when they are used for the first time. Each document is read by a new process,
-a fork of the server: what is loaded, computed and tuned there is done for all of them, a third of the time of a PDF.
+pdfium, numpy and the interpreter do much work on first use. Each document is read by a new process, a fork of the
+server, so loading and computing this once in the server saves each of them a third of the time of a PDF.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Starts the programs that some documents need (tesseract, LibreOffice), within bounds; for readers in the sandbox."""
+"""Starts the programs that some documents need (tesseract, LibreOffice), within limits; for readers in the sandbox."""
 
 import os
 import secrets
@@ -14,25 +14,25 @@ from app.extraction.sandbox.confinement import allow_files, limit_program
 
 
 class ProgramFailed(Exception):
-    """It ended with an error or was killed by a limit; the message has no text of the document."""
+    """The program ended with an error or was killed by a limit; the message has no text of the document."""
 
 
 class ProgramTimeout(ProgramFailed):
-    """It took longer than the document has left."""
+    """The program took longer than the time left for the document."""
 
 
 def name_folder() -> Path:
-    """A folder for the programs of one document. It is made by `Programs`, if at all, and removed by who asks here."""
+    """Name a folder for the programs of one document. `Programs` creates it if needed; the caller removes it."""
     return Path(tempfile.gettempdir()) / f"vitae-{secrets.token_hex(8)}"
 
 
 class Programs:
-    """One per document. All programs together get `limits.program_seconds`."""
+    """Runs the programs of one document. All of them together get `limits.program_seconds`."""
 
     def __init__(self, limits: ExtractionLimits, folder: Path, announce: Callable[[], None] | None = None) -> None:
-        """`announce` is called before the first start: the sandbox's clock grants the extra time from then on.
+        """`announce` is called before the first start: from then on, the sandbox's clock grants the extra time.
 
-        `folder` must not be there yet: it is made when a program needs it. Who names it removes it.
+        `folder` must not exist yet; it is created when a program needs it. The caller that named it removes it.
         """
         self._limits = limits
         self._folder = folder
@@ -48,7 +48,7 @@ class Programs:
 
     @property
     def folder(self) -> Path:
-        """Where the programs of this document may write."""
+        """The folder in which the programs of this document may write."""
         if not self._made:
             self._folder.mkdir(mode=0o700)
             allow_files()
@@ -60,7 +60,7 @@ class Programs:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, command: Sequence[str], *, stdin: bytes = b"", seconds: float) -> bytes:
-        """Its standard output. Raises ProgramTimeout after `seconds` or when the document's time is up."""
+        """Return the standard output. Raises ProgramTimeout after `seconds` or when the document's time is up."""
         if self._deadline is None:
             self._deadline = time.monotonic() + self._limits.program_seconds
             if self._announce is not None:
@@ -75,7 +75,7 @@ class Programs:
             "HOME": home,
             "TMPDIR": home,
             "LANG": "C.UTF-8",
-            "OMP_THREAD_LIMIT": "1",  # its threads cost tesseract more than they give, and other documents wait
+            "OMP_THREAD_LIMIT": "1",  # threads cost tesseract more than they gain, and other documents wait
         }
         if "TESSDATA_PREFIX" in os.environ:
             environment["TESSDATA_PREFIX"] = os.environ["TESSDATA_PREFIX"]
@@ -101,5 +101,5 @@ class Programs:
 
 
 def find_program(name: str) -> str | None:
-    """Its path, None when it is not installed."""
+    """Return the path, or None if it is not installed."""
     return shutil.which(name)

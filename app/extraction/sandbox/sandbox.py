@@ -1,9 +1,9 @@
 """Runs extraction in a process that may crash, hang or run out of memory without harm; called by the pipeline and CLI.
 
-Each calling process keeps one quiet server process (`sandbox_server`), started with a fresh interpreter: never a fork
-of the caller, whose threads and model client would not survive it. The server has the readers loaded and forks one
-child for each document, which costs about 10 ms. Documents come back as JSON, never as pickles: a child that a hostile
-file took over must not be able to run code in the caller.
+Each calling process has one idle server process (`sandbox_server`), started with a fresh interpreter and never as a
+fork of the caller, whose threads and model client would not survive it. The server has the readers loaded and forks one
+child for each document, which costs about 10 ms. Documents are returned as JSON, never as pickles: a child that a
+hostile file has taken over must not be able to run code in the caller.
 """
 
 import atexit
@@ -37,9 +37,9 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 def extract_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits) -> Document:
-    """`extract_document` with its limits enforced from outside; safe from threads and from daemonic workers.
+    """Call `extract_document` with its limits enforced from outside; safe from threads and from daemonic workers.
 
-    Raises the same DocumentErrors, and DocumentTooComplex when the child was ended by a limit or died.
+    Raises the same DocumentErrors, and DocumentTooComplex if the child was ended by a limit or died.
     """
     with _server.new_child() as channel:
         return Document.from_bytes(_ask(channel, content, {"media_type": media_type}, limits))
@@ -48,7 +48,7 @@ def extract_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits
 def redact_in_sandbox(
     content: bytes, pages: Mapping[int, PageWords], limits: ExtractionLimits, *, nothing_else: bool = False
 ) -> bytes:
-    """`redaction.redact_pdf` within the same limits, and with the same errors, as reading."""
+    """Call `redaction.redact_pdf` within the same limits, and with the same errors, as extraction."""
     words = {str(number): {"kept": page.kept, "hidden": page.hidden} for number, page in pages.items()}
     with _server.new_child() as channel:
         return _ask(channel, content, {"redact": words, "nothing_else": nothing_else}, limits)
@@ -61,7 +61,7 @@ def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: E
     folder: Path | None = None
     try:
         channel.settimeout(limits.seconds)
-        # The child makes the folder if a program needs it, and may be killed at any time: this side removes it.
+        # The child creates the folder if a program needs it, and may be killed at any time, so this side removes it.
         named = name_folder()
         request = {**task, "folder": str(named), "limits": asdict(limits)}
         send_message(channel, json.dumps(request).encode())
@@ -105,7 +105,7 @@ def _answer(first: bytes, failure: str) -> bytes:
 
 
 class _Child:
-    """The process that reads one document. It is still alive when this is made, so the handle is surely its own."""
+    """The process that reads one document. It is still alive at this point, so the handle is certainly its own."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -114,12 +114,12 @@ class _Child:
             self._handle = os.pidfd_open(pid)
 
     def end(self) -> None:
-        """Ends it if it still runs. It is the server's child, and the server reaps it."""
+        """End the process if it is still running. It is the server's child, and the server reaps it."""
         with contextlib.suppress(OSError):
             if self._handle is not None:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             elif sys.platform != "linux":
-                # Without process handles the child is trusted to end: its own timer kills it in any case.
+                # Without process handles, the child's own timer kills it.
                 return
         if self._handle is not None:
             os.close(self._handle)
@@ -127,7 +127,7 @@ class _Child:
 
 
 class _Server:
-    """The server process of this process; started on first use, again when it died, and afresh after a fork."""
+    """The server process of this process; started on first use, again if it died, and anew after a fork."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -135,7 +135,7 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def new_child(self) -> socket.socket:
-        """A channel to a child that waits for one request."""
+        """Return a channel to a child that waits for one request."""
         for last in (False, True):
             ours, theirs = socket.socketpair()
             with theirs:
@@ -171,7 +171,7 @@ class _Server:
         return ours
 
     def stop(self) -> None:
-        """Ends the server; its children die with it."""
+        """End the server; its children die with it."""
         with self._lock:
             self._discard()
 
@@ -188,7 +188,7 @@ class _Server:
             self._process = None
 
     def forget(self) -> None:
-        """After a fork: the server belongs to the parent; close our copy of its channel and start our own."""
+        """After a fork the server belongs to the parent, so close our copy of its channel and start a new one."""
         if self._control is not None:
             self._control.close()
         if self._process is not None:

@@ -1,4 +1,4 @@
-"""The process beside a caller that forks a limited child for each document; started by `sandbox`, ends with it."""
+"""The process that forks a limited child for each document; started by `sandbox`, ends with its caller."""
 
 import contextlib
 import gc
@@ -26,12 +26,12 @@ REQUEST_SECONDS = 60  # a child that gets no request ends by itself
 
 
 def serve() -> None:
-    """Forks a child for each channel that comes over standard input; returns when the caller is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's to handle
+    """Fork a child for each channel received over standard input; return when the caller is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller handles Ctrl-C
     signal.signal(signal.SIGCHLD, _reap)
     share_language_model()
     practise()
-    # What lives here lives in every child: its collector need not look at it, and so not copy its pages.
+    # Objects that exist here exist in every child; freezing them keeps the collector from copying their pages.
     gc.collect()
     gc.freeze()
     control = socket.socket(fileno=os.dup(0))
@@ -47,14 +47,14 @@ def serve() -> None:
 
 
 def _reap(_signal: int, _frame: FrameType | None) -> None:
-    """Children that are waited for count as this process's processor time, which its caller reports."""
+    """Reap children, so that their processor time counts for this process, which its caller reports."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def _run(descriptor: int) -> None:
-    """The child's whole life."""
+    """Run the child from start to end."""
     try:
         die_with_parent()
         _silence()
@@ -73,11 +73,11 @@ def _run(descriptor: int) -> None:
         channel.sendall(outcome)
         send_message(channel, answer)
     finally:
-        os._exit(0)  # no clean-up of what belongs to the server
+        os._exit(0)  # no clean-up of the server's objects
 
 
 def _grant_time(channel: socket.socket, limits: ExtractionLimits) -> None:
-    """Before the first program starts: tells the caller, and moves this process's own alarm."""
+    """Before the first program starts, notify the caller and extend this process's own alarm."""
     left, _ = signal.getitimer(signal.ITIMER_REAL)
     signal.setitimer(signal.ITIMER_REAL, left + limits.program_seconds)
     channel.sendall(PROGRAMS_BEGIN)
@@ -104,8 +104,8 @@ def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits, prog
             "document_too_complex",
             ("The document nests its content too deeply. Save it again as a plain PDF and send that."),
         )
-    except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes becomes an answer, never silence
-        # The place, not the message: messages may quote the document.
+    except Exception as error:  # noqa: BLE001 - any error that a hostile file provokes becomes a response, never silence
+        # The location, not the message: messages may quote the document.
         place = traceback.extract_tb(error.__traceback__)[-1]
         code, detail = (
             "document_corrupt",
@@ -118,7 +118,7 @@ def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits, prog
 
 
 def _silence() -> None:
-    """Parsers print parts of what they read; a log must not have them."""
+    """Silence parsers that print parts of what they read, which must not appear in a log."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)

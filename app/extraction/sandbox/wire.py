@@ -5,7 +5,7 @@ import time
 
 HEADER = 8  # bytes of a big-endian length
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
-PROGRAMS_BEGIN = b"P"  # sent at most once before the outcome: programs run from now on and get their own time
+PROGRAMS_BEGIN = b"P"  # sent at most once before the result: from now on programs run and get their own time
 
 
 def send_message(channel: socket.socket, content: bytes) -> None:
@@ -18,7 +18,7 @@ def receive_message(channel: socket.socket) -> bytes:
 
 
 def receive_exactly(channel: socket.socket, count: int, deadline: float | None) -> bytes:
-    """Raises EOFError when the other side ends early, TimeoutError at `deadline` (on the monotonic clock)."""
+    """Raises EOFError if the other side ends early, TimeoutError at `deadline` (on the monotonic clock)."""
     parts: list[bytes] = []
     while count:
         if deadline is not None:

@@ -1,4 +1,4 @@
-"""As much CSS as tells hidden text from visible text: selectors of names, plain declarations; used by `markup`."""
+"""The part of CSS that separates hidden from visible text: simple selectors, plain declarations. For `markup`."""
 
 import itertools
 import re
@@ -11,9 +11,9 @@ Colour = tuple[int, int, int]
 BLACK: Colour = (0, 0, 0)
 MAX_SHEET_CHARACTERS = 500_000
 MAX_RULES = 2000  # each is tried on each element
-MAX_INVISIBLE_OPACITY = 0.1  # black ink of this opacity on white paper is 26 grey levels away from it
-MAX_COMPOUNDS = 8  # elements inside each other that one selector names
-UNKNOWN_GROUND = "url()"  # a background that may have any colour
+MAX_INVISIBLE_OPACITY = 0.1  # black ink of this opacity on white paper differs from it by 26 gray levels
+MAX_COMPOUNDS = 8  # nested elements that one selector names
+UNKNOWN_GROUND = "url()"  # a background that may have any color
 _NAMES: dict[str, Colour] = {
     "white": (255, 255, 255),
     "snow": (255, 250, 250),
@@ -43,7 +43,7 @@ _SELECTOR = re.compile(r"([A-Za-z][\w-]*|\*)?((?:[.#][\w-]+)*)")
 
 
 def parse_declarations(text: str) -> Declarations:
-    """`color: white; display:none` as a mapping; names and values in lower case, without `!important`."""
+    """Return `color: white; display:none` as a mapping; names and values in lower case, without `!important`."""
     out: Declarations = {}
     for part in text.split(";"):
         name, colon, value = part.partition(":")
@@ -53,7 +53,7 @@ def parse_declarations(text: str) -> Declarations:
 
 
 def is_transparent(value: str) -> bool:
-    """True for ink that leaves next to nothing on the page."""
+    """Return whether the ink leaves almost nothing visible on the page."""
     value = value.strip().lower()
     if value == "transparent":
         return True
@@ -64,7 +64,7 @@ def is_transparent(value: str) -> bool:
 
 
 def parse_colour(value: str) -> Colour | None:
-    """Red, green, blue; fully transparent colours and unknown words give None."""
+    """Return red, green, blue; None for fully transparent colors and unknown words."""
     value = value.strip().lower()
     if value in _NAMES:
         return _NAMES[value]
@@ -83,12 +83,12 @@ def parse_colour(value: str) -> Colour | None:
 
 @dataclass(frozen=True, slots=True)
 class _Compound:
-    """`p.note#first`: what one element must be."""
+    """The requirements on one element, such as `p.note#first`."""
 
     tag: str
     classes: frozenset[str]
     identity: str
-    parent_only: bool  # stands after `>`: what comes before it must be the parent itself
+    parent_only: bool  # follows `>`: the part before it must match the direct parent
 
     def matches(self, element: Any) -> bool:
         return (
@@ -99,9 +99,10 @@ class _Compound:
 
 
 class Stylesheet:
-    """Rules with element names, classes and ids, nested ones too; of others only that they paint a background.
+    """Rules with element names, classes and ids, including nested ones; of other rules, only whether they paint a
+    background.
 
-    Rules inside `@media print` and the like are not applied: they do not say what the screen shows.
+    Rules inside `@media print` and the like are not applied, because they do not affect the screen.
     """
 
     def __init__(self) -> None:
@@ -116,7 +117,7 @@ class Stylesheet:
                 applied = declarations
                 compounds = _compounds(selector)
                 if compounds is None:
-                    # Where it applies is not worked out; but what it colours may be any colour behind the text.
+                    # It is not evaluated where it applies, but its elements may have any color behind their text.
                     compounds = _compounds(re.split(r"[\s>+~]+", selector.strip())[-1])
                     if not any(name.startswith("background") for name in declarations):
                         continue
@@ -133,7 +134,7 @@ class Stylesheet:
 
 
 def _compounds(selector: str) -> tuple[_Compound, ...] | None:
-    """The innermost element first; None for selectors that need more than names: siblings, attributes, states."""
+    """Return the innermost element first; None for selectors with more than names: siblings, attributes, states."""
     parts = re.sub(r"\s*>\s*", " >", selector.strip()).split()
     found: list[_Compound] = []
     for part in parts[:MAX_COMPOUNDS]:
@@ -148,7 +149,7 @@ def _compounds(selector: str) -> tuple[_Compound, ...] | None:
 
 
 def _inside(element: Any, compounds: tuple[_Compound, ...]) -> bool:
-    """Whether the elements around it are what the outer parts of the selector ask for."""
+    """Return whether the surrounding elements match the outer parts of the selector."""
     outer = element.getparent()
     for inner, compound in itertools.pairwise(compounds):
         while outer is not None and not compound.matches(outer):

@@ -1,7 +1,7 @@
-"""Reads a resume in JSON Resume form as a document: a line for each fact, under headings; called by `extract`.
+"""Reads a JSON Resume file as a document: one line for each fact, under headings; called by `extract`.
 
-The file is treated like any other: its values are found again by a model or the parser, and each is grounded in the
-lines that this module writes. Nothing of the file is taken over unseen.
+The file is treated like any other: a model or the parser reads its values again, and each is grounded in the lines that
+this module writes. Nothing in the file is accepted unchecked.
 """
 
 import json
@@ -15,7 +15,7 @@ from app.extraction.line_builder import LineBuilder
 from app.extraction.media_types import JSON_RESUME
 from app.extraction.textual.plain_text import decode_text
 
-NAME_SIZE, HEADING_SIZE, TEXT_SIZE = 20.0, 14.0, 10.0  # points, as the sections of a printed resume
+NAME_SIZE, HEADING_SIZE, TEXT_SIZE = 20.0, 14.0, 10.0  # points, as in the sections of a printed resume
 _ONGOING = "Present"
 
 Entry = dict[str, Any]
@@ -28,13 +28,13 @@ def read_json_resume(content: bytes, limits: ExtractionLimits) -> Document:
     except RecursionError:
         raise DocumentTooComplex("The JSON nests its values deeper than any resume does.") from None
     except ValueError:
-        raise CorruptDocument("The JSON is cut off or damaged. Export the resume again.") from None
+        raise CorruptDocument("The JSON is truncated or damaged. Export the resume again.") from None
     if not isinstance(resume, dict):
-        raise CorruptDocument("The JSON is no resume: it should be one object with `basics`, `work` and so on.")
+        raise CorruptDocument("The JSON is not a resume: it should be one object with `basics`, `work` and so on.")
     writer = _Writer(LineBuilder(JSON_RESUME, limits))
     writer.write(resume)
     return writer.builder.build(
-        nothing_found="The JSON holds none of the sections of JSON Resume (`basics`, `work` ...)."
+        nothing_found="The JSON contains none of the sections of JSON Resume (`basics`, `work`, ...)."
     )
 
 
@@ -133,7 +133,7 @@ class _Writer:
 
 
 def _text(value: object) -> str:
-    """Strings and numbers; anything else is no text."""
+    """Return strings and numbers as text; anything else is empty."""
     return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
@@ -146,9 +146,7 @@ def _joined(entry: Entry, *keys: str, between: str = ", ") -> str:
 
 
 def _period(entry: Entry) -> str:
-    """The dates as they are written in the file: nothing may be grounded that it does not say, but what an end that is
-    missing means is said in a word.
-    """
+    """Return the dates as written in the file, so that they can be grounded; only a missing end becomes a word."""
     start, end = _text(entry.get("startDate")), _text(entry.get("endDate"))
     if start and not end:
         return f"{start} - {_ONGOING}"

@@ -24,11 +24,11 @@ from app.extraction.textual.css import (
 )
 from app.extraction.textual.plain_text import decode_text
 
-MAX_DEPTH = 200  # elements inside each other; pages made by people stay below 40
+MAX_DEPTH = 200  # nested elements; pages made by people stay below 40
 MIN_SIZE_POINTS = 2.0
 MIN_GREY_DISTANCE = 40  # of 255, as for PDF
 
-# Notes of authors and tools are short or hold markup; a text of this many words is written for programs that read it.
+# Notes of authors and tools are short or contain markup; a text with this many words is written for programs.
 COMMENT_WORDS = 8
 MAX_COMMENT_SEARCH = 2_000_000
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
@@ -44,10 +44,17 @@ _BLOCKS = {
     "tfoot", "thead", "tr", "ul",
 }  # fmt: skip
 _PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "section", "article", "hr", "aside"}
-_HEADING_SIZES = {"h1": 24.0, "h2": 18.0, "h3": 14.0, "h4": 12.0, "h5": 10.0, "h6": 8.0}  # points, browsers' defaults
+_HEADING_SIZES = {
+    "h1": 24.0,
+    "h2": 18.0,
+    "h3": 14.0,
+    "h4": 12.0,
+    "h5": 10.0,
+    "h6": 8.0,
+}  # points, the defaults of browsers
 _BOLD = {"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"}
 _CELLS = {"td", "th"}
-_COLLAPSED = re.compile(r"[ \t\r\n\f]+")  # white space that browsers show as one blank; hard blanks stay
+_COLLAPSED = re.compile(r"[ \t\r\n\f]+")  # white space that browsers show as one space; non-breaking spaces stay
 
 
 def read_html(content: bytes, limits: ExtractionLimits) -> Document:
@@ -55,7 +62,7 @@ def read_html(content: bytes, limits: ExtractionLimits) -> Document:
 
 
 def read_markdown(content: bytes, limits: ExtractionLimits) -> Document:
-    """Markup is removed, line breaks of the source stay."""
+    """Remove the markup and keep the line breaks of the source."""
     text = _without_front_matter(decode_text(content))
     renderer = MarkdownIt("commonmark", {"breaks": True, "html": True}).enable(["table", "strikethrough"])
     return _read(renderer.render(text), MARKDOWN, limits)
@@ -83,7 +90,7 @@ def _with_declared_encoding(content: bytes) -> str:
 
 
 def _without_front_matter(text: str) -> str:
-    """Static site generators put YAML between `---` lines on top; its keys are not text of the page."""
+    """Remove the YAML between `---` lines that static site generators put on top; its keys are not text of the page."""
     return re.sub(r"\A---\s*\n.*?\n(?:---|\.\.\.)\s*(?:\n|\Z)", "", text, count=1, flags=re.DOTALL)
 
 
@@ -94,31 +101,35 @@ def _parse(text: str) -> Any:
     try:
         root = lxml.html.document_fromstring(prepared, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        raise CorruptDocument("The HTML cannot be read. Save the page again, or send a PDF of it.") from None
+        raise CorruptDocument("The HTML cannot be read. Save the page again, or upload a PDF of it.") from None
     if any(error.type_name == "ERR_RESOURCE_LIMIT" or "depth" in error.message for error in parser.error_log):
         raise _too_deep()
     return root
 
 
 def _too_deep() -> DocumentTooComplex:
-    return DocumentTooComplex(f"The markup nests elements more than {MAX_DEPTH} deep. Send a PDF of the page.")
+    return DocumentTooComplex(f"The markup nests elements more than {MAX_DEPTH} deep. Upload a PDF of the page.")
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What an element hands down to the text inside it."""
+    """The properties that an element passes on to the text inside it."""
 
     hidden: HiddenReason | None = None
-    invisible: bool = False  # visibility, which an inner element may undo
+    invisible: bool = False  # visibility, which an inner element may revert
     size: float = 12.0
     bold: bool = False
     colour: tuple[int, int, int] = BLACK
-    ground: tuple[int, int, int] | None = (255, 255, 255)  # None: a picture or gradient, anything may be visible
+    ground: tuple[int, int, int] | None = (
+        255,
+        255,
+        255,
+    )  # None: a picture or gradient, on which anything may be visible
     preformatted: bool = False
 
 
 def _is_next_chip(element: Any) -> bool:
-    """One of several labels in a row: the element before it has the same class, and nothing stands between them."""
+    """Return whether this is one of several adjacent labels: the element directly before has the same class."""
     before = element.getprevious()
     if element.tag != "span" or before is None or before.tag != "span" or (before.tail or "").strip():
         return False
@@ -269,7 +280,7 @@ def _styled(state: _State, style: Declarations, *, attribute: bool) -> _State:
 
 
 def _moves_away(style: Declarations) -> bool:
-    """The tricks that push text out of the window or into a box of no size."""
+    """Return whether the style pushes text out of the window or into a box without size."""
     if re.match(r"-\d{3,}", style.get("text-indent", "")):
         return True
     if style.get("position") in {"absolute", "fixed"} and any(
@@ -293,7 +304,7 @@ def _moves_away(style: Declarations) -> bool:
 
 
 def _share(value: str) -> float:
-    """An opacity as a number; 1 when it is none."""
+    """Return an opacity as a number; 1 if it is not one."""
     found = re.fullmatch(r"(\d*\.?\d+)(%?)", value)
     return float(found.group(1)) / (100 if found.group(2) else 1) if found else 1.0
 

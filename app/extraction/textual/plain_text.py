@@ -11,7 +11,7 @@ from app.extraction.limits import ExtractionLimits
 from app.extraction.line_builder import LineBuilder
 from app.extraction.media_types import PLAIN_TEXT
 
-GUESS_SAMPLE_BYTES = 64 * 1024  # enough to tell encodings apart, and bounds the time on large files
+GUESS_SAMPLE_BYTES = 64 * 1024  # enough to distinguish encodings, and limits the time for large files
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -25,7 +25,7 @@ _DRAWN_LINE = re.compile(r"^[\s\-_=*~#+.·–—─━═|]{3,}$")
 
 
 def read_plain_text(content: bytes, limits: ExtractionLimits) -> Document:
-    """One line of the file is one line of the Document; empty and drawn lines part blocks."""
+    """Read a file line by line; empty and drawn lines separate blocks."""
     builder = LineBuilder(PLAIN_TEXT, limits)
     builder.add_page()
     for line in re.split(r"\r\n|[\n\r\f\v\u2028\u2029\x85]", decode_text(content)):
@@ -37,7 +37,7 @@ def read_plain_text(content: bytes, limits: ExtractionLimits) -> Document:
 
 
 def decode_text(content: bytes) -> str:
-    """UTF-8 and UTF-16/32 by their marks, else strict UTF-8, else the likeliest old encoding."""
+    """Decode UTF-8 and UTF-16/32 with a byte order mark, else strict UTF-8, else the likeliest old encoding."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return _decoded(content[len(mark) :], encoding)
@@ -47,7 +47,7 @@ def decode_text(content: bytes) -> str:
         pass
     guess = from_bytes(content[:GUESS_SAMPLE_BYTES]).best()
     if guess is None:
-        raise CorruptDocument("The text is in no known encoding. Save it as UTF-8 and send it again.")
+        raise CorruptDocument("The encoding of the text is unknown. Save it as UTF-8 and upload it again.")
     return content.decode(guess.encoding, "replace")
 
 
@@ -56,5 +56,5 @@ def _decoded(content: bytes, encoding: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError:
         raise CorruptDocument(
-            f"The text begins as {encoding.upper()} but is not valid in it. Save it as UTF-8 and send it again."
+            f"The text begins as {encoding.upper()} but is not valid in it. Save it as UTF-8 and upload it again."
         ) from None

@@ -105,7 +105,7 @@ def scan(image: Image.Image) -> Drawing:
 
 
 @needs_tesseract
-def test_only_the_scanned_page_of_a_mixed_document_is_recognised(picture: Image.Image) -> None:
+def test_only_the_scanned_page_of_a_mixed_document_is_recognized(picture: Image.Image) -> None:
     document = extract_in_sandbox(
         make_pdf(column(60, 60, "Letter of application", "Esbjerg"), [scan(picture)]), PDF, LIMITS
     )
@@ -166,7 +166,7 @@ def test_a_scan_that_takes_too_long_is_stopped_and_reported(picture: Image.Image
     pages = make_pdf(column(60, 60, *LINES), [scan(picture)])
     document = extract_in_sandbox(pages, PDF, ExtractionLimits(program_seconds=0.01))
     assert texts(document) == list(LINES)
-    assert "not read" in document.warnings[0]
+    assert "could not be read" in document.warnings[0]
 
 
 def test_without_tesseract_a_scan_names_the_missing_package(

@@ -104,7 +104,7 @@ def test_white_words_beside_a_dark_shape_on_a_poster_are_found() -> None:
     assert [item.quote for item in document.hidden] == ["expert in everything"]
 
 
-def test_words_in_the_colour_of_a_thick_line_under_them_are_found() -> None:
+def test_words_in_the_color_of_a_thick_line_under_them_are_found() -> None:
     def line(canvas: Canvas) -> None:
         canvas.setLineWidth(40)
         canvas.line(50, HEIGHT - 297, 300, HEIGHT - 297)
@@ -173,7 +173,7 @@ def test_white_words_on_a_dark_badge_are_visible() -> None:
     assert document.hidden == ()
 
 
-def test_light_grey_and_small_footnotes_are_visible() -> None:
+def test_light_gray_and_small_footnotes_are_visible() -> None:
     page = [
         *VISIBLE,
         Text(60, 300, "Page one of two, printed in Esbjerg", 6.5, colour=HexColor("#9a9a9a")),

@@ -1,4 +1,4 @@
-"""Colour profiles that change no colour are removed before pdfium computes with them; all others stay."""
+"""Color profiles that change no color are removed before pdfium computes with them; all others stay."""
 
 import io
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_file_without_its_plain_profiles_looks_the_same() -> None:
     assert np.array_equal(drawn(spared), drawn(TYPST))
 
 
-def test_a_profile_that_may_change_colours_stays() -> None:
+def test_a_profile_that_may_change_colors_stays() -> None:
     with pikepdf.open(io.BytesIO(TYPST)) as pdf:
         for found in profiles(pdf):
             profile = bytearray(found.read_bytes())

@@ -224,7 +224,7 @@ def test_a_truncated_pdf_is_repaired_or_refused_but_never_crashes() -> None:
 
 def test_too_many_pages_are_refused_before_any_is_read() -> None:
     content = make_pdf(*itertools.repeat(column(60, 60, "Harbour pilot"), 4))
-    with pytest.raises(TooManyPages, match="4 pages; at most 3"):
+    with pytest.raises(TooManyPages, match="4 pages; the limit is 3"):
         read_pdf(content, ExtractionLimits(pages=3))
 
 

@@ -75,7 +75,7 @@ def test_hidden_words_are_removed_from_text_and_pixels_and_the_others_stay_searc
     assert text_of(content) == "Process Engineer"
     drawn = pixels(content)
     name, job = drawn[38:52, 40:100], drawn[70:82, 40:140]
-    assert int(name.min()) > 190  # grey, without a trace of letters
+    assert int(name.min()) > 190  # gray, without a trace of letters
     assert int(job.min()) < 80
 
 

@@ -64,7 +64,7 @@ def test_text_that_violates_its_encoding_is_corrupt() -> None:
         plain(codecs.BOM_UTF16_LE + b"\x00\xd8\x00")
 
 
-def test_bullets_are_normalised() -> None:
+def test_bullets_are_normalized() -> None:
     assert texts(plain("* Sea\n- Land\n● Air\n•Ice\n– 2019\n➤ Fire\no Water")) == [
         "- Sea",
         "- Land",
@@ -76,7 +76,7 @@ def test_bullets_are_normalised() -> None:
     ]
 
 
-def test_characters_are_normalised() -> None:
+def test_characters_are_normalized() -> None:
     assert normalise("ﬁnance soft\u00adware ⽇本 ⻑崎 Ａ１ e\u0301") == "finance software 日本 長崎 A1 é"
 
 
