@@ -77,8 +77,8 @@ def insert_analysis(
 ) -> uuid.UUID:
     analysis_id = uuid.uuid4()
     values = {"id": analysis_id, "tenant_id": tenant_id, "resume_id": resume_id, "document_id": document_id}
-    asked = {"privacy": privacy, "priority": priority, "fresh": fresh, "traceparent": traceparent}
-    tx.execute(_INSERT, {**values, **asked})
+    options = {"privacy": privacy, "priority": priority, "fresh": fresh, "traceparent": traceparent}
+    tx.execute(_INSERT, {**values, **options})
     return analysis_id
 
 
@@ -128,17 +128,17 @@ def _claim_statement(stage: Stage) -> sa.Executable:
         "claims": analyses.c.claims + 1,
         started_at: sa.func.coalesce(analyses.c[started_at], sa.func.now()),
     }
-    attempts, twin = model_attempts.alias(), analyses.alias()
+    attempts, duplicate = model_attempts.alias(), analyses.alias()
     extras: list[sa.ColumnElement[Any]] = []
     if stage == "extraction":
         values["status"] = "extracting"
     else:
         counted = sa.select(sa.func.count()).where(attempts.c.analysis_id == analyses.c.id)
         same = sa.exists().where(
-            twin.c.document_id == analyses.c.document_id,
-            twin.c.id != analyses.c.id,
-            twin.c.status == "analysing",
-            twin.c.lease_until > sa.func.now(),
+            duplicate.c.document_id == analyses.c.document_id,
+            duplicate.c.id != analyses.c.id,
+            duplicate.c.status == "analysing",
+            duplicate.c.lease_until > sa.func.now(),
         )
         extras = [counted.scalar_subquery(), same]
     return (
@@ -189,8 +189,7 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
 
 
 def take_waiting_twins(tx: Transaction, document_id: uuid.UUID) -> list[OpenAnalysis]:
-    """Mark as published, and return, the analyses that were released while another one of their document was in
-    progress.
+    """Mark as published, and return, analyses released while another one of their document was in progress.
 
     The result of that other analysis must have been stored while the document was locked, so that no analysis is
     released unnoticed in between.
@@ -218,8 +217,7 @@ _TAKE_WAITING_TWINS = (
 def finish_extraction(
     tx: Transaction, claim: Claim, *, wait_seconds: float = 0, traceparent: str | None = None
 ) -> bool:
-    """Move the analysis to its second stage, traced as part of that span. False if the lease was lost or the resume
-    erased.
+    """Move the analysis to its second stage, as part of that span. False if the lease was lost or the resume erased.
 
     With `wait_seconds`, it waits that long for a batch to pick it up before it is analysed on its own.
     """

@@ -122,8 +122,7 @@ def list_events_written_since(
 
 
 def list_replay(tx: Transaction, tenant_id: uuid.UUID, last_id: int, *, from_id: int | None, limit: int) -> list[Event]:
-    """Return the events that a reader whose last event was `last_id` may have missed, by id; `from_id` starts the next
-    page.
+    """Return the events, by id, that a reader who last saw `last_id` may have missed; pages continue after `from_id`.
 
     These are all events above `last_id`, and those below it whose transactions were still running when it was written,
     because such a transaction may have committed after the reader saw the event. Events that these transactions had

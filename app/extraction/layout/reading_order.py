@@ -26,8 +26,7 @@ class Region:
 
 
 def order_words(words: Sequence[PlacedWord], rules: Sequence[Box] = ()) -> list[Region]:
-    """Return the regions of a page in reading order. No column crosses one of the `rules`, which are drawn horizontal
-    lines.
+    """Return the regions of a page in reading order. No column crosses one of the `rules` (drawn horizontal lines).
 
     Words written sideways come last, each run of them as a separate line.
     """

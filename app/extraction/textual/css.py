@@ -99,8 +99,7 @@ class _Compound:
 
 
 class Stylesheet:
-    """Rules with element names, classes and ids, including nested ones; of other rules, only whether they paint a
-    background.
+    """Rules with element names, classes and ids, also nested; of other rules, only whether they paint a background.
 
     Rules inside `@media print` and the like are not applied, because they do not affect the screen.
     """

@@ -336,8 +336,7 @@ def list_ledger(
     cursor: str | None = None,
     limit: int = 100,
 ) -> tuple[list[LedgerItem], str | None]:
-    """Return the newest rows first; `cursor` continues after the last row of a page. Raises `InputError` if it is
-    malformed.
+    """Return rows, newest first; `cursor` continues after the last row of a page. Raises `InputError` if it is invalid.
 
     `instead_of` maps functions to clients: only successful calls that another client took over, without batches.
     """

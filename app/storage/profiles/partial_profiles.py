@@ -22,7 +22,7 @@ class PartialProfile:
     evidence: dict[str, Any] | None
 
 
-_under_way = sa.and_(analyses.c.status == "analysing", analyses.c.lease_token == partial_profiles.c.lease_token)
+_in_progress = sa.and_(analyses.c.status == "analysing", analyses.c.lease_token == partial_profiles.c.lease_token)
 
 
 def save_partial(tx: Transaction, claim: Claim, partial: PartialProfile) -> bool:
@@ -44,7 +44,7 @@ def find_partial(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID) ->
     row = tx.execute(
         sa.select(partial_profiles.c.client, partial_profiles.c.profile, partial_profiles.c.evidence)
         .join(analyses, analyses.c.id == partial_profiles.c.analysis_id)
-        .where(analyses.c.tenant_id == tenant_id, analyses.c.resume_id == resume_id, _under_way)
+        .where(analyses.c.tenant_id == tenant_id, analyses.c.resume_id == resume_id, _in_progress)
     ).one_or_none()
     return None if row is None else PartialProfile(*row)
 
@@ -55,5 +55,5 @@ def delete_partials(tx: Transaction, lease_tokens: Collection[uuid.UUID]) -> Non
 
 def delete_left_partials(tx: Transaction) -> int:
     """Delete the rows of workers that died or lost their lease."""
-    kept = sa.exists().where(analyses.c.id == partial_profiles.c.analysis_id, _under_way)
+    kept = sa.exists().where(analyses.c.id == partial_profiles.c.analysis_id, _in_progress)
     return tx.execute(sa.delete(partial_profiles).where(~kept)).rowcount

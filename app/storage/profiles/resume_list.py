@@ -1,5 +1,4 @@
-"""The list of resumes: filters, full-text search, sort orders and cursor pagination. Called by the pipeline and the
-pages.
+"""The list of resumes: filters, full-text search, sort orders, cursor pagination. Called by the pipeline and pages.
 
 Everything must be fast with a million rows. The full-text index has no order, and the index of an order has no words. A
 page is therefore first looked for in the next few thousand rows in order, where frequent matches are found at once.
@@ -193,18 +192,18 @@ def _conditions(
             conditions.append(columns.language == filters.language)
     if filters.degraded is not None:
         conditions.append(columns.degraded if filters.degraded else sa.not_(columns.degraded))
-    asked: list[sa.ColumnElement[Any]] = []
+    queries: list[sa.ColumnElement[Any]] = []
     words = _words(filters)
     if words is not None and words_apart:
         conditions.append(
             columns.search.concat(sa.cast("", TSVECTOR)).op("@@")(words)
         )  # no index covers this expression
     elif words is not None:
-        asked.append(words)
+        queries.append(words)
     if marks:
-        asked.append(sa.cast(" & ".join(map(_quoted, marks)), TSQUERY))
-    if asked:
-        conditions.append(columns.search.op("@@")(reduce(lambda one, other: one.op("&&")(other), asked)))
+        queries.append(sa.cast(" & ".join(map(_quoted, marks)), TSQUERY))
+    if queries:
+        conditions.append(columns.search.op("@@")(reduce(lambda one, other: one.op("&&")(other), queries)))
     return conditions
 
 
