@@ -48,7 +48,7 @@ _EXAMPLE_DETAILS = {
     "file_too_large": "The file has 12,582,912 bytes; at most 10,485,760 are accepted (setting limits.upload_bytes).",
     "unsupported_file_type": "The file is an unknown binary format. PDF, DOCX, DOC, ODT, RTF, "
     "TXT, MD, HTML, PNG, JPG, TIFF, WebP and JSON Resume are accepted. Save it as PDF or DOCX and send that.",
-    "dependency_unavailable": "Postgres is not responding. Vitae retries automatically.",
+    "dependency_unavailable": "Postgres is not reachable. Vitae retries automatically.",
 }
 
 

@@ -76,7 +76,7 @@ class Database:
         try:
             yield
         except (OperationalError, PoolTimeoutError) as error:
-            raise DependencyError(f"Postgres is not responding. {RETRY_NOTE}") from error
+            raise DependencyError(f"Postgres is not reachable. {RETRY_NOTE}") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise DependencyError(f"The connection to Postgres was lost. {RETRY_NOTE}") from error

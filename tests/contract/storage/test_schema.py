@@ -34,7 +34,7 @@ def test_the_migrations_build_exactly_the_tables_of_the_code(database: Database)
     [
         ((r"//(\w+):[^@]*@", r"//\1:wrong@"), "refuses the user, the password or the database"),
         ((r"/test_\w+", "/nowhere"), "refuses the user, the password or the database"),
-        ((r"@[^/]*/", "@127.0.0.1:1/"), "is not responding. Start it, then migrate again."),
+        ((r"@[^/]*/", "@127.0.0.1:1/"), "is not reachable. Start it, then migrate again."),
     ],
 )
 def test_migrating_reports_whether_postgres_is_down_or_refuses_the_login(
