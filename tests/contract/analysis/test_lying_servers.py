@@ -9,7 +9,7 @@ from app.settings import load_settings
 from app.storage.ledger.attempt_row import AttemptRow
 from app.wiring.command_line_parts import build_file_analysis
 from tests.scripted_model import Behaviour, ScriptedModel
-from tests.unit.analysis.lies import DOCUMENTS, SAMPLES, assert_no_lie_in, assert_no_lie_survives, lie, read
+from tests.unit.analysis.grounding.lies import DOCUMENTS, SAMPLES, assert_no_lie_in, assert_no_lie_survives, lie, read
 from tests.unit.analysis.resume_documents import AS_OF
 
 

@@ -5,8 +5,8 @@ import pytest
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
 from app.analysis.summary import compose_summary, summary_is_supported
+from tests.unit.analysis.grounding.test_grounding import DOCUMENT, HONEST
 from tests.unit.analysis.resume_documents import check, document_of
-from tests.unit.analysis.test_grounding import DOCUMENT, HONEST
 
 CHECKED: CheckedProfile = check(HONEST, DOCUMENT)
 

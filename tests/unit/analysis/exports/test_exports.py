@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 from app.analysis.exports.json_resume_export import to_json_resume
 from app.analysis.exports.markdown import escape, to_markdown
 from app.analysis.exports.spreadsheet import COLUMNS, ExportedResume, protect_cell, to_csv
+from tests.unit.analysis.grounding.test_grounding import DOCUMENT, HONEST
 from tests.unit.analysis.resume_documents import check, schema_errors
-from tests.unit.analysis.test_grounding import DOCUMENT, HONEST
 
 PROFILE = check(HONEST, DOCUMENT).profile
 

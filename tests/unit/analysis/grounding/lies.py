@@ -191,7 +191,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], Lie, random.Random], None]] = {
 }
 
 
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = Path(__file__).parents[4] / "samples"
 # One sample of each common form: one column, table, sidebar, date rail, two columns, Word, text, other scripts.
 DOCUMENTS = (
     "amara-whitfield.pdf",

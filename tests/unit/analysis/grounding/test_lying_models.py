@@ -4,7 +4,7 @@ import pytest
 
 from app.analysis.answer import Answer, Credential, Job, Person, SkillGroup, SpokenLanguage, Study
 from app.extraction.document import Document, HiddenText
-from tests.unit.analysis.lies import DOCUMENTS, assert_no_lie_survives
+from tests.unit.analysis.grounding.lies import DOCUMENTS, assert_no_lie_survives
 from tests.unit.analysis.resume_documents import check, document_of
 
 

@@ -8,7 +8,7 @@ from app.analysis.normalise.dates import find_date_ranges
 from app.analysis.normalise.terms import Fluency, degree_level, fluency, language_tag, skill_name
 from tests.unit.analysis.resume_documents import check, document_of, schema_errors
 
-TABLES = Path(__file__).parents[3] / "app" / "analysis" / "normalise" / "tables"
+TABLES = Path(__file__).parents[4] / "app" / "analysis" / "normalise" / "tables"
 
 
 def test_normal_forms_stand_beside_the_documents_own_words() -> None:

@@ -14,7 +14,7 @@ from app.analysis.corrections.patch import read_patch, to_correction
 from app.errors import Conflict, InputError
 
 SCHEMA = json.loads(
-    (Path(__file__).parents[2] / "schemas" / "json_resume_1.0.0.schema.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "schemas" / "json_resume_1.0.0.schema.json").read_text(encoding="utf-8")
 )
 PROFILE: dict[str, Any] = {
     "basics": {"name": "Ana Lopes", "email": "ana@lopes.example"},

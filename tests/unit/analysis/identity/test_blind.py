@@ -19,7 +19,7 @@ from app.extraction.extract import ExtractionLimits, extract_document
 from app.intake.file_types import detect_media_type
 from tests.unit.analysis.resume_documents import document_of
 
-SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+SAMPLES = Path(__file__).resolve().parents[4] / "samples"
 LABELLED = sorted(SAMPLES.glob("*.truth.json"))
 
 
