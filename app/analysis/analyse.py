@@ -1,8 +1,7 @@
-"""From a `Document` to a checked result: which functions are asked, what happens when no model answers.
+"""Turns a `Document` into a checked result: which model functions are called, and what happens when none responds.
 
-Called by `app.pipeline.resumes.analyse_resume` (the worker) and `app.pipeline.resumes.analyse_file` (the command
-line): the same path
-for both. Model calls go through the `Router`; every attempt is handed to `record` as it ends.
+`app.pipeline.resumes.analyse_resume` (the worker) and `app.pipeline.resumes.analyse_file` (the command line) both call
+it. Model calls go through the `Router`, which hands every attempt to `record` as it ends.
 """
 
 import hashlib
@@ -34,11 +33,12 @@ from app.routing.clients import Client
 from app.routing.question import Disguise, Question
 from app.routing.router import Privacy, Router
 from app.routing.servers.partial_answer import AnswerFollower
+from app.settings import BUILTIN
 
-BUILTIN = "builtin"
-# Who answered: the first client of the order or a later one; the built-in parser for want of a model, or as configured.
+# Where the result came from: the first client of the order, a later one, the built-in parser because no model
+# responded ("stand_in"), or the built-in parser because it is configured.
 Tier = Literal["first", "fallback", "stand_in", "builtin"]
-# Part of the key under which equal work is reused: raise it when checking or normalising gives other results.
+# Part of the key under which results are reused. Raise it when the checks or the normalisation give other results.
 CHECKS_VERSION = "2"
 
 NOT_A_RESUME = (
@@ -49,7 +49,7 @@ NOT_A_RESUME = (
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A result with its provenance. `degraded` is True when the built-in parser stood in for a model."""
+    """A result with its provenance. `degraded` is True when the built-in parser replaced a model."""
 
     checked: CheckedProfile
     integrity: dict[str, Any]
@@ -63,7 +63,7 @@ class Analysed:
 
 
 class Analyser:
-    """`pseudonymise` keeps names, contacts and addresses from hosted clients."""
+    """Analyses one document at a time. `pseudonymise` hides names, contacts and addresses from hosted clients."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Analyser:
         self._result_keys: dict[Privacy, str] = {}
 
     def result_key(self, privacy: Privacy) -> str:
-        """Equal for two analyses that ask the same functions with the same prompts of the same clients."""
+        """The same for two analyses that call the same functions of the same clients with the same prompts."""
         known = self._result_keys.get(privacy)
         if known is None:
             known = self._result_keys[privacy] = self._make_result_key(privacy)
@@ -108,21 +108,22 @@ class Analyser:
         budget: Budget | None = None,
         follower: AnswerFollower | None = None,
     ) -> Analysed:
-        """Raises `NotAResume` (before any model is asked where that is clear) and `TextTooLong`.
+        """Raises `NotAResume` (before any model call when that is already clear) and `TextTooLong`.
 
-        `follower` sees the answer that becomes the profile grow; `check_partial` checks what there is of it.
+        `follower` receives the answer that becomes the profile while it is being written. Pass what it has so far to
+        `check_partial`.
         """
         likelihood = _likelihood(document)
         pseudonyms = self._pseudonyms(document)
-        asked = self._ask(document, privacy, record, budget, pseudonyms, follower)
-        asked, checked = self._judge(asked, document, likelihood, as_of)
-        profile, warnings = self._with_summary(checked, document, asked, privacy, record, budget, pseudonyms)
-        return _analysed(asked, document, profile, (*checked.warnings, *warnings))
+        reading = self._read(document, privacy, record, budget, pseudonyms, follower)
+        reading, checked = self._judge(reading, document, likelihood, as_of)
+        profile, warnings = self._with_summary(checked, document, reading, privacy, record, budget, pseudonyms)
+        return _analysed(reading, document, profile, (*checked.warnings, *warnings))
 
     def check_partial(self, document: Document, value: dict[str, Any], *, as_of: date) -> CheckedProfile | None:
-        """What an answer that is still being written says by now, checked as a whole one is; None when that is nothing.
+        """Checks an answer that is still being written, in the same way as a complete one. None if it has nothing yet.
 
-        Without what is computed from the whole, such as years of work.
+        The result lacks values computed from the complete profile, such as years of work.
         """
         answer = Answer.model_validate(value)
         if not answer.is_resume:
@@ -134,56 +135,61 @@ class Analyser:
         return replace(checked, profile={"basics": {}, **profile})
 
     def question(self, document: Document) -> Question:
-        """What the batch lane asks about it. Raises `NotAResume` where that is clear already."""
+        """The request that the batch lane sends for this document. Raises `NotAResume` if that is already clear."""
         _likelihood(document)
         return self._question(document, self._pseudonyms(document))
 
     def check_batch_answer(
         self, document: Document, value: dict[str, Any], client: Client, prompt_version: str, *, as_of: date
     ) -> Analysed:
-        """An answer that came in a batch, checked as any other; its summary is composed from the facts.
+        """Checks an answer from a batch like any other. The summary is composed from the facts.
 
-        Raises `NotAResume`. The result is degraded when the model overlooked a plain resume.
+        Raises `NotAResume`. The result is degraded when the model did not recognise a clear resume.
         """
-        asked = _Asked(
-            Answer.model_validate(value), client.name, client.model, client.location, prompt_version, model_tier="first"
+        reading = _Reading(
+            answer=Answer.model_validate(value),
+            client=client.name,
+            model=client.model,
+            location=client.location,
+            prompt_version=prompt_version,
+            model_tier="first",
         )
-        asked, checked = self._judge(asked, document, _likelihood(document), as_of)
-        return _analysed(asked, document, checked, checked.warnings)
+        reading, checked = self._judge(reading, document, _likelihood(document), as_of)
+        return _analysed(reading, document, checked, checked.warnings)
 
     def batch_key(self, client: Client, privacy: Privacy) -> str | None:
-        """`result_key`, where an answer of this client is one that the usual way could have given as well."""
+        """`result_key`, if a regular analysis could also have used this client; otherwise None."""
         if self._summarise or not self._router.may_ask("ExtractProfile", privacy, client.name):
             return None
         return self.result_key(privacy)
 
     def _judge(
-        self, asked: "_Asked", document: Document, likelihood: Likelihood | None, as_of: date
-    ) -> tuple["_Asked", CheckedProfile]:
-        """The checked answer, or the built-in parser's where a model's is about nobody. Raises `NotAResume`."""
-        checked = self._check(asked.answer, document, as_of)
-        overlooked = asked.client != BUILTIN and not describes_a_person(checked, document)
+        self, reading: "_Reading", document: Document, likelihood: Likelihood | None, as_of: date
+    ) -> tuple["_Reading", CheckedProfile]:
+        """The checked answer, or the built-in parser's if the model's describes no person. Raises `NotAResume`."""
+        checked = self._check(reading.answer, document, as_of)
+        overlooked = reading.client != BUILTIN and not describes_a_person(checked, document)
         if overlooked and (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
-            # A model that overlooks a plain resume, or answers about somebody else, is not the last word.
+            # The model missed a clear resume or described somebody else, so the built-in parser gets a second try.
             parsed = parse_resume(document)
             fallback = self._check(parsed, document, as_of)
             if describes_a_person(fallback, document):
                 reason = "The model's answer did not describe the person in the document; the built-in parser was used."
-                asked = _Asked(parsed, BUILTIN, None, None, None, degraded=True, warnings=(reason,))
+                reading = _builtin_reading(parsed, degraded=True, warnings=(reason,))
                 checked = fallback
         if not describes_a_person(checked, document):
             raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
-        return asked, checked
+        return reading, checked
 
     def _pseudonyms(self, document: Document) -> Pseudonyms | None:
-        """Who it is, as the built-in parser reads it: it is asked first, because a model may not be."""
+        """The person's identity as the built-in parser reads it: no model may see the document before this is known."""
         if not self._pseudonymise:
             return None
         read = check_answer(parse_resume(document), document, as_of=date.min, default_region=self._default_region)
         evidence = {pointer: place.to_json() for pointer, place in read.evidence.items()}
         return Pseudonyms(find_identity(read.profile, evidence, document), document)
 
-    def _ask(
+    def _read(
         self,
         document: Document,
         privacy: Privacy,
@@ -191,7 +197,7 @@ class Analyser:
         budget: Budget | None,
         pseudonyms: Pseudonyms | None,
         follower: AnswerFollower | None,
-    ) -> "_Asked":
+    ) -> "_Reading":
         question = self._question(document, pseudonyms)
         try:
             routed = self._router.ask(
@@ -203,17 +209,22 @@ class Analyser:
                 follower=follower,
             )
         except RoutingError as error:
-            stands_in = self._router.names_models("ExtractProfile")
-            reasons = (f"No model answered; the built-in parser was used. {error.detail}",) if stands_in else ()
-            return _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=stands_in, warnings=reasons)
+            degraded = self._router.names_models("ExtractProfile")
+            reasons = (f"No model responded; the built-in parser was used. {error.detail}",) if degraded else ()
+            return _builtin_reading(parse_resume(document), degraded=degraded, warnings=reasons)
         try:
             answer = Answer.model_validate(routed.value)
         except ValidationError:
-            # The generated types mirror Answer (a test compares them), so this is a fault of ours, not of the model.
-            reasons = ("The model's answer did not have the agreed shape; the built-in parser was used.",)
-            return _Asked(parse_resume(document), BUILTIN, None, None, None, degraded=True, warnings=reasons)
-        return _Asked(
-            answer, routed.client, routed.model, routed.location, routed.prompt_version, model_tier=routed.tier
+            # The generated types mirror Answer (a test compares them), so this is a bug in Vitae, not in the model.
+            reasons = ("The model's answer did not have the expected structure; the built-in parser was used.",)
+            return _builtin_reading(parse_resume(document), degraded=True, warnings=reasons)
+        return _Reading(
+            answer=answer,
+            client=routed.client,
+            model=routed.model,
+            location=routed.location,
+            prompt_version=routed.prompt_version,
+            model_tier=routed.tier,
         )
 
     def _question(self, document: Document, pseudonyms: Pseudonyms | None) -> Question:
@@ -231,14 +242,14 @@ class Analyser:
         self,
         checked: CheckedProfile,
         document: Document,
-        asked: "_Asked",
+        reading: "_Reading",
         privacy: Privacy,
         record: Callable[[Attempt], None],
         budget: Budget | None,
         pseudonyms: Pseudonyms | None,
     ) -> tuple[CheckedProfile, tuple[str, ...]]:
-        """A model's summary counts only if all its names and numbers stand in the document."""
-        if not self._summarise or asked.client == BUILTIN:
+        """The profile with a model's summary, which is used only if the document contains all its names and numbers."""
+        if not self._summarise or reading.client == BUILTIN:
             return checked, ()
         facts = compose_summary(checked.profile, document.language)
         disguise = None
@@ -256,7 +267,7 @@ class Analyser:
                 question, privacy=privacy, deadline_seconds=self._deadline_seconds, record=record, budget=budget
             ).value["summary"]
         except (RoutingError, TextTooLong):
-            return checked, ("No model wrote a summary; it was composed from the facts.",)
+            return checked, ("No model wrote a summary; it was composed from the facts of the profile.",)
         if not summary_is_supported(text, checked.profile, document):
             text = facts
         extension = {**checked.profile["x-vitae"], "summary": text}
@@ -264,8 +275,10 @@ class Analyser:
         return CheckedProfile(profile, checked.evidence, checked.warnings, checked.dropped), ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """An answer before its checks, and who gave it."""
+
     answer: Answer
     client: str
     model: str | None
@@ -276,8 +289,20 @@ class _Asked:
     model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
 
 
+def _builtin_reading(answer: Answer, *, degraded: bool, warnings: tuple[str, ...]) -> _Reading:
+    return _Reading(
+        answer=answer,
+        client=BUILTIN,
+        model=None,
+        location=None,
+        prompt_version=None,
+        degraded=degraded,
+        warnings=warnings,
+    )
+
+
 def _likelihood(document: Document) -> Likelihood | None:
-    """None for a plain resume, which needs no closer look. Raises `NotAResume` for what is clearly none."""
+    """None for a clear resume, which needs no closer look. Raises `NotAResume` for a document that clearly is none."""
     if is_plainly_a_resume(document):
         return None
     likelihood = resume_likelihood(document)
@@ -286,15 +311,15 @@ def _likelihood(document: Document) -> Likelihood | None:
     return likelihood.verdict
 
 
-def _analysed(asked: _Asked, document: Document, profile: CheckedProfile, warnings: tuple[str, ...]) -> Analysed:
+def _analysed(reading: _Reading, document: Document, profile: CheckedProfile, warnings: tuple[str, ...]) -> Analysed:
     return Analysed(
         checked=profile,
         integrity=report_integrity(document),
-        client=asked.client,
-        model=asked.model,
-        location=asked.location,
-        prompt_version=asked.prompt_version,
-        degraded=asked.degraded,
-        warnings=(*asked.warnings, *warnings),
-        tier=asked.model_tier or ("stand_in" if asked.degraded else "builtin"),
+        client=reading.client,
+        model=reading.model,
+        location=reading.location,
+        prompt_version=reading.prompt_version,
+        degraded=reading.degraded,
+        warnings=(*reading.warnings, *warnings),
+        tier=reading.model_tier or ("stand_in" if reading.degraded else "builtin"),
     )

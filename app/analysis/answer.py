@@ -1,11 +1,11 @@
-"""What an analyser answers before it is checked: raw strings as they stand in the document, with line numbers.
+"""The answer of an analyser before it is checked: raw strings copied from the document, with line numbers.
 
 The BAML function `ExtractProfile` and the built-in parser (`app.analysis.rules`) both answer in this shape, so that
-grounding and normalising (`app.analysis.grounding.check`, `app.analysis.normalise`) are the same for both. Nothing
-here is trusted: every string is looked up in the document before it becomes part of a profile.
+grounding (`app.analysis.grounding.check`) and normalisation (`app.analysis.normalise`) work the same way for both.
+Nothing in it is trusted: every string is looked up in the document before it becomes part of a profile.
 
 All values are raw: dates as written ("Mar 2019", "heute"), phones as written, levels as written. `None` or an empty
-list means "not in the document". `lines` are the numbers of the lines (`Line.number`) that an entry was read from.
+list means "not in the document". `lines` holds the numbers (`Line.number`) of the lines that an entry was read from.
 """
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,7 +24,7 @@ class Link(_Answer):
 
 
 class Person(_Answer):
-    """Contact block. `address` is the raw postal text; `city`, `region`, `country`, `postal_code` are its parts."""
+    """The contact block. `address` is the raw postal text; `city`, `region`, `country`, `postal_code` are its parts."""
 
     name: str | None = None
     label: str | None = None  # professional title under the name
@@ -97,7 +97,7 @@ class Project(_Answer):
 
 
 class Credential(_Answer):
-    """A certificate, award or publication: `title`, who gave or printed it, when."""
+    """A certificate, award or publication: its `title`, who issued or published it, and when."""
 
     title: str | None = None
     issuer: str | None = None
@@ -114,7 +114,7 @@ class Interest(_Answer):
 
 
 class Answer(_Answer):
-    """The whole answer. `is_resume` False means the analyser saw no resume of a person (a recipe, an invoice)."""
+    """The complete answer. `is_resume` is False when the document is not a resume (a recipe, an invoice)."""
 
     is_resume: bool
     person: Person = Field(default_factory=Person)

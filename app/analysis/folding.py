@@ -1,6 +1,6 @@
-"""Text reduced to what two spellings of the same words share, with a way back to the original characters.
+"""Reduces text to a form that all spellings of the same words share, with a way back to the original characters.
 
-Used above all by `app.analysis.normalise.dates` and `app.analysis.grounding.text_tokens`: they compare folded text and
+Used mainly by `app.analysis.normalise.dates` and `app.analysis.grounding.text_tokens`: they compare folded text and
 quote the original.
 """
 
@@ -19,11 +19,11 @@ _ONE_FOR_ONE = {
     **dict.fromkeys(_APOSTROPHES, "'"),
     **dict.fromkeys(_QUOTES, '"'),
 }
-# Letters with a stroke or without a dot have no decomposition in Unicode; people still type them without.
+# Unicode does not decompose letters with a stroke or without a dot, but people often type the plain letter instead.
 _BASE_LETTERS = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"}
-# Soft hyphen, zero-width space and joiners, direction marks, byte order mark, variation selectors: never seen.
+# Soft hyphen, zero-width space and joiners, direction marks, byte order mark, variation selectors: all invisible.
 _INVISIBLE = {*"\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe0e\ufe0f\u202a\u202b\u202c\u202d\u202e"}
-# The voicing marks of Japanese kana are letters' identity (か is not が), unlike an accent.
+# Voicing marks make a different Japanese kana (か is not が), so they are kept, unlike accents.
 _KANA_MARKS = {"\u3099", "\u309a"}
 
 
@@ -36,11 +36,11 @@ class FoldedText:
     origin: Sequence[int]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """The half-open span of `original` that the half-open span of `text` came from."""
+        """The half-open span of `original` that corresponds to the half-open span of `text`."""
         if start >= end:
             return (0, 0)
         stop = self.origin[end - 1] + 1
-        # Marks that folded away belong to the letter before them.
+        # Combining marks that folding removed belong to the letter before them.
         while stop < len(self.original) and unicodedata.category(self.original[stop]) == "Mn":
             stop += 1
         return (self.origin[start], stop)
@@ -48,7 +48,7 @@ class FoldedText:
 
 @lru_cache(maxsize=8192)
 def fold_character(character: str, *, accents: bool) -> str:
-    """One character, NFKC, casefolded, dashes and quotes made plain; without accents unless `accents`."""
+    """One character after NFKC and case folding, with plain dashes and quotes; accents are kept only with `accents`."""
     if character in _INVISIBLE:
         return ""
     known = _ONE_FOR_ONE.get(character)
@@ -71,12 +71,12 @@ def fold_character(character: str, *, accents: bool) -> str:
     return "".join(_BASE_LETTERS.get(each, each) for each in unicodedata.normalize("NFC", bare))
 
 
-# ASCII folds one for one and has no accents: most lines of most resumes take this way, which is thirty times as fast.
+# ASCII characters fold one to one and have no accents. Most lines take this path, which is thirty times as fast.
 _ASCII = {code: fold_character(chr(code), accents=True) for code in range(128)}
 
 
 def fold(text: str, *, accents: bool = False) -> FoldedText:
-    """Fold every character; white space is kept one for one."""
+    """Fold every character. Each white-space character becomes one space."""
     if text.isascii():
         return FoldedText(text, text.translate(_ASCII), range(len(text)))
     pieces = [fold_character(character, accents=accents) for character in text]

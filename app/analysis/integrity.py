@@ -1,6 +1,6 @@
-"""What in a document tries to deceive its reader: hidden text, and sentences that give orders to a model.
+"""Finds parts of a document that try to deceive its reader: hidden text, and instructions to a language model.
 
-Findings are shown to the recruiter with their place; nothing is rejected because of them.
+The findings are shown to the recruiter with their position. No document is rejected because of them.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from app.extraction.document import Document, Line
 
 # Phrases that address a model or a screening program rather than a person. Each needs a verb of command and an object
-# that no resume sentence has, so that "managed instructions for operators" is left alone.
+# that no ordinary resume sentence has, so that "managed instructions for operators" does not match.
 _INSTRUCTIONS = re.compile(
     r"""
     (?:ignore|disregard|forget|override)\s+(?:\w+\s+){0,3}(?:instructions?|prompts?|rules|criteria)
@@ -45,7 +45,7 @@ _INSTRUCTIONS = re.compile(
 
 
 def report_integrity(document: Document) -> dict[str, Any]:
-    """`{"hidden_text", "instructions", "warnings"}` as the API shows it; quotes are the document's own text."""
+    """`{"hidden_text", "instructions", "warnings"}` as the API returns it. Quotes are the document's own text."""
     hidden = [
         {"page": item.page, "quote": item.quote, "box": item.box, "reason": item.reason} for item in document.hidden
     ]
@@ -69,9 +69,9 @@ def report_integrity(document: Document) -> dict[str, Any]:
 
 
 def _visible_instructions(document: Document) -> Iterator[tuple[tuple[Line, ...], str]]:
-    """Lines that give orders to a program; a sentence that runs over a line's end is quoted with the next line."""
+    """Lines with instructions to a program. A sentence that continues on the next line is quoted with that line."""
     if not _INSTRUCTIONS.search(" ".join(line.text for line in document.lines)):
-        return  # nearly every document, at a third of the time
+        return  # nearly every document ends here, in a third of the time that the loop takes
     for number, line in enumerate(document.lines):
         following = document.lines[number + 1 : number + 2]
         if _INSTRUCTIONS.search(line.text):

@@ -1,4 +1,4 @@
-"""Whether a checked profile is about a person with a career; `app.analysis.analyse` asks and raises NotAResume."""
+"""Decides whether a checked profile describes a person with a career; `app.analysis.analyse` calls it."""
 
 import re
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from app.analysis.profile import CheckedProfile
 from app.extraction.document import Document
 
-# A name has letters and no digits: an invoice number or an article is none.
+# A name has letters and no digits, which rules out invoice and article numbers.
 _NAME = re.compile(r"[^\W\d_]{2,}|[^\W\d_]\.?\s[^\W\d_]{2,}")
 _MOST_NAME_WORDS = 7
 
 
 def describes_a_person(checked: CheckedProfile, document: Document) -> bool:
-    """True with a way to say who it is (name, e-mail or phone) and at least one thing the person has done.
+    """True if the profile identifies a person (name, e-mail or phone) and has at least one piece of their career.
 
-    Skills count as that only together with a contact, because a recipe or an advertisement has a title and lists too.
+    Skills count only together with a name and a contact, because recipes and advertisements have titles and lists too.
     """
     if not any(line.text.strip() for line in document.lines):
         return False
@@ -40,7 +40,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_career_entry(job: dict[str, Any]) -> bool:
-    """A job says at least two things: an employer or a position, and one more."""
+    """A job needs at least two facts: an employer or a position, and one more."""
     said = sum(
         1 for key in ("name", "organization", "position", "startDate", "endDate", "location", "summary") if job.get(key)
     )

@@ -1,6 +1,6 @@
-"""What leaves the analysis: a JSON Resume profile, the evidence for each value, and what was found on the way.
+"""The result of an analysis: a JSON Resume profile, the evidence for each value, and warnings.
 
-`app.analysis.grounding.check` builds it from an `Answer` and a `Document`; storage keeps it as JSON, the API shows it.
+Built from an `Answer` and a `Document` by `app.analysis.grounding.check`; stored as JSON and returned by the API.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -11,10 +11,10 @@ from app.extraction.document import Box
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a value stands. `line` counts through the document from 1; `box` in points from the page's top left.
+    """Where a value was found. `line` counts through the document from 1; `box` is in points from the page's top left.
 
-    `quote` is the document's own text. `confidence` in 0..1: 1 = found as written in the cited lines; lower when it was
-    found after normalising, or elsewhere on the page or in the document than the analyser said.
+    `quote` is the document's own text. `confidence` is between 0 and 1. 1 means that the value was found as written in
+    the cited lines. It is lower if the value was found only after normalisation, or outside the cited lines.
     """
 
     page: int
@@ -32,8 +32,8 @@ class CheckedProfile:
     """`profile` is JSON Resume 1.0.0 with an `x-vitae` block; `evidence` maps JSON Pointers into it.
 
     Every string, number and date leaf of `profile` outside `x-vitae` and `meta` has an entry in `evidence`.
-    `warnings` are sentences for a person (without resume text): what was dropped and why.
-    `dropped` counts values that were not found in the document.
+    `warnings` are sentences for people, without resume text: what was dropped and why.
+    `dropped` is the number of values that were not found in the document.
     """
 
     profile: dict[str, Any]

@@ -1,16 +1,16 @@
-"""Lowers the confidence of values that rest on words which OCR was unsure of; called by `analyse` after grounding."""
+"""Lowers the confidence of values whose words OCR was unsure of; `app.analysis.analyse` calls it after grounding."""
 
 from dataclasses import replace
 
 from app.analysis.profile import CheckedProfile, Evidence
 from app.extraction.document import Box, Document
 
-UNSURE = 0.7  # of 1; tesseract gives 0.9 and more to words that it reads right in print
-MOST_NAMED = 20  # places in one warning
+UNSURE = 0.7  # of 1; for printed words that it reads correctly, Tesseract reports 0.9 or more
+MOST_NAMED = 20  # values listed in one warning
 
 
 def weigh_recognition(checked: CheckedProfile, document: Document) -> CheckedProfile:
-    """The evidence with the confidence of the worst word it rests on, and a warning that names the doubtful values."""
+    """Multiplies each confidence by that of its least certain word, and adds a warning that lists doubtful values."""
     if all(word.confidence is None for line in document.lines for word in line.words):
         return checked
     evidence: dict[str, Evidence] = {}
@@ -24,12 +24,12 @@ def weigh_recognition(checked: CheckedProfile, document: Document) -> CheckedPro
         return replace(checked, evidence=evidence)
     more = f" and {len(unsure) - MOST_NAMED} more" if len(unsure) > MOST_NAMED else ""
     named = ", ".join(unsure[:MOST_NAMED])
-    warning = f"OCR was unsure of the words behind {named}{more}. Compare them with the document's picture."
+    warning = f"OCR was unsure of the words behind {named}{more}. Compare them with the image of the document."
     return replace(checked, evidence=evidence, warnings=(*checked.warnings, warning))
 
 
 def _certainty(document: Document, place: Evidence) -> float:
-    """The lowest confidence among the recognised words in the evidence's box; of the whole line without one."""
+    """The lowest OCR confidence of the words in the evidence's box, or in the whole line if there is no box."""
     line = document.line(place.line)
     if line is None:
         return 1.0

@@ -1,6 +1,6 @@
-"""A short summary of a profile composed from its facts, and the check that a model's summary says nothing else.
+"""Composes a short summary from the facts of a profile, and checks that a model's summary adds nothing to them.
 
-`compose_summary` is called by `app.analysis.grounding.assembly`, `summary_is_supported` by `app.analysis.analyse`.
+`app.analysis.grounding.assembly` calls `compose_summary`; `app.analysis.analyse` calls `summary_is_supported`.
 """
 
 import re
@@ -14,7 +14,7 @@ from app.analysis.summary_words import NUMBER_WORDS, OPENING_WORDS, PHRASES
 from app.extraction.document import Document, Line, Page
 
 _MOST_SKILLS = 5
-_MOST_SUMMARY_CHARACTERS = 1200  # a paragraph; longer answers are no summaries
+_MOST_SUMMARY_CHARACTERS = 1200  # a paragraph; anything longer is not a summary
 
 _DEGREE_RANKS = (
     (4, re.compile(
@@ -32,9 +32,9 @@ _DEGREE_RANKS = (
 
 
 def compose_summary(profile: dict[str, Any], language: str) -> str:
-    """One or two plain sentences of the profile's own facts, in `language` where Vitae has the words, else in English.
+    """One or two plain sentences from the profile's facts, in `language` if Vitae has the words, otherwise in English.
 
-    Empty when the profile has neither work nor education nor skills.
+    Empty when the profile has no work, education or skills.
     """
     words = PHRASES.get(language, PHRASES["en"])
     months: int = profile.get("x-vitae", {}).get("total_experience_months", 0)
@@ -59,7 +59,7 @@ def _latest_job(profile: dict[str, Any], at: str) -> str | None:
     jobs: list[dict[str, Any]] = profile.get("work", [])
     if not jobs:
         return None
-    # A job with a start and no end comes first; then the latest end. Entries without dates keep their place.
+    # A current job (a start and no end) wins, then the latest end. Jobs without dates count only if none has dates.
     dated = [job for job in jobs if "startDate" in job or "endDate" in job]
     latest = max(
         dated or jobs[:1],
@@ -105,7 +105,7 @@ def _top_skills(profile: dict[str, Any]) -> list[str]:
 
 class _Word(NamedTuple):
     text: str
-    opens: bool  # first of its sentence
+    opens: bool  # first word of its sentence
     span: tuple[int, int]
 
 
@@ -119,10 +119,10 @@ _CJK_NAME = re.compile(
 
 
 def summary_is_supported(text: str, profile: dict[str, Any], document: Document) -> bool:
-    """Whether every number and every name or capitalised term of `text` stands in the document or the profile.
+    """Whether the document or the profile contains every number and every name or capitalised term of `text`.
 
-    Names of several words must stand there one word after the other. Years of experience may be the computed ones.
-    A German sentence capitalises all nouns, so it passes only in the document's own words: strict, and never wrong.
+    The words of a name must be next to each other there. Years of experience may be the computed ones. German
+    capitalises all nouns, so a German sentence passes only in the document's own words: strict, but never wrong.
     """
     if not text.strip() or len(text) > _MOST_SUMMARY_CHARACTERS:
         return False
@@ -148,7 +148,7 @@ def summary_is_supported(text: str, profile: dict[str, Any], document: Document)
 
 
 def _names(text: str) -> Iterator[list[_Word]]:
-    """Runs of capitalised words (and of words with an inner capital or digit) that only spaces separate."""
+    """Runs of capitalised words (or words with a capital or digit inside) that are separated only by spaces."""
     run: list[_Word] = []
     previous_end = 0
     for match in _WORD.finditer(text):
@@ -178,7 +178,7 @@ def _is_known(name: list[_Word], known: LineIndex, vocabulary: set[str], values:
 
 
 def _is_made_of(phrase: str, values: set[str]) -> bool:
-    """Whether whole values of the profile stand side by side: a degree and its field, a title and an employer."""
+    """Whether the phrase is two whole values of the profile: a degree and its field, or a title and an employer."""
     words = phrase.split()
     return any(
         " ".join(words[:cut_at]) in values and " ".join(words[cut_at:]) in values for cut_at in range(1, len(words))
@@ -186,7 +186,7 @@ def _is_made_of(phrase: str, values: set[str]) -> bool:
 
 
 def _opens_a_sentence(word: str, vocabulary: set[str]) -> bool:
-    """A word that is capitalised only because it comes first: a known opener, or one the document has as well."""
+    """Whether the word is capitalised only because it comes first: a known opener or an ordinary document word."""
     folded = fold(word).text
     return folded in OPENING_WORDS or (word.istitle() and folded in vocabulary)
 
@@ -203,7 +203,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _with_facts(document: Document, facts: list[str]) -> Document:
-    """The document followed by the profile's normalised values, each a line of its own block."""
+    """The document followed by the profile's normalised values, each on a line in a block by itself."""
     last = len(document.lines)
     lines = (
         *document.lines,

@@ -1,6 +1,6 @@
-"""The few words that summaries are composed of and begin with, by language; read by `app.analysis.summary`.
+"""The words that summaries are composed of and begin with, by language; used by `app.analysis.summary`.
 
-`OPENING_WORDS` and `NUMBER_WORDS` are folded: lower case, no accents.
+`OPENING_WORDS` and `NUMBER_WORDS` are folded: lower case, without accents.
 """
 
 PHRASES: dict[str, dict[str, str]] = {
@@ -83,7 +83,7 @@ PHRASES: dict[str, dict[str, str]] = {
     },
 }
 
-# Words that a summary's sentence may begin with; capitalised for that reason alone.
+# Words that often begin a summary's sentence and are capitalised only for that reason.
 OPENING_WORDS = frozenset(
     """a abschluss accomplished actualmente actuellement after aktuell also an and arbeitet at attualmente atualmente
     ausbildung avec background before berufserfahrung besitzt brings built candidate career com competences con
@@ -97,7 +97,7 @@ OPENING_WORDS = frozenset(
     years zij zuvor""".split()  # noqa: SIM905 - a word list reads better as text
 )
 
-# Numbers that summaries spell out; "one" and its like are articles too often.
+# Numbers that summaries spell out, without "one" and its equivalents, which are usually articles.
 NUMBER_WORDS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "thirty": "30", "zwei": "2",

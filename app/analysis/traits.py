@@ -1,4 +1,4 @@
-"""How hard a document is to read, for the routing rules: a pure function, called by `app.analysis.analyse`."""
+"""Describes how hard a document is to read, for the routing rules. Pure; called by `app.analysis.analyse`."""
 
 from collections import defaultdict
 
@@ -6,8 +6,8 @@ from app.extraction.document import Box, Document
 from app.routing.question import Traits
 from app.routing.tokens import estimate_tokens
 
-_LEAST_BLOCK_LINES = 4  # a date beside a job is no column
-_LEAST_OVERLAP_SHARE = 0.5  # of the lower block's height
+_LEAST_BLOCK_LINES = 4  # a date beside a job is not a column
+_LEAST_OVERLAP_SHARE = 0.5  # of the height of the lower block
 
 
 def describe_traits(document: Document) -> Traits:
@@ -20,7 +20,7 @@ def describe_traits(document: Document) -> Traits:
 
 
 def has_columns(document: Document) -> bool:
-    """Whether on some page two blocks of several lines stand side by side."""
+    """Whether any page has two blocks of several lines side by side."""
     lines: dict[tuple[int, int], list[Box]] = defaultdict(list)
     for line in document.lines:
         if line.box is not None:
