@@ -9,7 +9,7 @@ from typing import Any
 from app.extraction.document import Box
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Where a value was found. `line` counts through the document from 1; `box` is in points from the page's top left.
 

@@ -438,7 +438,7 @@ def test_a_value_is_corrected_where_it_stands_and_taken_back(page: Page, service
     page.get_by_role("button", name="Correct: 2022-01").click()
     page.keyboard.type("last spring")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="takes a date")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="must be a date")).to_be_visible()
     page.get_by_label("Corrected value").fill("2021-01")
     page.keyboard.press("Enter")
     corrected = page.locator('[data-value="/work/0/startDate"]')

@@ -1,1 +1,1 @@
-"""What people put right in a profile, read, checked and laid over what an analysis read."""
+"""Corrections that people make to a profile: parsed, checked and applied to the result of an analysis."""

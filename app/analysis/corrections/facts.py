@@ -1,4 +1,4 @@
-"""Computes what a profile says in sum again after a person changed its parts; called by `overlay`."""
+"""Recomputes the derived facts of a profile after a correction; `app.analysis.corrections.overlay` calls it."""
 
 from datetime import date
 from typing import Any
@@ -8,14 +8,14 @@ from app.analysis.normalise.experience import WorkInterval, seniority, total_exp
 from app.analysis.normalise.terms import normal_forms
 from app.analysis.summary import compose_summary
 
-# Sections that the composed summary speaks of.
+# Sections that the composed summary draws on.
 _SUMMED_UP = {"work", "education", "skills"}
 
 
 def with_facts(profile: dict[str, Any], read: dict[str, Any], *, sections: set[str]) -> dict[str, Any]:
-    """The profile with months of work, seniority and summary that fit its entries; `sections` are those changed.
+    """The profile with total months of work, seniority and summary recomputed to match its entries.
 
-    `read` is the profile as the analysis gave it.
+    `read` is the profile from the analysis; `sections` are the corrected ones.
     """
     facts: dict[str, Any] = dict(profile.get("x-vitae") or {})
     if not facts or not sections & (_SUMMED_UP | {"languages"}):
@@ -24,7 +24,7 @@ def with_facts(profile: dict[str, Any], read: dict[str, Any], *, sections: set[s
     work: list[dict[str, Any]] = profile.get("work", [])
     if "work" in sections:
         as_of = date.fromisoformat(facts["as_of"])
-        # A job without an end goes on, unless the analysis counted otherwise ("2019" alone, say).
+        # A job without an end is ongoing, unless the analysis counted it otherwise (for example a lone "2019").
         goes_on = _months(read.get("work", []), as_of, goes_on=False) != facts["total_experience_months"]
         months = _months(work, as_of, goes_on=goes_on)
         facts["total_experience_months"] = months

@@ -1,9 +1,8 @@
-"""What people put right in a profile, laid over what an analysis read; called by
-`app.pipeline.resumes.correct_profile`.
+"""Applies people's corrections to the profile from an analysis; called by `app.pipeline.resumes.correct_profile`.
 
-A correction remembers the entry that it belongs to by what stood there, not by its number: a later analysis may find
-one job more or give them in another order, and the correction still finds its job. Corrections are kept in a log and
-applied one after the other; one that was taken back is left out.
+A correction identifies its entry by the entry's content, not by its index. A later analysis may find one more job or
+list the jobs in another order, and the correction still finds the right one. Corrections are kept in a log and applied
+in order; a correction that was undone is skipped.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +13,7 @@ from app.analysis.corrections.facts import with_facts
 from app.analysis.folding import fold
 
 Action = Literal["set", "add", "remove"]
-# What tells one entry of a list from another; any other equal value only breaks ties.
+# The fields that identify an entry of a list. Other equal values only break ties.
 _TELLING = (
     *("name", "organization", "institution", "title", "language", "network", "username", "url"),
     *("position", "studyType", "area", "publisher", "startDate", "endDate", "date", "releaseDate"),
@@ -23,7 +22,7 @@ _TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """A step into a list: where the entry stood, and what it was (None for one that is added)."""
+    """A step into a list: the index of the entry and its content (None for an entry that is added)."""
 
     index: int
     was: Any = None
@@ -32,9 +31,9 @@ class ListPlace:
 Step = str | ListPlace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """`document_value` is what the analysis had read there when it was corrected; None where there was nothing."""
+    """`document_value` is the value from the analysis at the time of the correction; None if there was none."""
 
     number: int
     action: Action
@@ -46,7 +45,7 @@ class Correction:
 
     @property
     def pointer(self) -> str:
-        """Where it stood when it was made."""
+        """The JSON Pointer of the value at the time of the correction."""
         keys = (step if isinstance(step, str) else str(step.index) for step in self.path)
         return "".join(f"/{escape(key)}" for key in keys)
 
@@ -60,9 +59,9 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """`changed` are pointers at which the document now gives something else than when it was corrected.
+    """`changed` are pointers whose value in the document is no longer the one that was corrected.
 
-    `unplaced` are numbers of corrections whose entry the analysis no longer gives; they wait for the next one.
+    `unplaced` are the numbers of corrections whose entry the analysis no longer finds. They stay for the next analysis.
     """
 
     profile: dict[str, Any]
@@ -73,11 +72,11 @@ class Corrected:
 
 @dataclass(slots=True)
 class Leaf:
-    """A value with its place in the document."""
+    """A value with its evidence."""
 
     value: Any
     evidence: dict[str, Any] | None = None
-    moved: bool = False  # the document gives another value now than when this was corrected
+    moved: bool = False  # the analysis now finds another value than at the time of the correction
 
 
 Node = dict[str, Any] | list[Any] | Leaf
@@ -86,7 +85,7 @@ Node = dict[str, Any] | list[Any] | Leaf
 def apply_corrections(
     profile: dict[str, Any], evidence: dict[str, Any], corrections: Sequence[Correction]
 ) -> Corrected:
-    """The profile as people see it. Neither argument is changed."""
+    """The profile with all corrections. Neither argument is changed."""
     if not corrections:
         return Corrected(profile, evidence)
     kept = {name: value for name, value in profile.items() if name in {"meta", "x-vitae"}}
@@ -125,7 +124,7 @@ class _Shown:
 
 
 def _apply(root: dict[str, Any], correction: Correction) -> bool:
-    """False when the entry that it belongs to is not there."""
+    """False when the corrected entry does not exist."""
     node: Node = root
     for step, following in zip(correction.path[:-1], correction.path[1:], strict=True):
         if isinstance(step, str):
@@ -163,7 +162,7 @@ def _change_item(items: list[Any], place: ListPlace, correction: Correction) -> 
     if correction.action == "remove":
         if found is not None:
             del items[found]
-        return True  # what is not there any more needs not be taken away
+        return True  # an entry that no longer exists needs no removal
     if correction.action == "add":
         found = find_entry(items, ListPlace(place.index, correction.value))
     if isinstance(correction.value, dict):
@@ -182,7 +181,7 @@ def _change_item(items: list[Any], place: ListPlace, correction: Correction) -> 
 
 
 def _by_hand(value: Any, before: Leaf | None, correction: Correction) -> Leaf:
-    """The value with the place of what it replaces, marked as a person's; what the document says stays known."""
+    """The value with the evidence of the value it replaces, marked as entered by a person; keeps `document_value`."""
     place = (before.evidence if before is not None else None) or {}
     by_hand = place.get("source") == "human"
     document_value = place.get("document_value") if by_hand else (before.value if before is not None else None)
@@ -208,7 +207,7 @@ def _by_hand(value: Any, before: Leaf | None, correction: Correction) -> Leaf:
 
 
 def find_entry(items: Sequence[Any], place: ListPlace) -> int | None:
-    """Which item of the list is the one that was meant; nodes and plain values alike. None when none is like it."""
+    """The index of the item that `place` means, among nodes or plain values. None when no item resembles it."""
     if not isinstance(place.was, dict):
         wanted = _words(place.was)
         same = [at for at, each in enumerate(items) if _words(_plain(each)) == wanted]
@@ -230,7 +229,7 @@ def find_entry(items: Sequence[Any], place: ListPlace) -> int | None:
 
 
 def _share(was: dict[str, Any], entry: dict[str, Any]) -> bool:
-    """Whether most texts of a group without a name (skills, interests) are the same."""
+    """Whether most strings of an entry without a name (skills, interests) are the same."""
     for name, texts in was.items():
         if isinstance(texts, list) and isinstance(entry.get(name), list):
             before = {_words(each) for each in cast("list[Any]", texts)}
@@ -255,5 +254,5 @@ def _words(value: Any) -> str:
 
 
 def escape(key: str) -> str:
-    """A key as it stands in a JSON Pointer (RFC 6901)."""
+    """The key escaped for a JSON Pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")

@@ -1,9 +1,10 @@
-"""Reads what a caller wants changed in a profile: JSON Patch (RFC 6902), for plain fields also Merge Patch (RFC 7396).
+"""Parses a change to a profile: a JSON Patch (RFC 6902) or, for plain fields, a JSON Merge Patch (RFC 7396).
 
-`app.pipeline.resumes.correct_profile` turns each operation into a correction, one after the other.
+`app.pipeline.resumes.correct_profile` turns each operation into a correction, in order.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, cast
 
 from app.analysis.corrections.fields import (
@@ -21,7 +22,7 @@ from app.analysis.corrections.overlay import Correction, ListPlace, Step, escape
 from app.errors import Conflict, InputError
 
 MOST_OPERATIONS = 100
-_LONGEST_POINTER = 200  # characters; the longest of JSON Resume has about 40
+_LONGEST_POINTER = 200  # characters; the longest pointer into a JSON Resume has about 40
 
 Op = Literal["add", "replace", "remove", "test"]
 
@@ -34,66 +35,70 @@ class Operation:
 
 
 def read_patch(body: Any) -> list[Operation]:
-    """Raises `InputError` when it is neither a list of operations nor an object of fields."""
+    """Raises `InputError` if the body is neither a list of operations nor an object of fields."""
     if isinstance(body, list):
         operations = [_read_operation(at, each) for at, each in enumerate(cast("list[Any]", body))]
     elif isinstance(body, dict):
         operations = _read_merge(cast("dict[str, Any]", body), "")
     else:
         raise InputError(
-            'Send a JSON Patch, a list of operations such as [{"op": "replace", "path": "/basics/name", '
+            'Send a JSON Patch, which is a list of operations such as [{"op": "replace", "path": "/basics/name", '
             '"value": "Ana López"}], or an object with the fields to change.'
         )
     if not 1 <= len(operations) <= MOST_OPERATIONS:
-        raise InputError(f"A change has 1 to {MOST_OPERATIONS} operations; this one has {len(operations)}.")
+        raise InputError(f"A change must have 1 to {MOST_OPERATIONS} operations; this one has {len(operations)}.")
     return operations
 
 
 def to_correction(
     operation: Operation, profile: dict[str, Any], evidence: dict[str, Any], *, number: int, by: str, at: str
 ) -> Correction | None:
-    """What the operation changes in the profile as it is shown; None for a `test` that holds.
+    """The correction that the operation makes to the displayed profile; None for a `test` that succeeds.
 
-    Raises `InputError`, and `Conflict` for a `test` that does not hold.
+    Raises `InputError`, and `Conflict` for a `test` that fails.
     """
     pointer = operation.pointer
     path, here, present, kind = _resolve(pointer, profile)
     if operation.op == "test":
         if not present or here != operation.value:
-            raise Conflict(f"`{pointer}` is not what you expected. Read the profile again, then send your change.")
+            raise Conflict(
+                f"`{pointer}` does not have the expected value. Get the profile again, then send your change."
+            )
         return None
     if not present and operation.op in {"replace", "remove"}:
-        raise InputError(f"There is no value at `{pointer}`. The operation add puts one there.")
+        raise InputError(f"There is no value at `{pointer}`. Use the operation `add` to create one.")
     place = evidence.get(pointer, {})
     document_value = place.get("document_value") if place.get("source") == "human" else (here if present else None)
     if isinstance(document_value, dict | list):
         document_value = None
     last = path[-1]
+    replaced = partial(Correction, number=number, path=path, document_value=document_value, by=by, at=at)
     if operation.op == "remove":
-        return Correction(number, "remove", path, None, document_value, by, at)
+        return replaced(action="remove", value=None)
     if isinstance(last, str):
         value = check_value(pointer, last, _kind(kind), operation.value)
-        return Correction(number, "set", path, value, document_value, by, at)
+        return replaced(action="set", value=value)
     if kind in {*SECTIONS, "basics/profiles"}:
         if operation.op == "replace":
-            raise InputError(f"`{pointer}` is a whole entry. Replace its fields, or remove it and add another.")
+            raise InputError(f"`{pointer}` is a complete entry. Replace its fields, or remove it and add a new one.")
         value: Any = check_entry(pointer, kind, operation.value)
     else:
         value = check_text(pointer, str(path[-2]), operation.value)
     if operation.op == "add":
-        return Correction(number, "add", (*path[:-1], ListPlace(last.index)), value, None, by, at)
-    return Correction(number, "set", path, value, document_value, by, at)
+        path = (*path[:-1], ListPlace(last.index))
+        return Correction(number=number, action="add", path=path, value=value, document_value=None, by=by, at=at)
+    return replaced(action="set", value=value)
 
 
 def _read_operation(at: int, given: Any) -> Operation:
     if not isinstance(given, dict):
-        raise InputError(f"Operation {at + 1} is no object with `op` and `path`.")
+        raise InputError(f"Operation {at + 1} must be an object with `op` and `path`.")
     fields = cast("dict[str, Any]", given)
     op, pointer = fields.get("op"), fields.get("path")
     if op not in {"add", "replace", "remove", "test"}:
-        raise InputError(f"Operation {at + 1}: `op` is one of add, replace, remove, test.")
+        raise InputError(f"Operation {at + 1}: `op` must be add, replace, remove or test.")
     if not isinstance(pointer, str) or not pointer.startswith("/") or len(pointer) > _LONGEST_POINTER:
-        raise InputError(f"Operation {at + 1}: `path` is a JSON Pointer into the profile such as /basics/name.")
+        raise InputError(f"Operation {at + 1}: `path` must be a JSON Pointer into the profile, such as /basics/name.")
     if op != "remove" and "value" not in fields:
         raise InputError(f"Operation {at + 1}: `value` is missing.")
     return Operation(cast("Op", op), pointer, fields.get("value"))
@@ -107,7 +112,7 @@ def _read_merge(fields: dict[str, Any], pointer: str) -> list[Operation]:
             operations += _read_merge(cast("dict[str, Any]", value), at)
         elif isinstance(value, list):
             raise InputError(
-                f"`{at}` is a list, and an object would replace it as a whole. Change its entries by a JSON Patch: "
+                f"`{at}` is a list. An object would replace the whole list, so change its entries with a JSON Patch: "
                 f'[{{"op": "replace", "path": "{at}/0/...", "value": ...}}].'
             )
         else:
@@ -116,14 +121,14 @@ def _read_merge(fields: dict[str, Any], pointer: str) -> list[Operation]:
 
 
 def _resolve(pointer: str, profile: dict[str, Any]) -> tuple[tuple[Step, ...], Any, bool, str]:
-    """The path, what stands there, whether anything does, and the section or the kind of the field.
+    """The path, the value at the pointer, whether there is a value, and the section or the kind of the field.
 
-    Raises `InputError` for what JSON Resume does not have and for what is computed.
+    Raises `InputError` for fields that JSON Resume does not have and for computed ones.
     """
     keys = [key.replace("~1", "/").replace("~0", "~") for key in pointer[1:].split("/")]
     first = keys[0]
     if first in {"x-vitae", "meta"}:
-        raise InputError(f"`/{first}` is computed. Correct what it is computed from: dates, positions, names.")
+        raise InputError(f"`/{first}` is computed. Correct the values it depends on: dates, positions, names.")
     if first == "basics":
         if len(keys) >= 2 and keys[1] == "profiles":
             return _resolve_entry(keys, 2, "basics/profiles", profile.get("basics", {}).get("profiles", []))
@@ -145,7 +150,7 @@ def _resolve_entry(
     pointer = "/" + "/".join(keys)
     path: tuple[Step, ...] = tuple(keys[:begun])
     if len(keys) == begun:
-        raise InputError(f"`{pointer}` is a whole section. Add, change or remove its entries, one by one.")
+        raise InputError(f"`{pointer}` is a whole section. Add, change or remove its entries one by one.")
     place, entry = _place(pointer, keys[begun], entries, last=len(keys) == begun + 1)
     path = (*path, place)
     if len(keys) == begun + 1:
@@ -164,15 +169,15 @@ def _resolve_entry(
 
 
 def _place(pointer: str, key: str, items: list[Any], *, last: bool) -> tuple[ListPlace, Any]:
-    """The item that the key names; `-` and the number after the last one are where another can be added."""
+    """The item with this index. `-` and the index after the last one name the place for a new item."""
     if key == "-" or (key.isascii() and key.isdigit() and int(key) == len(items)):
         if not last:
-            raise InputError(f"`{pointer}`: there is no such entry. The list has {len(items)}.")
+            raise InputError(f"`{pointer}`: there is no such entry. The list has {len(items)} entries.")
         if len(items) >= MOST_ENTRIES * 3:
-            raise InputError(f"`{pointer}`: this list is full with {len(items)} entries.")
+            raise InputError(f"`{pointer}`: the list is full. It has {len(items)} entries.")
         return ListPlace(len(items)), None
     if not (key.isascii() and key.isdigit()) or int(key) > len(items):
-        raise InputError(f"`{pointer}`: there is no such entry. The list has {len(items)}.")
+        raise InputError(f"`{pointer}`: there is no such entry. The list has {len(items)} entries.")
     return ListPlace(int(key), items[int(key)]), items[int(key)]
 
 
@@ -181,4 +186,4 @@ def _kind(kind: str) -> Kind:
 
 
 def _unknown(pointer: str) -> InputError:
-    return InputError(f"`{pointer[:100]}` is no field of JSON Resume 1.0.0 that can be corrected.")
+    return InputError(f"`{pointer[:100]}` is not a field of JSON Resume 1.0.0 that can be corrected.")

@@ -1,1 +1,1 @@
-"""Profiles held against the truth of labelled resumes."""
+"""Measures the accuracy of profiles against labelled resumes."""

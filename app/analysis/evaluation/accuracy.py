@@ -1,17 +1,17 @@
-"""How well a profile agrees with the truth about its document, field by field; pure, used by evaluation and benchmarks.
+"""Scores a profile against the truth about its document, field by field. Pure; used by evaluation and benchmarks.
 
-Both sides are JSON Resume. Every field counts items: right ones (true positives), ones that the profile has and the
-truth has not (false positives), ones that the profile misses (false negatives); a wrong value is one of each of the
-last two. Jobs and studies are aligned first, so that one entry too many does not spoil those after it.
+Both sides are JSON Resume. Each field counts items: correct ones (true positives), ones that only the profile has
+(false positives) and ones that only the truth has (false negatives). A wrong value is both a false positive and a false
+negative. Jobs and studies are aligned first, so that one extra entry does not spoil the entries after it.
 
-Values are compared after `comparable`: NFKC, letter case, white space, kinds of dashes and quotes, and punctuation at
-the ends make no difference; accents, words and digits do. On top of that
-- highlights and summaries ignore white space and hyphens altogether, because lines are broken anywhere;
-- a degree is compared as the words of `studyType` and `area` together, whichever of the two they were put in;
-- links ignore the scheme, `www.` and a slash at the end; a network with a user name stands for a missing address;
-- phones are compared as digits; a truth that is not E.164 agrees with the end of the profile's number;
-- dates must be equal as strings: `2019` is wrong where the page says `2019-03`, and the reverse. `date_precision`
-  cuts both sides to months or years, for truth files that are more precise than their page.
+Values are compared after `comparable`: Unicode compatibility forms (NFKC), case, white space, styles of dashes and
+quotes, and punctuation at the ends make no difference; accents, words and digits do. In addition:
+- Highlights and summaries ignore white space and hyphens, because lines can break anywhere.
+- A degree is compared as the words of `studyType` and `area` together, no matter which word is in which field.
+- Links ignore the scheme, `www.` and a trailing slash; a network with a username matches a missing URL.
+- Phones are compared as digits; a truth that is not in E.164 form matches the end of the profile's number.
+- Dates must be equal strings: `2019` is wrong where the truth has `2019-03`, and the reverse. `date_precision` cuts
+  both sides to months or years, for truth files that are more precise than their page.
 """
 
 import re
@@ -48,27 +48,27 @@ FIELDS: tuple[str, ...] = (
     "projects",
     "volunteer",
 )
-"""`work` counts a job as right only when employer and position both are; the last five count titles of entries."""
+"""`work` counts a job as correct only if employer and position both are; the last five compare entry titles."""
 AS_PRINTED: dict[str, str] = {
     "work_dates_as_printed": "work_dates",
     "education_dates_as_printed": "education_dates",
 }
-"""Beside the strict fields: the same dates, held against a truth that says no more than its page does."""
+"""Reported beside the strict fields: the same dates, scored against a truth that is only as precise as the page."""
 
 _DATE_CHARACTERS: dict[DatePrecision, int] = {"exact": 10, "month": 7, "year": 4}
 _MEANINGLESS_ENDS = " \t,;:|·•・*–—-"
-_SHORTEST_PHONE_DIGITS = 7  # a local number without area code
+_SHORTEST_PHONE_DIGITS = 7  # a local number without its area code
 # Words that join a degree with its field: "Bachelor of Science in Nursing", "Master en Droit".
 _JOINING_WORDS = frozenset({"in", "of", "the", "de", "des", "du", "en", "im", "der", "di", "em", "and"})
-# Below this two entries have too little in common to be the same job or study.
+# Entries that are less alike than this are not the same job or study.
 _LEAST_LIKENESS = 0.75
 
 Entry = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldScore:
-    """Counts of one field; scores add up over documents."""
+    """The counts of one field. Add scores to combine documents."""
 
     true_positive: int = 0
     false_positive: int = 0
@@ -76,34 +76,34 @@ class FieldScore:
 
     def __add__(self, other: "FieldScore") -> "FieldScore":
         return FieldScore(
-            self.true_positive + other.true_positive,
-            self.false_positive + other.false_positive,
-            self.false_negative + other.false_negative,
+            true_positive=self.true_positive + other.true_positive,
+            false_positive=self.false_positive + other.false_positive,
+            false_negative=self.false_negative + other.false_negative,
         )
 
     @property
     def expected(self) -> int:
-        """How many items the truth has."""
+        """The number of items in the truth."""
         return self.true_positive + self.false_negative
 
     @property
     def precision(self) -> float | None:
-        """Share of the profile's items that are right; None when it has none."""
+        """Share of the profile's items that are correct; None if the profile has none."""
         return _share(self.true_positive, self.true_positive + self.false_positive)
 
     @property
     def recall(self) -> float | None:
-        """Share of the truth's items that were found; None when there are none."""
+        """Share of the truth's items that were found; None if the truth has none."""
         return _share(self.true_positive, self.expected)
 
     @property
     def f1(self) -> float | None:
-        """Harmonic mean of precision and recall; None when neither side has an item."""
+        """Harmonic mean of precision and recall; None if neither side has an item."""
         return _share(2 * self.true_positive, 2 * self.true_positive + self.false_positive + self.false_negative)
 
 
 def score(profile: Entry, truth: Entry, *, date_precision: DatePrecision = "exact") -> dict[str, FieldScore]:
-    """One `FieldScore` for each of `FIELDS`."""
+    """A `FieldScore` for each of `FIELDS`."""
     said, true = _basics(profile), _basics(truth)
     length = _DATE_CHARACTERS[date_precision]
     work = align(_entries(truth, "work"), _entries(profile, "work"), _job_likeness)
@@ -141,7 +141,7 @@ def score(profile: Entry, truth: Entry, *, date_precision: DatePrecision = "exac
 
 
 def aggregate(scores: Iterable[Mapping[str, FieldScore]]) -> dict[str, FieldScore]:
-    """The counts of many documents together, field by field (micro average)."""
+    """The summed counts of many documents, field by field (micro average)."""
     total: dict[str, FieldScore] = dict.fromkeys(FIELDS, FieldScore())
     for document in scores:
         for field, counts in document.items():
@@ -150,13 +150,13 @@ def aggregate(scores: Iterable[Mapping[str, FieldScore]]) -> dict[str, FieldScor
 
 
 def overall(scores: Mapping[str, FieldScore]) -> FieldScore:
-    """All fields together; `work` is left out, because employer and position already count, and so is `AS_PRINTED`."""
+    """All fields together, without `work` (employer and position already count) and `AS_PRINTED`."""
     counted = (counts for field, counts in scores.items() if field != "work" and field not in AS_PRINTED)
     return sum(counted, FieldScore())
 
 
 def comparable(value: object) -> str:
-    """The text as it is compared; "" for anything that is no text."""
+    """The form of a text that is compared; "" for anything that is not text."""
     if not isinstance(value, str):
         return ""
     folded = re.sub(r"\s+", " ", fold(value, accents=True).text)
@@ -172,7 +172,7 @@ def tight(value: object) -> str:
 def align(
     expected: Sequence[Entry], found: Sequence[Entry], likeness: Callable[[Entry, Entry], float]
 ) -> list[tuple[Entry | None, Entry | None]]:
-    """Pairs of (expected, found), most alike first; what is left over is paired with None."""
+    """Pairs of (expected, found), the most alike first. Entries without a partner are paired with None."""
     candidates = sorted(
         (
             (likeness(want, have), -abs(i - j), -i, -j)
@@ -215,15 +215,15 @@ def _strings(values: object) -> list[str]:
 
 
 def _values(said: Iterable[object], true: Iterable[object], form: Callable[[object], str] = comparable) -> FieldScore:
-    """Two bags of values, each item counted as often as it stands there; empty ones do not count."""
+    """Compares two collections. Repeated values count each time; empty ones are ignored."""
     have = Counter(filter(None, map(form, said)))
     want = Counter(filter(None, map(form, true)))
     right = (have & want).total()
-    return FieldScore(right, have.total() - right, want.total() - right)
+    return FieldScore(true_positive=right, false_positive=have.total() - right, false_negative=want.total() - right)
 
 
 def _paired(pairs: Iterable[tuple[Entry | None, Entry | None]], value_of: Callable[[Entry], str]) -> FieldScore:
-    """One value of each aligned pair."""
+    """Compares one value of each aligned pair."""
     total = FieldScore()
     for want, have in pairs:
         true = value_of(want).strip() if want is not None else ""
@@ -239,7 +239,7 @@ def _one(said: str, true: str) -> FieldScore:
 
 
 def _dates(pairs: Iterable[tuple[Entry | None, Entry | None]], length: int) -> FieldScore:
-    """Start and end of each aligned pair, each its own item. An end that the truth has not is a false positive."""
+    """Compares the start and end of each aligned pair. An end missing from the truth is a false positive."""
     total = FieldScore()
     for want, have in pairs:
         for key in ("startDate", "endDate"):
@@ -250,7 +250,7 @@ def _dates(pairs: Iterable[tuple[Entry | None, Entry | None]], length: int) -> F
 
 
 def _employer(job: Entry) -> str:
-    return comparable(job.get("name") or job.get("company"))  # `company` before JSON Resume 1.0
+    return comparable(job.get("name") or job.get("company"))  # named `company` before JSON Resume 1.0
 
 
 def _position(job: Entry) -> str:
@@ -287,7 +287,7 @@ def _study_likeness(one: Entry, other: Entry) -> float:
 
 
 def _date_likeness(one: Entry, other: Entry) -> float:
-    """Up to 1: half for each end whose year agrees; no date on either side says nothing."""
+    """0 to 1: one half for each end whose year agrees. A date that either side lacks adds nothing."""
     years = [(str(one.get(key) or "")[:4], str(other.get(key) or "")[:4]) for key in ("startDate", "endDate")]
     return sum(0.5 for left, right in years if left and left == right)
 
@@ -298,7 +298,7 @@ def _city(basics: Entry) -> object:
 
 
 def _skills(resume: Entry) -> list[str]:
-    """Keywords of all groups; a group without keywords is itself the skill."""
+    """The keywords of all groups. A group without keywords is itself a skill."""
     words: list[str] = []
     for group in _entries(resume, "skills"):
         keywords = _strings(group.get("keywords"))
@@ -329,14 +329,14 @@ def _digits(value: object) -> str:
 
 
 def bare_link(url: object) -> str:
-    """An address without scheme, `www.` and the slash at its end, in lower case."""
+    """The URL in lower case, without scheme, `www.` and trailing slash."""
     if not isinstance(url, str):
         return ""
     return re.sub(r"^[a-z][a-z+.-]*:/*", "", url.strip().casefold()).removeprefix("www.").rstrip("/")
 
 
 def _link_names(basics: Entry) -> list[set[str]]:
-    """For each link all the ways it may be written."""
+    """For each link, all the ways in which it may be written."""
     links = [{bare_link(basics.get("url") or basics.get("website"))}]
     for profile in _entries(basics, "profiles"):
         username = comparable(profile.get("username")).lstrip("@")
@@ -356,4 +356,4 @@ def _links(said: Entry, true: Entry) -> FieldScore:
         else:
             right += 1
             have.remove(match)
-    return FieldScore(right, len(have), missing)
+    return FieldScore(true_positive=right, false_positive=len(have), false_negative=missing)

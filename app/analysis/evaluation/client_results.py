@@ -1,6 +1,6 @@
-"""What a client's answers to labelled resumes are worth, as the JSON of `docs/evaluation.md`; pure.
+"""Summarizes the accuracy, cost and speed of one client on labelled resumes, as the JSON of `docs/evaluation.md`. Pure.
 
-`app.pipeline.operations.evaluate_clients` fills one `DocumentResult` per document and client and calls
+`app.pipeline.operations.evaluate_clients` fills one `DocumentResult` per document and client, then calls
 `summarise_client`.
 """
 
@@ -14,12 +14,12 @@ from typing import Any
 from app.analysis.evaluation.accuracy import AS_PRINTED, FieldScore, aggregate, overall
 
 UNKNOWN = "unknown"
-_DIGITS = 4  # of shares; more would be noise
+_DIGITS = 4  # decimals of a share; more would be noise
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Tokens and money of all attempts at one document, failed ones too. `cost_usd` is None when none has a price."""
+    """Tokens and cost of all attempts at one document, also failed ones. `cost_usd` is None if none has a price."""
 
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -31,9 +31,9 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
-    """`failure` is a code when the client gave no usable answer: then everything in the truth counts as missed.
+    """`failure` is an error code if the client gave no usable answer; then everything in the truth counts as missed.
 
-    `invented` of `counted` values are not in the text; `grounded` values were found, `dropped` ones were not.
+    `invented` of `counted` values are not in the text. `grounded` values were found; `dropped` ones were not.
     """
 
     file: str
@@ -108,7 +108,7 @@ def summarise_client(
 
 
 def _says_something(field: str, scores: Mapping[str, FieldScore]) -> bool:
-    """Whether there is anything to count, and for dates as printed whether that differs from the strict count."""
+    """Whether there is anything to report. Dates as printed are reported only if they differ from the strict score."""
     strict = AS_PRINTED.get(field)
     return scores[field] != FieldScore() and (strict is None or scores[field] != scores[strict])
 

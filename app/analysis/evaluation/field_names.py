@@ -1,4 +1,4 @@
-"""What the fields of an evaluation are called where people read them: terminal, report page, documentation."""
+"""Names of the evaluated fields for people: on the terminal, in the report and in the documentation."""
 
 FIELD_NAMES = {
     "work": "employer and position",

@@ -1,9 +1,9 @@
-"""The share of a profile's values that do not stand in the document; pure, used by evaluation.
+"""Computes the share of a profile's values that are not in its document. Pure; used by evaluation.
 
-A parser that checks its answers has a rate of 0. Compared are letters and digits alone, so that line breaks, hyphens
-and punctuation make no difference. Values that code derives are compared with what they are derived from: dates with
-the dates in the text, phones with their last seven digits, addresses without their scheme. Not counted, because they
-say nothing of their own: `countryCode` (a code for a country's name or a phone's prefix), `x-vitae`, `meta`, `$schema`.
+A parser that checks its answers has a rate of 0. Only letters and digits are compared, so line breaks, hyphens and
+punctuation make no difference. Values that code derives are compared with their source: dates with the dates in the
+text, phones by their last seven digits, URLs without their scheme. `countryCode` (derived from a country's name or a
+phone prefix), `x-vitae`, `meta` and `$schema` are not counted, because they add no information from the document.
 """
 
 import re
@@ -16,31 +16,31 @@ from app.analysis.normalise.dates import dates_in
 
 _NOT_COUNTED = frozenset({"x-vitae", "meta", "$schema", "countryCode"})
 _DATE_KEYS = frozenset({"startDate", "endDate", "date", "releaseDate"})
-_LOCAL_PHONE_DIGITS = 7  # the part of a number that is written the same at home and abroad
+_LOCAL_PHONE_DIGITS = 7  # the part of a number that is the same with and without an international prefix
 
 
 def invention_rate(profile: Mapping[str, Any], document_text: str, *, language: str | None = None) -> float:
-    """Share of the profile's leaf values, 0 to 1, that are not in `document_text`; 0 for an empty profile."""
+    """Share, 0 to 1, of the profile's leaf values that are not in `document_text`; 0 for an empty profile."""
     invented, counted = count_invented(profile, document_text, language=language)
     return invented / counted if counted else 0.0
 
 
 def count_invented(profile: Mapping[str, Any], document_text: str, *, language: str | None = None) -> tuple[int, int]:
-    """How many of the profile's leaf values are not in `document_text`, and how many there are.
+    """The number of the profile's leaf values that are not in `document_text`, and the number of all leaf values.
 
-    `language` (BCP-47 primary) settles ambiguous dates, as it did when the profile was made.
+    `language` (BCP-47 primary subtag) resolves ambiguous dates, as it did when the profile was made.
     """
     leaves = list(_leaves(profile))
     letters = _letters(document_text)
     lines = document_text.splitlines()
     digits_by_line = [re.sub(r"\D", "", line) for line in lines]
     dates = dates_in(lines, language)
-    invented = sum(not _stands_there(key, value, letters, digits_by_line, dates) for key, value in leaves)
+    invented = sum(not _is_in_document(key, value, letters, digits_by_line, dates) for key, value in leaves)
     return invented, len(leaves)
 
 
 def _leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """(key, text) of every string and number; members of a list carry the list's key."""
+    """(key, text) of every string and number. Items of a list have the key of the list."""
     if isinstance(value, Mapping):
         for name, item in cast("Mapping[str, object]", value).items():
             if name not in _NOT_COUNTED:
@@ -52,7 +52,7 @@ def _leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, str(value)
 
 
-def _stands_there(key: str, value: str, letters: str, digits_by_line: list[str], dates: frozenset[str]) -> bool:
+def _is_in_document(key: str, value: str, letters: str, digits_by_line: list[str], dates: frozenset[str]) -> bool:
     if key in _DATE_KEYS:
         return value in dates
     if key == "phone":

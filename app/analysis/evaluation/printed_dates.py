@@ -1,8 +1,8 @@
-"""Cuts the dates of a truth to what its document prints, for `score`; pure, called by
-`app.pipeline.operations.evaluate_clients`.
+"""Reduces the dates of a truth to the precision that its document prints, for `app.analysis.evaluation.accuracy`. Pure.
 
-Truths are often the source that a page was made from: they say September 2005 where the page prints 2005 alone. A
-reader that states a month the page does not print has guessed, so the guess must not be the right answer.
+`app.pipeline.operations.evaluate_clients` calls it. A truth is often the source from which a page was made: it says
+September 2005 where the page prints only 2005. A parser that returns a month the page does not print has guessed, so
+the guess must not count as correct.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ _LENGTHS = (7, 4)  # of `2005-09` and `2005`
 
 
 def truth_as_printed(truth: Mapping[str, Any], text: str, language: str | None = None) -> dict[str, Any]:
-    """The truth with each date of work and education as exact as `text` prints it.
+    """The truth with each date of work and education only as precise as `text` prints it.
 
-    A date is cut only when the text has it nowhere as exact as the truth has it, and has it less exact: what the text
-    does not print at all stays, and counts as missed.
+    A date is cut only if the text never prints it in full but prints a less precise form. A date that the text does not
+    print at all stays unchanged and counts as missed.
     """
     printed = dates_in(text.splitlines(), None if language == "und" else language)
     cut = dict(truth)

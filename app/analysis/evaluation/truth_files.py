@@ -1,6 +1,6 @@
-"""Documents that have a truth file beside them: `NAME.truth.json` belongs to `NAME.pdf`, `NAME.docx` and so on.
+"""Finds documents with a truth file beside them: `NAME.truth.json` belongs to `NAME.pdf`, `NAME.docx` and so on.
 
-Read by evaluation. A truth that cannot be used is a `BadTruth` that says why, never an exception.
+Used by evaluation. An unusable truth file becomes a `BadTruth` with the reason, never an exception.
 """
 
 import csv
@@ -27,7 +27,7 @@ MANIFEST = "manifest.csv"
 
 @dataclass(frozen=True, slots=True)
 class LabelledDocument:
-    """A document's path and the JSON Resume that describes it; layout and language where truth or manifest say them."""
+    """A document's path and JSON Resume, with its layout and language if the truth or the manifest has them."""
 
     path: Path
     truth: dict[str, Any]
@@ -37,7 +37,7 @@ class LabelledDocument:
 
 @dataclass(frozen=True, slots=True)
 class BadTruth:
-    """A truth file that cannot be used; `detail` is a sentence without resume text."""
+    """A truth file that cannot be used. `detail` is a sentence without resume text."""
 
     path: Path
     detail: str
@@ -50,7 +50,7 @@ class LabelledFolder:
 
 
 def read_labelled_folder(folder: Path) -> LabelledFolder:
-    """Every document with a truth below `folder`, by path. One truth may serve the same resume in several formats."""
+    """All documents below `folder` with a truth, by path. One truth may serve several formats of the same resume."""
     found = LabelledFolder()
     manifest = _read_manifest(folder)
     for truth_path in sorted(folder.rglob("*.truth.*")):
@@ -68,7 +68,7 @@ def read_labelled_folder(folder: Path) -> LabelledFolder:
         ]
         if not documents:
             found.problems.append(
-                BadTruth(truth_path, f"There is no document called {stem}.pdf, .docx, ... beside it.")
+                BadTruth(truth_path, f"There is no document named {stem}.pdf, {stem}.docx or similar beside it.")
             )
         for path in documents:
             meta = truth.get("meta")
@@ -87,26 +87,26 @@ def read_labelled_folder(folder: Path) -> LabelledFolder:
 
 
 def find_labelled(folder: Path) -> list[LabelledDocument]:
-    """The usable ones of `read_labelled_folder`."""
+    """The usable documents of `read_labelled_folder`."""
     return read_labelled_folder(folder).documents
 
 
 def read_truth(path: Path) -> dict[str, Any] | BadTruth:
-    """The file's JSON Resume, or what is wrong with it."""
+    """The JSON Resume in the file, or the reason why it is unusable."""
     if path.suffix != ".json":
-        return BadTruth(path, f"A truth is a JSON Resume in a .json file; {path.suffix} is not read.")
+        return BadTruth(path, f"A truth file must be a JSON Resume with the extension .json, not {path.suffix}.")
     try:
         value: object = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         return BadTruth(path, f"The file cannot be read ({error.strerror}).")
     except UnicodeDecodeError:
-        return BadTruth(path, "The file is not in UTF-8.")
+        return BadTruth(path, "The file is not valid UTF-8.")
     except json.JSONDecodeError as error:
-        return BadTruth(path, f"The file is not JSON: {error.msg} in line {error.lineno}.")
+        return BadTruth(path, f"The file is not valid JSON: {error.msg} in line {error.lineno}.")
     except RecursionError:
-        return BadTruth(path, "The file nests too deeply to be a resume.")
+        return BadTruth(path, "The file is nested too deeply for a resume.")
     if not isinstance(value, dict):
-        return BadTruth(path, "A JSON Resume is an object; this file holds something else.")
+        return BadTruth(path, "A JSON Resume must be an object; this file has something else.")
     resume = cast("dict[str, Any]", value)
     wrong = next(_shape_problems(resume), None)
     return resume if wrong is None else BadTruth(path, wrong)
@@ -114,21 +114,21 @@ def read_truth(path: Path) -> dict[str, Any] | BadTruth:
 
 def _shape_problems(resume: dict[str, Any]) -> Iterator[str]:
     if not isinstance(resume.get("basics"), dict):
-        yield "It is no JSON Resume: `basics` is missing or is no object."
+        yield "This is not a JSON Resume: `basics` is missing or not an object."
     if not any(isinstance(resume.get(name), list) for name in ("work", "education")):
-        yield "It is no JSON Resume: neither `work` nor `education` is a list."
+        yield "This is not a JSON Resume: neither `work` nor `education` is a list."
     for name in _SECTIONS_THAT_ARE_LISTS:
         entries = resume.get(name)
         if entries is None:
             continue
         if not isinstance(entries, list):
-            yield f"`{name}` is no list."
+            yield f"`{name}` is not a list."
         elif any(not isinstance(entry, dict) for entry in cast("list[object]", entries)):
-            yield f"`{name}` has an entry that is no object."
+            yield f"`{name}` has an entry that is not an object."
 
 
 def _read_manifest(folder: Path) -> dict[str, dict[str, str | None]]:
-    """Rows of `manifest.csv` by the document's name; empty without one."""
+    """Rows of `manifest.csv` by document name; empty if there is no manifest."""
     try:
         with (folder / MANIFEST).open(encoding="utf-8-sig", newline="") as lines:
             return {row["file"]: dict(row) for row in csv.DictReader(lines) if row.get("file")}

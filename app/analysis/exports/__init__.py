@@ -1,1 +1,1 @@
-"""A profile as a file for people and for other tools."""
+"""Exports of a profile as files for people and for other tools."""

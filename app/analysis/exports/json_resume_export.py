@@ -1,4 +1,4 @@
-"""A profile as a JSON Resume document for other tools; called by the API's and the command line's export."""
+"""Exports a profile as a JSON Resume document for other tools; called by the API and the command line."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ SCHEMA_URL = "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/
 
 
 def to_json_resume(profile: dict[str, Any], *, with_extension: bool = False) -> dict[str, Any]:
-    """A copy that names its schema; `with_extension` keeps the `x-vitae` block. Empty sections are left out."""
+    """A copy with its `$schema` and without empty sections. `with_extension` keeps the `x-vitae` block."""
     kept = {
         key: value
         for key, value in profile.items()

@@ -1,17 +1,17 @@
-"""A profile as a Markdown document for people; called by the API's and the command line's export."""
+"""Exports a profile as a Markdown document for people; called by the API and the command line."""
 
 import re
 from typing import Any
 
-# Characters that mean something in CommonMark or open HTML, wherever they stand.
+# Characters with a meaning in CommonMark or HTML anywhere in a line.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&])")
-# These mean something at the beginning of a line alone.
+# Characters with a meaning only at the beginning of a line.
 _LINE_START = re.compile(r"^(\s*)([#+=>-]|\d+(?=[.)]))")
 _AUTOLINK = re.compile(r"(?i)\b(https?|ftp)://")
 
 
 def to_markdown(profile: dict[str, Any]) -> str:
-    """Headings, entries and lists; every value is escaped, so that a resume can put neither links nor HTML into it."""
+    """Headings, entries and lists. Every value is escaped, so that a resume cannot insert links or HTML."""
     basics: dict[str, Any] = profile.get("basics", {})
     lines = [f"# {escape(basics.get('name') or 'Resume')}", ""]
     if basics.get("label"):
@@ -39,7 +39,7 @@ def to_markdown(profile: dict[str, Any]) -> str:
 
 
 def escape(text: str) -> str:
-    """One line of plain text as Markdown that shows exactly this text."""
+    """Markdown for one line that displays exactly this text."""
     flat = " ".join(text.split())
     escaped = _SPECIAL.sub(r"\\\1", flat)
     escaped = _AUTOLINK.sub(lambda match: f"{match[1]}\\://", escaped)
@@ -47,7 +47,7 @@ def escape(text: str) -> str:
 
 
 def _escape_line_start(start: str) -> str:
-    # A number is escaped at the dot after it: "1\. " is no list.
+    # For a number, the dot after it is escaped: "1\. " does not start a list.
     return start + "\\" if start.isdigit() else "\\" + start
 
 

@@ -1,7 +1,7 @@
-"""Profiles and plain documents as PDF, typeset with Typst; called by the exports of API and command line.
+"""Exports profiles and plain documents as PDF, typeset with Typst; called by the API and the command line.
 
-A resume's words are handed over as data, never as markup. Fonts are those of the machine and the few that Typst brings:
-for Chinese, Japanese, Korean or Arabic names a font with these letters must be installed (Debian: fonts-noto-cjk,
+The words of a resume are passed as data, never as markup. The fonts are those of the host and the few that Typst ships.
+Chinese, Japanese, Korean and Arabic names need an installed font with these characters (Debian: fonts-noto-cjk,
 fonts-noto-core).
 """
 
@@ -19,7 +19,7 @@ _TEMPLATES = Path(__file__).parent / "pdf_templates"
 
 
 class _Layout(NamedTuple):
-    """Which values of an entry are shown where."""
+    """Which values of an entry are shown, and where."""
 
     section: str
     title: str
@@ -54,15 +54,15 @@ _NAMES_OF_VALUES = {
     "area": "subject",
 }
 _WORDS = {
-    "evidence": "Where each value stands",
-    "evidence_note": "Numbers as in the text above. Quotes are the document's own words. Confidence 1 means: found as "
-    "written, in the place that was named for it.",
-    "columns": ["No.", "Value", "Place", "In the document", "Confidence"],
+    "evidence": "Evidence for each value",
+    "evidence_note": "Numbers refer to the text above. Quotes are the document's own words. Confidence 1 means that "
+    "the value was found as written, in the lines cited for it.",
+    "columns": ["No.", "Value", "Location", "In the document", "Confidence"],
 }
 
 
 def to_pdf(profile: Mapping[str, Any], evidence: Mapping[str, Mapping[str, Any]], *, title: str, footer: str) -> bytes:
-    """The profile on A4, each value numbered, and a table of the places where the values stand."""
+    """The profile on A4 with numbered values, followed by a table with the evidence for each number."""
     report = _Report(profile, evidence)
     given = report.fill(title=title, footer=footer)
     return _typeset("report.typ", {"report": json.dumps(given, ensure_ascii=False)})
@@ -87,18 +87,18 @@ def _typeset(template: str, inputs: dict[str, str]) -> bytes:
         font_paths=_fonts(),
         format="pdf",
         sys_inputs=inputs,
-        timestamp=0,  # the same profile gives the same bytes
+        timestamp=0,  # so that the same profile gives the same bytes
     )
 
 
 @cache
 def _fonts() -> typst.Fonts:
-    """Found once per process: looking through a machine's fonts takes longer than a report."""
+    """Found once per process, because searching for the host's fonts takes longer than typesetting a report."""
     return typst.Fonts()
 
 
 class _Report:
-    """Collects what the template shows, and numbers the places of the values in the order in which they are shown."""
+    """Collects the values for the template and numbers their evidence in the order in which they are shown."""
 
     def __init__(self, profile: Mapping[str, Any], evidence: Mapping[str, Mapping[str, Any]]) -> None:
         self._profile = profile
@@ -109,7 +109,7 @@ class _Report:
         basics: dict[str, Any] = self._profile.get("basics", {})
         extension: dict[str, Any] = self._profile.get("x-vitae", {})
         name = self._value(basics, "name", "/basics", "name")
-        # In the order of the page, because the numbers are given in this order.
+        # In page order, because the numbers are assigned in this order.
         filled: dict[str, Any] = {
             "title": title,
             "footer": footer,
@@ -174,7 +174,7 @@ class _Report:
                 "ref": str(len(self._rows) + 1),
                 "where": _NAMES_OF_VALUES.get(where, where),
                 "place": f"p. {place['page']}, line {place['line']}" if place["line"] else "",
-                "quote": "put in by a person" if place.get("source") == "human" else " ".join(place["quote"].split()),
+                "quote": "entered by a person" if place.get("source") == "human" else " ".join(place["quote"].split()),
                 "confidence": f"{place['confidence']:.2f}".rstrip("0").rstrip("."),
             }
         )

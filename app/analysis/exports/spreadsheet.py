@@ -1,4 +1,4 @@
-"""Profiles as CSV, one row per person, safe to open in a spreadsheet; called by the exports of API and command line."""
+"""Exports profiles as CSV, one row per person, safe to open in a spreadsheet. Called by API and command line."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ COLUMNS = (
     "language",
     "as_of",
 )
-# A spreadsheet takes a cell that begins with one of these as a formula (OWASP: CSV injection), also after blanks and in
+# Spreadsheets treat a cell that begins with one of these as a formula (OWASP: CSV injection), also after spaces and in
 # full-width form.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 
@@ -56,7 +56,7 @@ def to_csv(exported: Iterable[ExportedResume]) -> str:
 
 
 def _row(exported: ExportedResume) -> list[str]:
-    """The cells in the order of `COLUMNS`, each protected against being read as a formula."""
+    """The cells in the order of `COLUMNS`, each protected against being run as a formula."""
     profile = exported.profile
     basics: dict[str, Any] = profile.get("basics", {})
     location: dict[str, Any] = basics.get("location", {})
@@ -97,7 +97,7 @@ def _row(exported: ExportedResume) -> list[str]:
 
 
 def protect_cell(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would calculate; line breaks become spaces."""
+    """The text with an apostrophe in front if a spreadsheet would run it as a formula; line breaks become spaces."""
     flat = (
         text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ") if not text.startswith(("\r", "\n")) else text
     )

@@ -40,13 +40,13 @@ def in_effect(rows: list[CorrectionRow]) -> list[Correction]:
     """The corrections that have not been undone."""
     return [
         Correction(
-            row.number,
-            row.action,  # pyright: ignore[reportArgumentType] - the database checks it
-            Correction.read_path(row.path),
-            row.new_value,
-            row.document_value,
-            row.by or "",
-            row.made_at.isoformat(),
+            number=row.number,
+            action=row.action,  # pyright: ignore[reportArgumentType] - the database checks it
+            path=Correction.read_path(row.path),
+            value=row.new_value,
+            document_value=row.document_value,
+            by=row.by or "",
+            at=row.made_at.isoformat(),
         )
         for row in rows
         if row.undone_at is None

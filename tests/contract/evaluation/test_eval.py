@@ -137,7 +137,7 @@ def test_two_runs_on_the_same_folder_give_the_same_figures(vitae: Vitae, folder:
 def test_invalid_truths_are_named_and_the_rest_is_evaluated(vitae: Vitae, folder: Path) -> None:
     (folder / "ilse.truth.json").write_text("{")
     answer = vitae(str(folder), "--details", status=1)
-    assert "skipped ilse.truth.json: The file is not JSON" in answer.stderr
+    assert "skipped ilse.truth.json: The file is not valid JSON" in answer.stderr
     assert "2 documents" in answer.stdout
     assert "mirja.txt" in answer.stdout
 

@@ -12,7 +12,7 @@ def scanned(*words: tuple[str, float | None]) -> Document:
 
 
 def found(box: tuple[float, float, float, float]) -> CheckedProfile:
-    return CheckedProfile({}, {"/basics/name": Evidence(1, 1, "Mira", box, 0.9)})
+    return CheckedProfile({}, {"/basics/name": Evidence(page=1, line=1, quote="Mira", box=box, confidence=0.9)})
 
 
 def test_the_worst_word_in_the_box_lowers_the_confidence_and_is_named() -> None:

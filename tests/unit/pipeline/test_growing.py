@@ -11,7 +11,7 @@ from app.storage.profiles.partial_profiles import PartialProfile
 
 LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
 HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
-EVIDENCE = {"/basics/name": Evidence(1, 1, "Ilse", None, 1.0)}
+EVIDENCE = {"/basics/name": Evidence(page=1, line=1, quote="Ilse", box=None, confidence=1.0)}
 
 
 def growing() -> Growing:

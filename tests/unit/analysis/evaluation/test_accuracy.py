@@ -120,7 +120,7 @@ def test_links_ignore_scheme_www_and_trailing_slash_and_know_a_network_without_a
 
 def test_a_link_more_and_a_link_less_are_one_error_each() -> None:
     profile = basics(url="https://other.example.org")
-    assert score(profile, TRUTH)["links"] == FieldScore(1, 1, 1)
+    assert score(profile, TRUTH)["links"] == FieldScore(true_positive=1, false_positive=1, false_negative=1)
 
 
 def test_a_job_in_between_does_not_spoil_the_jobs_after_it() -> None:
@@ -147,11 +147,11 @@ def test_two_jobs_at_one_employer_are_told_apart_by_position_and_dates() -> None
 def test_a_job_is_right_only_when_employer_and_position_both_are() -> None:
     swapped = {**TRUTH["work"][0], "name": "Senior Surveyor", "position": "Tidemark Surveys"}
     scores = score(changed(work=[swapped, TRUTH["work"][1]]), TRUTH)
-    assert scores["work"] == FieldScore(1, 1, 1)
+    assert scores["work"] == FieldScore(true_positive=1, false_positive=1, false_negative=1)
     half = {**TRUTH["work"][0], "position": "Surveyor"}
     scores = score(changed(work=[half, TRUTH["work"][1]]), TRUTH)
     assert scores["employer"] == FieldScore(true_positive=2)
-    assert scores["position"] == scores["work"] == FieldScore(1, 1, 1)
+    assert scores["position"] == scores["work"] == FieldScore(true_positive=1, false_positive=1, false_negative=1)
 
 
 @pytest.mark.parametrize(("start", "expected"), [("2019", WRONG), ("2019-03-01", WRONG), ("2019-03", RIGHT)])
@@ -182,22 +182,26 @@ def test_a_degree_may_be_split_anywhere_between_type_and_area() -> None:
 
 def test_skills_are_one_set_whatever_their_groups() -> None:
     skills = [{"name": "All", "keywords": ["qgis", "AUTOCAD", "QGIS", "Excel"]}]
-    assert score(changed(skills=skills), TRUTH)["skills"] == FieldScore(2, 1, 1)
+    assert score(changed(skills=skills), TRUTH)["skills"] == FieldScore(
+        true_positive=2, false_positive=1, false_negative=1
+    )
 
 
 def test_punctuation_that_belongs_to_a_skill_keeps_it_apart_from_another() -> None:
     truth = {"skills": [{"keywords": ["C", "C++", "C#", ".NET"]}]}
     profile = {"skills": [{"keywords": ["C", "C#", "NET"]}]}
-    assert score(profile, truth)["skills"] == FieldScore(2, 1, 2)
+    assert score(profile, truth)["skills"] == FieldScore(true_positive=2, false_positive=1, false_negative=2)
 
 
 def test_a_highlight_broken_over_two_lines_is_the_same_highlight() -> None:
     jobs = [
         {**TRUTH["work"][0], "highlights": ["• Mapped 40 km of coast with a\ncrew of three", "Trained two jun- iors"]}
     ]
-    assert score({"work": jobs}, TRUTH)["highlights"] == FieldScore(2, 0, 1)
+    assert score({"work": jobs}, TRUTH)["highlights"] == FieldScore(true_positive=2, false_positive=0, false_negative=1)
     shortened = [{**TRUTH["work"][0], "highlights": ["Mapped 40 km of coast"]}]
-    assert score({"work": shortened}, TRUTH)["highlights"] == FieldScore(0, 1, 3)
+    assert score({"work": shortened}, TRUTH)["highlights"] == FieldScore(
+        true_positive=0, false_positive=1, false_negative=3
+    )
 
 
 def test_counts_of_documents_add_up_and_ratios_follow_from_the_sums() -> None:

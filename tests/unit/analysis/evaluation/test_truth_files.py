@@ -30,11 +30,11 @@ def test_folders_below_are_searched_and_a_word_after_truth_is_allowed(tmp_path: 
 def test_a_truth_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
     reasons = {
         "list": ("[1, 2]", "object"),
-        "broken": ('{"basics":', "not JSON: Expecting value in line 1"),
+        "broken": ('{"basics":', "not valid JSON: Expecting value in line 1"),
         "contact": ('{"contact": {"full_name": "Ottoline Varga"}, "experience": []}', "`basics`"),
         "sections": ('{"basics": {"name": "Ottoline Varga"}, "sections": {}}', "`work` nor `education`"),
-        "entries": ('{"basics": {}, "work": ["Miller"]}', "`work` has an entry that is no object"),
-        "deep": ("[" * 100_000, "nests too deeply"),
+        "entries": ('{"basics": {}, "work": ["Miller"]}', "`work` has an entry that is not an object"),
+        "deep": ("[" * 100_000, "nested too deeply"),
     }
     for stem, (content, _) in reasons.items():
         (tmp_path / f"{stem}.truth.json").write_text(content)
@@ -48,8 +48,8 @@ def test_a_truth_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) ->
     for stem, (_, reason) in reasons.items():
         assert reason in details[stem]
     assert "UTF-8" in details["binary"]
-    assert ".yaml is not read" in details["other"]
-    assert "no document called lonely.pdf" in details["lonely"]
+    assert "not .yaml" in details["other"]
+    assert "no document named lonely.pdf" in details["lonely"]
 
 
 def test_layout_and_language_come_from_the_truth_or_else_from_the_manifest(tmp_path: Path) -> None:
