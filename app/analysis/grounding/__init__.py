@@ -1,1 +1,1 @@
-"""An answer held against its document: `check` drops what does not stand there and says where the rest does."""
+"""Grounding: drops the values of an answer that are not in its document and adds evidence for the others."""

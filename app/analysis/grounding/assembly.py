@@ -1,4 +1,4 @@
-"""Writes grounded entries down as a JSON Resume profile with one evidence pointer per value; called by grounding."""
+"""Assembles grounded entries into a JSON Resume profile with evidence per value; called by `grounding.check`."""
 
 from datetime import date
 from typing import Any
@@ -74,7 +74,7 @@ class _Writer:
 
 
 def _positions_latest_first(work: list[Entry]) -> list[str]:
-    """Titles by recency: current jobs first, then by end and start; jobs without dates keep the document's order."""
+    """Titles, the most recent first: current jobs, then by end and start. Jobs without dates keep their order."""
 
     def recency(entry: Entry) -> tuple[bool, tuple[int, int], tuple[int, int]]:
         period = entry.period or WorkInterval(None, None)

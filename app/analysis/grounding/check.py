@@ -1,6 +1,6 @@
-"""From an untrusted `Answer` to a checked profile: what does not stand in the document is dropped.
+"""Turns an untrusted `Answer` into a checked profile by dropping every value that is not in the document.
 
-`check_answer` is called by `app.analysis.analyse` for a model's answer and for the built-in parser's alike.
+`app.analysis.analyse` calls `check_answer` both for a model's answer and for the built-in parser's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,10 +21,10 @@ from app.extraction.document import Document
 
 
 def check_answer(answer: Answer, document: Document, *, as_of: date, default_region: str) -> CheckedProfile:
-    """The profile that the document supports. Never raises, whatever the answer says.
+    """The profile that the document supports. Never raises, whatever the answer contains.
 
-    `as_of` is the day until which current jobs are counted. `default_region` (ISO 3166-1 alpha-2) reads phone numbers
-    without a country code, unless the person's own country stands in the document.
+    `as_of` is the date up to which current jobs count. `default_region` (ISO 3166-1 alpha-2) is used for phone numbers
+    without a country code, unless the document names the person's own country.
     """
     findings = Findings()
     index = LineIndex(document)
@@ -37,7 +37,7 @@ def check_answer(answer: Answer, document: Document, *, as_of: date, default_reg
 
 
 class _Check:
-    """One answer against one document."""
+    """Checks one answer against one document."""
 
     def __init__(self, search: EvidenceSearch, findings: Findings) -> None:
         self.search = search
@@ -74,7 +74,7 @@ class _Check:
             self._keep(sections.interests, self._interest(f"interests[{number}]", interest, scope))
 
     def _scopes(self, answer: Answer) -> dict[str, list[Scope]]:
-        """Each entry's place, knowing which lines the other entries with dates claim for themselves."""
+        """The scope of each entry. A dated entry's scope also knows which lines the other dated entries cite."""
         dated = [*answer.work, *answer.volunteer, *answer.education, *answer.projects]
         cited_by = [frozenset(entry.lines) for entry in dated]
         scopes: dict[str, list[Scope]] = {}
@@ -109,7 +109,7 @@ class _Check:
             employer = self._employer(place, number, jobs, scopes)
             position = self._value(f"{place}.position", job.position, scope, Kind.POSITION)
             if employer is not None and position is not None:
-                # A title that several jobs share is the one that stands by this employer.
+                # If several jobs share the title, take the occurrence next to this employer.
                 position = self.search.find_beside(position, employer, Kind.POSITION) or position
                 lines = (frozenset(employer.lines), frozenset(position.lines))
                 if self._heads.is_torn(name, number, *lines):
@@ -117,7 +117,7 @@ class _Check:
                     employer = None
             entry.put(employer_key, employer)
             entry.put("position", position)
-            self._require(entry, place, "neither employer nor position", employer_key, "position")
+            self._require(entry, place, "its employer and position were not found", employer_key, "position")
             if not entry.leaves:
                 continue
             rivals = self._heads.rivals(name, number, frozenset(entry.lines))
@@ -135,11 +135,11 @@ class _Check:
             self._keep(kept, entry)
         if name == "volunteer":
             for entry in kept:
-                entry.leaves.pop("location", None)  # JSON Resume's volunteer entries have no place
+                entry.leaves.pop("location", None)  # volunteer entries of JSON Resume have no location
         return kept
 
     def _of_entry(self, place: str, found: Iterable[Grounded | None], rivals: Rivals) -> list[Grounded]:
-        """Without what stands below another entry's head."""
+        """Drops the values that are below another entry's header."""
         kept: list[Grounded] = []
         for each in found:
             if each is not None and rivals.stand_between(each.evidence.line):
@@ -149,7 +149,7 @@ class _Check:
         return kept
 
     def _employer(self, place: str, number: int, jobs: Sequence[Job], scopes: Sequence[Scope]) -> Grounded | None:
-        """The employer in the job's own lines, or the header of the jobs above that name the same employer."""
+        """The employer in the job's own lines, or in the header of an earlier job with the same employer."""
         value, scope = jobs[number].employer, scopes[number]
         if value is None or not value.strip():
             return None
@@ -173,10 +173,11 @@ class _Check:
         entry.put("area", self._value(f"{place}.area", study.area, scope, Kind.CLAIM))
         entry.put("studyType", self._value(f"{place}.degree", study.degree, scope, Kind.CLAIM))
         if list(entry.leaves) == ["studyType"] and says_too_little(entry.text("studyType") or "", Kind.PHRASE):
-            # "MA" alone is a state as often as a degree.
+            # "MA" by itself is as likely to be a state as a degree.
             self._findings.not_found(f"{place}.degree")
             entry.leaves.clear()
-        self._require(entry, place, "neither institution nor field nor degree", "institution", "area", "studyType")
+        missing = "its institution, field and degree were not found"
+        self._require(entry, place, missing, "institution", "area", "studyType")
         if entry.leaves:
             heads = self._heads.rivals("education", number, frozenset(entry.lines))
             self._period(place, entry, study, scope, heads)
@@ -189,13 +190,13 @@ class _Check:
         entry.put("name", self._value(f"{place}.name", group.name, scope))
         entry.put("level", self._value(f"{place}.level", group.level, scope, local=True))
         entry.put_list("keywords", self._keywords(f"{place}.keywords", group.keywords, scope))
-        self._require(entry, place, "no skill", "name", "keywords")
+        self._require(entry, place, "its skills were not found", "name", "keywords")
         return entry
 
     def _spoken_language(self, place: str, spoken: SpokenLanguage, scope: Scope) -> Entry:
         entry = Entry()
         entry.put("language", self._value(f"{place}.language", spoken.language, scope, Kind.CLAIM))
-        self._require(entry, place, "no language", "language")
+        self._require(entry, place, "its language was not found", "language")
         if entry.leaves:
             entry.put("fluency", self._value(f"{place}.fluency", spoken.fluency, scope, local=True))
         return entry
@@ -206,7 +207,7 @@ class _Check:
         entry.put("name", self._value(f"{place}.name", project.name, scope))
         rivals = self._heads.rivals("projects", number, frozenset(entry.lines))
         entry.put("description", self._value(f"{place}.description", project.description, scope, Kind.RUNNING_TEXT))
-        self._require(entry, place, "neither name nor description", "name", "description")
+        self._require(entry, place, "its name and description were not found", "name", "description")
         if entry.leaves:
             entry.put_list("highlights", self._texts(f"{place}.highlights", project.highlights, scope))
             entry.put_list("keywords", self._keywords(f"{place}.keywords", project.keywords, scope))
@@ -224,7 +225,7 @@ class _Check:
         title_key, date_key, issuer_key, url_key, summary_key = fields
         entry = Entry()
         entry.put(title_key, self._value(f"{place}.title", credential.title, scope, Kind.CLAIM))
-        self._require(entry, place, "no title", title_key)
+        self._require(entry, place, "its title was not found", title_key)
         if not entry.leaves:
             return entry
         if credential.date is not None and credential.date.strip():
@@ -243,7 +244,7 @@ class _Check:
     def _interest(self, place: str, interest: Interest, scope: Scope) -> Entry:
         entry = Entry()
         entry.put("name", self._value(f"{place}.name", interest.name, scope))
-        self._require(entry, place, "no interest", "name")
+        self._require(entry, place, "its name was not found", "name")
         if entry.leaves:
             entry.put_list("keywords", self._keywords(f"{place}.keywords", interest.keywords, scope))
         return entry
@@ -288,21 +289,21 @@ class _Check:
             self._findings.dates_not_found(f"{place}.end")
         entry.put_period(period)
 
-    def _require(self, entry: Entry, place: str, missing: str, *keys: str) -> None:
-        """Empties an entry that has lost everything that says what it is."""
+    def _require(self, entry: Entry, place: str, reason: str, *keys: str) -> None:
+        """Empties an entry that has lost all the values that identify it."""
         if not entry.has_any(*keys):
-            self._findings.entry_dropped(place, missing)
+            self._findings.entry_dropped(place, reason)
             entry.leaves.clear()
 
     @staticmethod
     def _keep(kept: list[Entry], entry: Entry) -> None:
-        """Adds an entry unless it is empty or the same as one before."""
+        """Adds the entry unless it is empty or a duplicate."""
         if entry.leaves and not any(entry.same_as(other) for other in kept):
             kept.append(entry)
 
 
 def _distinct(found: Iterable[Grounded]) -> list[Grounded]:
-    """Without repetitions; letter case does not make a difference."""
+    """Without duplicates, ignoring case."""
     seen: dict[str, Grounded] = {}
     for each in found:
         seen.setdefault(each.value.casefold(), each)

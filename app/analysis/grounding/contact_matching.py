@@ -1,6 +1,7 @@
-"""Finds e-mail addresses, URLs and phone numbers in lines, where words and punctuation count differently than in prose.
+"""Finds e-mail addresses, URLs and phone numbers in lines. Words and punctuation count differently there than in prose.
 
-Used by `evidence_search`. An address must be found whole: `ann@example.com` is not in `joann@example.com`.
+Used by `app.analysis.grounding.evidence_search`. An address must match completely: `ann@example.com` is not in
+`joann@example.com`.
 """
 
 import re
@@ -13,33 +14,33 @@ from app.analysis.normalise.contacts import normalise_phone
 _PHONE = re.compile(r"(?:\+|\(\+|\b00|\(?\b)\d[\d\s()./\u00a0-]{4,}\d\b")
 _POSTAL_CODE = re.compile(r"(?:\d{4,6}\s+(?=[(+]))?")
 _MIN_PHONE_DIGITS = 6
-# Where an address may be torn apart by a space or a line break: at its own punctuation, never between two letters.
+# A space or line break may split an address at its own punctuation, but never between two letters.
 _TEAR = re.compile(r"[@./_=?&-]")
 _WRITTEN_PREFIX = re.compile(r"(?:https?://?\s*)?(?:www\.)?$", re.IGNORECASE)
 _URL_PREFIX = re.compile(r"^(?:mailto:)?(?:[a-z][a-z0-9+.-]*://?\s*)?(?:www\.)?", re.IGNORECASE)
 
 
 def find_email(index: LineIndex, value: str, lines: Iterable[int] | None = None) -> Match | None:
-    """The address as a whole; case does not matter."""
+    """A complete e-mail address; case does not matter."""
     needle = value.strip().removeprefix("mailto:")
     found = _find_address(index, needle, lines, r"[\w.+%-]", r"(?:[\w@-]|\.\w)")
     return None if found is None else _match(index, *found, value)
 
 
 def find_url(index: LineIndex, value: str, lines: Iterable[int] | None = None) -> Match | None:
-    """The URL as a whole; scheme, `www.` and a closing slash do not matter."""
+    """A complete URL; the scheme, `www.` and a trailing slash do not matter."""
     needle = _URL_PREFIX.sub("", value.strip()).rstrip("/")
     found = _find_address(index, needle, lines, r"(?:(?<!www)\.|[\w@-]|(?<![:/])/)", r"(?:[\w@-]|[./?#=&]\w)")
     if found is None:
         return None
     position, start, end = found
-    # The document's own scheme belongs to the quote.
+    # If the document writes a scheme, the quote includes it.
     prefix = _WRITTEN_PREFIX.search(index.lines[position].text[:start])
     return _match(index, position, prefix.start() if prefix else start, end, value)
 
 
 def find_phone(index: LineIndex, value: str, lines: Iterable[int] | None, region: str) -> Match | None:
-    """A number of the document with the same digits, or the same number once both are in international form."""
+    """A number in the document with the same digits, or one that is the same in international form."""
     wanted = _digits(value)
     if len(wanted) < _MIN_PHONE_DIGITS:
         return None
@@ -48,9 +49,9 @@ def find_phone(index: LineIndex, value: str, lines: Iterable[int] | None, region
         line = index.lines[position]
         folded = fold(line.text)
         for candidate in _PHONE.finditer(folded.text):
-            # "CA 94588 (555) 123-4567": a postal code before a bracket or a plus is no part of the number.
+            # "CA 94588 (555) 123-4567": a postal code before a bracket or a plus is not part of the number.
             begin = candidate.start() + _POSTAL_CODE.match(candidate.group()).end()  # pyright: ignore[reportOptionalMemberAccess]
-            # "020 7946 0173 / 14 Tannery Row": what stands behind the slash may be no part of it either.
+            # "020 7946 0173 / 14 Tannery Row": the text after the slash may not be part of the number either.
             apart = re.search(r"\s/\s", folded.text[begin : candidate.end()])
             for stop in (candidate.end(), *([begin + apart.start()] if apart is not None else [])):
                 number = folded.text[begin:stop]
@@ -62,7 +63,7 @@ def find_phone(index: LineIndex, value: str, lines: Iterable[int] | None, region
 
 
 def _digits(text: str) -> str:
-    """The digits that are dialled; the zero of "+49 (0)30" is not, from abroad."""
+    """The digits to dial. The zero in "+49 (0)30" is not dialled from abroad."""
     folded = fold(text).text
     return "".join(each for each in folded.replace("(0)", "") if each.isdigit())
 
@@ -70,7 +71,7 @@ def _digits(text: str) -> str:
 def _find_address(
     index: LineIndex, needle: str, lines: Iterable[int] | None, not_before: str, not_after: str
 ) -> tuple[int, int, int] | None:
-    """The line's index and the half-open span, which may run into the next line."""
+    """The line's index and a half-open span, which may continue into the next line."""
     wanted = re.sub(r"\s+", "", fold(needle, accents=True).text)
     if len(wanted) < 4 or "." not in wanted:
         return None
@@ -94,7 +95,7 @@ def _find_address(
 
 
 def _is_torn_well(found: str) -> bool:
-    """Whether every gap inside the match stands beside the punctuation of an address."""
+    """Whether every gap inside the match is next to the punctuation of an address."""
     for gap in re.finditer(r" +", found):
         left, right = found[gap.start() - 1], found[gap.end()]
         if _TEAR.fullmatch(left) is None and _TEAR.fullmatch(right) is None:

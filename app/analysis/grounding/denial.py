@@ -1,8 +1,9 @@
-"""Words before a value that turn it into its opposite or into somebody else; used by `evidence_search`.
+"""Recognises words before a value that negate it or attribute it to somebody else. Used by
+`app.analysis.grounding.evidence_search` and `app.analysis.jobs.matching`.
 
-"No experience with Python" is no evidence for Python, "reported to the Vice President" none for that position. Only
-what is certain counts: between the denying word and the value there may stand nothing but words of the kind "any
-experience with".
+"No experience with Python" is not evidence for Python, and "reported to the Vice President" is not evidence for that
+position. Only clear cases count: nothing but filler such as "any experience with" may be between the negation and the
+value.
 """
 
 import re
@@ -37,10 +38,10 @@ _SOMEBODY_ELSE = re.compile(rf"\w{{2,}}\s+(?:{_LEADS_TO_SOMEBODY.replace(chr(10)
 
 
 def is_denied(before: str) -> bool:
-    """Whether the text before a value says that it is not so."""
+    """Whether the text before a value negates it."""
     return _DENIED.search(fold(before).text) is not None
 
 
 def is_somebody_else(before: str) -> bool:
-    """Whether the text before a position speaks of somebody whom the person dealt with."""
+    """Whether the text before a position refers to somebody else, whom the person worked with."""
     return _SOMEBODY_ELSE.search(fold(before).text) is not None

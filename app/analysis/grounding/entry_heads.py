@@ -1,8 +1,8 @@
-"""Where the entries of an answer have their heads, so that nothing of one entry is given to another.
+"""Locates the headers of an answer's entries, so that no value of one entry is assigned to another.
 
-A head is where an employer and a position, a school and a degree, or a project's name stand. Called by
-`check`, which otherwise looks at one entry at a time: an answer that cites the whole page for every
-entry could then pair a true employer with another job's dates.
+A header is the place of an employer and position, of an institution and degree, or of a project's name.
+`app.analysis.grounding.check` otherwise sees one entry at a time. An answer that cites the whole page for every entry
+could then combine a real employer with the dates of another job.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from app.analysis.answer import Answer, Job, Project, Study
 from app.analysis.grounding.evidence_search import EvidenceSearch, Kind, Scope
 
-# Dates and place of an entry stand this close to its head. Where a column of dates comes out far from all heads,
-# distance says nothing, and the answer's order is believed.
+# Dates and location are within this many lines of their entry's header. Where a column of dates is extracted far from
+# all headers, distance means nothing, and the order in the answer is trusted.
 _BY_A_HEAD_LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
-    """`name` is the employer as compared; `name_lines` and `title_lines` are where it and the position were found."""
+    """`name` is the employer, ready to compare; `name_lines` and `title_lines` are the lines of it and the position."""
 
     name: str
     name_lines: frozenset[int]
@@ -29,23 +29,23 @@ class _Head:
         return self.name_lines | self.title_lines
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rivals:
-    """An entry's head among those of all others (`all`) and of its own section (`same`)."""
+    """The header lines of an entry (`own`), of all other entries (`all`) and of those in its section (`same`)."""
 
     own: frozenset[int] = frozenset()
     all: frozenset[int] = frozenset()
     same: frozenset[int] = frozenset()
 
     def are_nearer(self, line: int) -> bool:
-        """Whether a line stands by another entry's head, and nearer to it than to this one's."""
+        """Whether the line is close to another entry's header, and closer to it than to this entry's header."""
         if not self.all or not self.own:
             return False
         rival = min(abs(line - head) for head in self.all)
         return rival <= _BY_A_HEAD_LINES and rival < min(abs(line - head) for head in self.own)
 
     def stand_between(self, line: int) -> bool:
-        """Whether another head of the section stands between this one's and a line below it."""
+        """Whether another header of the section is between this entry's header and a line below it."""
         if not self.own:
             return False
         nearest = min(self.own, key=lambda head: abs(line - head))
@@ -53,7 +53,7 @@ class Rivals:
 
 
 class EntryHeads:
-    """The heads of all entries that have dates, by section and number."""
+    """The headers of all entries with dates, by section and number."""
 
     def __init__(self, answer: Answer, scopes: Mapping[str, Sequence[Scope]], search: EvidenceSearch) -> None:
         self._heads: dict[tuple[str, int], _Head] = {}
@@ -61,25 +61,25 @@ class EntryHeads:
         for section, number, name, title in _named_entries(answer):
             scope = scopes[section][number]
             kind = Kind.POSITION if section in {"work", "volunteer"} else Kind.PHRASE
-            # An entry that points somewhere else has its head where the document has its name.
+            # If an entry cites the wrong lines, its header is where the document has its name.
             self._heads[section, number] = _Head(
-                " ".join((name or "").casefold().split()),
-                _lines(search, name, scope, Kind.NAME) | _lines(search, name, anywhere, Kind.NAME),
-                _lines(search, title, scope, kind),
+                name=" ".join((name or "").casefold().split()),
+                name_lines=_lines(search, name, scope, Kind.NAME) | _lines(search, name, anywhere, Kind.NAME),
+                title_lines=_lines(search, title, scope, kind),
             )
 
     def rivals(self, section: str, number: int, own: frozenset[int]) -> Rivals:
-        """The lines at which other entries have their heads, and not the entry whose head is at `own`."""
+        """The header lines of the other entries, compared with this entry's header at `own`."""
         lines: dict[str, set[int]] = {"": set(), section: set()}
         for (where, place), head in self._heads.items():
             if (where, place) != (section, number):
                 lines[""] |= head.lines
                 if where == section:
                     lines[section] |= head.lines
-        return Rivals(own, frozenset(lines[""]) - own, frozenset(lines[section]) - own)
+        return Rivals(own=own, all=frozenset(lines[""]) - own, same=frozenset(lines[section]) - own)
 
     def is_torn(self, section: str, number: int, name_lines: frozenset[int], title_lines: frozenset[int]) -> bool:
-        """Whether another entry's employer stands between this employer and its position, or beside the position."""
+        """Whether another entry's employer is between this employer and its position, or on the position's line."""
         own = self._heads[section, number].name
         first, last = min(name_lines | title_lines), max(name_lines | title_lines)
         return any(

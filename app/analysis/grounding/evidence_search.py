@@ -1,7 +1,7 @@
-"""Decides whether a value stands in the document and with which confidence; called by `app.analysis.grounding.check`.
+"""Decides whether a value is in the document, and with which confidence; called by `app.analysis.grounding.check`.
 
-The search goes outward: the cited lines, their neighbours, the page, the document. The further away, the lower the
-confidence, and the more a value must say to count as found at all.
+The search moves outward: the cited lines, their neighbours, the page, the document. The further away a value is, the
+lower its confidence, and the more specific it must be to count as found.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,21 +15,21 @@ from app.analysis.grounding.text_tokens import cut
 from app.analysis.profile import Evidence
 from app.extraction.document import Document
 
-# An analyser that cites this many lines for one entry has not said where it stands.
+# An answer that cites this many lines for one entry has not located it.
 _MOST_CITED_LINES = 80
-# Confidence by distance, multiplied by the factor of how closely the text agrees.
+# Confidence by distance. It is multiplied by the factor for how closely the text agrees.
 _CITED, _ADJACENT, _SAME_PAGE, _ELSEWHERE, _UNCITED, _SHARED = 1.0, 0.95, 0.8, 0.65, 0.75, 0.4
-_BESIDE_LINES = 2  # employer, position and place are one to three lines
+_BESIDE_LINES = 2  # employer, position and location take one to three lines
 _CLOSENESS = {Closeness.LITERAL: 1.0, Closeness.NORMALISED: 0.95, Closeness.WITHOUT_ACCENTS: 0.85}
 
 
 class Kind(Enum):
-    NAME = "name"  # of a person, an employer, an institution: never a part of a hyphenated name
-    PHRASE = "phrase"  # a title, a place
-    POSITION = "position"  # held by the person: not somebody in a sentence ("reported to the Director")
-    CLAIM = "claim"  # a skill, a degree, a certificate, a language: not what the page denies
+    NAME = "name"  # of a person, an employer, an institution: never part of a hyphenated name
+    PHRASE = "phrase"  # a title, a location
+    POSITION = "position"  # held by the person, not by somebody mentioned in a sentence ("reported to the Director")
+    CLAIM = "claim"  # a skill, a degree, a certificate, a language: not one that the page negates
     RUNNING_TEXT = "running text"  # sentences, over any number of lines
-    USERNAME = "username"  # may stand inside a URL
+    USERNAME = "username"  # may be part of a URL
     EMAIL = "e-mail"
     URL = "url"
     PHONE = "phone"
@@ -37,18 +37,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """A value that may enter the profile, and where it was found; `lines` are all lines of the match."""
+    """A value that may enter the profile, with its evidence. `lines` are all lines of the match."""
 
     value: str
     evidence: Evidence
     lines: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Where an entry stands. `own` are its cited lines, `adjacent` those beside them, `pages` the pages of both.
+    """The lines of an entry. `own` are its cited lines, `adjacent` the lines next to them, `pages` the pages of `own`.
 
-    `foreign` are lines cited by other entries and not by this one. All empty: the analyser did not say.
+    `foreign` are lines that only other entries cite. If all are empty, the answer cited no usable lines.
     """
 
     own: frozenset[int] = frozenset()
@@ -59,7 +59,7 @@ class Scope:
 
 class EvidenceSearch:
     def __init__(self, document: Document, index: LineIndex, region: str) -> None:
-        """`index` is of the document; `region` (ISO alpha-2) reads phone numbers without a country code."""
+        """`index` belongs to the document. `region` (ISO alpha-2) is for phone numbers without a country code."""
         self.document = document
         self.region = region
         self._index = index
@@ -68,7 +68,7 @@ class EvidenceSearch:
             self._lines_of_page.setdefault(line.page, []).append(line.number)
 
     def scope(self, cited: Iterable[int], others: Iterable[int] = ()) -> Scope:
-        """The scope of an entry that cites these lines, while other entries cite `others`. Any numbers are taken."""
+        """The scope of an entry that cites these lines, while other entries cite `others`. Accepts any numbers."""
         last = len(self.document.lines)
         own = frozenset(number for number in cited if 1 <= number <= last)
         if len(own) > _MOST_CITED_LINES:
@@ -78,10 +78,10 @@ class EvidenceSearch:
             near for number in own for near in (number - 1, number + 1) if 1 <= near <= last and near not in own
         )
         pages = frozenset(self.document.lines[number - 1].page for number in own)
-        return Scope(own, adjacent - foreign, pages, foreign)
+        return Scope(own=own, adjacent=adjacent - foreign, pages=pages, foreign=foreign)
 
     def find(self, value: str, scope: Scope, kind: Kind = Kind.PHRASE, *, local: bool = False) -> Grounded | None:
-        """The value with its evidence, or None. `local` looks no further than the neighbouring lines."""
+        """The value with its evidence, or None. `local` searches no further than the neighbouring lines."""
         value = " ".join(value.split())
         if not value or not any(character.isalnum() for character in value):
             return None
@@ -105,11 +105,11 @@ class EvidenceSearch:
         return found
 
     def find_shared(self, value: str, lines: Iterable[int], kind: Kind) -> Grounded | None:
-        """A value of another entry that this one shares: low confidence, because only their order speaks for it."""
+        """A value shared with another entry. Its confidence is low, because only the order of entries supports it."""
         return self._ground(value, self._lookup(value, kind)(list(lines)), _SHARED)
 
     def find_beside(self, found: Grounded, other: Grounded, kind: Kind) -> Grounded | None:
-        """The same value within two lines of `other`, when it was found further away from it."""
+        """The same value within two lines of `other`, if it was found further away."""
         if any(abs(one - two) <= _BESIDE_LINES for one in found.lines for two in other.lines):
             return None
         last = len(self.document.lines)
@@ -118,7 +118,7 @@ class EvidenceSearch:
         return self._ground(found.value, self._lookup(found.value, kind)(lines), _SAME_PAGE)
 
     def evidence_at(self, line_number: int, start: int, end: int, confidence: float) -> Evidence:
-        """Evidence for a span that the caller has read itself (a date)."""
+        """Evidence for a span that the caller has found itself (a date)."""
         line = self.document.lines[line_number - 1]
         return Evidence(
             page=line.page,
@@ -129,7 +129,7 @@ class EvidenceSearch:
         )
 
     def _lookup(self, value: str, kind: Kind, *, far: bool = False) -> Callable[[Iterable[int] | None], Match | None]:
-        """The search for this kind of value; `far` from its entry a one-word name must not be part of a longer one."""
+        """The search for this kind of value. `far` from its entry, a one-word name must not be part of a longer one."""
         match kind:
             case Kind.EMAIL:
                 return lambda lines: find_email(self._index, value, lines)
@@ -154,7 +154,7 @@ class EvidenceSearch:
         if match is None:
             return None
         line = self.document.lines[match.first - 1]
-        # On a match over several lines the box is that of the first line's part.
+        # If a match covers several lines, the box is that of the part on the first line.
         end = match.end if match.first == match.last else len(line.text)
         evidence = Evidence(
             page=line.page,
@@ -167,7 +167,7 @@ class EvidenceSearch:
 
 
 def _chosen_text(value: str, match: Match) -> str:
-    """The document's own text, except where only its typography differs: capitals throughout, letter-spacing."""
+    """The document's own text, unless only its typography differs: all capitals or letter-spacing."""
     if match.closeness is Closeness.LITERAL or match.spaced_out:
         return value
     capitals = match.text.isupper() and not value.isupper()
@@ -175,7 +175,7 @@ def _chosen_text(value: str, match: Match) -> str:
 
 
 def says_too_little(value: str, kind: Kind) -> bool:
-    """One or two letters or digits are found everywhere: they count only where the entry stands."""
+    """Whether a value has only one or two letters or digits: such values occur everywhere outside their entry."""
     if kind in {Kind.EMAIL, Kind.URL, Kind.PHONE}:
         return False
     tokens = cut(value)

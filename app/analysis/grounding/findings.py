@@ -1,11 +1,11 @@
-"""What grounding reports about an answer: the number of values it left out, and sentences for a person.
+"""Collects what grounding reports about an answer: the number of dropped values, and warnings for people.
 
-A sentence names the place in the answer, never the value: the value may be somebody's, or invented.
+A warning names the place in the answer, never the value, which may be personal or invented.
 """
 
 from dataclasses import dataclass, field
 
-# A model that invents everything shall not fill the page with sentences; the count stays exact.
+# Keeps the warnings of a model that invents everything to a readable length. The count of values stays exact.
 _MOST_WARNINGS = 60
 
 
@@ -24,15 +24,15 @@ class Findings:
 
     def not_together(self, place: str, other: str) -> None:
         self.dropped += 1
-        self.warn(f"{place} does not stand with its {other} in the document and was left out.")
+        self.warn(f"{place} is not next to its {other} in the document and was left out.")
 
     def unusable(self, place: str, what: str) -> None:
-        """`what` says what it should be: "a valid e-mail address"."""
+        """`what` describes a usable value: "a valid e-mail address"."""
         self.dropped += 1
         self.warn(f"{place} is not {what} and was left out.")
 
-    def entry_dropped(self, place: str, missing: str) -> None:
-        self.warn(f"{place} was left out as a whole: {missing} of it stands in the document.")
+    def entry_dropped(self, place: str, reason: str) -> None:
+        self.warn(f"{place} was left out completely: {reason} in the document.")
 
     def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
@@ -42,4 +42,4 @@ class Findings:
         hidden = len(self.warnings) - _MOST_WARNINGS
         if hidden <= 0:
             return tuple(self.warnings)
-        return (*self.warnings[:_MOST_WARNINGS], f"{hidden} more remarks of this kind were left out.")
+        return (*self.warnings[:_MOST_WARNINGS], f"{hidden} more warnings are not shown.")

@@ -1,6 +1,6 @@
-"""Finds the dates of an entry in the lines where the entry stands; called by `app.analysis.grounding.check`.
+"""Finds the dates of an entry in the lines of the entry; called by `app.analysis.grounding.check`.
 
-The dates that enter the profile are read from the document, not from the answer: the answer says which are meant.
+The dates in the profile are read from the document. The answer only says which ones are meant.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class GroundedDate:
 
 @dataclass(frozen=True, slots=True)
 class GroundedPeriod:
-    """`lost_start` and `lost_end` are True when the answer had a date there that the entry's lines do not have."""
+    """`lost_start` and `lost_end` are True if the answer has a date that is not in the lines of the entry."""
 
     start: GroundedDate | None = None
     end: GroundedDate | None = None
@@ -48,7 +48,7 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A period of the document with its line and how far from the cited lines it stands (1 is in them)."""
+    """A period in the document with its line. `nearness` is 1 in the cited lines and lower further away."""
 
     period: DateRange
     line: int
@@ -65,7 +65,7 @@ class DateSearch:
         self._periods: dict[int, list[DateRange]] = {}
 
     def find_date(self, raw: str, scope: Scope, near: Iterable[int] = ()) -> GroundedDate | None:
-        """A single date near the entry; `near` are lines where the entry's own values were found."""
+        """A single date near the entry; `near` are the lines where other values of the entry were found."""
         claimed = self._parse(raw)
         if claimed is None:
             return None
@@ -86,7 +86,7 @@ class DateSearch:
         near: Iterable[int] = (),
         rivals: Rivals = NO_RIVALS,
     ) -> GroundedPeriod:
-        """A period near the entry (`near`); dates nearer to another entry's head than to its own are not its own."""
+        """A period near the entry (`near`). Dates closer to another entry's header than to this one's do not count."""
         claim = self._claim(raw_start, raw_end, ongoing=ongoing)
         claims_end = bool(raw_end and raw_end.strip()) and not is_ongoing(raw_end or "")
         if claim.start is None and claim.end is None:
@@ -108,7 +108,7 @@ class DateSearch:
         )
 
     def _claim(self, raw_start: str | None, raw_end: str | None, *, ongoing: bool) -> _Claim:
-        """What the answer means; a whole period written into one of the two fields is understood too."""
+        """The dates that the answer means, even if it puts a whole period into one of the two fields."""
         start, end = self._parse(raw_start), self._parse(raw_end)
         now = is_ongoing(raw_end or "") or (ongoing and end is None)
         for raw in (raw_start, raw_end):
@@ -126,7 +126,7 @@ class DateSearch:
         return _Claim(start, end, now and end is None)
 
     def _is_contradicted(self, seen: _Seen, claim: _Claim, rivals: Rivals) -> bool:
-        """Whether a date stands away from the head, while a period on or beside the head is another than claimed."""
+        """Whether the date is away from the header while a period at the header is not the claimed one."""
         if not rivals.own or min(abs(seen.line - head) for head in rivals.own) <= _WITH_THE_HEAD_LINES:
             return False
         return any(
@@ -138,7 +138,7 @@ class DateSearch:
         )
 
     def _whole_period(self, claim: _Claim, seen: list[_Seen]) -> GroundedPeriod | None:
-        """The written period that has the claimed start (or end): it decides both ends and whether it goes on."""
+        """The written period with the claimed start (or end). It determines both ends and whether it is ongoing."""
         candidates: list[tuple[int, float, _Seen]] = []
         for each in seen:
             period = each.period
@@ -158,7 +158,7 @@ class DateSearch:
         period = best.period
         start_date, end_date = period.start, period.end
         if claim.end is not None and end_date is not None and not _agrees(claim.end, end_date):
-            # The start alone agrees: the period is another one if its end is claimed to be elsewhere.
+            # Only the start agrees. The claimed end is a different date, so this is a different period.
             return None
         return GroundedPeriod(
             start=None if start_date is None else self._grounded(start_date, best, claim.start or start_date),
@@ -182,7 +182,7 @@ class DateSearch:
         return self._grounded(date, each, claimed)
 
     def _says_now(self, scope: Scope, near: list[int], start: GroundedDate) -> bool:
-        """Whether the entry's lines carry "present" on their own, or the start is followed by an open dash."""
+        """Whether the entry's lines have a separate "present", or the start is followed by an open dash."""
         line = self._document.lines[start.evidence.line - 1]
         after = line.text[line.text.find(start.evidence.quote) + len(start.evidence.quote) :].strip(" )")
         if after[:1] in {"-", "–", "—", "~", "〜", "～"} and len(after.strip(" -–—~〜～")) == 0:
@@ -197,7 +197,7 @@ class DateSearch:
         return False
 
     def _seen(self, scope: Scope, near: Iterable[int]) -> Iterable[_Seen]:
-        """All periods on the entry's lines, on those beside them, and beside the lines of its values."""
+        """All periods on the entry's lines, on adjacent lines, and next to the lines of its values."""
         last = len(self._document.lines)
         beside = {
             number
@@ -221,14 +221,14 @@ class DateSearch:
         return None if raw is None or not raw.strip() else parse_date(raw, self._language)
 
     def _grounded(self, date: PartialDate, seen: _Seen, claimed: PartialDate) -> GroundedDate:
-        # A claim that is more precise than the document was guessed in part.
+        # A claim that is more precise than the document is partly guessed.
         confidence = seen.nearness * (1.0 if _precision(claimed) <= _precision(date) else 0.8)
         span = seen.period.span
         return GroundedDate(date, self._search.evidence_at(seen.line, *span, round(confidence, 2)))
 
 
 def _is_other(period: DateRange, claim: _Claim) -> bool:
-    """Whether a period with two ends (or a start until now) is not the claimed one."""
+    """Whether a period with two ends (or from a start until now) differs from the claimed one."""
     if period.start is None or (period.end is None and not period.ongoing):
         return False
     if claim.start is not None:
@@ -237,7 +237,7 @@ def _is_other(period: DateRange, claim: _Claim) -> bool:
 
 
 def _stands_alone(claimed: PartialDate | None, period: _Seen, seen: list[_Seen]) -> bool:
-    """Whether the claimed end is also written as a single date, at least as near as this period that ends in it."""
+    """Whether the claimed end is also a single date, at least as near as this period that ends with it."""
     return claimed is not None and any(
         each.period.end is None
         and not each.period.ongoing
@@ -252,7 +252,7 @@ def _precision(date: PartialDate) -> int:
 
 
 def _agrees(claimed: PartialDate, written: PartialDate | None) -> bool:
-    """Whether no part that both dates have contradicts."""
+    """Whether no part that both dates have differs."""
     if written is None or claimed.year != written.year:
         return False
     if claimed.month is not None and written.month is not None and claimed.month != written.month:

@@ -1,6 +1,6 @@
-"""The grounded pieces of a profile before they become JSON: one `Entry` per job, study, skill group and so on.
+"""Grounded parts of a profile before they become JSON: one `Entry` per job, study, skill group and so on.
 
-`app.analysis.grounding.check` fills entries; `app.analysis.grounding.assembly` writes them down with their pointers.
+`app.analysis.grounding.check` fills the entries; `app.analysis.grounding.assembly` writes them with their pointers.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Leaf:
 
 @dataclass(slots=True)
 class Entry:
-    """`leaves` in the order they are written; a list is an array of strings. `lines` are where values were found."""
+    """`leaves` are in output order; a list is an array of strings. `lines` are the lines of the values."""
 
     leaves: dict[str, Leaf | list[Leaf]] = field(default_factory=dict[str, "Leaf | list[Leaf]"])
     lines: set[int] = field(default_factory=set[int])
@@ -64,7 +64,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Sections:
-    """Everything that was found in the document, in the order of the answer."""
+    """All values found in the document, in the order of the answer."""
 
     basics: Entry = field(default_factory=Entry)
     location: Entry = field(default_factory=Entry)

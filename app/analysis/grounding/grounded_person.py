@@ -18,7 +18,7 @@ from app.analysis.normalise.contacts import (
 from app.analysis.normalise.countries import country_code
 from app.extraction.document import Document
 
-# Where the speakers of a language live, most of them first; English, Spanish and Arabic say nothing.
+# Countries where a language is spoken, the largest first. English, Spanish and Arabic have too many to tell.
 _COUNTRIES_OF_LANGUAGE = {
     "cs": ("CZ",),
     "da": ("DK",),
@@ -46,23 +46,23 @@ _COUNTRIES_OF_LANGUAGE = {
     "vi": ("VN",),
     "zh": ("CN", "TW", "HK"),
 }
-# After a town in an English resume ("Hanover, NH"); elsewhere the same letters are provinces.
+# Follow a town in an English resume ("Hanover, NH"). In other languages the same letters are provinces.
 _US_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "  # noqa: SIM905
     "PA RI SC SD TN TX UT VT VA WA WV WI WY DC".split()
 )
 
-# The American way of writing a number: "(614) 555-0109".
+# The American number format: "(614) 555-0109".
 _AMERICAN = re.compile(r"^\s*\(?\d{3}\)?[\s.-]{1,2}\d{3}[\s.-]\d{4}\s*$")
 
 
 def phone_region(answer: Answer, document: Document, known: LineIndex, default_region: str) -> str:
-    """Where a number without a country code is dialled.
+    """The country in which a number without a country code is dialled. In this order:
 
-    The person's own country when the document names it; the USA behind one of their states; the country of the
-    person's city, else of the places of work; the first country of the language in which the number is valid (the
-    default comes first where it is one of them), for a language of many countries those of the cities in the document;
-    the default.
+    the person's own country, if the document names it; the USA, after one of its states; the country of the person's
+    city or of a place of work; the first country of the document's language in which the number is valid (the default
+    first, if it is one of them) or, for a language of many countries, the countries of the cities in the document; the
+    default.
     """
     person = answer.person
     if person.country is not None and known.find(person.country) is not None:
@@ -81,7 +81,7 @@ def phone_region(answer: Answer, document: Document, known: LineIndex, default_r
         return default_region
     likely = (default_region, *spoken_in) if default_region in spoken_in else spoken_in
     if not spoken_in:
-        # A language of many countries: which of them, the cities say ("Universidad de Zaragoza").
+        # For a language of many countries, cities tell which one it is ("Universidad de Zaragoza").
         named = countries_of_cities(document.text)
         likely = (default_region, *named) if document.language in {"en", "und"} else (*named, default_region)
     valid = (
@@ -110,7 +110,7 @@ def ground_person(person: Person, search: EvidenceSearch, findings: Findings, se
     if country is not None:
         code = country_code(country.value)
         if code is None:
-            findings.unusable("person.country", "a country that Vitae knows the code of")
+            findings.unusable("person.country", "a country with a known code")
         else:
             location.put("countryCode", Grounded(code, country.evidence, country.lines))
     location.put("region", check.value("region", person.region))
@@ -148,8 +148,8 @@ class _PersonCheck:
             american = normalise_phone(found.value, "US") if _AMERICAN.search(found.value) else None
             number = american or possible_phone(found.value, self._search.region)
             self._findings.warn(
-                "person.phone is in no range of numbers that its country gives out; "
-                + ("it was kept as written." if number is None else "it has the length of one.")
+                "person.phone is not in a number range assigned in its country; "
+                + ("it was kept as written." if number is None else "it was kept because its length is valid.")
             )
             if number is None:
                 return found
@@ -161,12 +161,12 @@ class _PersonCheck:
             return None
         url = normalise_url(found.value)
         if url is None:
-            self._findings.unusable(place, "a valid web address")
+            self._findings.unusable(place, "a valid URL")
             return None
         return Grounded(url, found.evidence, found.lines)
 
     def link(self, place: str, link: Link) -> Entry:
-        """Network and user are read from a URL that was found; otherwise both must stand in the document."""
+        """Network and username come from a URL that was found. Otherwise both must be in the document."""
         entry = Entry()
         url = self.url(f"{place}.url", link.url)
         known = None if url is None else network_of_url(url.value)

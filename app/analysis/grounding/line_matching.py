@@ -1,6 +1,6 @@
-"""Looks a value up in the lines of a document, token by token; used by grounding and by the check of summaries.
+"""Looks up a value in the lines of a document, token by token. Used by grounding and by the check of summaries.
 
-A value of several words matches only where its words stand one after the other, possibly across a line break.
+A value of several words matches only where its words follow each other, possibly across a line break.
 """
 
 import re
@@ -17,19 +17,19 @@ from app.extraction.document import Box, Document, Line
 
 
 class Closeness(IntEnum):
-    """How a match differs from the value, best first."""
+    """How far a match differs from the value, the closest first."""
 
-    LITERAL = 0  # character for character, apart from white space
-    NORMALISED = 1  # letter case, punctuation, line breaks, letter-spacing
+    LITERAL = 0  # the same characters, apart from white space
+    NORMALISED = 1  # differs in case, punctuation, line breaks or letter-spacing
     WITHOUT_ACCENTS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """`first` and `last` are line numbers. `quote` is the document's text, lines separated by a newline.
+    """`first` and `last` are line numbers. `quote` is the document's text with newlines between lines.
 
-    `text` is the quote as running text: lines joined, words put together again, bullets left out.
-    `spaced_out` is True when the document writes the value letter by letter.
+    `text` is the quote as running text: lines joined, hyphenated words restored, bullets removed.
+    `spaced_out` is True if the document spaces the letters of the value.
     """
 
     first: int
@@ -46,14 +46,14 @@ class Match:
 class _Placed:
     token: Token
     line: int  # index into Document.lines
-    broken: bool = False  # the line ends with a hyphen inside this word
+    broken: bool = False  # the line ends with a hyphen within this word
 
 
-# Between two words of one name these mean that it is no single name: a cell, a list, another sentence follows.
+# Between two words these show that they are not one name: a new cell, list item or sentence follows.
 _HARD_GAP = re.compile(r"[,;:|•·!?\u2022\t/]|\s[-–—]+\s|[。、，；：]")
 _SENTENCE_STOP = re.compile(r"[\"'”’)\]]*\.\s")
-_LONGEST_ABBREVIATION = 2  # letters before a dot that ends no sentence: "St. Anna"; longer words usually end one
-# Beside these a single word is a name of its own: "Kiesel, Ulm" but not "Kiesel Cloud".
+_LONGEST_ABBREVIATION = 2  # letters before a dot within a sentence: "St. Anna"; longer words usually end a sentence
+# Next to these a single word is a complete name: "Kiesel, Ulm" but not "Kiesel Cloud".
 _DELIMITED_BEFORE = re.compile(r"(?:^|[^\w\s]|\b(?:at|for|with|bei|für|chez|en|presso|bij|in|@))\s*$", re.IGNORECASE)
 _DELIMITED_AFTER = re.compile(r"\s*(?:$|[^\w\s&+]|\d)")
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w&'’.-]*)\s+$")
@@ -61,21 +61,21 @@ _WORD_AFTER = re.compile(r"\s+([^\W\d_]\w*)")
 _WITHIN_PHRASE = re.compile(
     r"\b(?:and|of|for|at|the|und|für|der|et|de|des|du|y|del|e|di|en|van|og|och|&)$", re.IGNORECASE
 )
-_LARGE_PRINT = 1.25  # times the usual size: headings, and the name at the top, which may be set over two lines
-# "Harbor Drugs-Mobile, AL": job boards glue a house to its town.
+_LARGE_PRINT = 1.25  # times the median size: headings, and the name at the top, which may cover two lines
+# "Harbor Drugs-Mobile, AL": job boards join an employer and its town with a hyphen.
 _GLUED_PLACE = re.compile(r"[-‐‑][A-Z]\w+(?:[ .'’]+\w+){0,3}, [A-Z]{2}\s*")
 _ADDRESS_CHUNK = re.compile(r"@|://|^www\.|[a-z]\.[a-z]{2,}/", re.IGNORECASE)
 _COMPOUND = {"-", "‐", "‑", "'", "’"}
 _EDGES = " \t.,;:()[]{}<>|\"'“”„‚‘’«»•·*–—-!?/"
 _LONE_LEFT = {"", *" ,;/|(:•·"}
 _LONE_RIGHT = {"", *" ,;/|)•·:"}
-# No value of a resume is longer; it bounds the work that a hostile answer can cause.
+# No value in a resume is longer. The limit bounds the work that a hostile answer can cause.
 _MOST_TOKENS = 1000
-_MIN_SPELT_LETTERS = 3  # "J a n" may be spelt out; "J D" are initials
+_MIN_SPELT_LETTERS = 3  # "J a n" may be a spaced-out word; "J D" are initials
 
 
 class LineIndex:
-    """All tokens of a document with their places."""
+    """All tokens of a document with their positions."""
 
     def __init__(self, document: Document) -> None:
         self.lines: tuple[Line, ...] = document.lines
@@ -120,12 +120,12 @@ class LineIndex:
         delimited: bool = False,
         unless: Callable[[str], bool] | None = None,
     ) -> Match | None:
-        """The best match of `value` that begins in one of `lines` (line numbers; None is anywhere), or None.
+        """The best match of `value` that begins in one of `lines` (line numbers; None for anywhere), or None.
 
-        `whole_names`: neither end may lie inside a hyphenated name. `running_text`: it may run over separators,
-        paragraphs and pages, as a wrapped sentence does. `inside_addresses`: it may be a part of a URL or e-mail.
-        `delimited`: it must not be a part of a longer name: a single word stands between separators, several have no
-        capitalised word beside them. `unless`: no match where this is true of the text before it in its line.
+        `whole_names`: neither end may be inside a hyphenated name. `running_text`: the match may cross separators,
+        paragraphs and pages, as a wrapped sentence does. `inside_addresses`: it may be part of a URL or e-mail address.
+        `delimited`: it must not be part of a longer name, so a single word needs separators around it and several words
+        no capitalised word next to them. `unless`: rejects a match if true for the text before it in its line.
         """
         value = unicodedata.normalize("NFC", value)
         wanted = cut(value)
@@ -156,7 +156,7 @@ class LineIndex:
         return best or self._find_spelt_out(value, wanted, allowed)
 
     def _match_from(self, position: int, wanted: list[Token]) -> int | None:
-        """The position after the match that begins at `position`."""
+        """The position after a match that begins at `position`, or None."""
         at = position
         for token in wanted:
             if at >= len(self._placed):
@@ -177,7 +177,7 @@ class LineIndex:
     def _is_whole(
         self, position: int, stop: int, wanted: list[Token], *, whole_names: bool, inside_addresses: bool
     ) -> bool:
-        """Whether both ends of the match are ends of something that stands for itself."""
+        """Whether both ends of the match are the ends of an independent word or name."""
         first, last = self._placed[position], self._placed[stop - 1]
         before = self.lines[first.line].text[: first.token.start]
         after = self.lines[last.line].text[last.token.end :]
@@ -196,7 +196,7 @@ class LineIndex:
         ):
             return False
         if len(wanted) == 1 and len(wanted[0].text) == 1 and not wanted[0].is_unspaced:
-            # A single letter must stand alone: "R" is neither in "R&D" nor in "R. Miller".
+            # A single letter must be separate: "R" is neither in "R&D" nor in "R. Miller".
             return before[-1:] in _LONE_LEFT and (after[:1] in _LONE_RIGHT or after.strip() == ".")
         return True
 
@@ -211,7 +211,7 @@ class LineIndex:
         return rest.strip(_EDGES) != ""
 
     def _hangs_together(self, position: int, stop: int, value: str, wanted: list[Token]) -> bool:
-        """Whether the words between the ends read as one phrase: no separator that the value does not have too."""
+        """Whether the words of the match form one phrase, without separators that the value does not have."""
         value_gaps = any(_separates(left, value[left.end : right.start]) for left, right in pairwise(wanted))
         for left, right in pairwise(self._placed[position:stop]):
             upper, lower = self.lines[left.line], self.lines[right.line]
@@ -226,8 +226,8 @@ class LineIndex:
         return True
 
     def _is_one_print(self, upper: Line, lower: Line) -> bool:
-        """Whether two lines are set as one text: same weight, size and block, or one large heading."""
-        # A bold title that breaks behind "and" or "of" goes on in a line whose rest may be plain.
+        """Whether two lines form one text: same weight, size and block, or one large heading."""
+        # A bold title that breaks after "and" or "of" continues on a line whose rest may be regular.
         if upper.page != lower.page or (upper.bold != lower.bold and _WITHIN_PHRASE.search(upper.text) is None):
             return False
         if abs(upper.size - lower.size) > 0.15 * max(upper.size, lower.size):
@@ -285,26 +285,35 @@ class LineIndex:
         return [self.lines[first_line].text[start:], *middle, self.lines[last_line].text[:end]]
 
     def _find_spelt_out(self, value: str, wanted: list[Token], allowed: set[int] | None) -> Match | None:
-        """Finds "J A N E D O E": the whole run of single letters is the whole value."""
+        """Finds "J A N E D O E": a whole run of single letters that is the whole value."""
         for position, stop in self._spelt.get("".join(token.bare for token in wanted), ()):
             first, last = self._placed[position], self._placed[stop - 1]
             line = self.lines[first.line]
             if len(wanted) < stop - position and (allowed is None or line.number in allowed):
                 start, end = first.token.start, last.token.end
                 quote = line.text[start:end]
-                return Match(line.number, line.number, start, end, quote, value, Closeness.NORMALISED, spaced_out=True)
+                return Match(
+                    first=line.number,
+                    last=line.number,
+                    start=start,
+                    end=end,
+                    quote=quote,
+                    text=value,
+                    closeness=Closeness.NORMALISED,
+                    spaced_out=True,
+                )
         return None
 
 
 def _separates(left: Token, gap: str) -> bool:
-    """Whether the characters after a word keep it from being one name with the next word."""
+    """Whether the characters between two words show that they do not belong to one name."""
     if _HARD_GAP.search(gap) is not None:
         return True
     return len(left.text) > _LONGEST_ABBREVIATION and _SENTENCE_STOP.match(gap) is not None
 
 
 def match_box(line: Line, start: int, end: int) -> Box | None:
-    """The union of the boxes of the words that the half-open span of the line's text touches."""
+    """The union of the boxes of the words that overlap the half-open span of the line's text."""
     boxes: list[Box] = []
     at = 0
     for word in line.words:

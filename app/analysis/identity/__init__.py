@@ -1,1 +1,1 @@
-"""Who somebody is: found, hidden from blind readers, kept from hosted models."""
+"""A person's identity: found in a document, hidden in the blind view, and withheld from hosted models."""

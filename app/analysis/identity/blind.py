@@ -1,8 +1,8 @@
-"""The blind view: a profile and a document that do not tell who the person is.
+"""The blind view: a profile and a document that do not reveal who the person is.
 
-Left out or masked: name, contacts, photo, address, age, gender words, nationality and family, other people named as
-references; schools on request. Employers, dates of work and degrees stay: they are what is to be judged. Called by
-`app.pipeline.resumes.blind_view`.
+Removed or masked are name, contacts, photo, address, age, gendered words, nationality and family, people named as
+references, and on request schools. Employers, dates of work and degrees stay, because they are what is evaluated.
+Called by `app.pipeline.resumes.blind_view`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from app.extraction.document import Box, Document, Line, Word
 from app.extraction.pdf.page_words import PageWords
 
 _HIDDEN_BASICS = frozenset({"name", "email", "phone", "url", "image", "location", "profiles"})
-# Web addresses of a person's works lead to the person; an employer's own address does not.
+# Links to a person's work reveal the person; the website of an employer does not.
 _ADDRESSES_KEPT = frozenset({"work", "education"})
-# Values whose form must not be broken; an address of the web is kept whole or left out.
+# Values with a fixed format, which masking would break. A URL is kept as it is or removed.
 _AS_THEY_ARE = frozenset({"url", "startDate", "endDate", "date", "releaseDate"})
 _NAMES_OF_OTHERS = frozenset({"references"})
 
@@ -29,7 +29,7 @@ class Blinded:
 
 
 def mask(text: str, marks: Sequence[Mark]) -> str:
-    """The text with `[name]`, `[contact]` ... where the marks are."""
+    """The text with `[name]`, `[contact]` and so on in place of the marks."""
     pieces: list[str] = []
     at = 0
     for mark in marks:
@@ -39,7 +39,7 @@ def mask(text: str, marks: Sequence[Mark]) -> str:
 
 
 def blind_profile(profile: Mapping[str, Any], evidence: Mapping[str, Any], identity: Identity) -> Blinded:
-    """`evidence` keeps the entries of the values that are still there, with their quotes masked as the page is."""
+    """`evidence` keeps the entries of the remaining values. Their quotes are masked like the page."""
     kept: dict[str, Any] = {}
     for section, value in profile.items():
         if section in _NAMES_OF_OTHERS or section == "meta":
@@ -55,7 +55,7 @@ def blind_profile(profile: Mapping[str, Any], evidence: Mapping[str, Any], ident
 
 
 def _blind_place(place: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
-    """Quote and, for a corrected value, what stood there before and who changed it."""
+    """Evidence with a masked quote. For a corrected value, the original is masked and the author is removed."""
     blind = {key: value for key, value in place.items() if key not in {"by", "document_value"}}
     if place["quote"]:
         blind["quote"] = mask(place["quote"], identity.marks_in(place["quote"], place["line"]))
@@ -65,21 +65,21 @@ def _blind_place(place: Mapping[str, Any], identity: Identity) -> dict[str, Any]
 
 
 def blind_integrity(integrity: Mapping[str, Any] | None, identity: Identity) -> dict[str, Any] | None:
-    """Findings stay, because they count against a resume; their words are masked like all others."""
+    """The findings stay, because they count against a resume, but their text is masked like all other text."""
     if integrity is None:
         return None
     return _masked(dict(integrity), identity)
 
 
 def blind_document(document: Document, identity: Identity) -> Document:
-    """The same lines with marked words masked, and no trace of the hidden text."""
+    """The same lines with marked words masked, and without the hidden text."""
     marked = mark_lines(document.lines, identity)
     lines = tuple(_blind_line(line, marked[line.number]) if line.number in marked else line for line in document.lines)
     return replace(document, lines=lines, hidden=())
 
 
 def words_by_page(document: Document, identity: Identity) -> dict[int, PageWords]:
-    """Page number -> words that stay and boxes that go. A word that a mark touches goes as a whole."""
+    """The remaining words and the hidden boxes by page number. A word that a mark touches is hidden completely."""
     marked = mark_lines(document.lines, identity)
     kept: dict[int, list[tuple[str, Box]]] = {page.number: [] for page in document.pages}
     hidden: dict[int, list[Box]] = {page.number: [] for page in document.pages}
@@ -96,7 +96,7 @@ def words_by_page(document: Document, identity: Identity) -> dict[int, PageWords
 
 
 def _touched(line: Line, marks: Sequence[Mark]) -> list[tuple[Word, Mark]]:
-    """Words that a mark touches. `line.text` is the words joined by single blanks."""
+    """The words that a mark touches. `line.text` consists of the words joined by single spaces."""
     found: list[tuple[Word, Mark]] = []
     start = 0
     for word in line.words:
@@ -127,7 +127,7 @@ def _without_addresses(value: Any, section: str) -> Any:
 
 
 def _masked(value: Any, identity: Identity) -> Any:
-    """All strings of a JSON value masked; an address of the web with the name in it is left out."""
+    """All strings of a JSON value masked, without URLs that contain the name."""
     if isinstance(value, str):
         return mask(value, identity.marks_in(value))
     if isinstance(value, list):
@@ -142,7 +142,7 @@ def _masked(value: Any, identity: Identity) -> Any:
 
 
 def _tells_a_name(url: Any, identity: Identity) -> bool:
-    # Every address is a contact by its form; what counts here is whether this one has the person's name in it.
+    # Every URL looks like a contact. Here it only matters whether this one contains the person's name.
     return not isinstance(url, str) or any(mark.kind == "name" for mark in replace(identity, literals=()).marks_in(url))
 
 

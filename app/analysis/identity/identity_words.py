@@ -1,7 +1,7 @@
-"""Words by which resumes introduce what a blind reader must not see; `app.analysis.identity.search` searches for them.
+"""Words that introduce information which the blind view hides; used by `app.analysis.identity.personal_facts`.
 
-Written by hand for the languages that resumes most often come in. All patterns are matched against folded text: lower
-case, without accents (`app.analysis.folding`).
+Collected by hand for the most common languages of resumes. All patterns are matched against folded text: lower case,
+without accents (`app.analysis.folding`).
 """
 
 import re
@@ -58,7 +58,7 @@ _NAME = _either("""
     الاسم, שם
 """)
 
-# Label -> what kind of thing its value is. A label stands at the beginning of a line or behind a separator.
+# Label -> the kind of its value. A label is at the beginning of a line or after a separator.
 _LABELLED: tuple[tuple[IdentityKind, str], ...] = (
     ("personal", _BIRTH),
     ("personal", _AGE),
@@ -72,11 +72,11 @@ LABELS: tuple[tuple[IdentityKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(rf"(?:^|[|·•;,()/]\s*|\s{{2,}})(?P<label>(?:{words})\s*(?:[:：.]|$|(?=\s)))"))
     for kind, words in _LABELLED
 )
-# Labels that are ordinary words, too, count only with their colon ("Address complaints", "Name brands", "Age groups").
+# Labels that are also ordinary words need a colon ("Address complaints", "Name brands", "Age groups").
 NEEDS_COLON = re.compile(
     rf"(?:{_ADDRESS}|{_NAME}|{_AGE}|{_GENDER}|{_FAMILY}|{_ORIGIN}|born|geboren|出生|婚姻|민족)\s*$"
 )
-# A value ends where the next thing of a line of facts begins.
+# A value ends where the next item in a line of facts begins.
 VALUE_END = re.compile(r"\s*[|·•;]|\s{3,}|\t")
 
 BORN = re.compile(
@@ -86,18 +86,18 @@ BORN = re.compile(
 AGE = re.compile(
     r"\b(?:aged?:?\s*)?[1-9]\d(?:\s*years?\s+old|-year-old|\s*yrs?\s+old|\s*y\.?o\.?\b|\s*jahre\s+alt|\s+anos\s+de\s+edad"
     r"|\s+jaar\s+oud|\s+ar\s+gammal)|満?\s*[1-9]\d\s*[歳岁세]"
-    # Where the word for years alone makes an age, nothing else stands beside it: "8 à 12 ans" is none.
+    # The word for years without "old" is an age only if nothing else is next to it: "8 à 12 ans" is not an age.
     r"|(?:^|[|·•,;(]\s*)(?:age[e]?\s+de\s+)?[1-9]\d\s*(?:ans|anni|anos|lat)(?=\s*(?:$|[|·•,;)]))"
 )
 
-# Japanese addresses are written without a label as often as with one: postal mark, or prefecture to house number.
+# Japanese addresses often have no label: postal mark, or from the prefecture to the house number.
 CJK_ADDRESS = re.compile(
     r"〒\s*\d{3}[-‐−ー]?\d{4}|(?:東京都|北海道|(?:京都|大阪)府|[\u4e00-\u9fff]{2,3}県)[\u3005-\u30ff\u4e00-\u9fff\s]*\d[\d\-‐−ー\s]*"
     r"|[\u4e00-\u9fff]{2,8}(?:省|市|区|區|县|縣|路|街)[\u4e00-\u9fff]*\d+[号號弄室]"
 )
 FULL_DATE = re.compile(r"\d{4}\s*[年/.-]\s*\d{1,2}\s*[月/.-]\s*\d{1,2}\s*日?|\d{1,2}[/.-]\s?\d{1,2}[/.-]\s?\d{4}")
 
-# Words that tell a gender by themselves. Each language has its own: German "her" is no English "her".
+# Words that reveal a gender, by language: the German "her" is not the English "her".
 GENDER_WORDS: dict[str, re.Pattern[str]] = {
     language: re.compile(rf"(?<!\w)(?:{_either(words)})(?!\w)")
     for language, words in {
@@ -121,7 +121,7 @@ GENDER_WORDS: dict[str, re.Pattern[str]] = {
 GENDER_ANYWHERE = re.compile(
     r"[男女](?:性|生)?(?![\u3040-\u9fff])|(?<!\w)(?:[남여](?:성|자))(?!\w)|(?<!\w)(?:he/him|she/her)(?:/\w+)?(?!\w)"
 )
-# Forms of address, in the spelling of the page: "Ms" is one, the "MS" of a product's name is none.
+# Forms of address, with the case of the page: "Ms" is one, but the "MS" in a product's name is not.
 FORMS_OF_ADDRESS = re.compile(
     r"(?<!\w)(?:Mr|Mrs|Ms|Miss|Sir|Herr|Frau|Monsieur|Madame|Mademoiselle|Mme|Mlle|Sra|Srta|Señor|Señora|Señorita|Signor|"
     r"Signora|Signorina|Senhor|Senhora|Dhr|Mevr|Mevrouw|Pan|Pani)(?!\w)\.?(?=\s+[^\W\d_a-z])"

@@ -1,4 +1,4 @@
-"""Personal facts by label and form: birth, age, gender, family, origin, address; `search` asks."""
+"""Finds personal facts by label and format: birth, age, gender, family, origin, address; used by `identity.search`."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _MOST_VALUE_WORDS = 6
 
 
 class Mark(NamedTuple):
-    """A half-open span of a text that tells who the person is."""
+    """A half-open span of a text that reveals who the person is."""
 
     start: int
     end: int
@@ -52,7 +52,7 @@ def find_personal_marks(folded: FoldedText, language: str) -> Iterator[Mark]:
                 begin += 1
             if begin < end:
                 yield Mark(*folded.original_span(begin, end), kind)
-    # The date beside an age is that of the birth.
+    # A full date next to an age is the date of birth.
     for pattern in (BORN, AGE, *([FULL_DATE] if AGE.search(text) else [])):
         for found in pattern.finditer(text):
             yield Mark(*folded.original_span(*found.span()), "personal")
@@ -67,7 +67,7 @@ def find_personal_marks(folded: FoldedText, language: str) -> Iterator[Mark]:
 
 
 def values_of_lone_labels(document: Document) -> Iterator[tuple[int, tuple[str, IdentityKind]]]:
-    """A label alone on its line: its value stands beside it, or else right below, and is short."""
+    """Values of labels that are alone on their line: the short text beside the label or, failing that, below it."""
     labels: dict[int, IdentityKind] = {
         line.number: kind for line in document.lines if (kind := _lone_label(line)) is not None
     }
@@ -95,7 +95,7 @@ def _lone_label(line: Line) -> IdentityKind | None:
 
 
 def _beside(label: Line, document: Document) -> Line | None:
-    """The nearest line to the right whose height is that of the label."""
+    """The nearest line to the right at the height of the label."""
     if label.box is None:
         return None
     right: list[tuple[float, Line]] = []

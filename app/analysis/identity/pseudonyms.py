@@ -1,7 +1,7 @@
-"""Puts stand-ins in the place of a person's name, contacts and address before a text leaves the premises.
+"""Replaces a person's name, contacts and address with placeholders before text is sent to a hosted model.
 
-What comes back is turned round again, so that grounding, evidence and the stored profile know only the real words. One
-object serves one document: the same word always has the same stand-in, and no stand-in stands in the document itself.
+The response is translated back, so grounding, evidence and the stored profile only contain the real words. One object
+serves one document: the same word always gets the same placeholder, and no placeholder occurs in the document.
 Called by `app.analysis.analyse` when `privacy.pseudonymise_hosted` is set.
 """
 
@@ -16,8 +16,8 @@ from app.analysis.identity.personal_facts import Mark
 from app.analysis.identity.search import Identity
 from app.extraction.document import Document
 
-# Stand-ins for the parts of a name: rare words that no resume is likely to have, and that look like names in every
-# language a model reads.
+# Placeholders for the parts of a name: words that are unlikely in any resume and look like names in every language
+# that a model reads.
 _NAME_WORDS = (
     "Quillon", "Tarrowby", "Evrane", "Mostwick", "Ostrella", "Brindlow", "Calvane", "Dorrimore", "Ferrath", "Hollisby",
     "Ivarne", "Jessamond", "Kestrand", "Lorravell", "Norwyth", "Pellandry",
@@ -37,11 +37,11 @@ class Pseudonyms:
         self._taken = fold(document.text).text
         self._numbers = count(1)
         self._names = (word for word in _NAME_WORDS if word.casefold() not in self._taken)
-        self._stand_ins: dict[str, str] = {}  # real text -> stand-in
-        self._back: dict[str, str] = {}  # stand-in, folded -> real text
+        self._placeholders: dict[str, str] = {}  # real text -> placeholder
+        self._back: dict[str, str] = {}  # folded placeholder -> real text
 
     def hide_document(self, document: Document) -> Document:
-        """The document as a model on somebody else's machine may see it. Lines keep their numbers."""
+        """The document in the form that a hosted model may see. Lines keep their numbers."""
         lines = tuple(
             replace(line, text=self._hide(line.text, self._identity.marks_in(line.text, line.number)), words=())
             for line in document.lines
@@ -49,15 +49,15 @@ class Pseudonyms:
         return replace(document, lines=lines)
 
     def hide(self, value: Any) -> Any:
-        """Every string of a JSON value with stand-ins."""
+        """A JSON value with placeholders in all its strings."""
         return _in_strings(value, lambda text: self._hide(text, self._identity.marks_in(text)))
 
     def restore(self, value: Any) -> Any:
-        """Every string of a JSON value with the real words again."""
+        """A JSON value with the real words restored in all its strings."""
         if not self._back:
             return value
         pattern = re.compile(
-            "|".join(re.escape(stand_in) for stand_in in sorted(self._back, key=len, reverse=True)), re.IGNORECASE
+            "|".join(re.escape(each) for each in sorted(self._back, key=len, reverse=True)), re.IGNORECASE
         )
         return _in_strings(value, lambda text: pattern.sub(lambda found: self._back[found[0].casefold()], text))
 
@@ -66,23 +66,23 @@ class Pseudonyms:
         at = 0
         for mark in marks:
             if mark.kind in _HIDDEN:
-                pieces += [text[at : mark.start], self._stand_in(text[mark.start : mark.end], mark)]
+                pieces += [text[at : mark.start], self._placeholder(text[mark.start : mark.end], mark)]
                 at = mark.end
         return "".join([*pieces, text[at:]])
 
-    def _stand_in(self, text: str, mark: Mark) -> str:
+    def _placeholder(self, text: str, mark: Mark) -> str:
         if mark.kind == "name":
             return _WORD.sub(lambda found: self._name(found[0]), text)
-        if text not in self._stand_ins:
-            self._stand_ins[text] = self._made_up(text, mark)
-        return self._stand_ins[text]
+        if text not in self._placeholders:
+            self._placeholders[text] = self._made_up(text, mark)
+        return self._placeholders[text]
 
     def _made_up(self, text: str, mark: Mark) -> str:
         if mark.kind == "personal":
-            return "(not stated)"  # nothing is read from it, so nothing has to come back
+            return "(not stated)"  # no field of the profile comes from it, so nothing needs to be restored
         number = self._number()
         if mark.kind == "address":
-            # A town alone tells little, and where a candidate lives decides much; a street tells who it is.
+            # A town reveals little, and where a candidate lives often matters. A street reveals who it is.
             return self._remember(text, f"{number} Placeholder Street") if re.search(r"\d", text) else text
         if "@" in text:
             return self._remember(text, f"candidate{number}@mail.example")
@@ -97,21 +97,21 @@ class Pseudonyms:
 
     def _name(self, word: str) -> str:
         key = fold(word).text
-        if key not in self._stand_ins:
-            # One letter is an initial: it stands for the stand-in's first letter, or for itself.
+        if key not in self._placeholders:
+            # A single letter is an initial. It becomes the initial of a placeholder, or stays as it is.
             if len(word) == 1 and word.isascii():
-                whole = next((other for real, other in self._stand_ins.items() if real.startswith(key)), word)
+                whole = next((other for real, other in self._placeholders.items() if real.startswith(key)), word)
                 return whole[0]
-            self._stand_ins[key] = self._remember(word, next(self._names, None) or f"Person{self._number()}")
-        stand_in = self._stand_ins[key]
-        return stand_in.upper() if word.isupper() and len(word) > 1 else stand_in
+            self._placeholders[key] = self._remember(word, next(self._names, None) or f"Person{self._number()}")
+        placeholder = self._placeholders[key]
+        return placeholder.upper() if word.isupper() and len(word) > 1 else placeholder
 
-    def _remember(self, real: str, stand_in: str) -> str:
-        self._back[stand_in.casefold()] = real
-        return stand_in
+    def _remember(self, real: str, placeholder: str) -> str:
+        self._back[placeholder.casefold()] = real
+        return placeholder
 
     def _number(self) -> int:
-        """One whose digits do not stand in the document, so that no real number is taken for a stand-in."""
+        """A number whose digits are not in the document, so that no real number is mistaken for a placeholder."""
         return next(number for number in _shifted(self._numbers) if f"{number:04d}" not in self._taken)
 
 

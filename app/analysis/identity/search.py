@@ -1,7 +1,7 @@
-"""Finds what tells who a person is: name, contacts, address, age, gender and origin, schools on request.
+"""Finds text that reveals who a person is: name, contacts, address, age, gender, origin and, on request, schools.
 
-Used by the blind view (`blind`), which takes it out, and by `pseudonyms`, which puts something else in its place before
-text leaves the premises. By rules alone: no model is asked what a model must not see.
+`app.analysis.identity.blind` masks what it finds; `app.analysis.identity.pseudonyms` replaces it before text is sent to
+a hosted model. It uses only rules, because a model must not see this text.
 """
 
 import re
@@ -19,7 +19,7 @@ from app.analysis.identity.personal_facts import Mark, find_personal_marks, is_c
 from app.analysis.rules.person.contact_details import EMAIL
 from app.extraction.document import Document, Line
 
-# Parts of names that are words of their own in every text; they are hidden within the whole name alone.
+# Parts of names that are also ordinary words. They are hidden only within the complete name.
 _PARTICLES = frozenset(
     [
         "de",
@@ -87,7 +87,7 @@ _WEB = re.compile(
     r"|(?<![\w@.-])(?:[a-z0-9-]+\.)*(?:linkedin|github|gitlab|xing|twitter|facebook|instagram|behance|dribbble)\.[a-z]{2,4}\b",
     re.IGNORECASE,
 )
-# The rest of an address that was torn at the end of the line above; behind it the network's name may stand in brackets.
+# The rest of an address that continues from the line above. The network's name may follow in brackets.
 _REST = re.compile(r"[^\s()|,;•·]+")
 _NETWORK_BEHIND = re.compile(r"\s*\((?:LinkedIn|Xing|GitHub)\)\s*$")
 _NUMBER = re.compile(r"(?<![\w@./#])(?:\+|\(\+|00)?\s?\(?\d(?:[\d\s().\-–‑/]){5,20}\d(?![\w@])")
@@ -97,22 +97,22 @@ _PHONE_BEFORE = re.compile(
     r"[a-z]{0,6}\.?\s*[:：.]?\s*$"
 )
 _DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,12}\b", re.IGNORECASE)
-# Digits that are dates: a year set apart from other digits, or a day with month and year.
+# Digits that are dates: a separate year, or a day with month and year.
 _DATES = re.compile(r"(?:^|\D)(?:19|20)\d\d(?:\D|$)|(?:^|\D)\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:\D|$)")
 _PIECE = re.compile(r"[^|·•;]+")
 _HANDLE = re.compile(r"@?[a-z0-9][a-z0-9._-]{3,}")
 _MOST_HANDLES = 4  # a line with more other words is a sentence
 _MOST_PLACE_WORDS = 4
-_LEAST_HANDLE = 4  # characters of a user name; shorter ones are words
+_LEAST_HANDLE = 4  # characters in a username; shorter ones are ordinary words
 _SAME_NUMBER_DIGITS = 7
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What is known of one person. `marks_in` finds it, and everything of its kind, in any text about the person.
+    """What is known about one person. `marks_in` finds it, and similar facts, in any text about the person.
 
-    `literals` are hidden wherever they stand; `in_lines` only in the line of that number, because a city names the
-    place of jobs as well. Texts are as written in the document.
+    `literals` are hidden everywhere; `in_lines` only in the line with that number, because a city may also be the
+    location of a job. Texts are as written in the document.
     """
 
     names: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ class Identity:
     language: str = "und"
 
     def marks_in(self, text: str, line_number: int | None = None) -> list[Mark]:
-        """In order of their place, none overlapping another."""
+        """The marks in order of position, without overlaps."""
         folded = fold(text)
         found = [
             *self._name_marks(folded),
@@ -174,7 +174,7 @@ class Identity:
         for pattern in self._name_parts:
             for found in pattern.finditer(folded.text):
                 start, end = folded.original_span(*found.span())
-                # "Will" is a name where it has its capital; "will" is not.
+                # "Will" is a name if it has a capital; "will" is not.
                 if not folded.original[start].islower():
                     yield Mark(start, end, "name")
 
@@ -187,7 +187,7 @@ class Identity:
                     yield Mark(*folded.original_span(*found.span()), kind)
 
     def _own_domains(self, text: str) -> Iterator[Mark]:
-        """`whitfield.example.com`; a bare name of a site that is not the person's ("Node.js") stays."""
+        """Domains with the person's name, such as `whitfield.example.com`. Other bare domains ("Node.js") stay."""
         parts = [part for name in self.names for part in _parts(name) if len(part) >= _LEAST_HANDLE]
         for found in _DOMAIN.finditer(text):
             if any(part in fold(found[0]).text for part in parts):
@@ -215,14 +215,14 @@ def find_identity(
     *,
     hide_schools: bool = False,
 ) -> Identity:
-    """From a checked profile and the places of its values. `evidence` maps JSON Pointers to what has a `line`."""
+    """The identity in a checked profile and its evidence. `evidence` maps JSON Pointers to objects with a `line`."""
     basics: dict[str, Any] = profile.get("basics", {})
     location: dict[str, Any] = basics.get("location", {})
-    # A value that a person has put in has no place; what the document says instead tells who it is as well.
+    # A value entered by a person has no evidence, and the document's original value also reveals who it is.
     quotes: dict[str, str] = {pointer: place["quote"] for pointer, place in evidence.items() if place["quote"]}
     replaced: dict[str, Any] = {pointer: place.get("document_value") for pointer, place in evidence.items()}
     literals: list[tuple[str, IdentityKind]] = []
-    # An address without a number is a town, and jobs have those, too.
+    # An address without a number is a town, and jobs have towns too.
     literals.extend(
         (location[key], "address")
         for key in ("address", "postalCode")
@@ -271,7 +271,7 @@ def find_identity(
 
 
 def _rests_of_torn_addresses(lines: Sequence[Line]) -> Iterator[tuple[int, tuple[str, IdentityKind]]]:
-    """Numbers of lines that begin with the rest of the address above, and that rest: "in/amara-" over "whitfield-9"."""
+    """Line numbers and the rest of an address that continues from the line above: "in/amara-" then "whitfield-9"."""
     open_end = False
     for upper, lower in pairwise(lines):
         text = upper.text.rstrip()
@@ -293,7 +293,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _bounded(pattern: str) -> re.Pattern[str]:
-    """No letter before and after, so that "Ann" is not found in "Annual"; scripts without spaces have no such edges."""
+    """Requires no letter before and after, so that "Ann" is not found in "Annual", except in scripts without spaces."""
     if is_caseless(pattern):
         return re.compile(pattern)
     return re.compile(rf"(?<![^\W\d_]){pattern}(?![^\W\d_])")
@@ -314,7 +314,7 @@ def _is_phone(text: str, language: str) -> bool:
 
 
 def _among_contacts(text: str) -> Iterator[Mark]:
-    """Other pieces of a line of contacts: user names beside the icon of a network, and where the person lives."""
+    """Other parts of a line of contacts: usernames next to the icon of a network, and the person's town."""
     pieces = list(_PIECE.finditer(text))
     longest = _MOST_PLACE_WORDS if len(pieces) > 1 else 1
     for piece in pieces:
@@ -326,7 +326,7 @@ def _among_contacts(text: str) -> Iterator[Mark]:
 
 
 def _beside_email(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Sites and user names in the line of the e-mail address, when little else stands there."""
+    """Sites and usernames in the line of the e-mail address, if it has few other words."""
     rest = [
         found
         for found in re.finditer(r"\S+", text)
@@ -339,9 +339,9 @@ def _beside_email(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
 
 
 def _without_overlap(marks: Sequence[Mark], text: str) -> list[Mark]:
-    """Overlapping and touching marks become one, with the kind of the first; blanks at the edges are left out.
+    """Merges overlapping and touching marks, with the kind of the first, and trims white space at their ends.
 
-    "Whitfield, Amara" is one name, but a comma parts two contacts.
+    "Whitfield, Amara" is one name, but a comma separates two contacts.
     """
     merged: list[Mark] = []
     for mark in sorted(marks, key=lambda each: (each.start, -each.end)):
@@ -366,6 +366,6 @@ def _without_overlap(marks: Sequence[Mark], text: str) -> list[Mark]:
 
 
 def mark_lines(lines: Iterable[Line], identity: Identity) -> dict[int, list[Mark]]:
-    """Line number -> marks, for the lines that have some."""
+    """Marks by line number, for the lines that have any."""
     found = {line.number: identity.marks_in(line.text, line.number) for line in lines}
     return {number: marks for number, marks in found.items() if marks}

@@ -1,10 +1,10 @@
-"""The words of job descriptions in the languages they most often come in; all folded, used by `reading`."""
+"""Words of job descriptions in their most common languages, all folded; used by `app.analysis.jobs.reading`."""
 
 import re
 
 from app.analysis.normalise.terms import Level
 
-# Headings of what is asked for, of what would be welcome, and of everything else.
+# Headings of required qualifications, of desirable ones, and of everything else.
 MUST_HEADINGS = """requirements|required|must have|must haves|must-have|must-haves|qualifications|
 required qualifications|minimum qualifications|basic qualifications|your profile|who you are|what you bring|
 what we expect|what we are looking for|what we're looking for|you have|you bring|skills|required skills|
@@ -26,7 +26,7 @@ uber uns|wer wir sind|kontakt|missions|vos missions|vos responsabilites|nous off
 qui sommes-nous|a propos|funciones|responsabilidades|ofrecemos|que ofrecemos|sobre nosotros|beneficios|
 mansioni|responsabilita|offriamo|cosa offriamo|chi siamo|taken|wat ga je doen|wij bieden|over ons|
 obowiazki|oferujemy|o nas|arbetsuppgifter|vi erbjuder|om oss"""
-# In a sentence: what is asked for here would be welcome only.
+# In a sentence, these make a requirement merely desirable.
 NICE = re.compile(
     r"\b(?:nice to have|a (?:big |real |strong )?plus|preferred|preferably|ideally|desirable|advantage(?:ous)?|bonus"
     r"|optional|von vorteil|wunschenswert|idealerweise|gern(?:e)? auch|souhaite\w*|un plus|est un atout|de preference"
@@ -44,7 +44,7 @@ NUMBERS = {
     "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5,
     "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "due": 2, "tre": 3, "quattro": 4, "cinque": 5,
 }  # fmt: skip
-# Only words that name a level wherever they stand: "ma" and "as" are words of other kinds in a sentence.
+# Only words that name a level in any context: "ma" and "as" have other meanings in a sentence.
 DEGREES: tuple[tuple[Level, re.Pattern[str]], ...] = (
     ("secondary", re.compile(r"\b(?:high school diploma|abitur|matura|baccalaureat|bachillerato)\b")),
     ("vocational", re.compile(
@@ -66,7 +66,7 @@ DEGREES: tuple[tuple[Level, re.Pattern[str]], ...] = (
         r"\b(?:ph\.?d\.?|doctorate|doctoral degree|promotion|doktortitel|doctorat|doctorado|dottorato)\b"
     )),
 )  # fmt: skip
-# Words around a skill that say nothing of it.
+# Words around a skill that add nothing to it.
 _FILLING = """
 a an the and or of in with for to at as on by from your our you we us be is are have has had who that this these
 strong good solid proven excellent deep great sound first basic advanced extensive broad relevant similar several

@@ -1,8 +1,8 @@
-"""Holds a profile against what a job asks for: a verdict for each requirement, and a score out of them; pure.
+"""Compares a profile with the requirements of a job: a verdict for each requirement, and a score. Pure.
 
-The score is the weighted share of what is met, in whole percent: what must be there counts three times what would be
-welcome, what is partly there half. Nothing else goes into it, neither names nor ages nor places, so that the same
-profile and the same job give the same score, and every point of it can be shown in the document.
+The score is the weighted share of the requirements that are met, in whole percent. A required qualification counts
+three times as much as a desirable one, and a partly met requirement counts half. Nothing else affects it, neither names
+nor ages nor places, so the same profile and job give the same score, and every point can be shown in the document.
 """
 
 import re
@@ -18,12 +18,12 @@ from app.analysis.normalise.terms import isced, skill_forms
 
 Outcome = Literal["met", "partly", "missing"]
 
-_WEIGHT = {True: 3, False: 1}  # must, welcome
+_WEIGHT = {True: 3, False: 1}  # required, desirable
 _POINTS: dict[Outcome, int] = {"met": 2, "partly": 1, "missing": 0}
-_PARTLY_FROM = 0.7  # of the experience that is asked for
+_PARTLY_FROM = 0.7  # share of the required experience
 _MOST_POINTERS = 3
-_SHORT = 2  # letters: `C`, `R`, `Go` are looked for among the skills alone, not in sentences
-# Where a profile speaks of what somebody can: contacts, places and dates are left out.
+_SHORT = 2  # letters: `C`, `R`, `Go` are searched for only among the skills, not in sentences
+# Fields that describe a person's abilities. Contacts, places and dates are left out.
 _TELLING = {
     *("label", "summary", "position", "description", "highlights", "keywords", "name", "area", "studyType", "courses"),
     *("title", "awarder", "publisher", "roles", "entity"),
@@ -33,7 +33,7 @@ _SECTIONS = ("work", "volunteer", "education", "skills", "projects", "certificat
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`found` is what the profile has of it; `pointers` are its places there, the evidence by way of `evidence`."""
+    """`found` is the matching part of the profile; `pointers` are its places, which lead to the evidence."""
 
     outcome: Outcome
     found: str = ""
@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`score` is 0 to 100; `verdicts` stand in the order of the requirements."""
+    """`score` is 0 to 100; `verdicts` are in the order of the requirements."""
 
     score: int
     verdicts: tuple[Verdict, ...]
@@ -53,7 +53,7 @@ class Match:
 
 
 class ReadProfile:
-    """A profile with its texts folded once, for all requirements of a job."""
+    """A profile whose texts are folded once for all requirements of a job."""
 
     def __init__(self, profile: dict[str, Any]) -> None:
         self.facts: dict[str, Any] = profile.get("x-vitae") or {}
@@ -77,7 +77,7 @@ class ReadProfile:
 
 
 def match_profile(profile: dict[str, Any], requirements: Sequence[Requirement]) -> Match:
-    """A job that asks for nothing is met by nobody: the score is 0."""
+    """The verdicts and the score. For a job without requirements the score is 0."""
     read = ReadProfile(profile)
     verdicts = tuple(_judge(read, wanted) for wanted in requirements)
     reached = sum(_WEIGHT[r.must] * _POINTS[v.outcome] for r, v in zip(requirements, verdicts, strict=True))
@@ -99,7 +99,7 @@ def _judge(read: ReadProfile, wanted: Requirement) -> Verdict:
 
 
 def _judge_experience(read: ReadProfile, wanted: Requirement) -> Verdict:
-    """The whole of somebody's working life: how long in one field, no profile tells."""
+    """Compares the total experience, because a profile does not show how long somebody worked in one field."""
     months: int = read.facts.get("total_experience_months") or 0
     least = wanted.months or 0
     jobs = tuple(
@@ -114,7 +114,9 @@ def _judge_experience(read: ReadProfile, wanted: Requirement) -> Verdict:
 
 
 def _judge_degree(read: ReadProfile, wanted: Requirement) -> Verdict:
-    """A degree of the level, or else the highest; one level below is partly enough, and a degree for a training."""
+    """Compares a degree of the required level or, failing that, the highest. One level below counts as partly met, and
+    so does a degree in place of vocational training.
+    """
     degrees = read.facts.get("degrees", [])
     least = min(wanted.names, key=isced, default="secondary")
     best = max(degrees, key=lambda each: (each["level"] == least, each["isced"]), default=None)
@@ -127,7 +129,7 @@ def _judge_degree(read: ReadProfile, wanted: Requirement) -> Verdict:
 
 
 def _judge_language(read: ReadProfile, wanted: Requirement) -> Verdict:
-    """A language without a level is partly enough where one is asked for; so is a level below it."""
+    """If a level is required, a language with no level or a lower one is partly met."""
     spoken = [each for each in read.facts.get("languages", []) if each["tag"] in wanted.names]
     if not spoken:
         return Verdict("missing")
@@ -151,7 +153,7 @@ def _texts(profile: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _texts_of(entry: dict[str, Any], pointer: str, *, among: str) -> Iterator[tuple[str, str]]:
     for key, value in entry.items():
-        if key not in _TELLING or (key == "name" and among in {"work", "volunteer"}):  # an employer's name is no skill
+        if key not in _TELLING or (key == "name" and among in {"work", "volunteer"}):  # an employer is not a skill
             continue
         if isinstance(value, str):
             yield f"{pointer}/{key}", value
@@ -160,13 +162,13 @@ def _texts_of(entry: dict[str, Any], pointer: str, *, among: str) -> Iterator[tu
 
 
 def _says(text: str, form: str) -> bool:
-    """Whether the folded text has the words, as words, and does not deny them."""
+    """Whether the folded text has these words as whole words and does not negate them."""
     return any(not is_denied(text[: match.start()]) for match in _pattern(form).finditer(text))
 
 
 @cache
 def _pattern(form: str) -> re.Pattern[str]:
-    # Scripts without spaces, and names with signs at their ends, have no word boundary there.
+    # Scripts without spaces, and names that end with symbols, have no word boundary there.
     before = r"(?<!\w)" if form[0].isascii() else ""
     after = r"(?!\w)" if form[-1].isascii() else ""
     return re.compile(before + re.escape(form) + after)

@@ -1,7 +1,7 @@
-"""Reads requirements out of the text of a job: skills, years, degree, languages, and short phrases; rules alone.
+"""Extracts the requirements from a job description, by rules only: skills, years, degree, languages, short phrases.
 
-The same text gives the same requirements every time. Every one of them quotes the description, so that who wrote it can
-see what was understood, change it and ask again. What a description says in long sentences about itself is left out.
+The same text always gives the same requirements. Each one quotes the description, so that its author can see how it was
+understood and change it. Long sentences about the employer are ignored.
 """
 
 import re
@@ -16,7 +16,7 @@ from app.analysis.normalise.terms import fluency, language_tag, skill_name
 MOST_CHARACTERS = 50_000
 _MOST = 60
 _LONGEST_HEADING = 6  # words
-_LONGEST_LISTING = 25  # words of a sentence whose unknown parts are taken for requirements, too
+_LONGEST_LISTING = 25  # words in a sentence whose unknown parts also become requirements
 _LONGEST_PHRASE = 5
 _LONGEST_NAME = 4
 
@@ -34,26 +34,26 @@ _AND = frozenset(("and", "und", "sowie", "et", "y", "e", "en"))
 _TOKEN = re.compile(r"[^\s,;:()\[\]|]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _KNOWLEDGE = re.compile(r"(?:sprach)?kenntnisse$")  # `Deutschkenntnisse`
-# Names that are words of other kinds, too: written with a capital, and not as the first of several words.
+# Skills that are also ordinary words. They need a capital and must not be the first of several words.
 _ORDINARY = {"c", "r", "go", "excel", "express", "swift", "rust", "spring", "shell", "react", "spark", "flask", "ps"}
 
 
 class _Sentence(NamedTuple):
     text: str
     must: bool
-    listed: bool  # it stands below a heading that says that requirements follow
+    listed: bool  # the description has headings that introduce requirements
 
 
 class _Part(NamedTuple):
-    """What stands between commas, brackets, and words like `and`."""
+    """The text between commas, brackets, and words such as `and`."""
 
     tokens: list[str]
     welcome: bool
-    joined_by_or: bool  # to the part before
+    joined_by_or: bool  # to the previous part
 
 
 def read_requirements(description: str) -> tuple[Requirement, ...]:
-    """In the order of the text, each once; the stricter one stays where two ask for the same thing."""
+    """The requirements in the order of the text, without duplicates. Of two for the same thing, the stricter stays."""
     found: dict[tuple[str, tuple[str, ...]], Requirement] = {}
     for sentence in _sentences(description[:MOST_CHARACTERS]):
         for each in _requirements_of(sentence):
@@ -82,7 +82,7 @@ def _sentences(description: str) -> Iterator[_Sentence]:
 
 
 def _heading(line: str) -> tuple[_Section | None, str]:
-    """The section that the line begins, and what it says besides; `(None, line)` for any other line."""
+    """The section that the line introduces and the rest of the line; `(None, line)` if it is not a heading."""
     head, colon, rest = line.partition(":")
     for text, left in ((line.rstrip(":").strip(), ""), (head.strip(), rest.strip() if colon else None)):
         folded = fold(text.strip("*_# ")).text
@@ -94,7 +94,7 @@ def _heading(line: str) -> tuple[_Section | None, str]:
 def _requirements_of(sentence: _Sentence) -> Iterator[Requirement]:
     folded = fold(sentence.text).text
     parts = _parts(sentence.text)
-    welcome = not sentence.must or parts[0].welcome  # `Ideally Python, SQL` speaks of all of it
+    welcome = not sentence.must or parts[0].welcome  # `Ideally Python, SQL` applies to everything in the sentence
     months = _months(folded, listed=sentence.listed)
     if months is not None:
         yield Requirement("experience", (), not welcome, months=months, quote=sentence.text)
@@ -120,7 +120,7 @@ def _requirements_of(sentence: _Sentence) -> Iterator[Requirement]:
 
 
 def _parts(text: str) -> list[_Part]:
-    """The parts of a sentence. Where `or` joins and no `and` does, commas stand for `or`, too."""
+    """The parts of a sentence. If it has an `or` but no `and`, commas also mean `or`."""
     cut = _PARTS.split(text)
     joints = ["", *(fold(joint).text for joint in cut[1::2])]
     any_will_do = bool(_OR & {*joints}) and not _AND & {*joints}
@@ -135,7 +135,7 @@ def _parts(text: str) -> list[_Part]:
 
 
 def _months(folded: str, *, listed: bool) -> int | None:
-    """The least years of work that the sentence asks for: the lower end of a span."""
+    """The minimum experience that the sentence asks for, in months: the lower end of a range."""
     if not listed and not job_words.EXPERIENCE.search(folded):
         return None
     for word, number in job_words.NUMBERS.items():
@@ -154,7 +154,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _skills(tokens: list[str]) -> Iterator[str]:
-    """The skills that the table knows, by their names in it; of two that overlap the longer one."""
+    """Skills in the table, by their names in the table. Of two that overlap, the longer one is used."""
     at = 0
     while at < len(tokens):
         for length in range(min(_LONGEST_NAME, len(tokens) - at), 0, -1):
@@ -174,7 +174,7 @@ def _is_ordinary(tokens: list[str], at: int) -> bool:
 
 
 def _languages(tokens: list[str], following: list[_Part]) -> Iterator[tuple[str, Cefr | None]]:
-    """A level in brackets is the next part: `English (C1)`."""
+    """Language tags with their levels. A level in brackets is the next part: `English (C1)`."""
     tags = [
         tag
         for token in tokens
@@ -189,7 +189,7 @@ def _languages(tokens: list[str], following: list[_Part]) -> Iterator[tuple[str,
 
 
 def _level(tokens: list[str]) -> Cefr | None:
-    """The command that is asked for: a level of the framework, or words that stand for one."""
+    """The required level of a language: a CEFR level, or words that correspond to one."""
     for length in (len(tokens), 3, 2, 1):
         for at in range(len(tokens) - length + 1):
             known = fluency(" ".join(tokens[at : at + length]))
@@ -199,7 +199,7 @@ def _level(tokens: list[str]) -> Cefr | None:
 
 
 def _phrase(tokens: list[str]) -> str | None:
-    """The words of a part that no table knows, without those that say nothing: `wound care`, `forklift licence`."""
+    """The words of a part that no table has, without filler words: `wound care`, `forklift licence`."""
     folded = [fold(token).text for token in tokens]
     while folded and (folded[0] in job_words.FILLING or not _LETTER.search(folded[0])):
         tokens, folded = tokens[1:], folded[1:]

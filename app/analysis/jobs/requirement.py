@@ -1,4 +1,4 @@
-"""What a job asks for, in a form that a profile can be held against; shared by reading, matching and the API."""
+"""The requirements of a job in a form that can be compared with a profile; shared by reading, matching and the API."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,10 +10,10 @@ CEFR: tuple[Cefr, ...] = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing that is asked for; `quote` are the words of the description.
+    """One requirement; `quote` is the text in the description.
 
-    `names`: skills or other words, any one of which will do; the level of a degree; the BCP 47 tag of a language.
-    `months` is the least experience, `cefr` the least command of a language.
+    `names` depends on the kind: skills or other terms, any of which is enough; the level of a degree; the BCP 47 tag of
+    a language. `months` is the minimum experience, `cefr` the minimum level of a language.
     """
 
     kind: Kind
