@@ -1,1 +1,1 @@
-"""One form for what resumes write in many: dates, phones, countries, skills, languages, degrees."""
+"""Normalizes values that resumes write in many ways: dates, phones, countries, skills, languages, degrees."""

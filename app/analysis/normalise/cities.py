@@ -1,6 +1,7 @@
-"""The country of a well-known city, to read a phone number that is written without its country; called by grounding.
+"""Maps well-known cities to their country, to interpret phone numbers without a country code; called by grounding.
 
-Only cities whose name means one place to most readers; a name shared by large cities of two countries is left out.
+It has only cities whose name most readers connect with one place. A name that large cities in two countries share is
+left out.
 """
 
 import re
@@ -80,11 +81,11 @@ _CITY = re.compile(
 
 
 def country_of_city(name: str) -> str | None:
-    """`München` -> `DE`; None for a city that is not well known, or a place that is none."""
+    """`München` -> `DE`; None if the name is not that of a well-known city."""
     return _COUNTRY_OF_CITY.get(fold(name.partition(",")[0].strip()).text)
 
 
 def countries_of_cities(text: str) -> list[str]:
-    """The countries of the well-known cities that a text names, the most often named first."""
+    """The countries of the well-known cities in a text, the most frequent first."""
     named = Counter(_COUNTRY_OF_CITY[found[0]] for found in _CITY.finditer(fold(text).text))
     return [code for code, _ in named.most_common()]

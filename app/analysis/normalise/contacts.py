@@ -1,6 +1,6 @@
-"""Phone numbers, e-mail addresses and URLs in their standard form; used by grounding after a value was found.
+"""Converts phone numbers, e-mail addresses and URLs to their standard form; used by grounding once a value was found.
 
-Nothing is repaired: what is no valid address stays out (None), and the caller says so in a warning.
+Nothing is repaired. An invalid address becomes None, and the caller adds a warning.
 """
 
 import re
@@ -9,16 +9,16 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import phonenumbers
 
-# RFC 5321 limits the whole address to 254 characters; the grammar is the dot-atom of RFC 5322, ASCII alone.
+# RFC 5321 limits the address to 254 characters. The grammar is the dot-atom of RFC 5322, restricted to ASCII.
 _EMAIL = re.compile(
     r"(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|[xX][nN]--[A-Za-z0-9-]{1,59})"
 )
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-# A slash that got lost in print or extraction: "https:/example.org".
+# A slash that was lost in print or extraction: "https:/example.org".
 _LAME_SCHEME = re.compile(r"^(https?):/(?!/)", re.IGNORECASE)
-# Everything that may stand unescaped in a path or query (RFC 3986), besides letters and digits.
+# Characters allowed unescaped in a path or query (RFC 3986), besides letters and digits.
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -28,7 +28,7 @@ class NetworkProfile(NamedTuple):
     username: str | None
 
 
-# Host (or the end of it) -> the network's name and where its paths keep the user: the segment's number.
+# Host (or its ending) -> the network's name, and the number of the path segment with the username.
 _NETWORKS: dict[str, tuple[str, dict[str, int] | int]] = {
     "linkedin.com": ("LinkedIn", {"in": 1, "pub": 1}),
     "xing.com": ("XING", {"profile": 1}),
@@ -62,7 +62,7 @@ _NETWORKS: dict[str, tuple[str, dict[str, int] | int]] = {
 
 
 def normalise_email(text: str) -> str | None:
-    """The address with its domain in lower case; None when it breaks the grammar."""
+    """The address with its domain in lower case; None if it is invalid."""
     address = re.sub(r"\s+", "", text).removeprefix("mailto:").strip("<>()[]").rstrip(".,;")
     if _EMAIL.fullmatch(address) is None or ".." in address:
         return None
@@ -83,7 +83,7 @@ def normalise_url(text: str) -> str | None:
         parts = urlsplit(url)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii")
-    except ValueError:  # a bracket, port or host name that no URL can have; UnicodeError is one of these
+    except ValueError:  # an invalid bracket, port or host name; UnicodeError is a subclass
         return None
     labels = host.lower().split(".")
     if len(labels) < 2 or len(host) > 253 or "@" in parts.netloc or len(labels[-1]) < 2 or labels[-1].isdigit():
@@ -100,7 +100,7 @@ def _escape(part: str) -> str:
 
 
 def normalise_phone(text: str, region: str) -> str | None:
-    """E.164 when the number is valid, else None. `region` (ISO alpha-2) is used for numbers without a country code."""
+    """The number in E.164 if it is valid, otherwise None. `region` (ISO alpha-2) applies without a country code."""
     cleaned = re.sub(r"\(0\)", "", text) if re.match(r"\s*(?:\+|00)", text) else text
     try:
         number = phonenumbers.parse(cleaned, region.upper() or None)
@@ -112,7 +112,7 @@ def normalise_phone(text: str, region: str) -> str | None:
 
 
 def possible_phone(text: str, region: str) -> str | None:
-    """E.164 of a number that has the length of its country's numbers, though no range of them holds it, else None."""
+    """The number in E.164 if its length is right for its country, even outside all assigned ranges; otherwise None."""
     cleaned = re.sub(r"\(0\)", "", text) if re.match(r"\s*(?:\+|00)", text) else text
     try:
         number = phonenumbers.parse(cleaned, region.upper() or None)
@@ -124,7 +124,7 @@ def possible_phone(text: str, region: str) -> str | None:
 
 
 def network_of_url(url: str) -> NetworkProfile | None:
-    """The network that a (normalised) URL belongs to, and the user it names; None for other sites."""
+    """The network of a (normalized) URL and the username in it; None for other sites."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     for ending, (network, place) in _NETWORKS.items():

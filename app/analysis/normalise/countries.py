@@ -1,11 +1,11 @@
-"""Country names as resumes write them, and their ISO 3166-1 alpha-2 codes; used for `countryCode` and phone regions."""
+"""Maps country names as resumes write them to ISO 3166-1 alpha-2 codes, for `countryCode` and phone regions."""
 
 from functools import cache
 from pathlib import Path
 
 from app.analysis.folding import fold
 
-# Names in the language of the country, in English, and in the larger neighbouring languages.
+# Names in the country's own language, in English, and in the larger neighbouring languages.
 _NAMES = {
     "AE": "united arab emirates|uae|الامارات|vereinigte arabische emirate",
     "AR": "argentina|argentinien|argentine",
@@ -81,7 +81,7 @@ _CODES = {fold(name).text: code for code, names in _NAMES.items() for name in na
 
 @cache
 def _all_countries() -> dict[str, str]:
-    """Every country of ISO 3166-1 by its names in 29 languages; read when the list above does not know one."""
+    """Every ISO 3166-1 country by its names in 29 languages. Used for names that are not in the list above."""
     names: dict[str, str] = {}
     for line in (Path(__file__).parent / "tables" / "countries.tsv").read_text("utf-8").splitlines():
         code, _, listed = line.partition("\t")
@@ -90,13 +90,13 @@ def _all_countries() -> dict[str, str]:
     return names
 
 
-# "CA", "DE" and "IN" after a town are states of the USA as often as countries: the two letters alone settle nothing.
+# After a town, "CA", "DE" and "IN" may be US states as well as countries, so these codes are not accepted.
 _ISO_CODES = frozenset(_NAMES) - {"AR", "CA", "CO", "DE", "ID", "IL", "IN", "MA"}
-_SHORT_NAME = 3  # letters; abbreviations are written in capitals
+_SHORT_NAME = 3  # letters; names up to this length are abbreviations, which are written in capitals
 
 
 def country_code(name: str) -> str | None:
-    """The code of a country name, or of a written code ("DE"); None when it is not known. Never guessed from a city."""
+    """The code of a country name or of a written code ("DE"); None if unknown. Never guessed from a city."""
     written = " ".join(name.split()).strip(" ,;()")
     if written.isascii() and len(written) <= _SHORT_NAME and not written.isupper():
         return None  # "us" is a pronoun

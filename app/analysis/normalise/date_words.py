@@ -1,7 +1,7 @@
-"""The words that resumes write dates with, by language; read by `app.analysis.normalise.dates` alone.
+"""The words that resumes use in dates, by language; used only by `app.analysis.normalise.dates`.
 
-Written folded: lower case, without accents, as `app.analysis.folding.fold` makes them. Inflected forms are listed
-because Slavic languages and Finnish inflect months inside a date.
+All are folded (`app.analysis.folding.fold`): lower case, without accents. Inflected forms are listed because Slavic
+languages and Finnish inflect the month in a date.
 """
 
 # Twelve groups per language, January first; the words of one month are separated by spaces.
@@ -110,7 +110,7 @@ MONTHS: dict[str, tuple[str, ...]] = {
         "srpanj srpnja", "kolovoz kolovoza", "rujan rujna", "listopad listopada", "studeni studenog studenoga",
         "prosinac prosinca",
     ),
-    # Croatian months stand in Bosnian and Serbian texts, too; "listopad" is October there, November in the north.
+    # Croatian months also appear in Bosnian and Serbian texts. "listopad" is October there, November in Polish.
     "sr": (
         "januar", "februar", "mart", "april", "maj", "jun", "jul", "avgust", "septembar",
         "oktobar listopad listopada", "novembar", "decembar",
@@ -130,13 +130,13 @@ MONTHS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# Month abbreviations that are ordinary words elsewhere ("led 2019 migration", "set 2019 targets"). Alone they count
+# Month abbreviations that are ordinary words in other languages ("led 2019 migration", "set 2019 targets"). They count
 # only with a dot or in a text of their own language.
 RISKY_MONTHS = frozenset(
     {"led", "out", "set", "ago", "pro", "gen", "lis", "des", "ara", "elo", "paz", "gru", "tem", "cze"}
 )
 
-# Each phrase ends a period at "now".
+# Each of these ends a period at "now".
 ONGOING = (
     "present", "now", "current", "currently", "today", "ongoing", "to date", "till date", "present day",
     "heute", "jetzt", "aktuell", "laufend", "derzeit", "gegenwartig", "dato",
@@ -161,34 +161,34 @@ ONGOING = (
     "الان", "الآن", "حاليا", "حتى الان", "حتى الآن", "الحاضر", "اليوم",
 )  # fmt: skip
 
-# Stands before a date that opens a period lasting until now.
+# Comes before a date to open a period that lasts until now.
 SINCE = (
     "since", "seit", "depuis", "depuis le", "desde", "dal", "sinds", "sedan", "siden", "since the", "ab",
     "от", "з", "від", "с", "od", "a partir de", "alkaen", "自",
 )  # fmt: skip
-# These of them also open a closed period ("desde 2015 hasta 2018"); alone they mean "until now".
+# These also open a closed period ("desde 2015 hasta 2018"); without an end date they mean "until now".
 
-# Stands before a date that closes a period.
+# Comes before a date to close a period.
 UNTIL = (
     "until", "till", "til", "up to", "bis", "jusqu'a", "jusqu'en", "jusqu'au", "hasta", "fino al", "fino a", "ate",
     "tot", "t/m", "do", "asti", "saakka", "по", "до", "直到",
 )  # fmt: skip
 
-# Between the two dates of a period, besides dashes. The short ones are safe only because both sides are dates.
+# Comes between the two dates of a period, as dashes do. The short words are safe only because both sides are dates.
 BETWEEN = (
     *UNTIL, "to", "through", "thru", "and", "und", "bis zum", "bis heute", "a", "au", "al", "et", "y", "e",
     "aan", "tom", "t.o.m.",
     "tot en met", "i", "az do", "aż do", "a la", "до", "по", "至", "到", "から", "부터", "الى", "إلى", "حتى",
 )  # fmt: skip
 
-# Before the first date of a period, without meaning of their own.
+# Comes before the first date of a period and adds no meaning.
 FROM = (
     "from", "von", "vom", "between", "zwischen", "de", "du", "del", "dal", "da", "entre", "van", "fra",
     "fran", "od", "с", "з",
     "від", "自", "من", "ca.", "expected", "expected in", "voraussichtlich", "approx.", "anticipated",
 )  # fmt: skip
 
-# A part of the year that is no month: the year alone is kept.
+# Parts of the year other than months: only the year is kept.
 SEASONS = (
     "spring", "summer", "autumn", "fall", "winter", "fruhjahr", "fruhling", "sommer", "herbst",
     "printemps", "ete", "automne",

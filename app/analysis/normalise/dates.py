@@ -1,7 +1,7 @@
-"""Dates as resumes write them, read with the precision they have; used by grounding and by the built-in parser.
+"""Reads dates as resumes write them, with the precision they have; used by grounding and by the built-in parser.
 
-Nothing is guessed: a season keeps its year alone, and so does `04/05/2019` unless the language settles the order of
-day and month. Years run from 1930 to 2049, so that most plain numbers are no dates.
+Nothing is guessed. A season keeps only its year, and so does `04/05/2019` unless the language determines the order of
+day and month. Years range from 1930 to 2049, so that most plain numbers are not taken for dates.
 """
 
 import calendar
@@ -13,13 +13,13 @@ from typing import NamedTuple
 from app.analysis.folding import fold
 from app.analysis.normalise.date_words import BETWEEN, ERAS, FROM, MONTHS, ONGOING, RISKY_MONTHS, SEASONS, SINCE, UNTIL
 
-# '49 is 2049 and '50 is 1950: nobody on a resume of today began to work before 1950.
+# '49 is 2049 and '50 is 1950, because nobody with a current resume began to work before 1950.
 _TWO_DIGIT_PIVOT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A date as precise as its source: `month` and `day` are None where the text does not settle them."""
+    """A date as precise as its source. `month` and `day` are None if the text does not determine them."""
 
     year: int
     month: int | None = None
@@ -37,17 +37,17 @@ class PartialDate:
 
     @property
     def first_month(self) -> tuple[int, int]:
-        """Year and month in which the date begins at the earliest."""
+        """Year and month of the earliest possible start."""
         return (self.year, self.month or 1)
 
     @property
     def last_month(self) -> tuple[int, int]:
-        """Year and month in which the date ends at the latest."""
+        """Year and month of the latest possible end."""
         return (self.year, self.month or 12)
 
 
 class DateRange(NamedTuple):
-    """A period, or a single date (then `start` alone). `quote` and `span` are of the text that was searched."""
+    """A period, or a single date (then only `start` is set). `quote` and `span` are from the searched text."""
 
     start: PartialDate | None
     end: PartialDate | None
@@ -66,13 +66,13 @@ def _month_numbers() -> dict[str, int]:
 
 
 def _any_of(words: tuple[str, ...] | list[str]) -> str:
-    """An alternation, longest first, in which a space matches any run of spaces."""
+    """An alternation, the longest word first. A space matches any run of spaces."""
     folded = sorted({fold(word).text for word in words}, key=len, reverse=True)
     return "(?:" + "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in folded) + ")"
 
 
 def _months_by_language() -> dict[str, dict[str, int]]:
-    """For words that name different months in different languages ("listopad"): language -> month."""
+    """Words that name different months in different languages ("listopad"): language -> month."""
     numbers: dict[str, dict[str, int]] = {}
     for language, names in MONTHS.items():
         for number, words in enumerate(names, start=1):
@@ -100,7 +100,7 @@ _OF = r"(?:\s*\b(?:de|del|di|do|of|a)\b)?"
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
 _GAP = r"[\s,./-]*"
 
-# The forms of one date, most telling first; the name says how the groups are read.
+# The forms of one date, the most specific first. The name says how the groups are interpreted.
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -136,25 +136,25 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ymd", rf"(?P<y>{_YEAR})\s?/\s?(?P<m>{_MONTH}){_NOT_DIGIT}"),
         ("iso_month", rf"(?P<y>{_YEAR})-(?P<m>{_MONTH}){_NOT_DIGIT}"),
         ("ymd", rf"(?P<y>{_YEAR})\.\s?(?P<m>{_MONTH}){_NOT_DIGIT}\.?"),
-        # Columns for year and month at the head of a row: "2020 4 株式会社..."
+        # Columns for year and month at the beginning of a row: "2020 4 株式会社..."
         ("ymd", rf"^(?P<y>{_YEAR})\s+(?P<m>{_MONTH})(?=\s+[\u3040-\u30ff\u3400-\u9fff])"),
         ("year", rf"(?P<y>{_YEAR})"),
         ("year", rf"(?P<y>{_SHORT_YEAR})"),
     )
 )
-# Which of them can begin with a digit, and which with a word or an apostrophe: half need not be tried at any place.
+# Forms that can begin with a digit, and forms that begin with a word or an apostrophe. This halves the forms to try.
 _WORD_FORMS = tuple(
     (name, form)
     for name, form in _FORMS
     if form.pattern.startswith(("(?P<era>", "(?<!", "(?P<w>", f"(?P<y>{_SHORT_YEAR}"))
 )
 _DIGIT_FORMS = tuple(form for form in _FORMS if form not in _WORD_FORMS)
-# Readable as dates only where the other side of a period says so: "03/19 - 04/21", "Jan 19 - Mar 20".
+# Accepted as dates only if the other side of a period confirms it: "03/19 - 04/21", "Jan 19 - Mar 20".
 _SHORT_FORMS = (
     ("ymd", re.compile(rf"(?P<m>0[1-9]|1[0-2])\s?[/.-]\s?(?P<y>\d\d){_NOT_DIGIT}")),
     ("words", re.compile(rf"(?P<w>{_MONTH_WORD})[\s-]*(?P<y>\d\d){_NOT_DIGIT}")),
 )
-# The first half of "Jan - Mar 2019" and "03 - 06/2019": the year stands in the second half alone.
+# The first half of "Jan - Mar 2019" and "03 - 06/2019": only the second half has the year.
 _MONTH_ALONE = re.compile(rf"(?P<w>{_MONTH_WORD})|(?P<m>{_MONTH}){_NOT_DIGIT}\.?")
 
 _SPACED_WORD = rf"\s+{_any_of(BETWEEN)}\s+"
@@ -169,13 +169,13 @@ _SINCE_BEFORE = re.compile(rf"(?<!{_LETTER}){_any_of(SINCE)}\s*$")
 _UNTIL_BEFORE = re.compile(rf"(?<!{_LETTER}){_any_of(UNTIL)}\s*$")
 _FROM_BEFORE = re.compile(rf"(?<!{_LETTER}){_any_of(FROM)}\s*$")
 _UNTIL_LEAD = re.compile(rf"^(?:{_any_of(UNTIL)}|to)\s+")
-_LEAD_IN_CHARACTERS = 24  # longer than the longest word before a date
+_LEAD_IN_CHARACTERS = 24  # longer than any word that comes before a date
 
 _CANDIDATE = re.compile(rf"(?<!\d)[\d']|{_MONTH_WORD}|{_SEASON}|{_any_of(list(ERAS))}")
 _DIGIT = re.compile(r"\d")
 _GLUED_BEFORE = re.compile(r"(?:[a-z0-9_@#$€£¥+=/:]|\d[.,:-])$")
 _GLUED_AFTER = re.compile(r"[a-z0-9_%@€$£]|[-./:,]\d|\+")
-# Languages that are written with the day first and with the month first, and what tells that it is the latter.
+# Languages that use both orders of day and month, and hints that mean the month comes first.
 _BOTH_ORDERS = frozenset({None, "en", "und"})
 _MONTH_FIRST = frozenset({"en-US", "und-US"})
 _SLASHED = re.compile(rf"(?<![\d/.-])(\d{{1,2}})([-/])(\d{{1,2}})\2{_YEAR}")
@@ -187,14 +187,14 @@ class _Reading(NamedTuple):
     begin: int
     end: int
     form: str
-    order: str | None = None  # "dmy" or "mdy" when the numbers themselves settle it
+    order: str | None = None  # "dmy" or "mdy" if the numbers determine the order
 
 
 def parse_date(text: str, language_hint: str | None = None) -> PartialDate | None:
-    """The date in `text` as precise as it is certain; of a period its start; None when there is none.
+    """The date in `text`, only as precise as is certain. For a period its start; None if there is no date.
 
-    `language_hint` (BCP-47) settles month words that are ambiguous and, unless it is English without a region, day and
-    month of `04/05/2019`.
+    `language_hint` (BCP-47) resolves ambiguous month words and, unless it is English without a region, the order of day
+    and month in `04/05/2019`.
     """
     folded = fold(text.strip()).text.strip(" ()[],;")
     for forms in (_FORMS, _SHORT_FORMS):
@@ -207,9 +207,10 @@ def parse_date(text: str, language_hint: str | None = None) -> PartialDate | Non
 
 
 def with_date_order(language: str | None, lines: Iterable[str]) -> str | None:
-    """The language hint for the dates of these lines: `en` becomes `en-GB` where one of them has `25/03/2019`.
+    """The language hint for the dates in these lines. `en` becomes `en-GB` if one of them has `25/03/2019`.
 
-    `en-US` where the month comes first. The same where the language settles the order, no date does, or dates disagree.
+    It becomes `en-US` if the month comes first. It stays the same if the language determines the order, if no date
+    does, or if dates disagree.
     """
     if language not in _BOTH_ORDERS:
         return language
@@ -223,7 +224,7 @@ def with_date_order(language: str | None, lines: Iterable[str]) -> str | None:
 
 
 def is_ongoing(text: str) -> bool:
-    """Whether `text` says "until now" in any of the known languages."""
+    """Whether `text` means "until now" in any of the known languages."""
     folded = fold(text).text.strip(" ()[].,;:-~")
     if not folded:
         return False
@@ -235,14 +236,14 @@ def is_ongoing(text: str) -> bool:
 
 
 def find_date_ranges(text: str, language_hint: str | None = None) -> list[DateRange]:
-    """Every period or single date in `text`, left to right, without overlaps.
+    """All periods and single dates in `text`, from left to right, without overlaps.
 
-    A single date comes with `end` None; "since 2019" also with `ongoing`; "until 2019" has no `start`.
-    A dash with nothing after it stays open without being ongoing: the line may simply end there.
+    A single date has `end` None, and "since 2019" also has `ongoing`. "until 2019" has no `start`.
+    A dash with nothing after it leaves the period open but not ongoing, because the line may simply end there.
     """
     folded = fold(text)
     periods: list[DateRange] = []
-    # Every form of a date has a year or a day in digits (folding made them plain ones), or a year of an era.
+    # Every form of a date has a year or a day in digits (folding converts them to ASCII), or the year of an era.
     if _DIGIT.search(folded.text) is None and "元" not in folded.text:
         return periods
     position = 0
@@ -259,7 +260,7 @@ def find_date_ranges(text: str, language_hint: str | None = None) -> list[DateRa
 
 
 def dates_in(lines: Sequence[str], language: str | None) -> frozenset[str]:
-    """Every date that the lines of a document write, as ISO text with the precision it has there (`2019-03`)."""
+    """All dates in the lines of a document, as ISO text in the precision in which they are written (`2019-03`)."""
     hint = with_date_order(language, lines)
     return frozenset(
         date.iso
@@ -274,7 +275,7 @@ _Period = tuple[PartialDate | None, PartialDate | None, bool, int, int]
 
 
 def _read_period(text: str, position: int, language_hint: str | None) -> _Period | None:
-    """The period that begins at `position`: both ends, whether it goes on, and its span with the word before it."""
+    """The period that begins at `position`: both ends, whether it is ongoing, and its span with the word before it."""
     if _GLUED_BEFORE.search(text, max(0, position - 2), position) or _stands_in_address(text, position):
         return None
     period = (
@@ -302,7 +303,7 @@ def _read_full_period(text: str, position: int, language_hint: str | None) -> _P
         return (start, end, ongoing, begin, stop)
     date = first.date
     if first.form == "iso_month" and date.month is not None and date.month > date.year % 100:
-        # "2005-08" alone may be a month or the years 2005 to 2008: the first year is all that is certain.
+        # "2005-08" may be a month or the years 2005 to 2008. Only the first year is certain.
         date = PartialDate(date.year)
     if until is not None:
         return (None, date, False, until.start(), first.end)
@@ -318,7 +319,7 @@ def _read_full_period(text: str, position: int, language_hint: str | None) -> _P
 def _read_closing(
     text: str, first: _Reading, language_hint: str | None
 ) -> tuple[PartialDate | None, PartialDate | None, bool, int] | None:
-    """What follows the first date, when it makes a period of it: a second date, a short year, or "now"."""
+    """The text after the first date if it makes a period of it: a second date, a short year, or "now"."""
     slash = _YEAR_SLASH.match(text, first.end) if first.form == "year" else None
     separator = _SEPARATOR.match(text, first.end) or slash
     if separator is None:
@@ -327,7 +328,7 @@ def _read_closing(
     if second is not None and not (separator is slash and second.form != "year"):
         start = first.date
         if first.form == "dmy" and first.order is None and second.order is not None:
-            # One side settles the order of day and month for both.
+            # If one side determines the order of day and month, it applies to both.
             again = _read_date(text, first.begin, language_hint=language_hint, order=second.order)
             start = again.date if again is not None else start
         closing = _CLOSING.match(text, second.end)
@@ -344,7 +345,7 @@ def _read_closing(
 
 
 def _read_short_period(text: str, position: int, language_hint: str | None) -> _Period | None:
-    """Reads "03/19 - 04/21" and "Jan 19 - present": two-digit years, believed because both sides look like dates."""
+    """Reads "03/19 - 04/21" and "Jan 19 - present". Two-digit years count because both sides look like dates."""
     first = _read_date(text, position, forms=_SHORT_FORMS, language_hint=language_hint)
     if first is None:
         return None
@@ -361,7 +362,7 @@ def _read_short_period(text: str, position: int, language_hint: str | None) -> _
 
 
 def _read_shared_year(text: str, position: int, language_hint: str | None) -> _Period | None:
-    """Reads "Jan - Mar 2019" and "03 - 06/2019": the year is written once; a later start lies in the year before."""
+    """Reads "Jan - Mar 2019" and "03 - 06/2019", which share a year. A later start month is in the previous year."""
     first = _MONTH_ALONE.match(text, position)
     if first is None:
         return None
@@ -385,7 +386,7 @@ def _read_date(
     order: str | None = None,
     lenient: bool = False,
 ) -> _Reading | None:
-    """The date that begins exactly at `position`; `lenient` takes month words that are words elsewhere too."""
+    """The date that begins exactly at `position`. `lenient` accepts month words that are also ordinary words."""
     if forms is _FORMS:
         forms = _DIGIT_FORMS if text[position : position + 1].isdigit() else _WORD_FORMS
     for form, pattern in forms:
@@ -414,7 +415,7 @@ def _is_month_here(word: str, language_hint: str | None) -> bool:
 
 
 def _month_named(word: str, language_hint: str | None) -> int:
-    """The month of a month word; where languages disagree, the hint decides, otherwise the first of `MONTHS`."""
+    """The month of a month word. If languages disagree, the hint decides, otherwise the first entry in `MONTHS`."""
     plain = _plain_word(word)
     return _MONTHS_BY_LANGUAGE.get(plain, {}).get(_primary(language_hint), _MONTH_NUMBERS[plain])
 
@@ -434,7 +435,7 @@ def _number(text: str | None) -> int | None:
 def _year(text: str, era: str | None) -> int | None:
     if era is not None:
         year = ERAS[era] + (1 if text == "元" else int(text))
-        return year if 1930 <= year <= 2049 else None  # the years that are read in every other form
+        return year if 1930 <= year <= 2049 else None  # the same years as in all other forms
     number = int(text.strip("' "))
     if number < 100:
         return number + (2000 if number < _TWO_DIGIT_PIVOT else 1900)
@@ -444,7 +445,7 @@ def _year(text: str, era: str | None) -> int | None:
 def _month_and_day(
     groups: dict[str, str | None], language_hint: str | None, order: str | None
 ) -> tuple[int | None, int | None, str | None]:
-    """Month and day of `a/b/year`, and the order if the numbers settle it; nothing when it is ambiguous."""
+    """Month and day of `a/b/year`, and the order if the numbers determine it; all None if it is ambiguous."""
     a, b = int(groups["a"] or 0), int(groups["b"] or 0)
     settled: str | None = None
     if a > 12 >= b:
@@ -453,7 +454,7 @@ def _month_and_day(
         settled = "mdy"
     reading = settled or order
     if reading is None and (groups["s"] == "." or a == b or language_hint not in _BOTH_ORDERS):
-        # A dot, or a language other than English, means day first; English is written both ways.
+        # A dot, or a language other than English, means day first. English uses both orders.
         reading = "mdy" if language_hint in _MONTH_FIRST and groups["s"] != "." else "dmy"
     if reading is None:
         return (None, None, None)
@@ -461,7 +462,7 @@ def _month_and_day(
 
 
 def _valid_date(year: int, month: int | None, day: int | None) -> PartialDate:
-    """Keeps what is possible: a thirteenth month or a 31st of February lowers the precision."""
+    """Keeps the possible parts: a thirteenth month or a 31st of February lowers the precision."""
     if month is None or not 1 <= month <= 12:
         return PartialDate(year)
     if day is None or not 1 <= day <= calendar.monthrange(year, month)[1]:
@@ -470,7 +471,7 @@ def _valid_date(year: int, month: int | None, day: int | None) -> PartialDate:
 
 
 def _stands_in_address(text: str, position: int) -> bool:
-    """Whether the characters around `position` without white space are a URL or an e-mail address."""
+    """Whether the text around `position`, up to white space, is a URL or an e-mail address."""
     begin = text.rfind(" ", 0, position) + 1
     end = text.find(" ", position)
     return _ADDRESS.search(text, begin, len(text) if end < 0 else end) is not None

@@ -1,13 +1,13 @@
-"""How long somebody has worked, and at which level; called by `app.analysis.grounding.check` with grounded dates alone.
+"""Computes total work experience and seniority; called by `app.analysis.grounding` with grounded dates only.
 
-Conventions (months are counted inclusively, every month once however many jobs overlap in it):
-- `2019-03` to `2019-05` is three months; one month alone is one.
-- A bare year stands for its middle, because the month is unknown: as a start it counts from July, as an end to June.
-  2015 to 2018 is thus 36 months, the expected value, and 2015-2018 followed by 2018-2020 leaves no gap and no overlap.
-  Within one year that would be nothing: `2019` to `2019`, or `2019` alone, is the half year from July on.
-- A job that goes on counts to the month of `as_of`, inclusive; what lies after `as_of` is not counted.
-- A start without an end that does not go on counts as its own month (or half year) alone; so does an end alone.
-- A period that ends before it starts counts nothing. Volunteer work does not count.
+Conventions. Months are counted inclusively, and each month counts once, even if several jobs overlap in it:
+- `2019-03` to `2019-05` is three months; a single month is one.
+- A bare year counts from its middle, because the month is unknown: as a start from July, as an end to June. Thus 2015
+  to 2018 is 36 months, the expected value, and 2015-2018 followed by 2018-2020 has neither a gap nor an overlap. Within
+  one year that rule would give nothing, so `2019` to `2019`, or a single `2019`, is the half year from July.
+- An ongoing job counts to the month of `as_of`, inclusive; anything after `as_of` is not counted.
+- A start that has no end and is not ongoing counts only as its own month (or half year), and so does a single end.
+- A period that ends before it starts does not count. Volunteer work does not count.
 """
 
 import re
@@ -20,7 +20,7 @@ from app.analysis.normalise.dates import PartialDate
 
 Seniority = Literal["intern", "junior", "mid", "senior", "lead", "executive"]
 
-# Without a telling title: under two years is junior, from six years on senior.
+# Levels for titles that name none: junior below two years, senior from six years.
 _JUNIOR_BELOW_MONTHS = 24
 _SENIOR_FROM_MONTHS = 72
 
@@ -44,18 +44,18 @@ def total_experience_months(intervals: Iterable[WorkInterval], as_of: date) -> i
 
 
 def _month_span(interval: WorkInterval, as_of: date) -> tuple[int, int] | None:
-    """First and last month as counts since year 0, both inclusive; None when nothing can be counted."""
+    """The first and last month, inclusive, as counts since year 0; None if nothing can be counted."""
     now = as_of.year * 12 + as_of.month - 1
     start, end = interval.start, interval.end
     if start is None and end is None:
         return None
     if start is None or (end is None and not interval.ongoing):
         start = end = start or end
-    if start is None:  # pragma: no cover - settled by the line above, spelt out for the type checker
+    if start is None:  # pragma: no cover - excluded by the line above; needed by the type checker
         return None
     first = _month_number(start, month_of_bare_year=7)
     if end is None:
-        # A job begun "this year" has begun by now.
+        # A job that started "this year" has started by now.
         first = min(first, now) if start.month is None and start.year == as_of.year else first
         last = now
     else:
@@ -103,7 +103,7 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 
 _INTERN_TITLE, _ASSISTANT_TITLE = _pattern(_INTERN), _pattern(_ASSISTANT)
-# Read in this order: a "Lead Engineer (Senior)" leads; an intern is an intern under any other word.
+# Checked in this order: a "Lead Engineer (Senior)" is a lead, and an intern is an intern whatever else the title says.
 _LEVELS: tuple[tuple[Seniority, re.Pattern[str]], ...] = (
     ("intern", _INTERN_TITLE),
     ("executive", _pattern(_EXECUTIVE)),
@@ -114,9 +114,9 @@ _LEVELS: tuple[tuple[Seniority, re.Pattern[str]], ...] = (
 
 
 def seniority(positions: Iterable[str], months: int) -> Seniority | None:
-    """The level that the latest position's title names; without such a word, by months of work. None without work.
+    """The level in the title of the latest position or, if it names none, by months of work. None without work.
 
-    `positions` are the titles of work entries, the latest first. Assistants of chiefs are no chiefs.
+    `positions` are the titles of work entries, the latest first. An executive's assistant is not an executive.
     """
     titles = [fold(title).text for title in positions]
     if not titles:

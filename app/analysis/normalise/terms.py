@@ -1,7 +1,8 @@
-"""Skills, languages and degrees in one form for all resumes, beside the words of the document; pure.
+"""Normalizes skills, languages and degrees to one form, in addition to the words of the document. Pure.
 
-`grounding.assembly` puts the result into `x-vitae`, `corrections.facts` renews it after a person's correction.
-The profile keeps what the document says; every entry here points to it. What no table knows has no entry.
+`app.analysis.grounding.assembly` puts the result into `x-vitae`; `app.analysis.corrections.facts` updates it after a
+correction. The profile keeps the words of the document, and every normal form points to them. Terms that no table has
+get no normal form.
 """
 
 import re
@@ -19,7 +20,7 @@ Level = Literal["secondary", "vocational", "associate", "bachelor", "master", "d
 _ISCED: dict[Level, int] = {
     "secondary": 3, "vocational": 4, "associate": 5, "bachelor": 6, "master": 7, "doctorate": 8,
 }  # fmt: skip
-# ISCED 2011 levels by words, highest first; read on folded text. Only what names the level itself.
+# ISCED 2011 levels by words in folded text, the highest first. Only words that name the level itself.
 _DEGREES: tuple[tuple[Level, re.Pattern[str]], ...] = (
     ("doctorate", re.compile(
         r"\b(?:ph\.? ?d|d\.?phil|doctor(?:ate|at|ado|aal)?|doktor\w*|dottorat\w*|doutora\w*|promotion"
@@ -53,7 +54,7 @@ _DEGREES: tuple[tuple[Level, re.Pattern[str]], ...] = (
 
 
 class Fluency(NamedTuple):
-    """`cefr` is A1 to C2 or `native`; `written` when the document itself gives the level of the framework."""
+    """`cefr` is A1 to C2 or `native`; `written` is True if the document itself states a CEFR level."""
 
     cefr: str
     written: bool
@@ -82,25 +83,25 @@ def normal_forms(profile: dict[str, Any]) -> dict[str, Any]:
 
 
 def skill_name(keyword: str) -> str | None:
-    """`Postgres` -> `PostgreSQL`; None for a skill that the table does not have."""
+    """`Postgres` -> `PostgreSQL`; None for a skill that is not in the table."""
     return _table("skills").get(_key(keyword))
 
 
 @cache
 def skill_forms(name: str) -> tuple[str, ...]:
-    """Every folded form in which a document may write the skill, its name first; `name` alone when no table has it."""
+    """All folded forms of the skill's name, the canonical one first; only `name` if it is not in the table."""
     return tuple(form for form, known in _table("skills").items() if known == name) or (_key(name),)
 
 
 def language_tag(name: str) -> str | None:
-    """`Deutsch` -> `de` (BCP 47); None for a name that the table does not have."""
+    """`Deutsch` -> `de` (BCP 47); None for a name that is not in the table."""
     known = _table("languages")
     key = _key(name)
     return known.get(key) or known.get(key.partition(" (")[0])
 
 
 def fluency(words: str) -> Fluency | None:
-    """The level of the European framework that is written, else the one that the words stand for."""
+    """The written CEFR level or, if there is none, the level that the words correspond to."""
     folded = fold(words).text
     written = _CEFR.search(folded)
     if written is not None:
@@ -112,14 +113,14 @@ def fluency(words: str) -> Fluency | None:
 
 
 def degree_level(degree: str) -> Level | None:
-    """`B.Sc.` -> `bachelor`; None when the words name no level."""
+    """`B.Sc.` -> `bachelor`; None if the words name no level."""
     folded = fold(degree).text
     return next((level for level, pattern in _DEGREES if pattern.search(folded)), None)
 
 
 def isced(level: str) -> int:
-    """The level's number in ISCED 2011; raises `KeyError` for what is no level."""
-    return _ISCED[level]  # pyright: ignore[reportArgumentType] - a key that is not there is an error anyway
+    """The level's number in ISCED 2011. Raises `KeyError` for any other text."""
+    return _ISCED[level]  # pyright: ignore[reportArgumentType] - a missing key raises anyway
 
 
 def _key(text: str) -> str:

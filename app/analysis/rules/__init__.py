@@ -1,4 +1,4 @@
-"""The built-in parser and the check that a document is a resume at all; `app.analysis.analyse` calls both."""
+"""The built-in parser, and the check whether a document is a resume; `app.analysis.analyse` calls both."""
 
 from app.analysis.rules.likelihood import Likelihood, ResumeLikelihood, is_plainly_a_resume, resume_likelihood
 from app.analysis.rules.parse_resume import parse_resume

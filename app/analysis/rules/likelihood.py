@@ -1,7 +1,8 @@
-"""Whether a document is somebody's resume, judged before any model is paid; `app.analysis.analyse` calls it.
+"""Decides whether a document is a person's resume before any model call costs money; called by `app.analysis.analyse`.
 
-The two mistakes are unequal: a resume refused is a person lost, a recipe let through costs one model call. So a
-document is refused only on clear evidence for another kind of document, or when nothing at all speaks for a resume.
+The two possible mistakes are not equally bad: a rejected resume is a lost candidate, while an accepted recipe costs one
+model call. So a document is rejected only on clear evidence for another kind of document, or if nothing in it suggests
+a resume.
 """
 
 import re
@@ -21,9 +22,9 @@ from app.analysis.rules.structure.row import Row
 from app.analysis.rules.vocabulary.other_document_words import KINDS
 from app.extraction.document import Document
 
-# Fewer letters than this cannot be a resume of any kind.
+# No resume has fewer letters than this.
 _LEAST_LETTERS = 25
-_MOST_CHARACTERS = 3000  # of a line: a longer one is an attack or a defect
+_MOST_CHARACTERS = 3000  # in a line: a longer one is an attack or an extraction error
 _LONGEST_HEADING = 70  # characters
 _TITLES = re.compile(
     r"\b(?:curriculum\s+vitae|lebenslauf|r[ée]sum[ée]|hoja de vida|curr[íi]culum|curr[íi]culo|"
@@ -56,7 +57,7 @@ class Likelihood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResumeLikelihood:
-    """`reasons` are sentences without text of the document; `score` is positive for resumes."""
+    """`reasons` are phrases without text from the document; `score` is positive for resumes."""
 
     verdict: Likelihood
     reasons: tuple[str, ...]
@@ -71,13 +72,13 @@ class ResumeLikelihood:
 class _Evidence:
     score: float
     reasons: tuple[str, ...]
-    certain: bool  # headings, periods and a person: whatever else it says, it is a resume
+    certain: bool  # it has headings, periods and a person, so it is a resume whatever else it contains
 
 
 def is_plainly_a_resume(document: Document) -> bool:
-    """A heading of work, education or skills, a period of time and an e-mail address: such a document is never refused.
+    """Whether the document has a heading for work, education or skills, a period of time and an e-mail address.
 
-    A look at the lines as they stand, which takes a tenth of the time that `resume_likelihood` does.
+    Such a document is never rejected. The check takes a tenth of the time of `resume_likelihood`.
     """
     lines = [line.text[:_MOST_CHARACTERS] for line in document.lines]
     return (
@@ -90,7 +91,7 @@ def is_plainly_a_resume(document: Document) -> bool:
 def resume_likelihood(document: Document) -> ResumeLikelihood:
     letters = sum(1 for line in document.lines for letter in line.text if letter.isalnum())
     if letters < _LEAST_LETTERS and not (letters >= 10 and any(is_cjk(line.text) for line in document.lines)):
-        return ResumeLikelihood(Likelihood.CLEARLY_NOT, ("it has next to no text",), -10.0)
+        return ResumeLikelihood(Likelihood.CLEARLY_NOT, ("it has almost no text",), -10.0)
     rows = read_rows(document)
     good = _evidence_for(rows, document)
     other, other_kind = _evidence_for_others(document)
@@ -99,16 +100,16 @@ def resume_likelihood(document: Document) -> ResumeLikelihood:
         verdict = Likelihood.LIKELY if score >= 2.0 else Likelihood.UNCLEAR
         return ResumeLikelihood(verdict, good.reasons, score)
     if other_kind is not None and other >= 4.0 and score < 0.0:
-        return ResumeLikelihood(Likelihood.CLEARLY_NOT, (f"its words are those of {other_kind}",), score)
+        return ResumeLikelihood(Likelihood.CLEARLY_NOT, (f"its wording is typical of {other_kind}",), score)
     if other_kind is not None and other >= 3.0 and good.score < 2.0:
-        return ResumeLikelihood(Likelihood.CLEARLY_NOT, (f"its words are those of {other_kind}",), score)
+        return ResumeLikelihood(Likelihood.CLEARLY_NOT, (f"its wording is typical of {other_kind}",), score)
     if good.score < 1.0 and letters >= 200 and _is_known_script(document):
         return ResumeLikelihood(
-            Likelihood.CLEARLY_NOT, ("nothing in it speaks of a person's work, education or skills",), score
+            Likelihood.CLEARLY_NOT, ("nothing in it refers to a person's work, education or skills",), score
         )
     if good.score >= 4.0 and score >= 2.0:
         return ResumeLikelihood(Likelihood.LIKELY, good.reasons, score)
-    return ResumeLikelihood(Likelihood.UNCLEAR, good.reasons or ("it says little",), score)
+    return ResumeLikelihood(Likelihood.UNCLEAR, good.reasons or ("it has little information",), score)
 
 
 def _evidence_for(rows: list[Row], document: Document) -> _Evidence:
@@ -121,11 +122,11 @@ def _evidence_for(rows: list[Row], document: Document) -> _Evidence:
     strong, weak = len(kinds & _STRONG_KINDS), len(kinds & _WEAK_KINDS)
     if strong or weak:
         score += 1.6 * min(strong, 3) + 0.5 * min(weak, 4)
-        reasons.append(f"it has {strong + weak} headings of a resume")
+        reasons.append(f"typical resume headings in it: {strong + weak}")
     ranges = sum(1 for row in rows for period in row.periods if period.is_range and period.first_year is not None)
     if ranges:
         score += min(2.5, 0.8 * ranges)
-        reasons.append(f"it has {ranges} periods of time")
+        reasons.append(f"periods of time in it: {ranges}")
     email = next((found[0] for row in rows[:60] if (found := EMAIL.search(row.text))), None)
     if email is not None:
         score += 0.8
@@ -146,7 +147,7 @@ def _evidence_for(rows: list[Row], document: Document) -> _Evidence:
     score += min(1.2, 0.4 * titles)
     if _TITLES.search(" ".join(row.text for row in rows[:6])):
         score += 1.5
-        reasons.append("it calls itself a resume")
+        reasons.append("its title says that it is a resume")
     somebody = email is not None or (name is not None and name.score >= 4.0)
     return _Evidence(score, tuple(reasons), certain=strong >= 1 and ranges >= 1 and somebody)
 
@@ -157,7 +158,7 @@ def _label(row: Row) -> str | None:
 
 
 def _evidence_for_others(document: Document) -> tuple[float, str | None]:
-    """The other kind of document that the words fit best, and how well."""
+    """The score and name of the other kind of document that fits the words best."""
     text = "\n".join(fold(line.text[:3000]) for line in document.lines)
     best, best_kind = 0.0, None
     for kind in KINDS:
@@ -174,7 +175,7 @@ def _evidence_for_others(document: Document) -> tuple[float, str | None]:
 
 
 def _is_known_script(document: Document) -> bool:
-    """Whether the vocabulary covers the script, so that silence means something."""
+    """Whether the vocabulary covers the script. Otherwise missing matches mean nothing."""
     text = document.text
     letters = [letter for letter in text if letter.isalpha()]
     known = sum(1 for letter in letters if letter < "\u0250" or "\u0400" <= letter <= "\u04ff" or is_cjk(letter))

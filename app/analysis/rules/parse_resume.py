@@ -1,4 +1,4 @@
-"""The built-in parser: a `Document` to an `Answer` by rules alone; `app.analysis.analyse` calls it."""
+"""The built-in parser: turns a `Document` into an `Answer` by rules only; `app.analysis.analyse` calls it."""
 
 import re
 from dataclasses import replace
@@ -9,7 +9,7 @@ from app.analysis.rules.person.contact_block import is_contact_row, read_person
 from app.analysis.rules.person.contact_details import find_email
 from app.analysis.rules.person.names import find_name
 from app.analysis.rules.phrases.degrees import degree_score
-from app.analysis.rules.phrases.organisations import institution_score, is_house
+from app.analysis.rules.phrases.organisations import institution_score, is_organisation
 from app.analysis.rules.phrases.roles import role_score
 from app.analysis.rules.phrases.spelling import fold, heading_key, word_set
 from app.analysis.rules.sections.credentials import CredentialKind, read_credentials
@@ -28,7 +28,7 @@ from app.extraction.document import Document
 
 
 def parse_resume(document: Document) -> Answer:
-    """Values as they stand in the document with their line numbers; doubtful ones are left out."""
+    """Values as written in the document, with their line numbers. Uncertain values are left out."""
     is_resume = resume_likelihood(document).verdict is not Likelihood.CLEARLY_NOT
     rows = read_rows(document)
     if not rows or not is_resume:
@@ -59,7 +59,7 @@ def parse_resume(document: Document) -> Answer:
             spoken = read_languages(section.rows)
             languages.extend(spoken)
             if not spoken:
-                # "Languages" over Python and Go: programming languages.
+                # A "Languages" section with Python and Go lists programming languages.
                 skills.groups.extend(read_skills(section.rows).groups)
     languages.extend(_labelled_languages(sections))
     return Answer(
@@ -89,7 +89,7 @@ _MOST_SIGNATURE_ROWS = 4
 
 
 def _without_signature(rows: list[Row], name: str) -> list[Row]:
-    """Place, date and name at the very end, as resumes are signed in some countries."""
+    """Removes place, date and name at the very end, where resumes are signed in some countries."""
     end = len(rows)
     for row in reversed(rows[-_MOST_SIGNATURE_ROWS:]):
         own = bool(name) and fold(row.text).strip(" ()") == fold(name)
@@ -100,7 +100,7 @@ def _without_signature(rows: list[Row], name: str) -> list[Row]:
 
 
 def _labelled_languages(sections: list[Section]) -> list[SpokenLanguage]:
-    """As in "Languages known: English, Tamil" among personal details."""
+    """Languages among personal details, as in "Languages known: English, Tamil"."""
     found: list[SpokenLanguage] = []
     for section in sections:
         if section.kind in {"personal", "head", "other"}:
@@ -112,7 +112,7 @@ def _labelled_languages(sections: list[Section]) -> list[SpokenLanguage]:
 
 
 def _jobs(sections: list[Section], kind: str) -> list[Job]:
-    """The jobs of all sections of the kind; adjacent ones on several pages are read together with their headings."""
+    """The jobs of all sections of this kind."""
     return [job for section in sections if section.kind == kind for job in read_jobs(section.rows)]
 
 
@@ -131,7 +131,7 @@ def _interests(sections: list[Section]) -> list[Interest]:
 
 
 def _with_hidden_work(sections: list[Section]) -> list[Section]:
-    """Work or studies without a heading: entries with periods inside the head, a summary, another section."""
+    """Finds work or studies without a heading: entries with periods in the head, the summary or another section."""
     has_work = any(section.kind == "work" and section.rows for section in sections)
     has_education = any(section.kind == "education" and section.rows for section in sections)
     result: list[Section] = []
@@ -153,10 +153,10 @@ def _with_hidden_work(sections: list[Section]) -> list[Section]:
 
 
 def _with_own_contacts(sections: list[Section]) -> list[Section]:
-    """Contact rows that reading order put under another heading go back to the head.
+    """Moves contact rows that reading order put under another heading back to the head.
 
-    Under a summary the first rows may be contacts; elsewhere a block of its own counts that is nothing but contacts and
-    has an e-mail address (the second column of a page's top, say).
+    Under a summary the first rows may be contacts. In other sections only a separate block counts that consists of
+    contacts and has an e-mail address (for example the second column at the top of a page).
     """
     result: list[Section] = []
     for section in sections:
@@ -175,7 +175,7 @@ def _with_own_contacts(sections: list[Section]) -> list[Section]:
 
 
 def _contact_block(rows: list[Row]) -> tuple[int, int]:
-    """The half-open range of a block of rows that are all contacts, an e-mail address among them; else (0, 0)."""
+    """The half-open range of a block of rows that are all contacts and include an e-mail address; otherwise (0, 0)."""
     for begin, row in enumerate(rows):
         if not row.new_block or row.bullet:
             continue
@@ -188,22 +188,24 @@ def _contact_block(rows: list[Row]) -> tuple[int, int]:
 
 
 def _with_jobs_among_projects(sections: list[Section]) -> list[Section]:
-    """Projects without a work section, research and teaching: where titles, employers and periods stand, it is work."""
+    """Treats sections that list titles, employers and periods as work: research and teaching, or projects if the resume
+    has no work section.
+    """
     academic = [section for section in sections if section.title and heading_key(section.title.text) in _ACADEMIC_WORK]
     has_work = any(section.kind == "work" and section.rows for section in sections if section not in academic)
     result: list[Section] = []
     for section in sections:
         kind = section.kind
         if section in academic and (kind == "other" or (kind == "work" and has_work)):
-            kind = "work" if _holds_posts(section.rows, at_houses=True) else "other"
-        elif kind == "projects" and not has_work and _holds_posts(section.rows):
+            kind = "work" if _holds_jobs(section.rows, at_organisations=True) else "other"
+        elif kind == "projects" and not has_work and _holds_jobs(section.rows):
             kind = "work"
         result.append(Section(kind, section.title, section.rows))
     return result
 
 
 def _with_studies_among_certificates(sections: list[Section]) -> list[Section]:
-    """For whoever has no section for studies: training and qualifications are one where degrees of schools stand."""
+    """Without an education section, treats training and qualifications as education if most are degrees of schools."""
     if any(section.kind in {"education", "history"} and section.rows for section in sections):
         return sections
     result: list[Section] = []
@@ -218,13 +220,13 @@ def _with_studies_among_certificates(sections: list[Section]) -> list[Section]:
     return result
 
 
-def _holds_posts(rows: list[Row], *, at_houses: bool = False) -> bool:
-    """Whether most entries are jobs; `at_houses` asks for employers that are plainly companies or schools."""
+def _holds_jobs(rows: list[Row], *, at_organisations: bool = False) -> bool:
+    """Whether most entries are jobs. `at_organisations` requires employers that are clearly companies or schools."""
     jobs = [job for job in read_jobs(rows) if job.employer and job.position and job.start]
-    posts = [job for job in jobs if role_score(job.position or "") >= 0.9]
-    if at_houses:
-        posts = [job for job in posts if is_house(job.employer or "")]
-    return bool(jobs) and len(posts) * 2 > len(jobs)
+    titled = [job for job in jobs if role_score(job.position or "") >= 0.9]
+    if at_organisations:
+        titled = [job for job in titled if is_organisation(job.employer or "")]
+    return bool(jobs) and len(titled) * 2 > len(jobs)
 
 
 _ACADEMIC_WORK = word_set(
@@ -243,7 +245,7 @@ def _is_study(row: Row) -> bool:
 
 
 def _first_entry_row(rows: list[Row]) -> int | None:
-    """Index of the first header row of the first entry with a period, or None when no row has one."""
+    """The index of the first header row of the first entry with a period; None if no row has one."""
     telling = [
         row
         for row in rows
@@ -260,7 +262,7 @@ def _first_entry_row(rows: list[Row]) -> int | None:
     if not entries:
         return None
     header = entries[0].header
-    # Rows above the first entry may be the head of the resume: keep those that tell of a job or a school.
+    # Rows above the first entry may belong to the head of the resume. Keep only those that describe a job or a school.
     index = rows.index(header[0])
     anchor = rows.index(entries[0].anchor) if entries[0].anchor is not None else index
     while index < anchor and role_score(rows[index].text) < 0.6 and not _is_study(rows[index]) and anchor - index > 1:
@@ -269,7 +271,7 @@ def _first_entry_row(rows: list[Row]) -> int | None:
 
 
 def _before_period(row: Row) -> str:
-    """The header part of a row whose period is followed by the first sentence of the body."""
+    """The header part of a row in which the period is followed by the first sentence of the body."""
     if row.periods and row.text[row.periods[-1].span[1] :].strip(" ).") and len(row.undated.split()) > 6:
         return row.text[: row.periods[-1].span[0]].rstrip(" (,–—-|") or row.undated
     return row.undated

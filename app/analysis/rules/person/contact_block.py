@@ -1,4 +1,7 @@
-"""The contact block: name, title, e-mail, phone, address, links and the resume's own summary; `resume` calls it."""
+"""Reads the contact block: name, title, e-mail, phone, address, links, and the resume's own summary.
+
+`app.analysis.rules.parse_resume` calls it.
+"""
 
 import re
 
@@ -38,9 +41,9 @@ _TITLE_LABEL = re.compile(
     re.IGNORECASE,
 )
 _PIECES = re.compile(r"\s+//\s+|\s+[|•·●◆■/]\s*|\s*[|•·●◆■]\s+|\s+[–—]\s+|\s{3,}|[\ue000-\uf8ff]+")
-# "Email ID" is no town in Idaho.
+# "Email ID" is not a town in Idaho.
 _CONTACT_LABEL = re.compile(r"(?:e-?mail|mail|phone|tel|mobile|contact)\b", re.IGNORECASE)
-# What stands behind an address and before a number: "Lincoln LN2 1PZ. Telephone"
+# The label between an address and a number: "Lincoln LN2 1PZ. Telephone"
 _NEXT_LABEL = re.compile(
     r"(?<=\S)[.,;]\s*(?:tele(?:phone|fon)|tel|phone|mobile|cell|e-?mail|mail|t[ée]l[ée]phone|tel[ée]fono|handy|mobil)[.:]?$",
     re.IGNORECASE,
@@ -98,7 +101,7 @@ def read_person(sections: list[Section], rows: list[Row], name: FoundName | None
 
 
 def is_contact_row(row: Row) -> bool:
-    """Whether a row is a piece of a contact block: an e-mail, a phone, a web or postal address."""
+    """Whether a row is part of a contact block: an e-mail address, a phone, a URL or a postal address."""
     if row.word_count > 14:
         return False
     place = read_address(row.text)
@@ -106,11 +109,11 @@ def is_contact_row(row: Row) -> bool:
 
 
 def _near_edges(rows: list[Row]) -> list[Row]:
-    """Rows outside a contact block that may still carry the phone: those with an e-mail address near."""
+    """Rows outside the contact block that may have the phone number, because an e-mail address is near."""
     near: list[Row] = []
     for index, row in enumerate(rows):
         around = rows[max(0, index - 3) : index + 4]
-        short = row.word_count <= 12 or re.search(r"[^\W\d_]", row.text) is None  # numbers alone are no sentence
+        short = row.word_count <= 12 or re.search(r"[^\W\d_]", row.text) is None  # numbers alone are not a sentence
         if short and (
             any(EMAIL.search(each.text) for each in around)
             or re.search(r"\b(?:phone|tel|mobile|telefon|电话|電話)\b", row.text, re.IGNORECASE)
@@ -156,7 +159,7 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
 
 
 def _with_next_row(place: Place, following: Row | None, phone: str) -> Place:
-    """Street and town on two rows."""
+    """Joins a street and a town on two rows."""
     if following is None:
         return place
     for piece in _address_pieces(following, phone):
@@ -184,7 +187,7 @@ def _address_pieces(row: Row, phone: str) -> list[str]:
         cut = [clean_value(part.strip(" /")) for part in _PIECES.split(text)]
         cut = [clean_value(_NEXT_LABEL.sub("", piece)) for piece in cut]
         parts = [piece for piece in cut if len(piece) > (1 if is_cjk(piece) else 2)]
-        # An address may have dashes of its own: "Rua das Acácias, 221 – Funcionários – Belo Horizonte".
+        # An address may contain dashes: "Rua das Acácias, 221 – Funcionários – Belo Horizonte".
         whole = read_address(text) if len(parts) > 1 and "|" not in text else None
         pieces.extend([clean_value(text)] if whole is not None and whole.street and whole.city else parts)
     return pieces
@@ -195,7 +198,7 @@ def _weight(place: Place) -> int:
 
 
 def _labelled_title(rows: list[Row]) -> tuple[str, tuple[int, ...]] | None:
-    """A title behind its label in a table of personal facts."""
+    """A title after its label in a table of personal facts."""
     for row in rows:
         found = _TITLE_LABEL.match(row.text)
         if found is not None and len(found["value"].split()) <= 8 and not is_contact_text(found["value"]):
@@ -204,7 +207,7 @@ def _labelled_title(rows: list[Row]) -> tuple[str, tuple[int, ...]] | None:
 
 
 def _wanted_title(sections: list[Section]) -> tuple[str | None, tuple[int, ...]]:
-    """An objective with nothing under it but the title of the post that is looked for."""
+    """The title in an objective that consists only of the desired position."""
     for section in sections:
         if section.kind == "summary" and _is_title_alone(section):
             return clean_value(section.rows[0].text), section.rows[0].numbers
@@ -221,7 +224,7 @@ def _is_title_alone(section: Section) -> bool:
 
 
 def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tuple[int, ...]]:
-    """The professional title: beside the name or within the four rows around it."""
+    """The professional title: next to the name or within the four rows around it."""
     if name is None:
         return None, ()
     numbers = set(name.numbers)
@@ -264,7 +267,7 @@ def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tu
                 max(role_score(value), role_score(first_piece) if len(value.split()) <= 14 else 0.0) - 0.12 * distance
             )
             if score > 0.3 and (best is None or score > best[0]):
-                # "Infermiere – Iscrizione OPI n. 4821": what has a number is no part of the title.
+                # "Infermiere – Iscrizione OPI n. 4821": a remark with a number is not part of the title.
                 title, mark, remark = value.partition(" – ")
                 value = title if mark and re.search(r"\d", remark) and role_score(title) >= 0.7 else value
                 best = (score, value, row.numbers)
@@ -274,7 +277,7 @@ def _find_label(head: list[Row], name: FoundName | None) -> tuple[str | None, tu
 
 
 def _label_texts(row: Row) -> list[str]:
-    """A row of contact details may hold the title as one of its pieces."""
+    """A row of contact details may have the title as one of its parts."""
     if len(row.cells) > 1:
         return list(row.cells)
     if not is_contact_text(row.text):
@@ -296,7 +299,7 @@ def _find_summary(sections: list[Section], head: list[Row], label: str | None) -
         text = " ".join(row.text for row in prose)
         if len(text) >= 20 and sum(1 for row in prose if row.periods and row.word_count <= 10) <= len(prose) * 0.4:
             return text, tuple(number for row in prose for number in row.numbers)
-    # A heading of the person's own ("What drives me") with a paragraph under it, before any entry.
+    # A custom heading ("What drives me") with a paragraph below it, before any entry.
     for section in sections:
         if section.kind in {"work", "education", "history", "skills"}:
             break
@@ -305,7 +308,7 @@ def _find_summary(sections: list[Section], head: list[Row], label: str | None) -
         if section.kind == "other" and plain and 15 <= words_there <= 150 and _ends_sentence(section.rows[-1]):
             text = " ".join(row.text for row in section.rows)
             return text, tuple(number for row in section.rows for number in row.numbers)
-    # Without a heading: sentences in the head block.
+    # No heading: sentences in the head.
     for item in read_items(head):
         tokens = item.text.split()
         if (

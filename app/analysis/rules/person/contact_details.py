@@ -1,4 +1,4 @@
-"""E-mail, phone, web addresses and network profiles of the person; `resume.parse_resume` calls it."""
+"""Finds the person's e-mail, phone, URLs and online profiles; used by `rules.parse_resume` and `contact_block`."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.analysis.rules.structure.row import Row
 EMAIL = re.compile(
     r"[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]*[A-Za-z0-9_%+-])?@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,24}(?![A-Za-z0-9])"
 )
-# Written apart against harvesters, or torn apart by the typesetter.
+# Obfuscated against harvesters, or split by the typesetter.
 _LOOSE_EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\]|\s\(at\)\s|\s\[at\]\s|"
     r"\{at\})\s?[A-Za-z0-9-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[A-Za-z0-9-]+)*"
@@ -30,7 +30,7 @@ _URL = re.compile(
     r"academy|digital|world|art|photography)"
     r"(?:/[^\s<>()\[\]|,;\"'“”]*)?(?![\w@])",
 )
-# An address that goes on in the next row: torn behind a hyphen or slash, or before a name of its network in brackets.
+# A URL that continues on the next row: split after a hyphen or slash, or followed by its network's name in brackets.
 _TORN_URL = re.compile(r"(?:https?://|www\.)?[\w.-]+\.[a-z]{2,12}/[^\s<>()|,;]*$", re.IGNORECASE)
 _REST_OF_URL = re.compile(r"(?P<rest>[\w%.~-]+)(?P<named>\s*\((?:LinkedIn|Xing|GitHub)\)$)?")
 _TORN_EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{2,64}(?:@[\w.-]*)?$")
@@ -96,7 +96,7 @@ _OTHERS_ADDRESS = re.compile(r"\b(?:fax|telefax|FAX)\b\.?\s*[:：]?\s*$", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One contact value as written and the lines it stands in."""
+    """A contact value as written, and the numbers of its lines."""
 
     text: str
     numbers: tuple[int, ...]
@@ -117,7 +117,7 @@ def find_email(rows: list[Row]) -> Found | None:
 
 
 def _torn_email(rows: list[Row]) -> Found | None:
-    """An address that a narrow column has torn at its own punctuation: "mira.halvorsen@" over "example.com"."""
+    """An address that a narrow column has split at its punctuation: "mira.halvorsen@" above "example.com"."""
     for row, following in pairwise(rows):
         torn = _TORN_EMAIL.search(row.text)
         rest = re.match(r"[\w.@-]+", following.text)
@@ -130,7 +130,7 @@ def _torn_email(rows: list[Row]) -> Found | None:
 
 
 def find_phone(rows: list[Row], language: str) -> Found | None:
-    """The first number that is plainly a phone number; a labelled or international one is preferred."""
+    """The first number that is clearly a phone number. Labelled and international numbers are preferred."""
     region = _REGION.get(language)
     best: tuple[float, Found] | None = None
     for position, row in enumerate(rows):
@@ -146,7 +146,7 @@ def _numbers(row: Row, region: str | None) -> list[tuple[str, float]]:
     blocked = [found.span() for pattern in (EMAIL, _URL, _ORCID) for found in pattern.finditer(text)]
     found: list[tuple[str, float]] = []
     for match in _NUMBER.finditer(text):
-        # "CA 94588 (555) 123-4567": the postal code before a bracket or a plus is no part of the number.
+        # "CA 94588 (555) 123-4567": the postal code before a bracket or a plus is not part of the number.
         value = re.sub(r"^\d{4,6}\s+(?=[(+])", "", match[0]).strip(" .-–/")
         parts = re.split(r"\s+/\s+", value)
         if len(re.sub(r"\D", "", parts[0])) >= 7:
@@ -231,7 +231,7 @@ def find_urls(row: Row) -> list[str]:
 
 
 def network_of(url: str) -> tuple[str, str | None] | None:
-    """Network and user name of a profile address, or None for any other address."""
+    """The network and username of a profile URL; None for any other URL."""
     bare = re.sub(r"^(?:https?:/{1,2}\s?)?(?:www\.)?", "", url, flags=re.IGNORECASE)
     host, slash, path = bare.partition("/")
     host = host.casefold()
@@ -254,7 +254,7 @@ class WebContacts:
 
 
 def _whole_urls(row: Row, following: Row | None) -> list[str]:
-    """The row's addresses; one that was torn at the end of its row goes on in the next."""
+    """The URLs of the row. One that is split at the end of the row continues on the next."""
     urls = find_urls(row)
     torn = _TORN_URL.search(row.text)
     rest = _REST_OF_URL.match(following.text) if following is not None and not following.bullet else None
@@ -264,7 +264,7 @@ def _whole_urls(row: Row, following: Row | None) -> list[str]:
 
 
 def find_web(rows: list[Row]) -> WebContacts:
-    """The person's own site (the first address that belongs to no network) and the profiles on networks."""
+    """The person's own site (the first URL that belongs to no network) and their profiles on networks."""
     own: Found | None = None
     links: dict[str, Link] = {}
     numbers: list[int] = []
@@ -300,7 +300,7 @@ def find_web(rows: list[Row]) -> WebContacts:
 
 
 def is_contact_text(text: str) -> bool:
-    """Whether a row is nothing but contact details, so that it cannot be a headline or a summary."""
+    """Whether the text consists of contact details, so that it cannot be a title or a summary."""
     if EMAIL.search(text) or _URL.search(text) or _PHONE_LABEL.match(text):
         return True
     found = _NUMBER.search(text)

@@ -1,4 +1,4 @@
-"""The person's name: which rows carry it and its text as written; `resume.parse_resume` calls it first of all."""
+"""Finds the person's name: its text as written and its rows; `app.analysis.rules.parse_resume` calls it first."""
 
 import re
 from dataclasses import dataclass
@@ -83,9 +83,9 @@ _NOT_NAME = word_set("""
     soft hard technical languages hobbies interests projects awards certificates invoice recipe menu dear
     agreement contract quotation statement report
     """)
-_NICKNAME = re.compile(r"(?<=\w)\s+[\"“”'‘][^\W\d_]{2,14}[\"”’']\s+(?=\w)")  # between the names
+_NICKNAME = re.compile(r"(?<=\w)\s+[\"“”'‘][^\W\d_]{2,14}[\"”’']\s+(?=\w)")  # between first and last name
 _TOKEN = re.compile(r"^[^\W\d_](?:[^\W\d_]|['’`.·-])*\.?$")
-# Below this a row is a guess; a resume without a name found is better than one with a wrong name.
+# A row with a lower score is a guess. A resume without a name is better than one with a wrong name.
 _LEAST_SCORE = 3.2
 
 
@@ -98,14 +98,14 @@ class FoundName:
 
 
 def find_name(rows: list[Row], email: str | None) -> FoundName | None:
-    """The best of labelled names, big or first rows, and rows that agree with the e-mail address."""
+    """The best candidate among labelled names, large or early rows, and rows that match the e-mail address."""
     labelled = _labelled(rows)
     if labelled is not None:
         return labelled
     first_page = [(index, row) for index, row in enumerate(rows) if row.page == rows[0].page][:120] if rows else []
     biggest = max((row.size for _, row in first_page), default=0.0)
     local = _local_part(email)
-    # A size that many rows share is that of the text or of headings and tells nothing.
+    # A size that many rows share is that of the text or of headings, so it is no sign of a name.
     alone = sum(1 for _, row in first_page if row.size >= biggest * 0.97) <= max(4, 0.2 * len(first_page))
     best: FoundName | None = None
     for position, (index, row) in enumerate(first_page):
@@ -123,7 +123,7 @@ def find_name(rows: list[Row], email: str | None) -> FoundName | None:
                 + 2.5 * _agreement(text, local)
             )
             if position > 8 and not _agreement(text, local) and (not row.size or row.size < biggest * 0.97):
-                score -= 1.5  # deep in the document names are those of employers and referees
+                score -= 1.5  # names further down belong to employers and referees
             if len(used) == 2:
                 score += 0.2
             if row.bullet or row.periods:
@@ -165,7 +165,7 @@ def _labelled(rows: list[Row]) -> FoundName | None:
             )[0]
             value = clean_value(_without_credentials(value))
             labelled = "：" in text or ":" in text or is_cjk(text)
-            # Behind the label even a word that elsewhere heads a document is a name, written as family and given name.
+            # After a label, even a word that is a section heading elsewhere is a name if it has family and given name.
             plain = is_cjk(text) and _FAMILY_AND_GIVEN.fullmatch(value) is not None
             if plain or (name_shape(value, parts_alone=True) > 0 and (labelled or name_shape(value) >= 1.5)):
                 return FoundName(value, row.numbers, frozenset({index}), 9.0)
@@ -177,7 +177,7 @@ def _local_part(email: str | None) -> str:
 
 
 def _agreement(text: str, local: str) -> float:
-    """How well a name agrees with the part of an e-mail address before the @: 0 to 1."""
+    """How well a name matches the part of an e-mail address before the @: 0 to 1."""
     if not local:
         return 0.0
     letters = re.sub(r"[^a-z]", "", local)
@@ -218,7 +218,7 @@ def _size_score(row: Row, biggest: float, *, alone: bool) -> float:
 
 
 def _candidates(rows: list[Row], index: int, local: str) -> list[tuple[str, tuple[int, ...]]]:
-    """The texts of a row that may be a name: the row, its first pieces, and two rows of one-word lines."""
+    """The texts of a row that may be a name: the row, its first parts, and two rows of one-word lines together."""
     row = rows[index]
     found: list[tuple[str, tuple[int, ...]]] = []
     spaced = _letter_spaced(row.text, local)
@@ -251,7 +251,7 @@ def _candidates(rows: list[Row], index: int, local: str) -> list[tuple[str, tupl
             both = clean_value(
                 _without_credentials(f"{spaced or row.text} {_letter_spaced(following.text) or following.text}")
             )
-            # A town over a name that is whole by itself is no first name.
+            # A town above a complete name is not a first name.
             alone = alone and place_score(row.text) < 0.6 and (row.size > 0 or name_shape(following.text) < 1.5)
             if alone and name_shape(both) > 0 and (row.size > 0 or len(row.text.split()) == 1):
                 found.append((both, (index, index + 1)))
@@ -264,7 +264,7 @@ def _typical_size(rows: list[Row]) -> float:
 
 
 def _letter_spaced(text: str, local: str = "") -> str | None:
-    """A name spelt letter by letter; where single blanks hide the word borders, the e-mail address shows them."""
+    """A name spaced letter by letter. If single spaces hide the word boundaries, the e-mail address shows them."""
     joined = collapse_letter_spacing(text)
     if joined is None or " " in joined or not local:
         return joined
@@ -301,7 +301,7 @@ def _without_credentials(text: str) -> str:
 
 
 def name_shape(text: str, *, parts_alone: bool = False) -> float:
-    """How much a text looks like a person's name by itself: 0 (not at all) to about 2.5."""
+    """How much a text looks like a person's name, without context: 0 (not at all) to about 2.5."""
     text = _NICKNAME.sub(" ", text)
     text = clean_value(text).strip(" .") if not text.strip().endswith(("Jr.", "Sr.")) else text.strip()
     if not 2 <= len(text) <= 60 or re.search(r"[@\d:;!?=+*#&%$€\"“”<>\[\]{}]|//", text):

@@ -1,4 +1,4 @@
-"""Degrees inside a phrase: where the degree ends and the field of study begins; `education` calls it."""
+"""Splits a phrase into degree and field of study; `app.analysis.rules.sections.education` calls it."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from functools import lru_cache
 from app.analysis.rules.phrases.spelling import clean_value, fold, is_cjk, word_set, words
 from app.analysis.rules.vocabulary.degree_words import CJK_DEGREE, DEGREE_SHORT, DEGREE_WORDS
 
-# Alone these say nothing about a degree ("technical assistant"); they need company ("Técnico Superior en").
+# Too ambiguous to be degrees ("technical assistant") without another degree word ("Técnico Superior en").
 _WEAK = word_set("""minor major certificate certificat foundation classe ciclo tecnico ensino titulo degree abschluss as
     me ba ma ab be aa ms it
     ib dea but cap fp eso wo mst mag ed lehre ausbildung ingenieur especialista специалист honours
     honors secundario undergraduate fortbildung umschulung
     postgraduate scd triennale qualifica associate associates mittlere""")
-# "High School Diploma" names a school word and yet no school.
+# "High School Diploma" contains a school word but names no school.
 _SCHOOL_DIPLOMA = re.compile(
     r"^(?:(?:high|secondary|senior|higher|middle|upper)\s+){1,2}school\s+(?:diploma|"
     r"certificate|degree|leaving|graduate|education)\b|"
@@ -21,7 +21,7 @@ _SCHOOL_DIPLOMA = re.compile(
     r"junior\s+certificate|higher\s+certificate)\b",
     re.IGNORECASE,
 )
-# "MChem", "BCompSc", "MPharm": one capital for the level, then the field.
+# "MChem", "BCompSc", "MPharm": one capital for the level, followed by the field.
 _MIXED_CASE = re.compile(r"^[BM](?:[A-Z][a-z]{1,5}){1,3}\b(?:\s*\(Hons\))?(?=$|[\s,])")
 _OF_NAMES = re.compile(
     r"^(?P<degree>(?:executive\s+)?(?:bachelor|master|doctor|associate|"
@@ -34,13 +34,13 @@ _OF_NAMES = re.compile(
 )
 
 
-# "M. Sc. Psychologie", written with a blank inside.
+# "M. Sc. Psychologie", with a space inside.
 _SPACED_SHORT = re.compile(r"(?P<degree>[BMD]\.\s(?:Sc|A|Eng|Ed|Ing|Phil|Com|Tech|Mus)\.?)(?:\s*,)?(?P<rest>\s.*|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """`degree` as written and the field of study behind it, when the phrase names one."""
+    """`degree` as written, and the field of study after it, if there is one."""
 
     degree: str
     area: str | None
@@ -88,7 +88,7 @@ def _counts(tokens: tuple[str, ...], index: int, text: str) -> bool:
         return True
     if token in {"associate", "associates"}:
         return any(each in {"degree", "of", "arts", "science"} for each in tokens)
-    # "BA", "MA", "BE" count when written as abbreviations: capitals, at the start or before a field.
+    # "BA", "MA", "BE" count if they are written as abbreviations: in capitals, at the start or before a field.
     written = re.search(rf"(?<!\w){re.escape(token)}(?!\w)", text, re.IGNORECASE)
     raw = written[0] if written else ""
     return (
@@ -106,7 +106,7 @@ _EXAMS = re.compile(r"a-levels?|o-levels?|gcses?|abitur|leaving cert|highers|hsc
 
 
 def has_subjects(degree: str) -> bool:
-    """Whether what follows the degree is a list of subjects, no field."""
+    """Whether the degree is followed by a list of subjects rather than a field."""
     return _EXAMS.match(fold(degree)) is not None
 
 
@@ -115,7 +115,7 @@ def is_school_diploma(text: str) -> bool:
 
 
 def split_degree(text: str) -> Degree:
-    """As in "B.Sc. in Physics" -> B.Sc., Physics; a phrase whose parts cannot be told apart is all degree."""
+    """Splits "B.Sc. in Physics" into "B.Sc." and "Physics". If the parts cannot be separated, it is all degree."""
     text = clean_value(text)
     spaced = _SPACED_SHORT.match(text)
     if spaced is not None:

@@ -1,4 +1,4 @@
-"""How much a phrase looks like an employer or a school; the parsers of work, education and names call it."""
+"""Scores how much a phrase looks like a company or a school; most parsers of `app.analysis.rules` call it."""
 
 import re
 from functools import lru_cache
@@ -55,7 +55,7 @@ _LEGAL_FORM = re.compile(
 
 @lru_cache(maxsize=8192)
 def company_score(text: str) -> float:
-    """0 (nothing says so) to 1 (a legal form or a company word at the end)."""
+    """0 (no sign of a company) to 1 (a legal form). A company word scores 0.5 or more."""
     if is_cjk(text) and any(word in text for word in (*CJK_COMPANY, *CJK_INSTITUTION)):
         return 1.0
     tokens = list(words(text))
@@ -77,10 +77,10 @@ def company_score(text: str) -> float:
 
 @lru_cache(maxsize=8192)
 def institution_score(text: str) -> float:
-    """0 (nothing says so) to 1 (a school word)."""
+    """0 (no sign of a school) to 1 (a school word)."""
     if is_cjk(text) and any(word in text for word in CJK_INSTITUTION):
         return 1.0
-    # "Diplom-Kauffrau (FH)": the kind of school behind a degree is no school.
+    # "Diplom-Kauffrau (FH)": the type of school after a degree does not name a school.
     tokens = words(re.sub(r"\([A-ZÄÖÜ][\wÄÖÜ.]{1,5}\)", "", text))
     if not tokens or len(tokens) > 18:
         return 0.0
@@ -96,8 +96,8 @@ def institution_score(text: str) -> float:
 _MEXICAN_FORM = re.compile(r"S\.?\s?(?:A\.?|de\s+R\.?\s?L\.?|A\.?\s?P\.?\s?I\.?)\s+de\s+C\.?\s?V\.?", re.IGNORECASE)
 
 
-def is_house(text: str) -> bool:
-    """Whether it is plainly a company or a school."""
+def is_organisation(text: str) -> bool:
+    """Whether the text clearly names a company or a school."""
     return company_score(text) >= 0.5 or institution_score(text) >= 0.9
 
 

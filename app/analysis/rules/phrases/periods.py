@@ -1,6 +1,6 @@
-"""Periods ("03/2019 - heute") inside a row, with both ends as written; the parsers of work and education call it.
+"""Finds periods ("03/2019 - heute") in a row, with both ends as written; most parsers of `app.analysis.rules` call it.
 
-Dates are read by `app.analysis.normalise.dates`; here their raw halves are cut out of the quote.
+`app.analysis.normalise.dates` reads the dates. This module cuts their raw halves out of the quote.
 """
 
 import re
@@ -13,7 +13,7 @@ _CUT = re.compile(
     r"tot|t/m|do|til|till|по|до)\b|至|到|から)\s*",
     re.IGNORECASE,
 )
-# A placeholder of templates and of anonymised resumes; no date can be read from it, but it has the form of one.
+# A placeholder in templates and anonymized resumes. It has the form of a date, but no date can be read from it.
 _PLACEHOLDER = re.compile(
     r"(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX(?:\s*[-–—]\s*(?:(?:[^\W\d_]{3,9}\.?\s+)?(?:20|19)XX|"
     r"[^\W\d_]{3,10}))?"
@@ -22,7 +22,7 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """`start` and `end` as written; a single date has `end` None and is not ongoing."""
+    """`start` and `end` as written. A single date has `end` None and is not ongoing."""
 
     start: str | None
     end: str | None
@@ -53,7 +53,7 @@ _TO_DATE = re.compile(
 
 
 def _to_date(text: str, period: Period) -> Period:
-    """As in "Jan 2017 to date"."""
+    """Makes "Jan 2017 to date" an ongoing period."""
     behind = _TO_DATE.match(text, period.span[1])
     if period.is_range or period.start is None or behind is None:
         return period
@@ -83,13 +83,13 @@ def _with_halves(each: DateRange, language: str | None) -> Period:
         if left and right and parse_date(right, language) == each.end:
             if parse_date(left, language) == each.start:
                 return Period(left, right, False, each.span, first, last)
-            # "Jan - Mar 2019": the year stands once, so the whole period is needed to read its start.
+            # "Jan - Mar 2019": both halves share the year, so the start can be read only from the whole period.
             return Period(quote, right, False, each.span, first, last)
     return Period(quote, quote, False, each.span, first, last)
 
 
 def without_periods(text: str, periods: tuple[Period, ...]) -> str:
-    """The text with its periods and the brackets, bars and durations around them cut out (as ` | `)."""
+    """The text without its periods and the brackets, bars and durations around them (` | ` marks the cut)."""
     for period in reversed(periods):
         before, after = text[: period.span[0]], text[period.span[1] :]
         if after.lstrip().startswith(")"):  # "(completed in 2018)"

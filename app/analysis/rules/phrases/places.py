@@ -1,4 +1,4 @@
-"""Places: whether a phrase is a location, and the parts of a postal address; work, education and contacts call it."""
+"""Recognizes locations and reads postal addresses; the parsers of work, education and contacts call it."""
 
 import re
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ _STREET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The parts of an address, each as written."""
+    """The parts of an address, as written."""
 
     text: str
     city: str | None = None
@@ -77,7 +77,7 @@ def is_remote(text: str) -> bool:
 
 
 def place_score(text: str) -> float:
-    """How surely a phrase is nothing but a place: 1 for "Austin, TX", 0.8 for a known city alone, 0 for others."""
+    """How certainly a phrase is only a place: 1 for "Austin, TX", 0.85 for a lone known city, 0 for other phrases."""
     text = clean_value(text).strip("()")
     if not text or len(text) > 60 or re.search(r"[@:]", text):
         return 0.0
@@ -109,7 +109,7 @@ def place_score(text: str) -> float:
     last = re.sub(r"\s*\d{5}(?:-\d{4})?$", "", parts[-1])
     first_is_name = re.fullmatch(r"[^\W\d_][^\d@]{1,28}", parts[0]) is not None and len(parts[0].split()) <= 4
     if len(parts) >= 3 and kinds[0] is None and (kinds[1] == "city" or is_state_code(last)):
-        return 0.0  # "Mercy Clinic, Tucson, AZ": the first part is no place
+        return 0.0  # "Mercy Clinic, Tucson, AZ": the first part is not a place
     if (is_state_code(last) or kinds[-1] in {"country", "region"}) and first_is_name:
         return 1.0 if kinds[0] is not None or is_state_code(last) else 0.9
     if all(kinds):
@@ -118,7 +118,7 @@ def place_score(text: str) -> float:
 
 
 def read_address(text: str) -> Place | None:
-    """The address that a piece of a contact block is, or None. `text` is one piece: nothing but the address."""
+    """The address in one part of a contact block, which must consist of the address only; otherwise None."""
     text = clean_value(text)
     if not text or len(text) > 120 or "@" in text or "http" in text or re.search(r"\b(?:19|20)\d\d\s*[-–]", text):
         return None
@@ -146,7 +146,7 @@ def read_address(text: str) -> Place | None:
     parts = [clean_value(part) for part in re.split(r"[,;|]|\s[-–—·•]\s|\s*\((?=[^)]{2,}\))", rest)]
     parts = [part.strip(" ()") for part in parts if part.strip(" ()")]
     city = region = country = postal = None
-    guessed = False  # the city is what nothing else fits, such as a quarter; a known one behind it is right
+    guessed = False  # the city is a part that fits nothing else, such as a district; a known city after it wins
     for part in parts:
         code = _POSTAL.search(part)
         bare = part
@@ -161,7 +161,7 @@ def read_address(text: str) -> Place | None:
                 and part[: code.start()].strip()
                 and not is_state_code(part[: code.start()].split()[-1])
             ):
-                code = None  # "Mar 2026", "Broadway 1234": four digits stand before a town or behind a state
+                code = None  # "Mar 2026", "Broadway 1234": a four-digit code comes before a town or after a state
             elif not left or re.fullmatch(r"[^\d]{2,40}", left):
                 postal, bare = code[0], left
         if not bare or _NO_TOWN.match(bare):

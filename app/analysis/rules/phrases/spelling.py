@@ -1,4 +1,4 @@
-"""Folding and cutting of words for comparison; every file of the built-in parser calls it."""
+"""Folds and splits words for comparison; used by all parsers of `app.analysis.rules`."""
 
 import re
 from functools import lru_cache
@@ -15,12 +15,12 @@ _WORD = re.compile(r"[^\W_]+(?:[''’.+#&/-][^\W_]+)*[+#]*")
 
 
 def word_set(block: str) -> frozenset[str]:
-    """The words of a vocabulary, written one after the other."""
+    """The words of a vocabulary that is written as words separated by spaces."""
     return frozenset(fold(word) for word in block.split())
 
 
 def phrase_set(block: str) -> frozenset[str]:
-    """The phrases of a vocabulary, written with bars between them."""
+    """The phrases of a vocabulary that is written as phrases separated by bars."""
     return frozenset(fold(phrase) for phrase in block.split("|") if phrase.strip())
 
 
@@ -30,13 +30,13 @@ def word_list(block: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Lower case without accents, `ß` as `ss`, runs of blanks as one: "Universität  Köln" -> "universitat koln"."""
+    """Lower case without accents, `ß` as `ss`, white space collapsed: "Universität  Köln" -> "universitat koln"."""
     return " ".join(folding.fold(text).text.split())
 
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[str, ...]:
-    """The folded words of a text in order; punctuation at their edges is gone, "C++" and "co-founder" stay whole."""
+    """The folded words of a text, in order, without punctuation at their ends. "C++" and "co-founder" stay whole."""
     return tuple(found.group().strip(".") for found in _WORD.finditer(fold(text)))
 
 
@@ -50,7 +50,7 @@ def mostly_cjk(text: str) -> bool:
 
 
 def trim(text: str) -> str:
-    """Without icons, bullets, dashes and separators at either end; what is inside stays as written."""
+    """The text without icons, bullets, dashes and separators at either end. The inside stays as written."""
     text = ICON.sub(" ", text)
     text = text.strip(_EDGES)
     if text.count("(") > text.count(")") and text.endswith("("):
@@ -59,7 +59,7 @@ def trim(text: str) -> str:
 
 
 def clean_value(text: str) -> str:
-    """A value as it stands, without list marks, icons and separators at its edges; a closing full stop stays inside."""
+    """A value as written, without list marks, icons and separators at its ends. A final full stop is kept."""
     text = " ".join(ICON.sub(" ", text).split())
     text = BULLET.sub("", text)
     text = text.strip(" \t\u3000|•·●▪■◆:：,;；、–—")
@@ -74,9 +74,9 @@ def clean_value(text: str) -> str:
 
 
 def collapse_letter_spacing(text: str) -> str | None:
-    """As in "J O H N   D O E" -> "JOHN DOE" when the text is spelt letter by letter, else None.
+    """Turns "J O H N   D O E" into "JOHN DOE". None for text that is not spaced letter by letter.
 
-    Single blanks between all letters leave no trace of the word borders; then the letters come back as one word.
+    If all letters are separated by single spaces, the word boundaries are lost and the result is one word.
     """
     parts = text.split(" ")
     letters = [part for part in parts if part]
@@ -98,7 +98,7 @@ def collapse_letter_spacing(text: str) -> str | None:
 
 
 def heading_key(text: str) -> str:
-    """What a heading is looked up by: folded, without numbering, decoration and letter spacing."""
+    """The form in which a heading is looked up: folded, without numbering, decoration and letter spacing."""
     bare = trim(text)
     bare = re.sub(r"^(?:\d{1,2}|[IVX]{1,4}|[A-H])\s*[.)、．]\s*", "", bare)
     bare = trim(bare)
@@ -107,12 +107,12 @@ def heading_key(text: str) -> str:
         bare = spaced
     if mostly_cjk(bare):
         bare = bare.replace(" ", "").replace("\u3000", "")
-        bare = re.sub(r"^年月(?=.{2})", "", bare)  # the heads of the other columns of a form
+        bare = re.sub(r"^年月(?=.{2})", "", bare)  # the column titles of a form
     return fold(bare)
 
 
 def split_top_level(text: str, marks: str) -> list[str]:
-    """Cut at any of the marks that stands outside brackets; empty pieces are left out."""
+    """Splits at any of the marks outside brackets. Empty parts are dropped."""
     pieces: list[str] = []
     depth = 0
     current = ""

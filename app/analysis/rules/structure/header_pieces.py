@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from app.analysis.rules.person.contact_details import find_urls
 from app.analysis.rules.phrases.degrees import degree_score
-from app.analysis.rules.phrases.organisations import company_score, institution_score, is_house, is_legal_form
+from app.analysis.rules.phrases.organisations import company_score, institution_score, is_legal_form, is_organisation
 from app.analysis.rules.phrases.periods import find_periods, without_periods
 from app.analysis.rules.phrases.places import is_remote, is_state_code, place_score
 from app.analysis.rules.phrases.roles import role_score
@@ -88,7 +88,7 @@ def _chips_tell(chips: list[str]) -> bool:
     text = " ".join(chips)
     if not 2 <= len(chips) <= 3 or _STRONG.search(text) or is_cjk(text):
         return False
-    houses, posts = [is_house(chip) for chip in chips[:2]], [_is_post(chip) for chip in chips[:2]]
+    houses, posts = [is_organisation(chip) for chip in chips[:2]], [_is_post(chip) for chip in chips[:2]]
     return houses != posts and any(houses) and any(posts)
 
 

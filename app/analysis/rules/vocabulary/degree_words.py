@@ -1,13 +1,14 @@
-"""Words that make a phrase a degree or a school-leaving certificate; read by `degrees`.
+"""Words that identify a degree or a school-leaving certificate; used by `app.analysis.rules.phrases.degrees`.
 
-Latin words are folded (see `spelling.fold`): lower case, no accents, here also without full stops.
+Latin words are folded (`app.analysis.rules.phrases.spelling.fold`): lower case, without accents, and here also without
+full stops.
 """
 
 from typing import Final
 
 from app.analysis.rules.phrases.spelling import word_list, word_set
 
-# Abbreviations, compared after full stops and blanks are taken out ("B. Sc." -> "bsc").
+# Abbreviations, compared after full stops and spaces are removed ("B. Sc." -> "bsc").
 DEGREE_SHORT: Final = word_set("""
     ba bs bsc bsn ab sb beng btech be bba bcom bcomm bca bfa bed llb barch bscs bsee bpharm bphil bmus
     basc bas bsba bsw bams ma ms msc meng mtech me mba mcom mca mfa med llm march mph mpa mpp mphil mres
@@ -49,7 +50,7 @@ CJK_DEGREE: Final = word_list("""
     學士
     """)
 
-# Before a list of courses ("Relevant coursework: ...").
+# Labels before a list of courses ("Relevant coursework: ...").
 COURSE_LABELS: Final = word_list("""
     courses coursework course relevant-coursework relevant-courses major-courses incoming-courses
     selected-coursework key-courses core-courses modules subjects kurs kurse schwerpunkte schwerpunkt

@@ -1,13 +1,14 @@
-"""The vocabulary of section headings in the languages resumes come in; read by `headings` alone.
+"""The vocabulary of section headings in the common languages of resumes; used mainly by `rules.structure.headings`.
 
-Phrases are written in lower case, Latin ones without accents; `spelling.fold` is applied to both sides.
+Phrases are in lower case, Latin ones without accents. `app.analysis.rules.phrases.spelling.fold` is applied to both
+sides of a comparison.
 """
 
 from typing import Final
 
 from app.analysis.rules.phrases.spelling import fold, word_set
 from app.analysis.rules.structure.section_kinds import Kind
-from app.analysis.rules.vocabulary.secondary_heading_words import FURTHER_PHRASES, MORE_PHRASES
+from app.analysis.rules.vocabulary.secondary_heading_words import ADDITIONAL_LANGUAGE_PHRASES, SECONDARY_PHRASES
 
 _PHRASES: Final[dict[Kind, str]] = {
     "summary": """
@@ -252,13 +253,13 @@ _PHRASES: Final[dict[Kind, str]] = {
 
 HEADINGS: Final[dict[str, Kind]] = {
     fold(phrase.strip()): kind
-    for kind, block in (*_PHRASES.items(), *MORE_PHRASES.items(), *FURTHER_PHRASES.items())
+    for kind, block in (*_PHRASES.items(), *SECONDARY_PHRASES.items(), *ADDITIONAL_LANGUAGE_PHRASES.items())
     for phrase in block.replace("\n", " ").split("|")
     if phrase.strip()
 }
 
-# English headings are composed freely ("Selected Industry Experience & Internships"): a heading may consist of these
-# words alone, as long as one of them is a key word; the last key word decides.
+# English headings are freely composed ("Selected Industry Experience & Internships"). A heading may consist of these
+# words only, if at least one of them is a key word; the last key word decides.
 KEY_WORDS: Final[dict[str, Kind]] = {
     "experience": "work",
     "experiences": "work",

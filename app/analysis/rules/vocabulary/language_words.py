@@ -1,6 +1,6 @@
-"""Names of spoken languages and words for how well somebody speaks them; read by `languages` and `skills`.
+"""Names of spoken languages and words for proficiency; used by the language and skills parsers of `rules.sections`.
 
-Written folded (see `spelling.fold`): lower case, no accents.
+All are folded (`app.analysis.rules.phrases.spelling.fold`): lower case, without accents.
 """
 
 from typing import Final

@@ -1,13 +1,13 @@
-"""Words and endings that make a phrase an employer or a school; read by `organisations`.
+"""Words and endings that identify a company or a school; used by `app.analysis.rules.phrases.organisations`.
 
-Latin words are folded (see `spelling.fold`): lower case, no accents.
+Latin words are folded (`app.analysis.rules.phrases.spelling.fold`): lower case, without accents.
 """
 
 from typing import Final
 
 from app.analysis.rules.phrases.spelling import word_list, word_set
 
-# Legal forms stand at the end of a company's name; after a comma they still belong to it ("Acme, Inc.").
+# Legal forms are at the end of a company's name and belong to it even after a comma ("Acme, Inc.").
 LEGAL_FORMS: Final = word_set("""
     inc inc. incorporated llc l.l.c llp lp ltd ltd. limited corp corp. corporation co co. company plc
     pllc pc gmbh ag kg kgaa ug ohg gbr se e.v ev eg mbh gmbh&co s.a sa s.a.s sas sarl s.a.r.l eurl sasu
@@ -68,7 +68,7 @@ CJK_COMPANY: Final = word_list("""
     병원 은행 组织 协会 基金会 出版社 工厂 商事 工業 製作所 電機
     """)
 
-# A phrase with one of these is a school; the Latin ones match whole words or, where marked by `*`, word parts.
+# A phrase with one of these words is a school. `INSTITUTION_PARTS` are matched inside longer words.
 INSTITUTION_WORDS: Final = word_set("""
     preparatoria colegio conalep
     university college institute school academy polytechnic conservatory seminary univ univ.

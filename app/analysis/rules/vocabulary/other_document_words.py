@@ -1,6 +1,6 @@
-"""Words of documents that people upload by mistake: invoices, recipes, job advertisements; `likelihood` reads them.
+"""Words of documents that are uploaded by mistake: invoices, recipes, job advertisements; used by `rules.likelihood`.
 
-Patterns are matched against folded text (lower case, no accents). A kind counts when several of its patterns are found.
+Patterns are matched against folded text (lower case, without accents). A kind counts if several of its patterns match.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class OtherKind:
-    """`patterns` are (weight, pattern); more than `most_per_pattern` hits of one pattern say nothing new."""
+    """`patterns` are (weight, pattern). More than `most_per_pattern` matches of one pattern do not count."""
 
     name: str
     patterns: tuple[tuple[float, re.Pattern[str]], ...]

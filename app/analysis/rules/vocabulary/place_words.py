@@ -1,6 +1,6 @@
-"""Names of countries, regions and large cities; read by `places` to tell a place from an employer.
+"""Names of countries, regions and large cities; `app.analysis.rules.phrases.places` uses them to recognize a place.
 
-Written folded (see `spelling.fold`): lower case, no accents.
+All are folded (`app.analysis.rules.phrases.spelling.fold`): lower case, without accents.
 """
 
 from typing import Final

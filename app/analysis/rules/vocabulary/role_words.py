@@ -1,6 +1,6 @@
-"""Words that make a phrase a job title, in the languages resumes come in; read by `roles`.
+"""Words that identify a job title, in the common languages of resumes; used by `app.analysis.rules.phrases.roles`.
 
-Latin words are folded (see `spelling.fold`): lower case, no accents.
+Latin words are folded (`app.analysis.rules.phrases.spelling.fold`): lower case, without accents.
 """
 
 from typing import Final
@@ -160,7 +160,7 @@ ROLE_NOUNS: Final = word_set("""
     mudur ogretmen muhasebeci uzman gelistirici yazilimci temsilcisi sorumlusu
     """)
 
-# German compounds end in their role noun, so an ending suffices ("Vertriebsinnendienstmitarbeiterin").
+# German compounds end in their role noun, so the ending is enough ("Vertriebsinnendienstmitarbeiterin").
 ROLE_ENDINGS: Final = word_list("""
     leiter leiterin mitarbeiter mitarbeiterin berater beraterin entwickler entwicklerin ingenieur
     ingenieurin assistent assistentin techniker technikerin mechaniker mechanikerin kaufmann kauffrau
@@ -173,7 +173,7 @@ ROLE_ENDINGS: Final = word_list("""
     verpleegkundige utvecklare ingenjor konsult larare leitung leitende
     """)
 
-# Words that go with a title and, alone, make it likelier ("Senior", "stellvertretend"); never a title by themselves.
+# Words that accompany a title and make one more likely ("Senior", "stellvertretend"), but are no titles themselves.
 RANK_WORDS: Final = word_set("""
     senior junior sr jr sr. jr. lead principal staff chief vice deputy assistant associate acting
     interim graduate undergraduate entry-level mid-level level registered certified licensed part-time
@@ -182,7 +182,7 @@ RANK_WORDS: Final = word_set("""
     kaufmannische kaufmannischer adjoint adjointe ayudante responsable jefe chef
     """)
 
-# Substrings that mark a title in scripts without blanks.
+# Substrings that identify a title in scripts without spaces.
 CJK_ROLES: Final = word_list("""
     工程师 工程師 开发 程序员 架构师 设计师 設計師 分析师 分析師 经理 經理 总监 總監 主管 主任 助理 助教
     实习生 實習生 实习 顾问 顧問 专员 專員 总裁 董事 会计 會計 出纳 老师 教师 教授 讲师 研究员 研究助理

@@ -1,13 +1,13 @@
-"""Headings that come after work, education and skills, and those three in further languages; read by `heading_words`.
+"""Headings other than work, education and skills, and those three in additional languages; used by `heading_words`.
 
-Phrases are written in lower case, Latin ones without accents.
+Phrases are in lower case, Latin ones without accents.
 """
 
 from typing import Final
 
 from app.analysis.rules.structure.section_kinds import Kind
 
-MORE_PHRASES: Final[dict[Kind, str]] = {
+SECONDARY_PHRASES: Final[dict[Kind, str]] = {
     "languages": """
         languages|language|language skills|spoken languages|foreign languages|language proficiency|
         languages spoken|
@@ -248,8 +248,8 @@ MORE_PHRASES: Final[dict[Kind, str]] = {
     """,
 }
 
-# Work, education, skills, summary and personal details in further languages.
-FURTHER_PHRASES: Final[dict[Kind, str]] = {
+# Work, education, skills, summary and personal details in additional languages.
+ADDITIONAL_LANGUAGE_PHRASES: Final[dict[Kind, str]] = {
     "work": """
         ansaettelser|ansættelser|εργασιακη εμπειρια|επαγγελματικη εμπειρια|προϋπηρεσια|الخبرة المهنية|
         الخبرة العملية|الخبرات المهنية|ניסיון מקצועי|ניסיון עבודה|pracovne skusenosti|radno iskustvo|
