@@ -1,4 +1,7 @@
-"""Assembles grounded entries into a JSON Resume profile with evidence per value; called by `grounding.check`."""
+"""Assembles grounded entries into a JSON Resume profile with evidence per value.
+
+Used by `app.analysis.grounding.check`.
+"""
 
 from datetime import date
 from typing import Any

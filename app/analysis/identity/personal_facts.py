@@ -1,4 +1,7 @@
-"""Finds personal facts by label and format: birth, age, gender, family, origin, address; used by `identity.search`."""
+"""Finds personal facts by label and format: birth, age, gender, family, origin, address.
+
+Used by `app.analysis.identity.search`.
+"""
 
 import re
 from collections.abc import Iterator

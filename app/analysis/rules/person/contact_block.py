@@ -148,7 +148,7 @@ def _find_address(rows: list[Row], name: FoundName | None, phone: str) -> tuple[
                 continue
             place = read_address(text)
             if place is None and labelled is not None and len(text.split()) <= 5 and not re.search(r"[\d@]", text):
-                place = Place(clean_value(text), city=clean_value(text))
+                place = Place(text=clean_value(text), city=clean_value(text))
             if place is None:
                 continue
             if place.street and place.city is None:
@@ -166,11 +166,11 @@ def _with_next_row(place: Place, following: Row | None, phone: str) -> Place:
         town = read_address(piece)
         if town is not None and town.city is not None:
             return Place(
-                f"{place.text} {town.text}",
-                town.city,
-                town.region,
-                town.country,
-                town.postal_code or place.postal_code,
+                text=f"{place.text} {town.text}",
+                city=town.city,
+                region=town.region,
+                country=town.country,
+                postal_code=town.postal_code or place.postal_code,
                 street=True,
             )
     return place

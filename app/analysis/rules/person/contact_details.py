@@ -1,4 +1,7 @@
-"""Finds the person's e-mail, phone, URLs and online profiles; used by `rules.parse_resume` and `contact_block`."""
+"""Finds the person's e-mail, phone, URLs and online profiles.
+
+Used by `app.analysis.rules.parse_resume` and `app.analysis.rules.person.contact_block`.
+"""
 
 import re
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ _STREET = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """The parts of an address, as written."""
 
@@ -127,7 +127,7 @@ def read_address(text: str) -> Place | None:
         rest = clean_value(text.replace(japanese[0], " ").replace("〒", " "))
         town = _CJK_TOWN.match(rest)
         return Place(
-            text,
+            text=text,
             city=town["city"] if town else None,
             region=town["region"] if town else None,
             postal_code=japanese[1],
@@ -135,10 +135,11 @@ def read_address(text: str) -> Place | None:
         )
     korean = _KOREAN_TOWN.match(text)
     if korean is not None:
-        return Place(text, city=korean[0], street=re.search(r"\d", text) is not None)
+        return Place(text=text, city=korean[0], street=re.search(r"\d", text) is not None)
     town = _CJK_TOWN.match(text)
     if town is not None and (town["region"] or re.search(r"\d", text)):
-        return Place(text, city=town["city"], region=town["region"], street=re.search(r"\d", text) is not None)
+        numbered = re.search(r"\d", text) is not None
+        return Place(text=text, city=town["city"], region=town["region"], street=numbered)
     street = _STREET.search(text)
     rest = text
     if street is not None:
@@ -194,7 +195,7 @@ def read_address(text: str) -> Place | None:
     strong = strong or (city is not None and (region is not None or _known(city) == "city"))
     if not strong:
         return None
-    return Place(text, city, region, country, postal, street is not None)
+    return Place(text=text, city=city, region=region, country=country, postal_code=postal, street=street is not None)
 
 
 def street_only(text: str) -> bool:

@@ -20,8 +20,8 @@ _GENDER_MARK = re.compile(
 def role_score(text: str) -> float:
     """0 (no title word) to 1 (a title word in its usual place: last in Germanic and first in Romance phrases).
 
-    0.95: followed by a linking word ("Senior Director of Sales"). 0.7: elsewhere in the phrase. Ambiguous words lose 0.25, phrases
-    of more than eight words 0.3. A rank word without a title ("Senior") has 0.35.
+    0.95: followed by a linking word ("Senior Director of Sales"). 0.7: elsewhere in the phrase. An ambiguous word costs
+    0.25, a phrase of more than eight words 0.3. A rank word without a title ("Senior") scores 0.35.
     """
     if is_cjk(text) and any(word in text for word in CJK_ROLES):
         return 1.0 if len(text) <= 16 else 0.5

@@ -1,4 +1,7 @@
-"""Certificates, awards and publications: title, issuer and date of each; `resume` calls it."""
+"""Reads certificates, awards and publications with title, issuer and date.
+
+Used by `app.analysis.rules.parse_resume`.
+"""
 
 import re
 from dataclasses import replace
@@ -61,7 +64,7 @@ _EXPIRY = re.compile(
 
 
 def _without_expiry(row: Row) -> Row:
-    """The date on which a certificate ends is not the one on which it was given."""
+    """Removes the date on which a certificate expires, which is not the date on which it was issued."""
     end = _EXPIRY.search(row.text)
     if end is None or end.start() < 4:
         return row
@@ -70,7 +73,7 @@ def _without_expiry(row: Row) -> Row:
 
 
 def _bar_list(group: list[Row]) -> list[list[Row]]:
-    """As in "Scrum Master | AWS Architect | ITIL" without any date is a list of titles."""
+    """Splits "Scrum Master | AWS Architect | ITIL" into titles if it has no date."""
     if len(group) == 1 and not group[0].periods:
         titles = [clean_value(title) for title in re.split(r"\s*[|•·、]\s*", group[0].text) if clean_value(title)]
         if len(titles) >= 3:
@@ -79,7 +82,7 @@ def _bar_list(group: list[Row]) -> list[list[Row]]:
 
 
 def _marked(row: Row) -> Row:
-    """A number in brackets or with a full stop before an entry is a list mark."""
+    """Treats a number in brackets or with a full stop before an entry as a bullet."""
     mark = _NUMBER_MARK.match(row.text)
     if mark is None:
         return row
@@ -98,7 +101,7 @@ def _marked(row: Row) -> Row:
 
 
 def _is_triple(group: list[Row]) -> bool:
-    """Title, issuer and date, each on its row: the issuer did not wrap from the title."""
+    """Whether title, issuer and date are on a row each, so that the issuer is not a wrapped part of the title."""
     return (
         len(group) == 3
         and group[2].is_date_only
@@ -109,7 +112,7 @@ def _is_triple(group: list[Row]) -> bool:
 
 
 def _joined(group: list[Row]) -> list[Row]:
-    """Rows that only wrapped become one."""
+    """Joins wrapped rows."""
     rows: list[Row] = []
     last: Row | None = None
     for row in group:
@@ -127,7 +130,7 @@ def _joined(group: list[Row]) -> list[Row]:
 
 
 def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
-    """One list of rows per entry: list items with their wrapped lines; otherwise by periods and looks."""
+    """A list of rows for each entry: list items with their wrapped lines or, without bullets, by periods and looks."""
     groups: list[list[Row]] = []
     marked = sum(1 for row in rows if row.bullet)
     looks = [_look(row) for row in rows]
@@ -139,7 +142,7 @@ def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
         and (len(rows) < 2 or looks[1] != head)
     )
     dated_first = bool(rows) and rows[0].periods and rows[0].text[: rows[0].periods[0].span[0]].strip() == ""
-    # Short rows in one look, without marks and dates: a title each.
+    # Short rows with the same look, without bullets and dates: each is a title.
     bare = kind != "publications" and len(set(looks)) == 1 and not marked and not any(row.periods for row in rows)
     before: Row | None = None
     for row in rows:
@@ -181,7 +184,7 @@ def _groups(rows: list[Row], kind: CredentialKind) -> list[list[Row]]:
 
 
 def _awaits_date(rows: list[Row], row: Row, group: list[Row]) -> bool:
-    """Title, issuer and date on rows of their own: the date row is still to come."""
+    """Whether the date row of an entry with title, issuer and date on separate rows is still to come."""
     if len(group) >= 3 or not any(each.is_date_only for each in rows):
         return False
     index = rows.index(row)
@@ -246,7 +249,7 @@ _OBTAINED = re.compile(r"(?<=\S)\s+(?:取得|合格|修得|認定|취득|합격)
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut at bars; a dash cuts only before an issuer: certificates have dashes in their names."""
+    """Splits at bars. A dash splits only before an issuer, because names of certificates contain dashes."""
     pieces: list[str] = []
     for part in _BARS.split(text):
         head, dash, tail = part.rpartition(" - ") if " - " in part else part.rpartition(" – ")

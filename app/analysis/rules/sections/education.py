@@ -1,4 +1,4 @@
-"""Studies: school, degree, field, period, score and courses of every entry; `resume` calls it."""
+"""Reads studies: institution, degree, field, period, score and courses; used by `app.analysis.rules.parse_resume`."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -44,8 +44,8 @@ class _Draft:
     courses: list[str] = field(default_factory=list[str])
     numbers: list[int] = field(default_factory=list[int])
     loose: list[str] = field(default_factory=list[str])
-    beside_school: list[str] = field(default_factory=list[str])  # what follows the school behind a comma
-    school_last: bool = False  # the degree stood before the school
+    beside_school: list[str] = field(default_factory=list[str])  # text after the institution and a comma
+    school_last: bool = False  # the degree came before the institution
     in_body: bool = False
 
     @property
@@ -122,13 +122,13 @@ def read_studies(rows: list[Row]) -> list[Study]:
 
 
 def _with_whole_schools(rows: list[Row]) -> list[Row]:
-    """A school's last word alone in its row ("Pioneer Valley High" over "School") goes back to the row above."""
+    """Joins an institution's last word on a separate row ("Pioneer Valley High" above "School") to the row above."""
     whole: list[Row] = []
     for row in rows:
         before = whole[-1] if whole else None
         alone = row.word_count <= 2 and not row.bullet and not row.periods and institution_score(row.text) >= 0.9
         tail = before.text.rsplit(",", 1)[-1].strip() if before is not None else ""
-        # A degree, a comma and the first word of the school: "..., Severnside" over "College, Weston".
+        # A degree, a comma and the first word of the institution: "..., Severnside" above "College, Weston".
         begun = (
             len(row.text.split(",")[0].split()) == 1
             and 1 <= len(tail.split()) <= 2
@@ -168,9 +168,9 @@ def _is_distinct(look: tuple[float, bool, bool], rows: list[Row]) -> bool:
 
 
 def _is_detail(row: Row, before: Row | None, current: _Draft | None) -> bool:
-    """A row of the body: a list item, a sentence, a labelled remark, the rest of a wrapped item."""
+    """Whether the row belongs to the body: a list item, a sentence, a labelled remark, the rest of a wrapped item."""
     if row.bullet:
-        # In lists of one-line studies each item is a header.
+        # In a list of studies with one line each, every item is a header.
         return not (current is None or not current.in_body) or not _tells(row)
     if before is not None and current is not None and current.in_body and not _tells(row) and continues(before, row):
         return True
@@ -186,7 +186,7 @@ def _is_detail(row: Row, before: Row | None, current: _Draft | None) -> bool:
 
 
 def _is_under_item(row: Row, before: Row | None) -> bool:
-    """Whether a row begins where the words of the list item above begin."""
+    """Whether the row begins where the words of the list item above begin."""
     if before is None or not before.bullet or row.text_left is None or before.text_left is None:
         return False
     return row.text_left >= before.text_left - 3.0
@@ -217,7 +217,7 @@ def _begins_new(current: _Draft, facts: RowFacts, *, same_look: bool, distinct: 
     ):
         return True
     if current.period and current.loose and current.filled == 1 and facts.institution and facts.degree:
-        return True  # a certificate with its year among the studies
+        return True  # a certificate with its year between the studies
     if current.in_body and (facts.institution or facts.degree or facts.period):
         return True
     return (
@@ -229,7 +229,7 @@ def _begins_new(current: _Draft, facts: RowFacts, *, same_look: bool, distinct: 
 
 
 def _shares_school(current: _Draft, facts: RowFacts, rows: list[Row], index: int) -> bool:
-    """A second degree under one school: no school follows before the next degree does."""
+    """Whether a second degree belongs to the same institution: no other institution comes before the next degree."""
     if facts.institution or not facts.degree or not current.institution:
         return False
     for row in rows[index + 1 : index + 4]:

@@ -1,7 +1,11 @@
-"""The ways to read the header of a position as title and employer, and how clear each is; `work` chooses among them."""
+"""Lists the ways to read a position's header as title and employer, and scores them.
+
+Used by `app.analysis.rules.sections.work`.
+"""
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.analysis.rules.phrases.organisations import company_score, institution_score
 from app.analysis.rules.phrases.roles import role_score
@@ -12,9 +16,9 @@ from app.analysis.rules.structure.header_pieces import HeaderRow, comma_parts
 AT = re.compile(
     r"\s+(?:at|@|bei(?:\s+der|\s+dem)?|beim|bij(?:\s+de|\s+het)?|chez|presso|hos|ved|w firmie|в компании|в)\s+|\s*@\s+"
 )
-# Below this a reading says nothing about which text is the title.
+# A lower score says nothing about which text is the title.
 CONFIDENT = 0.45
-# Behind a comma these are departments, no employers ("Vice President, Finance").
+# After a comma these are departments, not employers ("Vice President, Finance").
 _DEPARTMENTS = word_set("""
     finance marketing sales operations engineering product products hr human resources it risk research
     design communications strategy legal compliance quality procurement logistics supply chain customer
@@ -29,28 +33,28 @@ _DEPARTMENTS = word_set("""
 class Draft:
     entry: Entry
     rows: list[HeaderRow]
-    offsets: list[int] = field(default_factory=list[int])  # of `rows`, counted from the row with the period
+    offsets: list[int] = field(default_factory=list[int])  # of `rows`, relative to the row with the period
     candidates: list["Candidate"] = field(default_factory=list["Candidate"])
     title: str | None = None
     employer: str | None = None
     location: str | None = None
     url: str | None = None
-    tail: str | None = None  # body text that stood behind the period in the header row
+    tail: str | None = None  # body text after the period in the header row
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to read a header as two texts in document order; `level` is how they were cut apart."""
+    """One way to read a header as two texts in document order; `level` says how they were separated."""
 
     first: str
     second: str
-    level: str
-    remark: bool = False  # the second text may be a remark and no employer
-    plain: int = 0  # how many of the two stand in rows less prominent than other rows of the header
+    level: Literal["rows", "pieces", "comma", "at"]
+    remark: bool = False  # the second text may be a remark rather than an employer
+    plain: int = 0  # how many of the two are in rows that are less prominent than other rows of the header
 
     @property
     def title_first(self) -> float:
-        """Positive when the first text is the title, negative when it is the employer; size is certainty."""
+        """Positive if the first text is the title, negative if it is the employer. The size is the certainty."""
         return titleness(self.first) - titleness(self.second)
 
 
@@ -69,7 +73,7 @@ def _ends_with_role(text: str) -> bool:
 
 
 def find_candidates(draft: Draft) -> list[Candidate]:
-    """All plain ways to read the header as title and employer, in document order."""
+    """All direct ways to read the header as title and employer, in document order."""
     found: list[Candidate] = []
     filled = [header for header in draft.rows if header.pieces]
     for index, header in enumerate(filled):
@@ -97,7 +101,7 @@ def find_candidates(draft: Draft) -> list[Candidate]:
 
 
 def _whole_title(header: HeaderRow, piece: str) -> str:
-    """As in "Director – IT Operations" alone in its row is one title, though a dash stands inside."""
+    """Keeps a title with a dash, such as "Director – IT Operations", whole if it is alone in its row."""
     if piece != header.pieces[0] or len(header.pieces) != 2 or role_score(piece) < 0.7:
         return piece
     other = header.pieces[1]
@@ -116,13 +120,13 @@ def _whole_title(header: HeaderRow, piece: str) -> str:
 
 
 def _is_plain(header: HeaderRow, others: list[HeaderRow]) -> bool:
-    """Whether two or more rows of the header are bold or big and this one is not."""
+    """Whether at least two other rows of the header are bold or large and this one is not."""
     prominent = [other for other in others if (other.row.bold, other.row.size) > (header.row.bold, header.row.size)]
     return len(prominent) >= 2
 
 
 def _is_remark(draft: Draft, header: HeaderRow, piece: str) -> bool:
-    """Words behind the period under a full header ("2013 – 2016 | Java, MySQL") name no employer by themselves."""
+    """Whether the piece follows the period of a complete header ("2013 – 2016 | Java, MySQL") and names no employer."""
     period = draft.entry.period
     if header.row is not draft.entry.anchor or period is None or not draft.entry.above:
         return False
@@ -158,7 +162,7 @@ def _is_department(text: str) -> bool:
 
 
 def common_orders(drafts: list[Draft]) -> dict[str, float]:
-    """For each way of cutting, whether titles come first in this resume: positive yes, negative no."""
+    """For each level, whether titles come first in this resume: positive if yes, negative if no."""
     orders: dict[str, float] = {}
     for draft in drafts:
         best = clearest(draft.candidates)
@@ -176,7 +180,7 @@ def clearest(candidates: list[Candidate]) -> Candidate | None:
 
 
 def _clarity(candidate: Candidate) -> float:
-    """How well the two texts are a title and an employer; long texts with small letters are descriptions."""
+    """How clearly the two texts are a title and an employer. Long texts with small letters are descriptions."""
     clear = abs(candidate.title_first)
     if candidate.level == "at":
         clear += 1.0

@@ -1,4 +1,4 @@
-"""Interests: a list of names, with what belongs to each in brackets or behind a colon; `resume` calls it."""
+"""Reads interests: names, with details in brackets or after a colon; used by `app.analysis.rules.parse_resume`."""
 
 import re
 

@@ -1,4 +1,7 @@
-"""Spoken languages and how well they are spoken; `resume` calls it for the section, `skills` for labelled rows."""
+"""Reads spoken languages and proficiency.
+
+Used by `app.analysis.rules.parse_resume` for sections, by `app.analysis.rules.sections.skills` for labelled rows.
+"""
 
 import re
 from functools import lru_cache
@@ -12,7 +15,7 @@ from app.analysis.rules.vocabulary.language_words import CJK_FLUENCY, CJK_LANGUA
 
 _LEVEL_CODE = re.compile(r"\b[ABC][12](?:\s*[/–-]\s*[ABC][12])?\+?\b")
 _SEPARATOR = re.compile(r"^\s*(?:language\b\s*)?[:：–—|/=-]+\s*")
-# "Sepedi (native)", "Kashubian – conversational": what stands before a level in a list of languages is one.
+# "Sepedi (native)", "Kashubian – conversational": in a list of languages, the text before a level is a language.
 _NAMED_BY_LEVEL = re.compile(
     r"^(?P<name>[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*){0,2}?)\s*(?:[(:：]|\s[-–—]\s|"
     r"\|)\s*(?P<level>[^()]{2,60})\)?$"
@@ -37,7 +40,7 @@ LANGUAGES_LABEL = re.compile(
 
 @lru_cache(maxsize=4096)
 def language_at_start(text: str) -> int:
-    """How many characters at the start are a language's name; 0 when none."""
+    """The number of characters at the start that are a language's name; 0 if there is none."""
     text = text.lstrip()
     if is_cjk(text[:4]):
         found = [name for name in CJK_LANGUAGES if text.startswith(name)]
@@ -72,7 +75,7 @@ def looks_like_fluency(text: str) -> bool:
 
 def read_languages(rows: list[Row], *, numbers: tuple[int, ...] = ()) -> list[SpokenLanguage]:
     found: list[SpokenLanguage] = []
-    pending: list[int] = []  # languages of the row before, whose levels may stand in the next row
+    pending: list[int] = []  # languages of the previous row, whose levels may be on the next row
     for row in rows:
         cells = [cell for cell in row.cells if cell.strip()]
         here: list[int] = []
@@ -113,7 +116,7 @@ def read_languages(rows: list[Row], *, numbers: tuple[int, ...] = ()) -> list[Sp
 
 
 def _led_by_level(part: str, lines: list[int]) -> list[SpokenLanguage]:
-    """As in "Fluent: German, Dutch"."""
+    """Reads "Fluent: German, Dutch"."""
     match = re.match(r"^(?P<level>[^:：]{3,40})[:：]\s*(?P<names>.+)$", part)
     if match is None or not looks_like_fluency(match["level"]):
         return []
@@ -150,7 +153,7 @@ def _parts(text: str) -> list[str]:
     ):
         pieces = re.split(r"\s+(?:and|und|et|y|e|en|&)\s+(?=[^\W\d_])", part)
         parts.extend(pieces if all(language_at_start(piece) for piece in pieces) else [part])
-    # "English Native Spanish Fluent": names follow each other without any mark.
+    # "English Native Spanish Fluent": names in sequence without separators.
     cut: list[str] = []
     for part in parts:
         tokens = part.split()

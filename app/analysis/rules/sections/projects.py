@@ -1,4 +1,4 @@
-"""Projects: name, period, description and technologies of each; `resume` calls it."""
+"""Reads projects with name, period, description and technologies; used by `app.analysis.rules.parse_resume`."""
 
 import re
 
@@ -35,7 +35,7 @@ def _look(row: Row) -> tuple[float, bool, bool]:
 
 
 def _groups(rows: list[Row]) -> list[list[Row]]:
-    """One list of rows per project: a row that looks like the first one, or stands between two bodies."""
+    """A list of rows for each project, which starts with a row that looks like the first one or is between bodies."""
     rows = [row for row in rows if row.text.strip()]
     if not rows:
         return []
@@ -108,7 +108,7 @@ def _project(group: list[Row]) -> Project | None:
     name = re.sub(r"\s*[\[(]?(?:link|demo|github)[\])]?$", "", pieces[0], flags=re.IGNORECASE).strip() or pieces[0]
     parts = comma_parts(name)
     if len(parts) == 2 and role_score(parts[0]) >= 0.9 and role_score(parts[1]) < 0.5:
-        name = clean_value(parts[1])  # "Contributor, Openfield": one's own part in it comes first
+        name = clean_value(parts[1])  # "Contributor, Openfield": the person's role comes first
     period = next(
         (
             row.periods[0]

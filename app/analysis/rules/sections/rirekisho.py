@@ -1,4 +1,7 @@
-"""Japanese history tables: rows of year, month and event ("2015 4 株式会社山田 入社"); `resume` calls it."""
+"""Reads Japanese history tables with year, month and event per row ("2015 4 株式会社山田 入社").
+
+Used by `app.analysis.rules.parse_resume`.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -28,7 +31,7 @@ class History:
 
 
 def read_history(rows: list[Row]) -> History | None:
-    """None unless at least three dated rows tell of joining, leaving, entering or graduating."""
+    """None unless at least three dated rows report joining, leaving, entering or graduating."""
     if not any(CJK.search(row.text) for row in rows):
         return None
     events = [(row, date, event) for row in rows for date, event in [_event(row)] if event]
@@ -112,7 +115,7 @@ def _read_event(history: History, row: Row, date: str | None, event: str) -> Non
 
 
 def _study(text: str, start: str | None, end: str | None, numbers: list[int]) -> Study:
-    """Cuts "山田大学 工学部 情報学科" after the school; what follows is the field."""
+    """Splits "山田大学 工学部 情報学科" after the institution; the rest is the field."""
     found = re.match(r"^(.*?(?:大学院|大学|大學|高等学校|高校|専門学校|短期大学|学院|中学校))\s*(.*)$", text)
     if found is None:
         return Study(institution=text, start=start, end=end, lines=numbers)

@@ -1,4 +1,4 @@
-"""Skills in groups or lists, cut cleanly into key words; `resume` calls it for the skills sections."""
+"""Reads skills in groups or lists and splits them into keywords; used by `app.analysis.rules.parse_resume`."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ _RATING = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"\s+[•·●▪|]\s*|\s*[•·●▪|]\s+|\s*[;；、]\s*|\s+[–—]\s+(?=[A-Z][\w+#.]*(?:\s|$))")
-# What opens a sentence that is a list: "Proficient in Java, Python and SQL".
+# The beginning of a sentence that is a list: "Proficient in Java, Python and SQL".
 _PROFICIENT = re.compile(
     r"^(?:proficient|proficiency|experienced|skilled|expertise|familiar|familiarity|"
     r"(?:working |good |strong )?knowledge|kenntnisse|maîtrise|dominio|manejo|conhecimentos?)\s+"
@@ -26,7 +26,7 @@ _PROFICIENT = re.compile(
     re.IGNORECASE,
 )
 _MAX_SKILL_WORDS = 7
-_LONGEST_ACRONYM = 8  # "IFRS" over other skills names no group
+_LONGEST_ACRONYM = 8  # characters; "IFRS" above other skills does not name a group
 _SENTENCE_OPENERS = word_set("""
     experienced experience proficient skilled ability able strong excellent proven demonstrated familiar working
     solid deep extensive developed managed led responsible i my""")
@@ -77,7 +77,7 @@ def _without_label(row: Row) -> Row:
 
 
 def _is_spoken(row: Row) -> bool:
-    """A row of nothing but spoken languages, at least one with its level, or behind a label for languages."""
+    """Whether the row has only spoken languages, at least one with its level or after a label for languages."""
     label = LANGUAGES_LABEL.match(row.text)
     if label is not None:
         return all(language_at_start(part) for part in split_top_level(label["list"], ",;、|"))
@@ -210,14 +210,14 @@ def _drafts(rows: list[Row]) -> list[_Draft]:
 
 
 def _flush(before: Row, row: Row) -> bool:
-    """Whether the rows may be one wrapped list: one block, and not each moved to the right or the middle."""
+    """Whether the rows may be one wrapped list: in the same block and left-aligned."""
     if row.new_block or before.bullet or before.left is None or row.left is None:
         return not row.new_block
     return abs(row.left - before.left) < 6.0
 
 
 def _pieces(row: Row) -> list[str]:
-    """The cells of a row, or labels that stand a little further apart than words do."""
+    """The cells of a row, or its labels if they are slightly further apart than words."""
     if len(row.cells) > 1:
         return list(row.cells)
     if len(row.chips) > 1 and not _has_marks(row.text) and all(len(chip.split()) <= 4 for chip in row.chips):
@@ -230,7 +230,7 @@ def _look(row: Row) -> tuple[float, bool, bool]:
 
 
 def _label_look(rows: list[Row]) -> tuple[float, bool, bool] | None:
-    """The look of rows that name a group above its list: bigger or bolder than the list, without list marks."""
+    """The look of rows that name a group above its list: larger or bolder than the list, without bullets."""
     looks = {_look(row) for row in rows if not row.bullet}
     if len(looks) < 2:
         return None
@@ -262,7 +262,7 @@ def _is_level(text: str) -> bool:
 
 
 def split_skills(text: str) -> list[str]:
-    """The key words of a list; sentences give none."""
+    """The keywords of a list. Sentences have none."""
     text = text.strip().rstrip(".。;")
     sentence = _PROFICIENT.match(text)
     if sentence is not None:

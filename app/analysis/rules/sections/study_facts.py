@@ -67,7 +67,7 @@ _JOINED_INSTITUTION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
     institution: str | None
     degree: str | None
@@ -127,7 +127,15 @@ def read_facts(row: Row) -> RowFacts:
                 kept.append(part)
     if degree is not None and area is None and with_degree and not LEAVES_SCHOOL.search(fold(degree)):
         area = with_degree.pop(0)
-    return RowFacts(institution, degree, area, location, period, (*with_degree, *loose), tuple(beside))
+    return RowFacts(
+        institution=institution,
+        degree=degree,
+        area=area,
+        location=location,
+        period=period,
+        loose=(*with_degree, *loose),
+        beside_school=tuple(beside),
+    )
 
 
 def _without_scores(text: str) -> str:

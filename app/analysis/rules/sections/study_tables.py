@@ -1,4 +1,7 @@
-"""Studies in the rows of a table: what one cell of a column is, the others in it are, too; `education` calls it."""
+"""Reads studies in the rows of a table, whose columns each have one kind of value.
+
+Used by `app.analysis.rules.sections.education`.
+"""
 
 import re
 from collections.abc import Callable
@@ -15,7 +18,10 @@ _FEWEST_CELLS = 3
 
 
 def read_study_table(rows: list[Row]) -> list[Study]:
-    """As in "SSLC | St. Mary's HSS, Palai | 2011 | 92%"; empty unless rows have as many cells and the columns tell."""
+    """Reads rows such as "SSLC | St. Mary's HSS, Palai | 2011 | 92%".
+
+    Empty unless all rows have the same number of cells and the columns can be identified.
+    """
     counts = {len(row.cells) for row in rows}
     if len(rows) < _FEWEST_ROWS or len(counts) != 1 or min(counts) < _FEWEST_CELLS:
         return []
@@ -33,7 +39,7 @@ def read_study_table(rows: list[Row]) -> list[Study]:
 
 
 def _telling(columns: list[tuple[str, ...]], tells: Callable[[str], bool]) -> int | None:
-    """The column with the most cells that tell; None when no cell does."""
+    """The column with the most cells that match; None if no cell does."""
     hits = [sum(map(tells, column)) for column in columns]
     return hits.index(max(hits)) if max(hits) else None
 

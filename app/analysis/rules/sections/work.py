@@ -1,4 +1,7 @@
-"""Positions: employer, title, place and period of every entry of the work and volunteer sections; `resume` calls it."""
+"""Reads positions with employer, title, place and period, in work and volunteer sections.
+
+Used by `app.analysis.rules.parse_resume`.
+"""
 
 import re
 
@@ -138,7 +141,7 @@ _CJK_DEPARTMENT = re.compile(r".+(?:部|課|室|係|局|支店|支社|本店|営
 
 
 def _without_departments(piece: str) -> str:
-    """As in "営業本部 首都圏第二課 課長代理": what ends as a department does is neither the title nor the employer."""
+    """Removes departments from "営業本部 首都圏第二課 課長代理": they are neither the title nor the employer."""
     tokens = piece.split()
     if len(tokens) < 2 or not all(is_cjk(token) for token in tokens):
         return piece
@@ -153,7 +156,7 @@ def _offset(entry: Entry, row: Row) -> int:
 
 
 def _take_places_by_slot(drafts: list[Draft]) -> None:
-    """Where most entries have a known place, the text that stands there in the others is one too ("Gdynia")."""
+    """If most entries have a known place, takes the text in the same position of the others as a place ("Gdynia")."""
     slots: dict[int, int] = {}
     for draft in drafts:
         for offset, header in zip(draft.offsets, draft.rows, strict=True):
@@ -189,7 +192,7 @@ def _take_places_by_slot(drafts: list[Draft]) -> None:
 
 
 def _take_bracketed_places(drafts: list[Draft]) -> None:
-    """As in "Restaurant L’Estran (La Rochelle)": where the employers of several entries end so, those are towns."""
+    """If the employers of several entries end with brackets, they are towns ("Restaurant L’Estran (La Rochelle)")."""
     ends = [(draft, _BRACKETED.fullmatch(draft.employer or "")) for draft in drafts]
     towns = [(draft, end) for draft, end in ends if end is not None and _may_be_place(end["place"])]
     if len(towns) < 2 or len(towns) * 2 <= len(drafts):
@@ -214,7 +217,7 @@ def _may_be_place(text: str) -> bool:
 
 
 def _tails(drafts: list[Draft]) -> frozenset[str]:
-    """What follows the last comma of texts beside another row of their head: departments, as the employer is there."""
+    """Texts after the last comma in entries with another header row. They are departments, as the employer is there."""
     full = [draft.rows for draft in drafts if sum(bool(header.pieces) for header in draft.rows) > 1]
     pieces = [piece for rows in full for header in rows for piece in header.pieces]
     return frozenset(parts[-1] for piece in pieces if len(parts := comma_parts(piece)) > 1)
@@ -253,7 +256,7 @@ def _assign(draft: Draft, orders: dict[str, float], tails: frozenset[str]) -> No
 
 
 def _is_whole_title(draft: Draft, best: Candidate, tails: frozenset[str], *, two_rows: bool) -> bool:
-    """One row where others have two, and no employer in it: "Associate, Leveraged Finance"."""
+    """Whether a header on one row is only a title, where others have two rows: "Associate, Leveraged Finance"."""
     if sum(len(header.pieces) for header in draft.rows) != 1 or role_score(best.first) < 0.7:
         return False
     if best.second in tails:
@@ -262,19 +265,19 @@ def _is_whole_title(draft: Draft, best: Candidate, tails: frozenset[str], *, two
 
 
 def _employer_name(text: str) -> str:
-    """Without a department behind a comma, unless the comma belongs to the name."""
+    """Removes a department after a comma, unless the comma belongs to the name."""
     parts = comma_parts(text)
     if len(parts) < 2 or is_cjk(text):
         return text
     if _DEPARTMENT.match(parts[0]):
-        house = next((part for part in parts[1:] if institution_score(part) >= 0.9 or company_score(part) >= 0.5), None)
-        if house is not None:
-            return clean_value(house)
+        name = next((part for part in parts[1:] if institution_score(part) >= 0.9 or company_score(part) >= 0.5), None)
+        if name is not None:
+            return clean_value(name)
     return clean_value(parts[0]) if company_score(parts[0]) >= 0.5 or company_score(parts[1]) < 0.5 else text
 
 
 def _share_employers(drafts: list[Draft]) -> list[Draft]:
-    """Several positions under one employer: the employer's row stands once, above the first of them."""
+    """Several positions with one employer: the employer is only in a row above the first of them."""
     both = sum(1 for draft in drafts if draft.title and draft.employer)
     kept: list[Draft] = []
     employer: str | None = None
@@ -311,7 +314,7 @@ _ON_OWN_ACCOUNT = re.compile(
 
 
 def _take_outer_employer(drafts: list[Draft]) -> None:
-    """A row of employer and period over rows of posts inside that period: what follows a comma there is no employer."""
+    """An employer and period above positions within that period: text after a comma there is not an employer."""
     for index, outer in enumerate(drafts):
         following = drafts[index + 1] if index + 1 < len(drafts) else None
         if (
@@ -331,7 +334,7 @@ def _take_outer_employer(drafts: list[Draft]) -> None:
 
 
 def _encloses(draft: Draft, following: Draft) -> bool:
-    """Whether a row of employer and period heads the positions below it: no list, and its period holds theirs."""
+    """Whether a row of employer and period heads the positions below: it has no list, and its period covers theirs."""
     outer, inner = draft.entry.period, following.entry.period
     if outer is None or inner is None or any(row.bullet for row in draft.entry.body) or len(draft.entry.body) > 3:
         return False
@@ -343,7 +346,7 @@ def _encloses(draft: Draft, following: Draft) -> bool:
 
 
 def _take_stray_employer(draft: Draft, before: Draft) -> None:
-    """The employer's row may have been taken for the last line of the entry above."""
+    """Takes the employer's row from the end of the entry above, to which it may have been assigned."""
     rows = before.entry.body
     row = rows[-1] if rows else None
     if row is None or row.bullet or row.starts_lower or row.word_count > 9 or not is_header_like(row):

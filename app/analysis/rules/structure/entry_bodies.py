@@ -1,4 +1,4 @@
-"""What stands under an entry's header: wrapped lines joined to list items and paragraphs; all entry parsers call it."""
+"""Joins the wrapped lines under an entry's header to list items and paragraphs; used by all parsers of entries."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.analysis.rules.phrases.spelling import clean_value, fold, is_cjk, phrase_set
 from app.analysis.rules.structure.row import Row
 
-# A line that ends like this cannot be the end of anything.
+# A line that ends like this must continue.
 _HANGING = re.compile(
     r"(?:[,&/(–·|-]|\b(?:and|or|of|for|the|a|an|in|on|with|to|from|by|at|und|oder|für|der|die|"
     r"das|des|von|mit|im|et|de|du|la|le|les|des|pour|avec|y|e|o|del|los|las|con|para|di|della|"
@@ -28,7 +28,7 @@ _LABELS = phrase_set("""
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A list item or paragraph: its lines joined by one space."""
+    """A list item or paragraph with its lines joined by single spaces."""
 
     text: str
     bullet: bool
@@ -36,11 +36,11 @@ class Item:
 
 
 def continues(before: Row, row: Row) -> bool:
-    """Whether `row` goes on with the sentence of `before`: wrapped, not a new item or header."""
+    """Whether `row` continues the sentence of `before`: a wrapped line, not a new item or header."""
     if row.bullet or _ADDRESS.match(row.text):
         return False
     if len(row.cells) > 1 and row.periods and row.periods[-1].is_range:
-        return False  # a header with its period set apart
+        return False  # a header whose period is in a separate cell
     if before.right is not None and row.left is not None and before.left is not None and row.page == before.page:
         return _continues_on_page(before, row)
     if row.is_date_only:
@@ -50,10 +50,10 @@ def continues(before: Row, row: Row) -> bool:
     if row.page != before.page:
         return row.starts_lower
     if before.size > 0:
-        return False  # a paragraph of a word processor ends where it ends
+        return False  # a line of a word processor is a complete paragraph
     if row.new_block or (_SENTENCE_END.search(before.text) and len(before.text) < 60):
         return False
-    # Text wrapped by hand: nearly full lines of equal width.
+    # Manually wrapped text has nearly full lines of equal width.
     return len(before.text) >= 65 and not row.periods
 
 
@@ -61,16 +61,16 @@ def _continues_on_page(before: Row, row: Row) -> bool:
     if before.right is None or row.left is None or before.left is None:
         return False
     if row.gap > min(1.1, max(0.6, 2.0 * row.usual_gap)) or row.top < before.top:
-        # The next column begins above; only an unfinished sentence goes on there.
+        # The next column starts further up. Only an unfinished sentence continues there.
         return row.top < before.top and row.starts_lower
-    unsteady = 0.4 if row.starts_lower and row.size != round(row.size) else 0.12  # OCR guesses sizes
+    unsteady = 0.4 if row.starts_lower and row.size != round(row.size) else 0.12  # OCR estimates sizes
     if abs(row.size - before.size) > unsteady * max(before.size, 1.0) or (
         row.bold != before.bold and not row.starts_lower
     ):
         return False
     if before.bullet and before.text_left is not None:
         if row.left < before.text_left - 4.0 and row.left <= before.left + 2.0:
-            # A mark that is typed like any letter: the next lines begin under it.
+            # A bullet that is typed as an ordinary character: the next lines start below it.
             wrapped = row.starts_lower or (not row.new_block and not row.periods and _reaches_edge(before, row))
             return wrapped and not _SENTENCE_END.search(before.text)
         return True
@@ -86,7 +86,7 @@ def _continues_on_page(before: Row, row: Row) -> bool:
 
 
 def _reaches_edge(before: Row, row: Row) -> bool:
-    """Whether the first word of `row` had no room any more in the row above."""
+    """Whether the first word of `row` did not fit on the row above."""
     if before.edge is None or before.left is None or before.right is None or row.left is None or row.right is None:
         return False
     first = row.text.split(" ", 1)[0]
@@ -106,7 +106,7 @@ def read_items(rows: list[Row]) -> list[Item]:
         if items and joined:
             last = items[-1]
             items[-1] = Item(f"{last.text} {row.text}", last.bullet, (*last.numbers, *row.numbers))
-            # The mark's indentation counts for all lines of the item.
+            # All lines of the item have the indentation of its bullet.
             if before is not None and before.bullet:
                 row = _with_mark_of(row, before)
         else:
@@ -120,7 +120,7 @@ def _with_mark_of(row: Row, before: Row) -> Row:
 
 
 def summary_and_highlights(items: list[Item]) -> tuple[str | None, list[str]]:
-    """Paragraphs before the list are the summary; without list marks, several items are a list all the same."""
+    """Paragraphs before the list are the summary. Several items without bullets also form a list."""
     marked = [item for item in items if item.bullet]
     plain = [item for item in items if not item.bullet]
     if marked:

@@ -1,6 +1,6 @@
-"""Pieces of an entry's header row: cut at cells, bars, dashes and commas, with places and addresses taken out.
+"""Splits a header row of an entry at cells, bars, dashes and commas, and separates places and URLs from the rest.
 
-The parsers of work, education, projects and credentials call it.
+Used by the parsers of work, education, projects and credentials in `app.analysis.rules.sections`.
 """
 
 import re
@@ -25,7 +25,7 @@ _SEASON = re.compile(
     r"sommaren|somrarna|somrar|sommeren|zomer|automne|verano|invierno|otoño|primavera|estate|inverno|autunno|夏季|冬季|春季|秋季|夏|冬|春|秋)",
     re.IGNORECASE,
 )
-# The label of the duties behind a title: "チームリーダー 【担当業務】".
+# The label of the duties after a title: "チームリーダー 【担当業務】".
 _BODY_LABEL = re.compile(r"【[^】]{1,12}】")
 _EMPLOYMENT_KIND = re.compile(
     r"^\(?(?:full[- ]?time|part[- ]?time|contract|contractor|permanent|temporary|freelance|"
@@ -38,7 +38,7 @@ _EMPLOYMENT_KIND = re.compile(
 
 @dataclass(slots=True)
 class HeaderRow:
-    """The content pieces of one row in order; places, addresses and remarks on the kind of contract apart."""
+    """The parts of a row in order. Its place and URL are separate; the type of employment is left out."""
 
     row: Row
     pieces: list[str] = field(default_factory=list[str])
@@ -79,31 +79,32 @@ def _undated_cells(row: Row, *, keep_after_period: bool) -> list[str]:
 
 
 def _undated(pieces: Iterable[str], language: str | None) -> list[str]:
-    """Those that are more than a period."""
+    """The pieces that contain more than a period."""
     return [each for each in pieces if without_periods(each, find_periods(each, language)).strip(" |,;:-–—")]
 
 
 def _chips_tell(chips: list[str]) -> bool:
-    """A title or degree and a house that nothing but a wider blank sets apart, as in the form of Europass."""
+    """Whether the chips are a title or degree and an employer or school, separated only by a wider space (Europass)."""
     text = " ".join(chips)
     if not 2 <= len(chips) <= 3 or _STRONG.search(text) or is_cjk(text):
         return False
-    houses, posts = [is_organisation(chip) for chip in chips[:2]], [_is_post(chip) for chip in chips[:2]]
-    return houses != posts and any(houses) and any(posts)
+    organisations = [is_organisation(chip) for chip in chips[:2]]
+    titles = [_is_title_or_degree(chip) for chip in chips[:2]]
+    return organisations != titles and any(organisations) and any(titles)
 
 
 def _weights_tell(runs: list[str]) -> bool:
-    """A title or degree and a name in another weight with nothing else between them."""
+    """Whether the runs are a title or degree and a name in another weight, without a separator."""
     if len(runs) != 2 or _STRONG.search(" ".join(runs)) or runs[0].endswith((",", ":", ";", ".")):
         return False
     if any(run[:1].islower() or len(run.split()) > 9 for run in runs):
         return False
-    posts = [_is_post(run) for run in runs]
-    return posts[0] != posts[1] and place_score(runs[posts.index(False)]) < 0.6
+    titles = [_is_title_or_degree(run) for run in runs]
+    return titles[0] != titles[1] and place_score(runs[titles.index(False)]) < 0.6
 
 
-def _is_post(text: str) -> bool:
-    """Whether it is plainly a title or a degree."""
+def _is_title_or_degree(text: str) -> bool:
+    """Whether the text is clearly a title or a degree."""
     return role_score(text) >= 0.7 or degree_score(text) >= 0.85
 
 
@@ -111,7 +112,7 @@ def _strong_pieces(text: str) -> list[str]:
     raw = [part for piece in _STRONG.split(text) if piece and clean_value(piece) for part in _around_colon(piece)]
     pieces: list[str] = []
     for piece in raw:
-        # "Rock - Paper - Scissors (RPS" was cut inside brackets: put it together again.
+        # "Rock - Paper - Scissors (RPS" was cut inside brackets, so join it again.
         if pieces and pieces[-1].count("(") > pieces[-1].count(")"):
             pieces[-1] = f"{pieces[-1]} - {piece}" if f"{pieces[-1]} - {piece}" in text else piece
         else:
@@ -120,7 +121,7 @@ def _strong_pieces(text: str) -> list[str]:
 
 
 def _around_colon(piece: str) -> list[str]:
-    """As in "Brightwater: Data Analyst": a title on one side of a colon, and on the other one none."""
+    """Splits "Brightwater: Data Analyst": exactly one side of the colon is a title."""
     left, colon, right = clean_value(piece).partition(": ")
     titles = [role_score(left) >= 0.9, role_score(right) >= 0.9]
     if not colon or sum(titles) != 1 or max(len(left.split()), len(right.split())) > 6:
@@ -156,12 +157,12 @@ _SYSTEM = re.compile(
 )
 
 
-# "Harbor Drugs-Mobile, AL", as job boards print it, and not "Winston-Salem, NC".
+# "Harbor Drugs-Mobile, AL", as job boards print it, but not "Winston-Salem, NC".
 _GLUED_PLACE = re.compile(r"(\S[^,]*\s[^,]*[^\W_])[-–—]([A-Z][^\W\d_]+(?:[ .'’]+[^\W\d_]+){0,3}), ([A-Z]{2})")
 
 
 def split_place(piece: str) -> tuple[str, str | None]:
-    """As in "Acme, Inc., Austin, TX" -> ("Acme, Inc.", "Austin, TX"); a piece without a place comes back whole."""
+    """Splits "Acme, Inc., Austin, TX" into ("Acme, Inc.", "Austin, TX"). A piece without a place stays whole."""
     dutch = re.fullmatch(r"(.{3,}?)\s+te\s+([A-Z]['’\w-]+(?:\s[A-Z][\w-]+)?)", piece)
     if dutch is not None:
         return clean_value(dutch[1]), dutch[2]
@@ -186,7 +187,7 @@ def split_place(piece: str) -> tuple[str, str | None]:
         if count > 1 and company_score(parts[-count]) >= 0.5:
             continue
         if count == 1 and _SYSTEM.search(head) and not is_state_code(tail):
-            return piece, None  # "University of California, Berkeley" is one school
+            return piece, None  # "University of California, Berkeley" is one institution
         score = place_score(tail)
         state = tail.split()[-1]
         if count == 1 and _TOWN_AND_STATE.fullmatch(tail) and is_state_code(state) and not is_legal_form(state):
@@ -200,7 +201,7 @@ def split_place(piece: str) -> tuple[str, str | None]:
 
 
 def comma_parts(piece: str) -> list[str]:
-    """Comma parts, a legal form staying with its company ("Acme, Inc.")."""
+    """The parts between commas. A legal form stays with its company ("Acme, Inc.")."""
     parts: list[str] = []
     for part in split_top_level(piece, ",，"):
         if parts and is_legal_form(part):
@@ -211,7 +212,7 @@ def comma_parts(piece: str) -> list[str]:
 
 
 def is_header_like(row: Row) -> bool:
-    """Short, no list mark, no sentence: the row may belong to the header of an entry."""
+    """Whether the row may belong to an entry's header: it is short, has no bullet and is not a sentence."""
     if re.match(r"^(?:https?:/|www\.)\S+$", row.text):
         return not row.bullet
     if row.bullet or (row.starts_lower and not row.periods):

@@ -1,4 +1,4 @@
-"""Section headings: which rows they are, of what kind, and the sections between them; `resume` calls it."""
+"""Finds section headings and their kinds, and splits the document at them, for `app.analysis.rules.parse_resume`."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ from app.analysis.rules.vocabulary.heading_words import HEADINGS, KEY_WORDS, MOD
 
 _SQUASHED: dict[str, Kind] = {key.replace(" ", ""): kind for key, kind in HEADINGS.items() if " " in key}
 _CONNECTORS = re.compile(r"\s*(?:&|\+|/|,|;|\||・|、|与|和|及)\s*|\s+(?:and|und|et|y|e|en|og|och|i|ve|и|та|és|si)\s+")
-# Words that are headings and also stand alone in lists; they need the looks of a heading.
+# Headings that are also items of lists. They count only if they look like a heading.
 _ALSO_ITEMS = word_set("""
     leadership teaching training research software programming tools knowledge presentations mentoring
     writing speaking informatique informatica stage stages activities technology technologies career
@@ -26,13 +26,13 @@ _ALSO_ITEMS = word_set("""
     school schule studium academic academics capabilities abilities reviewing conferences performances projekt
     """)
 _MAX_HEADING_WORDS = 7
-# Boxes of Japanese forms whose heads are lists of what to write there.
+# Boxes in Japanese forms whose titles describe what to write in them.
 _FORM_BOXES = ("志望の動機", "志望動機", "本人希望", "通勤時間", "扶養家族", "特記事項", "健康状態")
 
 
 @dataclass(slots=True)
 class Section:
-    """`kind` "head" is what stands before the first heading or begins at the person's name."""
+    """`kind` "head" is the part before the first heading, or a part that begins at the person's name."""
 
     kind: Kind
     title: Row | None
@@ -41,7 +41,7 @@ class Section:
 
 @lru_cache(maxsize=4096)
 def find_kind(text: str) -> Kind | None:
-    """The section kind that a heading's words name, whatever its decoration, case or letter spacing."""
+    """The section kind that the words of a heading name, regardless of decoration, case and letter spacing."""
     key = heading_key(text)
     if not key or len(key) > 70:
         return None
@@ -79,7 +79,7 @@ def find_kind(text: str) -> Kind | None:
 
 
 def body_size(rows: list[Row]) -> float:
-    """The font size that most characters of the document have; 0 when sizes are unknown."""
+    """The font size of most characters in the document; 0 if sizes are unknown."""
     weights: Counter[float] = Counter()
     for row in rows:
         weights[round(row.size * 2) / 2] += len(row.text)
@@ -98,14 +98,14 @@ def _look(row: Row) -> _Look:
 
 
 def find_headings(rows: list[Row], name_rows: frozenset[int] = frozenset()) -> dict[int, Kind]:
-    """Row index -> kind. Rows in `name_rows` (the person's name) never are headings."""
+    """Row index -> kind. Rows in `name_rows` (the person's name) are never headings."""
     body = body_size(rows)
     named: dict[int, Kind] = {}
     for index, row in enumerate(rows):
         if index in name_rows or row.periods or row.word_count > _MAX_HEADING_WORDS + 2:
             continue
         kind = find_kind(row.text)
-        # "■職務経歴": squares before headings are usual in Japan and China.
+        # "■職務経歴": squares before headings are common in Japan and China.
         squared = is_cjk(row.text) and row.new_block
         if kind is None or (row.bullet and not (row.size > body * 1.1 or row.upper or row.bold or squared)):
             continue
@@ -131,7 +131,7 @@ def _same_column(one: Row, other: Row) -> bool:
 
 
 def _without_repeated(rows: list[Row], named: dict[int, Kind]) -> dict[int, Kind]:
-    """A word that stands alone three times or more is a label inside entries ("Highlights", "Technologies")."""
+    """Drops words that occur three times or more: they label parts of entries ("Highlights", "Technologies")."""
     counts = Counter(heading_key(rows[index].text) for index in named)
     return {
         index: kind
@@ -147,7 +147,7 @@ def _main_look(rows: list[Row], named: dict[int, Kind]) -> _Look | None:
     if not looks:
         return None
     best = max(looks.items(), key=lambda item: (item[1], item[0].size, item[0].upper, item[0].bold))
-    # The work heading itself is bigger than labels that happen to share its words.
+    # The heading for work is larger than labels that happen to use the same words.
     biggest = max(looks, key=lambda look: look.size)
     return biggest if biggest.size > best[0].size * 1.15 and best[1] < 3 else best[0]
 
@@ -161,12 +161,12 @@ def _looks_like_heading(rows: list[Row], index: int, kind: Kind, main: _Look | N
     apart = row.new_block or row.gap > 0.7 or index == 0
     if main is not None and look != main:
         smaller = look.size and main.size and look.size < main.size * 0.93 and not (row.upper and not main.upper)
-        # Small capitals are drawn as small letters: how large a line of them is depends on its words.
+        # Small capitals are small letters, so the size of a line of them depends on its words.
         least = 0.68 if row.bold and main.bold and row.new_block else 0.8
         if smaller and (ambiguous or not apart or look.size < main.size * least or row.bold != main.bold):
             return False
         if main.upper and not row.upper and not is_cjk(row.text) and not (row.bold and not main.bold):
-            # Headings in capitals elsewhere: a mixed-case word is a label, unless it is bigger still.
+            # Other headings are in capitals, so a word in mixed case is a label, unless it is even larger.
             return look.size > main.size * 1.05 or (apart and not ambiguous and (stands_out or decorated))
         if main.bold and not row.bold and look.size <= main.size and not row.upper:
             return apart and not ambiguous
@@ -178,7 +178,7 @@ def _looks_like_heading(rows: list[Row], index: int, kind: Kind, main: _Look | N
 
 
 def _follows_blank_pattern(rows: list[Row], index: int, kind: Kind) -> bool:
-    """Without styles or blank lines, a word is a heading when entries or sentences follow, not more words."""
+    """Without styles or blank lines, a word is a heading if entries or sentences follow rather than other words."""
     if kind in {"work", "education", "projects"} and index + 1 < len(rows):
         return any(row.periods or row.bullet for row in rows[index + 1 : index + 4])
     before = rows[index - 1] if index else None
@@ -191,7 +191,7 @@ def _follows_blank_pattern(rows: list[Row], index: int, kind: Kind) -> bool:
 def _unnamed_headings(
     rows: list[Row], accepted: dict[int, Kind], name_rows: frozenset[int], body: float
 ) -> dict[int, Kind]:
-    """Rows that look like the known headings (bigger than the text, same style) with unknown words."""
+    """Rows with unknown words that look like the known headings (larger than the text, in the same style)."""
     looks = Counter(_look(rows[index]) for index in accepted)
     if not looks or body <= 0:
         return {}
@@ -220,7 +220,7 @@ def _unnamed_headings(
             )
             if (bigger and not telling) or ((row.new_block or row.gap > 0.6) and not telling):
                 others[index] = "other"
-    # Titles of entries may share the style; then headings stand right above such rows, and the style says nothing.
+    # Titles of entries may share the style. Then headings come directly above them, and the style proves nothing.
     if bigger and not any(index + 1 < len(rows) and _look(rows[index + 1]) == look for index in accepted):
         return {index: kind for index, kind in others.items() if index + 1 < len(rows)}
     dated = sum(1 for index in others if any(row.periods for row in rows[index + 1 : index + 3]))
@@ -233,7 +233,7 @@ _INLINE = re.compile(r"^(?P<label>[^:：]{3,40}?)\s*[:：]\s*(?P<rest>\S.*)$")
 
 
 def split_sections(rows: list[Row], name_rows: frozenset[int]) -> list[Section]:
-    """The document as sections in reading order; the first is the head when no heading opens the document."""
+    """The sections of the document in reading order. The first is the head, which may be empty."""
     rail = _rail_headings(rows)
     headings = find_headings(rows, name_rows)
     sections = [Section("head", None)]
@@ -273,7 +273,7 @@ def split_sections(rows: list[Row], name_rows: frozenset[int]) -> list[Section]:
 
 
 def _section_of_column(sections: list[Section], current: Section, row: Row) -> Section:
-    """Text that goes on in another column belongs to the last heading above it there."""
+    """The section for text that continues in another column: that of the nearest heading above it there."""
     title = current.title
     if (
         title is None
@@ -296,13 +296,13 @@ def _section_of_column(sections: list[Section], current: Section, row: Row) -> S
         return current
     nearest = max(above, key=lambda section: section.title.top if section.title is not None else 0.0)
     if nearest.title is not None and title.top < row.top and title.top > nearest.title.top and title.left < row.left:
-        # The heading to the left stands nearer above: the row may be indented content of it.
+        # The heading on the left is nearer above, so the row may be its indented content.
         return current
     return nearest
 
 
 def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]:
-    """Headings in a left column, content beside them: index -> (kind, the row without its heading)."""
+    """Headings in a left column, with content beside them: index -> (kind, the row without its heading)."""
     found: dict[int, tuple[Kind | None, Row | None]] = {}
     candidates: list[tuple[int, Kind]] = [
         (index, kind)
@@ -317,10 +317,10 @@ def _rail_headings(rows: list[Row]) -> dict[int, tuple[Kind | None, Row | None]]
     if not lefts or (lefts.most_common(1)[0][1] < 2 and not two_lined):
         return {}
     rail = lefts.most_common(1)[0][0]
-    # Labels inside a skills section look the same, but work and studies are no labels.
+    # Labels in a skills section look the same, but work and education are never labels.
     if not two_lined and not any(kind in {"work", "education"} for _, kind in candidates):
         return {}
-    # The column holds headings only: content begins further right.
+    # The column has only headings; content begins further right.
     beside = [row for row in rows if row.left is not None and round(row.left / 4) == rail]
     if len(beside) > 2.5 * lefts[rail]:
         return {}
@@ -345,7 +345,7 @@ def _rail_kind(rows: list[Row], index: int) -> Kind | None:
 
 
 def _two_line_heading(rows: list[Row], index: int) -> str | None:
-    """As in "Academic" above "projects" in the column of headings."""
+    """A heading on two lines in the column of headings: "Academic" above "projects"."""
     row, following = rows[index], rows[index + 1] if index + 1 < len(rows) else None
     if following is None or following.left is None or row.left is None or abs(following.left - row.left) > 3.0:
         return None
@@ -354,11 +354,11 @@ def _two_line_heading(rows: list[Row], index: int) -> str | None:
 
 
 def _inline_heading(row: Row, standalone: set[Kind], current: str) -> tuple[Kind, Row] | None:
-    """As in "SKILLS: Python, Go" or a heading in a left column with its content beside it."""
+    """A heading with its content on the same row: "SKILLS: Python, Go", or in two cells."""
     if row.bullet:
         return None
     cell = row.cells[0] if len(row.cells) > 1 and len(row.cells[0]) >= 4 else ""
-    kind = find_kind(cell) if cell and degree_score(cell) == 0 else None  # "B.Tech" is no heading for technologies
+    kind = find_kind(cell) if cell and degree_score(cell) == 0 else None  # "B.Tech" is not a heading for technologies
     if kind is not None and kind not in {*standalone, "contact", "personal", "other"} and _may_open(kind, current):
         rest = row.cells[1:]
         return kind, _rest_row(row, " ".join(rest), tuple(rest))
@@ -371,13 +371,13 @@ def _inline_heading(row: Row, standalone: set[Kind], current: str) -> tuple[Kind
 
 
 def _may_open(kind: Kind, current: str) -> bool:
-    """Inside entries a label with content belongs to the entry ("Skills: Go" under a project)."""
+    """Whether a new section may open. Within entries, a label with content belongs to the entry ("Skills: Go")."""
     if current in {"work", "projects", "volunteer"}:
         return kind in {"education", "languages", "interests"}
     if current == "education":
         return kind in {"work", "skills", "languages", "interests"}
     if current in {"skills", "languages"}:
-        # The skills parser hands labelled lines on to languages, interests and certificates.
+        # The skills parser itself passes labelled lines on to languages, interests and certificates.
         return kind in {"work", "education", "summary"}
     return True
 

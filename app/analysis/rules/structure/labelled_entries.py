@@ -1,6 +1,6 @@
-"""Entries written as labels and values ("Company: ...", "Duration: ..."); `work` and `education` call it.
+"""Reads entries written as labels and values ("Company: ...", "Duration: ..."), as in Europass and many Indian resumes.
 
-The forms of Europass and of many Indian resumes.
+Used by the parsers of work and education in `app.analysis.rules.sections`.
 """
 
 import re
@@ -90,7 +90,7 @@ _LABELS: Final[dict[str, Label]] = {
     for label, block in _PHRASES.items()
     for phrase in block.replace("\n", " ").split("|")
 }
-# What stands beside the period when no label says it, most likely first.
+# Meaning of the text next to the period if no label has it, the most likely first.
 _HEADED: Final[tuple[Label, ...]] = ("employer", "institution", "position", "degree")
 _LONG_LABELS: Final = sorted((phrase for phrase in _LABELS if len(phrase.split()) >= 3), key=len, reverse=True)
 _COLON = re.compile(r"^(?P<label>[^:：]{2,90}?)\s*[:：]\s*(?P<value>.*)$")
@@ -105,7 +105,7 @@ class LabelledEntry:
 
 
 def find_label(row: Row) -> tuple[Label, str] | None:
-    """The label and the value of a row; the value is empty when it stands in the rows below."""
+    """The label and the value of a row. The value is empty if it is on the rows below."""
     if len(row.cells) > 1 and (label := _LABELS.get(fold(row.cells[0]).strip(" :："))) is not None:
         return label, clean_value(" ".join(row.cells[1:]))
     colon = _COLON.match(row.text)
@@ -124,21 +124,21 @@ def find_label(row: Row) -> tuple[Label, str] | None:
 
 
 def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEntry]:
-    """Entries of labelled rows; empty unless two labels of `needed` say that the section is written so."""
+    """The entries of labelled rows; empty unless at least two rows with a label of `needed` show this style."""
     labels = [None if _is_course_list(row) else find_label(row) for row in rows]
     if sum(1 for found in labels if found is not None and found[0] in needed and found[1]) < 2:
         return []
     entries: list[LabelledEntry] = []
     in_body = False
-    # "03/2019 - 04/2021: Example Ltd" over "Position: Clerk": the row with the period heads each entry.
+    # "03/2019 - 04/2021: Example Ltd" above "Position: Clerk": the row with the period starts each entry.
     first = next(index for index, found in enumerate(labels) if found is not None and found[0] in needed)
     headed = any(_head_period(row) and found is None for row, found in zip(rows[:first], labels, strict=False))
     said = {found[0] for found in labels if found is not None}
     unsaid: Label | None = next((label for label in _HEADED if label in needed and label not in said), None)
     for index, (row, found) in enumerate(zip(rows, labels, strict=True)):
         follows = labels[index + 1] if index + 1 < len(rows) else None
-        above_post = follows is not None and follows[0] == "position" and unsaid == "employer" and not headed
-        if found is None and above_post and is_header_like(row) and row.word_count <= 10 and not row.periods:
+        above_position = follows is not None and follows[0] == "position" and unsaid == "employer" and not headed
+        if found is None and above_position and is_header_like(row) and row.word_count <= 10 and not row.periods:
             entries.append(LabelledEntry(values={"employer": row.text}, rows={"employer": row}))
             entries[-1].numbers.extend(row.numbers)
             in_body = False
@@ -176,13 +176,13 @@ def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEnt
 
 
 def _names(row: Row, entry: LabelledEntry, unsaid: Label) -> bool:
-    """As in "03.2016 - now" / "Example Ltd" / "Position: Clerk": right under the period stands what has no label."""
+    """Whether the row below the period is the text without a label: "03.2016 - now", "Example Ltd", "Role: Clerk"."""
     fresh = set(entry.values) == {"period"} and not entry.body and unsaid not in entry.values
     return fresh and is_header_like(row) and row.word_count <= 10 and not row.periods
 
 
 def _is_course_list(row: Row) -> bool:
-    """As in "Course: Databases | Networks | Compilers", which names no degree."""
+    """Whether the row lists courses ("Course: Databases | Networks | Compilers") rather than a degree."""
     colon = _COLON.match(row.text)
     if colon is None or fold(colon["label"]).strip() not in {"course", "courses", "curso", "cursos"}:
         return False

@@ -1,4 +1,7 @@
-"""From the document's lines to rows: cells, list marks, gaps, no page numbers; `resume`, `likelihood` call it."""
+"""Turns the lines of a document into rows with cells, bullets and gaps.
+
+Used by `app.analysis.rules.parse_resume` and `app.analysis.rules.likelihood`.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -21,13 +24,13 @@ from app.analysis.rules.structure.row_columns import (
 from app.analysis.rules.vocabulary.heading_words import HEADINGS
 from app.extraction.document import Box, Document, Line
 
-# The wide blank of CJK, the comma and the semicolon of Arabic: what cuts lists elsewhere must cut them here, too.
+# CJK wide space, Arabic comma and semicolon: replaced so that they separate lists like their Latin counterparts.
 _PLAIN = {0x3000: " ", 0x060C: ",", 0x061B: ";"}
-# A line longer than any paragraph is an attack or a defect; some patterns would take minutes over it.
+# A line longer than any paragraph is an attack or an extraction error. Some patterns would take minutes on it.
 _MOST_CHARACTERS = 3000
-# A gap wider than this many font sizes separates cells; justified text stays below it (measured on samples).
+# A gap of more than this many font sizes separates cells. Justified text stays below it (measured on samples).
 _CELL_GAP_SIZES = 1.7
-# A gap this wide does so when words of several lines begin behind it at the same place.
+# A gap of this size separates cells if words of several lines begin after it at the same position.
 _ALIGNED_GAP_SIZES = 0.75
 _CONTACT = re.compile(r"@|https?:|www\.|\+\d{1,3}[\s(]|\(\d{3}\)\s?\d{3}")
 _OWN_TITLE = re.compile(r"\b(?:curriculum vitae|resume|résumé|lebenslauf|cv|currículum)\b|简历|履歴書", re.IGNORECASE)
@@ -58,7 +61,7 @@ def read_rows(document: Document) -> list[Row]:
     return _with_gaps(rows)
 
 
-# Labels of the facts that forms in Chinese and Japanese set in rows of two ("姓名 ... 求职意向 ...").
+# Labels that Chinese, Japanese and Korean forms set two to a row ("姓名 ... 求职意向 ...").
 _FACT_LABEL = re.compile(
     r"(?:姓\s?名|性\s?别|年\s?龄|出生年月|出生日期|电\s?话|手\s?机|联系电话|邮\s?箱|电子邮箱|求职意向|应聘职位|现居地|"
     r"所在地|居住地|住\s?址|地\s?址|籍\s?贯|民\s?族|政治面貌|婚姻状况|学\s?历|专\s?业|毕业院校|工作年限|工作经验|身\s?高|"
@@ -68,7 +71,7 @@ _FACT_LABEL = re.compile(
 
 
 def _fact_rows(row: Row) -> list[Row]:
-    """One row for each fact where several labels with their values share a row."""
+    """Splits a row with several labels and their values into a row for each."""
     starts = [found.start() for found in _FACT_LABEL.finditer(row.text)]
     if len(starts) < 2 or starts[0] != 0:
         return [row]
@@ -120,12 +123,12 @@ def _row(line: Line, language: str | None, gaps: "_Gaps", *, at_edge: bool) -> R
 
 
 def _runs(line: Line) -> tuple[str, ...]:
-    """A bold title and the plain name behind it are two, though nothing but their weight sets them apart."""
+    """Parts of the same weight. A bold title and the regular name after it may differ only in their weight."""
     pieces = (" ".join([word.text for word in words]) for _, words in groupby(line.words, key=attrgetter("bold")))
     return tuple(run for piece in pieces if (run := clean_cell(piece.translate(_PLAIN))))
 
 
-# The words at the head of a table's columns, which are nobody's school, employer or certificate.
+# Column titles of tables, which are not schools, employers or certificates.
 _HEADS = phrase_set("""
     year|years|date|dates|period|duration|from|to|institution|institute|name of institution|university|board|
     board/university|university/board|course|degree|qualification|qualifications|examination|exam|percentage|%|marks|cgpa|
@@ -146,7 +149,7 @@ def _is_table_head(row: Row) -> bool:
 
 
 def _heading_alone(row: Row) -> Row:
-    """A heading beside the heads of the table under it."""
+    """Keeps only the heading of a row that also has the column titles of the table below."""
     tokens = row.text.split() if is_cjk(row.text) else list(row.cells)
     if (
         len(tokens) < 3
@@ -162,14 +165,14 @@ _MONTH_CELL = re.compile(r"(?:1[0-2]|0?[1-9])月?")
 
 
 def _with_whole_dates(cells: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns for year and month of Japanese forms are one date."""
+    """Joins the separate columns for year and month of Japanese forms."""
     if len(cells) > 2 and _YEAR_CELL.fullmatch(cells[0]) and _MONTH_CELL.fullmatch(cells[1]) and is_cjk(cells[2]):
         return (f"{cells[0]} {cells[1]}", *cells[2:])
     return cells
 
 
 class _Gaps:
-    """How wide blanks are in this document, and at which heights of x words begin after a wider one."""
+    """The width of spaces in this document, and the positions at which words begin after a wider gap."""
 
     def __init__(self, lines: list[Line]) -> None:
         widths: list[float] = []
@@ -192,7 +195,7 @@ class _Gaps:
         ]
 
     def is_border(self, page: int, before: Box, word: Box, size: float) -> bool:
-        """A wide gap, or a smaller one behind which words of at least three lines begin at the same x."""
+        """A wide gap, or a smaller one after which words of at least three lines begin at the same position."""
         gap = word[0] - before[2]
         if gap > _CELL_GAP_SIZES * size:
             return True
@@ -211,7 +214,7 @@ class _Gaps:
 
 
 def _cells(line: Line, gaps: _Gaps) -> list[str]:
-    """The pieces of a line that wide gaps set apart; without boxes, what tabs or a table's borders set apart."""
+    """The parts of a line that wide gaps separate or, without boxes, tabs or table borders."""
     if len(line.words) < 2 or any(word.box is None for word in line.words):
         return list(line.cells) or [line.text]
     size = line.size or (line.box[3] - line.box[1] if line.box else 10.0)
@@ -224,7 +227,7 @@ def _cells(line: Line, gaps: _Gaps) -> list[str]:
 
 
 def _without_furniture(lines: list[Line], document: Document) -> list[Line]:
-    """Without page numbers and running headers and footers, unless these hold contact details."""
+    """Drops page numbers, and running headers and footers unless they have contact details."""
     heights = {page.number: page.height for page in document.pages}
     last_on_page = {line.page: line.number for line in lines if not line.running}
     kept: list[Line] = []
@@ -281,14 +284,14 @@ def _with_gaps(rows: list[Row]) -> list[Row]:
         fresh = before is None or before.block != row.block or before.page != row.page
         result.append(replace(row, gap=gap, new_block=fresh, edge=edges.get(row.numbers[0])))
         before = row
-    # The lower third is the distance inside paragraphs, whatever stands between them.
+    # The lower third is the distance within paragraphs, regardless of the other gaps.
     gaps = sorted(row.gap for row in result if row.gap > 0)
     usual = gaps[len(gaps) // 3] if gaps else 0.0
     return [replace(row, usual_gap=usual) for row in result]
 
 
 def _column_edges(rows: list[Row]) -> dict[int, float]:
-    """For each row the right edge of its column: how far lines reach that begin about where it begins."""
+    """The right edge of each row's column: the furthest that lines with about the same start extend."""
     edges: dict[int, float] = {}
     pages: dict[int, list[Row]] = defaultdict(list)
     for row in rows:

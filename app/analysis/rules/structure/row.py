@@ -1,4 +1,4 @@
-"""The shape of a row, the visible line as the parser reads it; `lines.read_rows` makes them, all others read them."""
+"""A row: a visible line as the parsers see it; `app.analysis.rules.structure.read_rows` makes the rows."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +9,7 @@ from app.analysis.rules.phrases.spelling import clean_value, is_cjk
 
 @dataclass(frozen=True)
 class Row:
-    """One visible row. `text` and `cells` are without list mark and icons; `numbers` are the lines it came from."""
+    """A visible row. `text` and `cells` have no bullet and no icons; `numbers` are those of its lines."""
 
     numbers: tuple[int, ...]
     text: str
@@ -23,13 +23,13 @@ class Row:
     right: float | None = None
     top: float = 0.0
     bottom: float = 0.0
-    text_left: float | None = None  # where the words after the list mark begin
-    gap: float = 0.0  # distance to the row above in line heights; 0 when unknown
-    usual_gap: float = 0.0  # between the lines of one paragraph in this document
+    text_left: float | None = None  # where the words after the bullet begin
+    gap: float = 0.0  # distance from the row above, in line heights; 0 if unknown
+    usual_gap: float = 0.0  # between the lines of a paragraph in this document
     new_block: bool = False
-    edge: float | None = None  # where lines of this column end at most
-    chips: tuple[str, ...] = ()  # pieces set apart by more than a blank: labels in a row without any mark
-    runs: tuple[str, ...] = ()  # pieces of one weight
+    edge: float | None = None  # the right edge of the column
+    chips: tuple[str, ...] = ()  # parts separated by more than a space: labels in a row without separators
+    runs: tuple[str, ...] = ()  # parts of the same weight
     margin: bool = False  # contact details at the very top or bottom of a page
     language: str | None = None
 

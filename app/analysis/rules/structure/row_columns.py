@@ -1,4 +1,7 @@
-"""Rows put together that belong together on the page: date columns, label columns, broken dates; `lines` calls it."""
+"""Joins rows that belong together on the page: date columns, label columns, split dates.
+
+Used by `app.analysis.rules.structure.read_rows`.
+"""
 
 import re
 from collections import Counter
@@ -15,7 +18,7 @@ _MONTH_WORD = re.compile(r"[^\W\d_]{3,10}\.?")
 
 
 def join_lone_marks(rows: list[Row]) -> list[Row]:
-    """A list mark that came as a line of its own belongs to the row after it."""
+    """Joins a bullet that was extracted as a separate line to the row after it."""
     joined: list[Row] = []
     pending: Row | None = None
     for row in rows:
@@ -35,7 +38,7 @@ def join_lone_marks(rows: list[Row]) -> list[Row]:
 
 
 def join_same_height(rows: list[Row]) -> list[Row]:
-    """Pieces of one visual line that came as lines of their own."""
+    """Joins parts of one visual line that were extracted as separate lines."""
     joined: list[Row] = []
     for row in rows:
         before = joined[-1] if joined else None
@@ -57,7 +60,7 @@ def join_same_height(rows: list[Row]) -> list[Row]:
 
 
 def join_hanging_headers(rows: list[Row]) -> list[Row]:
-    """A bold or bigger line that cannot end where it does goes on in the next: "University of Texas at" / "Austin"."""
+    """Joins a bold or larger line that must continue to the next: "University of Texas at" and "Austin"."""
     sizes = Counter(round(row.size * 2) / 2 for row in rows for _ in row.text)
     body = sizes.most_common(1)[0][0] if sizes else 0.0
     joined: list[Row] = []
@@ -90,12 +93,12 @@ def join_hanging_headers(rows: list[Row]) -> list[Row]:
 
 
 def _ends_within_phrase(row: Row) -> bool:
-    """What follows may be of another weight: the end of a title, and the employer behind it."""
+    """Whether the row ends within a phrase, whose rest may have another weight (the end of a title, an employer)."""
     return re.search(r"\b(?:of|at|and|the|for|und|für|der|de|des|di|del|et|y)$", row.text) is not None
 
 
 def _fills(before: Row, row: Row) -> bool:
-    """A header that reached the edge of its column goes on with a word or two: "... Senior Product" / "Designer"."""
+    """Whether a header filled its column and continues with a word or two: "... Senior Product" and "Designer"."""
     if before.edge is None or before.right is None or row.left is None or row.right is None or row.word_count > 2:
         return False
     if row.periods or before.periods or heading_key(row.text) in HEADINGS or before.word_count < 4:
@@ -105,7 +108,7 @@ def _fills(before: Row, row: Row) -> bool:
 
 
 def _breaks_behind_comma(before: Row, row: Row) -> bool:
-    """As in "Saldo and Partners," over "Riverton": a short row of names that goes on in a shorter one."""
+    """Whether a short row of names continues on a shorter one: "Saldo and Partners," above "Riverton"."""
     return (
         before.text.endswith(",")
         and row.word_count <= 3
@@ -118,7 +121,7 @@ def _breaks_behind_comma(before: Row, row: Row) -> bool:
 
 
 def join_rails(rows: list[Row]) -> list[Row]:
-    """Puts the rows of a date column beside the rows they stand next to on the page."""
+    """Joins the rows of a date column to the rows beside them on the page."""
     blocks: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
         blocks.setdefault((row.page, row.block), []).append(row)
@@ -160,9 +163,9 @@ def join_rails(rows: list[Row]) -> list[Row]:
 
 
 def join_label_column(rows: list[Row]) -> list[Row]:
-    """A page whose left column holds all headings, labels and dates, and whose right column holds what belongs to them.
+    """Joins a left column of headings, labels and dates to the content beside it in the right column.
 
-    Told from a sidebar by the headings (none on the right) and by the lines of both columns standing level.
+    It differs from a sidebar in that the right column has no headings and the lines of both columns are level.
     """
     result: list[Row] = []
     for page in dict.fromkeys(row.page for row in rows):
@@ -207,7 +210,7 @@ def _joined_columns(rows: list[Row]) -> list[Row] | None:
 
 
 def _with_whole_labels(left: list[Row], right: list[Row]) -> list[Row]:
-    """Labels on two lines, of which the first alone stands level with what it labels, as one row."""
+    """Joins labels on two lines, of which only the first is level with its content."""
     whole: list[Row] = []
     for row in sorted(left, key=lambda row: row.top):
         before = whole[-1] if whole else None
@@ -234,7 +237,7 @@ def _beside_all(row: Row, others: list[Row]) -> Row:
 
 
 def join_side_by_side(rows: list[Row]) -> list[Row]:
-    """Two neighbouring blocks of which the left one labels the rows of the right one ("Tools" beside "Git, Make")."""
+    """Joins two adjacent blocks if the left one labels the rows of the right one ("Tools" beside "Git, Make")."""
     blocks: list[list[Row]] = []
     for row in rows:
         if blocks and blocks[-1][0].block == row.block and blocks[-1][0].page == row.page:
@@ -270,7 +273,7 @@ def _labels(left: list[Row], right: list[Row]) -> bool:
         return False
     if len({(row.size, row.bold) for row in left}) > 1:
         return False
-    # Cards side by side look the same; labels look different, or face lists and dates.
+    # Cards side by side look the same. Labels look different, or are beside lists and dates.
     if left[0].bold == right[0].bold and not any(row.periods or "," in row.text or " · " in row.text for row in right):
         return False
     partners = [_partner(row, right) for row in left]
@@ -290,7 +293,7 @@ def _looks_like_rail(members: list[Row]) -> bool:
         return False
     dated = [row for row in members if row.is_date_only]
     others = [row for row in members if not row.is_date_only]
-    # A post or a school beside a date is an entry of its own, in a narrow column.
+    # A position or institution beside a date is a separate entry in a narrow column.
     if any(
         role_score(row.text) >= 0.6 or company_score(row.text) >= 0.5 or institution_score(row.text) >= 0.9
         for row in others
@@ -330,7 +333,7 @@ def _beside(row: Row, rail: Row) -> Row:
 
 
 def join_broken_periods(rows: list[Row]) -> list[Row]:
-    """In a narrow date column "03/2019 –" and "heute" stand on two lines; a period needs both."""
+    """Joins "03/2019 –" and "heute" on two lines of a narrow date column, because a period needs both."""
     joined: list[Row] = []
     rows = list(rows)
     index = 0
@@ -368,7 +371,7 @@ def join_broken_periods(rows: list[Row]) -> list[Row]:
 
 
 def _wrapped_period(row: Row, following: Row) -> str | None:
-    """As in "2015-06 -" above "2019-02" in a column of dates, a title beside the one and a house beside the other."""
+    """A period on two lines of a date column ("2015-06 -", "2019-02") with a title and an employer beside them."""
     if len(row.cells) < 2 or len(following.cells) < 2 or row.page != following.page or following.bullet:
         return None
     if not re.search(r"\d\s*[-–—−]$", row.cells[0]):
@@ -380,7 +383,7 @@ def _wrapped_period(row: Row, following: Row) -> str | None:
 
 
 def _stacked_date(row: Row, following: Row) -> str | None:
-    """As in "October" above "2014", "2006" above "2011": a date or period on two lines of a date column."""
+    """A date or period on two lines of a date column: "October" above "2014", "2006" above "2011"."""
     if (
         row.block != following.block
         or row.page != following.page

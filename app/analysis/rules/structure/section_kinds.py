@@ -1,9 +1,9 @@
-"""The kinds of section a resume has; headings name them, and each has its parser."""
+"""The kinds of section in a resume. Headings name them, and each kind has its parser."""
 
 from typing import Literal
 
 Kind = Literal[
-    "head",  # what stands before the first heading: name and contact details
+    "head",  # the part before the first heading: name and contact details
     "summary",
     "contact",
     "personal",
@@ -18,6 +18,6 @@ Kind = Literal[
     "volunteer",
     "interests",
     "references",
-    "history",  # the Japanese table of schools and employers in one
+    "history",  # the Japanese table of schools and employers together
     "other",
 ]

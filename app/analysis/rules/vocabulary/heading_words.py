@@ -1,7 +1,7 @@
-"""The vocabulary of section headings in the common languages of resumes; used mainly by `rules.structure.headings`.
+"""The vocabulary of section headings in the common languages of resumes.
 
-Phrases are in lower case, Latin ones without accents. `app.analysis.rules.phrases.spelling.fold` is applied to both
-sides of a comparison.
+Used mainly by `app.analysis.rules.structure.headings`. Phrases are in lower case, Latin ones without accents.
+`app.analysis.rules.phrases.spelling.fold` is applied to both sides of a comparison.
 """
 
 from typing import Final

@@ -1,6 +1,7 @@
-"""Names of spoken languages and words for proficiency; used by the language and skills parsers of `rules.sections`.
+"""Names of spoken languages and words for proficiency.
 
-All are folded (`app.analysis.rules.phrases.spelling.fold`): lower case, without accents.
+Used by the language and skills parsers of `app.analysis.rules.sections`. All are folded
+(`app.analysis.rules.phrases.spelling.fold`): lower case, without accents.
 """
 
 from typing import Final

@@ -1,6 +1,7 @@
-"""Words of documents that are uploaded by mistake: invoices, recipes, job advertisements; used by `rules.likelihood`.
+"""Words of documents that are uploaded by mistake: invoices, recipes, job advertisements.
 
-Patterns are matched against folded text (lower case, without accents). A kind counts if several of its patterns match.
+Used by `app.analysis.rules.likelihood`. Patterns are matched against folded text (lower case, without accents). A kind
+counts if several of its patterns match.
 """
 
 import re

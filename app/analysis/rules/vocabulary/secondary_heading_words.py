@@ -1,6 +1,6 @@
-"""Headings other than work, education and skills, and those three in additional languages; used by `heading_words`.
+"""Headings other than work, education and skills, and those three in additional languages.
 
-Phrases are in lower case, Latin ones without accents.
+Used by `app.analysis.rules.vocabulary.heading_words`. Phrases are in lower case, Latin ones without accents.
 """
 
 from typing import Final
