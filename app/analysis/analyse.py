@@ -38,7 +38,7 @@ from app.settings import BUILTIN
 # Where the result came from: the first client of the order, a later one, the built-in parser because no model
 # responded ("stand_in"), or the built-in parser because it is configured.
 Tier = Literal["first", "fallback", "stand_in", "builtin"]
-# Part of the key under which results are reused. Raise it when the checks or the normalisation give other results.
+# Part of the key under which results are reused. Raise it when the checks or the normalization give other results.
 CHECKS_VERSION = "2"
 
 NOT_A_RESUME = (
@@ -144,7 +144,7 @@ class Analyser:
     ) -> Analysed:
         """Checks an answer from a batch like any other. The summary is composed from the facts.
 
-        Raises `NotAResume`. The result is degraded when the model did not recognise a clear resume.
+        Raises `NotAResume`. The result is degraded when the model did not recognize a clear resume.
         """
         reading = _Reading(
             answer=Answer.model_validate(value),
@@ -170,7 +170,7 @@ class Analyser:
         checked = self._check(reading.answer, document, as_of)
         overlooked = reading.client != BUILTIN and not describes_a_person(checked, document)
         if overlooked and (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
-            # The model missed a clear resume or described somebody else, so the built-in parser gets a second try.
+            # The model missed a clear resume or described somebody else. See whether the built-in parser does better.
             parsed = parse_resume(document)
             fallback = self._check(parsed, document, as_of)
             if describes_a_person(fallback, document):
@@ -302,7 +302,7 @@ def _builtin_reading(answer: Answer, *, degraded: bool, warnings: tuple[str, ...
 
 
 def _likelihood(document: Document) -> Likelihood | None:
-    """None for a clear resume, which needs no closer look. Raises `NotAResume` for a document that clearly is none."""
+    """None for a clear resume, which needs no closer look. Raises `NotAResume` for what clearly is not a resume."""
     if is_plainly_a_resume(document):
         return None
     likelihood = resume_likelihood(document)

@@ -1,7 +1,7 @@
 """The answer of an analyser before it is checked: raw strings copied from the document, with line numbers.
 
 The BAML function `ExtractProfile` and the built-in parser (`app.analysis.rules`) both answer in this shape, so that
-grounding (`app.analysis.grounding.check`) and normalisation (`app.analysis.normalise`) work the same way for both.
+grounding (`app.analysis.grounding.check`) and normalization (`app.analysis.normalise`) work the same way for both.
 Nothing in it is trusted: every string is looked up in the document before it becomes part of a profile.
 
 All values are raw: dates as written ("Mar 2019", "heute"), phones as written, levels as written. `None` or an empty

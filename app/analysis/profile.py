@@ -14,7 +14,7 @@ class Evidence:
     """Where a value was found. `line` counts through the document from 1; `box` is in points from the page's top left.
 
     `quote` is the document's own text. `confidence` is between 0 and 1. 1 means that the value was found as written in
-    the cited lines. It is lower if the value was found only after normalisation, or outside the cited lines.
+    the cited lines. It is lower if the value was found only after normalization, or outside the cited lines.
     """
 
     page: int

@@ -119,10 +119,10 @@ _CJK_NAME = re.compile(
 
 
 def summary_is_supported(text: str, profile: dict[str, Any], document: Document) -> bool:
-    """Whether the document or the profile contains every number and every name or capitalised term of `text`.
+    """Whether the document or the profile contains every number and every name or capitalized term of `text`.
 
     The words of a name must be next to each other there. Years of experience may be the computed ones. German
-    capitalises all nouns, so a German sentence passes only in the document's own words: strict, but never wrong.
+    capitalizes all nouns, so a German sentence passes only in the document's own words: strict, but never wrong.
     """
     if not text.strip() or len(text) > _MOST_SUMMARY_CHARACTERS:
         return False
@@ -148,7 +148,7 @@ def summary_is_supported(text: str, profile: dict[str, Any], document: Document)
 
 
 def _names(text: str) -> Iterator[list[_Word]]:
-    """Runs of capitalised words (or words with a capital or digit inside) that are separated only by spaces."""
+    """Runs of capitalized words (or words with a capital or digit inside) that are separated only by spaces."""
     run: list[_Word] = []
     previous_end = 0
     for match in _WORD.finditer(text):
@@ -186,7 +186,7 @@ def _is_made_of(phrase: str, values: set[str]) -> bool:
 
 
 def _opens_a_sentence(word: str, vocabulary: set[str]) -> bool:
-    """Whether the word is capitalised only because it comes first: a known opener or an ordinary document word."""
+    """Whether the word is capitalized only because it comes first: a known opener or an ordinary document word."""
     folded = fold(word).text
     return folded in OPENING_WORDS or (word.istitle() and folded in vocabulary)
 
@@ -203,7 +203,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _with_facts(document: Document, facts: list[str]) -> Document:
-    """The document followed by the profile's normalised values, each on a line in a block by itself."""
+    """The document followed by the profile's normalized values, each on a line in a block by itself."""
     last = len(document.lines)
     lines = (
         *document.lines,

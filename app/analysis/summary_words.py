@@ -83,7 +83,7 @@ PHRASES: dict[str, dict[str, str]] = {
     },
 }
 
-# Words that often begin a summary's sentence and are capitalised only for that reason.
+# Words that often begin a summary's sentence and are capitalized only for that reason.
 OPENING_WORDS = frozenset(
     """a abschluss accomplished actualmente actuellement after aktuell also an and arbeitet at attualmente atualmente
     ausbildung avec background before berufserfahrung besitzt brings built candidate career com competences con

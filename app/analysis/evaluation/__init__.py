@@ -1,1 +1,1 @@
-"""Measures the accuracy of profiles against labelled resumes."""
+"""Measures the accuracy of profiles against labeled resumes."""

@@ -1,4 +1,4 @@
-"""Summarizes the accuracy, cost and speed of one client on labelled resumes, as the JSON of `docs/evaluation.md`. Pure.
+"""Summarizes the accuracy, cost and speed of one client on labeled resumes, as the JSON of `docs/evaluation.md`. Pure.
 
 `app.pipeline.operations.evaluate_clients` fills one `DocumentResult` per document and client, then calls
 `summarise_client`.

@@ -63,7 +63,7 @@ def find_phone(index: LineIndex, value: str, lines: Iterable[int] | None, region
 
 
 def _digits(text: str) -> str:
-    """The digits to dial. The zero in "+49 (0)30" is not dialled from abroad."""
+    """The digits to dial. The zero in "+49 (0)30" is not dialed from abroad."""
     folded = fold(text).text
     return "".join(each for each in folded.replace("(0)", "") if each.isdigit())
 

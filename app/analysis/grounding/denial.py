@@ -1,5 +1,6 @@
-"""Recognises words before a value that negate it or attribute it to somebody else. Used by
-`app.analysis.grounding.evidence_search` and `app.analysis.jobs.matching`.
+"""Recognizes words before a value that negate it or attribute it to somebody else.
+
+Used by `app.analysis.grounding.evidence_search` and `app.analysis.jobs.matching`.
 
 "No experience with Python" is not evidence for Python, and "reported to the Vice President" is not evidence for that
 position. Only clear cases count: nothing but filler such as "any experience with" may be between the negation and the

@@ -1,6 +1,6 @@
 """Decides whether a value is in the document, and with which confidence; called by `app.analysis.grounding.check`.
 
-The search moves outward: the cited lines, their neighbours, the page, the document. The further away a value is, the
+The search moves outward: the cited lines, their neighbors, the page, the document. The further away a value is, the
 lower its confidence, and the more specific it must be to count as found.
 """
 
@@ -81,7 +81,7 @@ class EvidenceSearch:
         return Scope(own=own, adjacent=adjacent - foreign, pages=pages, foreign=foreign)
 
     def find(self, value: str, scope: Scope, kind: Kind = Kind.PHRASE, *, local: bool = False) -> Grounded | None:
-        """The value with its evidence, or None. `local` searches no further than the neighbouring lines."""
+        """The value with its evidence, or None. `local` searches no further than the neighboring lines."""
         value = " ".join(value.split())
         if not value or not any(character.isalnum() for character in value):
             return None

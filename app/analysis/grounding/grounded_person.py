@@ -57,7 +57,7 @@ _AMERICAN = re.compile(r"^\s*\(?\d{3}\)?[\s.-]{1,2}\d{3}[\s.-]\d{4}\s*$")
 
 
 def phone_region(answer: Answer, document: Document, known: LineIndex, default_region: str) -> str:
-    """The country in which a number without a country code is dialled. In this order:
+    """The country in which a number without a country code is dialed. In this order:
 
     the person's own country, if the document names it; the USA, after one of its states; the country of the person's
     city or of a place of work; the first country of the document's language in which the number is valid (the default

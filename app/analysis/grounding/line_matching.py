@@ -125,7 +125,7 @@ class LineIndex:
         `whole_names`: neither end may be inside a hyphenated name. `running_text`: the match may cross separators,
         paragraphs and pages, as a wrapped sentence does. `inside_addresses`: it may be part of a URL or e-mail address.
         `delimited`: it must not be part of a longer name, so a single word needs separators around it and several words
-        no capitalised word next to them. `unless`: rejects a match if true for the text before it in its line.
+        no capitalized word next to them. `unless`: rejects a match if true for the text before it in its line.
         """
         value = unicodedata.normalize("NFC", value)
         wanted = cut(value)

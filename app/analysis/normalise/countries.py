@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.analysis.folding import fold
 
-# Names in the country's own language, in English, and in the larger neighbouring languages.
+# Names in the country's own language, in English, and in the larger neighboring languages.
 _NAMES = {
     "AE": "united arab emirates|uae|الامارات|vereinigte arabische emirate",
     "AR": "argentina|argentinien|argentine",

@@ -133,7 +133,7 @@ def _torn_email(rows: list[Row]) -> Found | None:
 
 
 def find_phone(rows: list[Row], language: str) -> Found | None:
-    """The first number that is clearly a phone number. Labelled and international numbers are preferred."""
+    """The first number that is clearly a phone number. Labeled and international numbers are preferred."""
     region = _REGION.get(language)
     best: tuple[float, Found] | None = None
     for position, row in enumerate(rows):

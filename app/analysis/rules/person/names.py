@@ -98,7 +98,7 @@ class FoundName:
 
 
 def find_name(rows: list[Row], email: str | None) -> FoundName | None:
-    """The best candidate among labelled names, large or early rows, and rows that match the e-mail address."""
+    """The best candidate among labeled names, large or early rows, and rows that match the e-mail address."""
     labelled = _labelled(rows)
     if labelled is not None:
         return labelled

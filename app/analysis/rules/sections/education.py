@@ -168,7 +168,7 @@ def _is_distinct(look: tuple[float, bool, bool], rows: list[Row]) -> bool:
 
 
 def _is_detail(row: Row, before: Row | None, current: _Draft | None) -> bool:
-    """Whether the row belongs to the body: a list item, a sentence, a labelled remark, the rest of a wrapped item."""
+    """Whether the row belongs to the body: a list item, a sentence, a labeled remark, the rest of a wrapped item."""
     if row.bullet:
         # In a list of studies with one line each, every item is a header.
         return not (current is None or not current.in_body) or not _tells(row)

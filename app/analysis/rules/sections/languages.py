@@ -1,6 +1,6 @@
 """Reads spoken languages and proficiency.
 
-Used by `app.analysis.rules.parse_resume` for sections, by `app.analysis.rules.sections.skills` for labelled rows.
+Used by `app.analysis.rules.parse_resume` for sections, by `app.analysis.rules.sections.skills` for labeled rows.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""What one header row of a study says: school, degree, field, place, period; `education` puts rows together."""
+"""Reads one header row of a study: institution, degree, field, place and period.
+
+`app.analysis.rules.sections.education` combines the rows.
+"""
 
 import re
 from dataclasses import dataclass
@@ -151,7 +154,7 @@ _CJK_SCHOOL = re.compile(
 
 
 def _cjk_parts(piece: str) -> list[str]:
-    """Blanks cut in scripts that need none; what follows the school's name is the faculty or field."""
+    """Splits text in a script without spaces at its spaces; the text after the institution is the faculty or field."""
     if not mostly_cjk(piece):
         return []
     parts: list[str] = []
@@ -162,7 +165,7 @@ def _cjk_parts(piece: str) -> list[str]:
 
 
 def _parts(piece: str) -> list[str]:
-    """Comma parts; "Degree at School" and "Degree (School)" cut as well, school systems kept with their campus."""
+    """Splits at commas, "Degree at School" and "Degree (School)". A university system stays with its campus."""
     parts: list[str] = []
     for raw in _cjk_parts(piece) or comma_parts(piece):
         part = clean_value(raw)
@@ -203,7 +206,7 @@ def _parts(piece: str) -> list[str]:
 
 
 def _degree_after_school(part: str) -> tuple[str, "_Split"] | None:
-    """As in "履歴書大学 工学部 学士" or "State University BSc Physics" written without any mark between them."""
+    """Splits "履歴書大学 工学部 学士" or "State University BSc Physics", which have no separator."""
     tokens = part.split()
     for count in range(1, len(tokens)):
         left, right = " ".join(tokens[:count]), " ".join(tokens[count:])

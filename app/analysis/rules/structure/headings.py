@@ -377,7 +377,7 @@ def _may_open(kind: Kind, current: str) -> bool:
     if current == "education":
         return kind in {"work", "skills", "languages", "interests"}
     if current in {"skills", "languages"}:
-        # The skills parser itself passes labelled lines on to languages, interests and certificates.
+        # The skills parser itself passes labeled lines on to languages, interests and certificates.
         return kind in {"work", "education", "summary"}
     return True
 

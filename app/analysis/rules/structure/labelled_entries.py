@@ -124,7 +124,7 @@ def find_label(row: Row) -> tuple[Label, str] | None:
 
 
 def read_labelled(rows: list[Row], needed: frozenset[Label]) -> list[LabelledEntry]:
-    """The entries of labelled rows; empty unless at least two rows with a label of `needed` show this style."""
+    """The entries of labeled rows; empty unless at least two rows with a label of `needed` show this style."""
     labels = [None if _is_course_list(row) else find_label(row) for row in rows]
     if sum(1 for found in labels if found is not None and found[0] in needed and found[1]) < 2:
         return []
