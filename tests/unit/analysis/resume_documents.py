@@ -1,4 +1,4 @@
-"""Documents, answers and the JSON Resume validator that the tests of the analysis share."""
+"""Documents, answers and the JSON Resume validator shared by the tests of the analysis."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ SCHEMA = Path(__file__).parents[2] / "schemas" / "json_resume_1.0.0.schema.json"
 
 
 def document_of(text: str, *, language: str = "en", boxes: bool = False) -> Document:
-    """One page; every word 10 points wide per letter when `boxes`; an empty line begins a new block."""
+    """One page. With `boxes`, every letter is 10 points wide. An empty line starts a new block."""
     lines: list[Line] = []
     block = 0
     for written in text.strip("\n").split("\n"):
@@ -52,7 +52,7 @@ def schema_errors(profile: dict[str, Any]) -> list[str]:
 
 
 def leaf_pointers(value: Any, pointer: str = "") -> Iterator[str]:
-    """RFC 6901 pointers of all strings, numbers and booleans outside `x-vitae` and `meta`."""
+    """RFC 6901 pointers to all strings, numbers and booleans outside `x-vitae` and `meta`."""
     if isinstance(value, dict):
         for key, each in value.items():
             if pointer or key not in {"x-vitae", "meta"}:

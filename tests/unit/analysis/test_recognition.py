@@ -1,4 +1,4 @@
-"""What OCR was unsure of counts less, and the reader is told."""
+"""Values that OCR was unsure of get a lower confidence and a warning."""
 
 from app.analysis.profile import CheckedProfile, Evidence
 from app.analysis.recognition import weigh_recognition
@@ -15,17 +15,17 @@ def found(box: tuple[float, float, float, float]) -> CheckedProfile:
     return CheckedProfile({}, {"/basics/name": Evidence(page=1, line=1, quote="Mira", box=box, confidence=0.9)})
 
 
-def test_the_worst_word_in_the_box_lowers_the_confidence_and_is_named() -> None:
+def test_the_least_certain_word_in_the_box_lowers_the_confidence_and_is_reported() -> None:
     checked = weigh_recognition(found((0, 0, 110, 10)), scanned(("Mira", 0.96), ("Ha1vorsen", 0.5), ("Pilot", 0.1)))
     assert checked.evidence["/basics/name"].confidence == 0.45
     assert "/basics/name" in checked.warnings[0]
 
 
-def test_words_that_were_read_well_cause_no_warning() -> None:
+def test_clearly_recognized_words_cause_no_warning() -> None:
     checked = weigh_recognition(found((0, 0, 50, 10)), scanned(("Mira", 0.96), ("Pilot", 0.1)))
     assert (checked.evidence["/basics/name"].confidence, checked.warnings) == (0.86, ())
 
 
-def test_text_of_the_file_itself_is_left_as_it_was() -> None:
+def test_text_that_did_not_come_from_ocr_keeps_its_confidence() -> None:
     before = found((0, 0, 50, 10))
     assert weigh_recognition(before, scanned(("Mira", None))) is before

@@ -1,4 +1,4 @@
-"""Summaries composed of facts, and the check of summaries that a model wrote."""
+"""Summaries composed from facts, and the check of summaries written by a model."""
 
 import pytest
 
@@ -11,19 +11,19 @@ from tests.unit.analysis.resume_documents import check, document_of
 CHECKED: CheckedProfile = check(HONEST, DOCUMENT)
 
 
-def test_a_summary_is_composed_of_the_latest_job_the_years_the_degree_and_the_skills() -> None:
+def test_a_summary_has_the_latest_job_the_years_the_degree_and_the_skills() -> None:
     assert compose_summary(CHECKED.profile, "en") == (
         "Senior Engineer at Kiesel GmbH, 11 years of work experience. "
         "Education: M.Sc. Computer Science (Technische Hochschule Elbtal); skills: Python, C++, R, SQL."
     )
 
 
-def test_a_summary_speaks_the_language_of_the_document_or_english() -> None:
+def test_a_summary_is_in_the_language_of_the_document_or_english() -> None:
     assert "11 Jahre Berufserfahrung" in compose_summary(CHECKED.profile, "de")
     assert "11 years of work experience" in compose_summary(CHECKED.profile, "xx")
 
 
-def test_nothing_is_said_about_an_empty_profile() -> None:
+def test_an_empty_profile_has_no_summary() -> None:
     assert compose_summary({"basics": {}, "work": [], "education": [], "skills": []}, "en") == ""
 
 
@@ -57,7 +57,7 @@ def test_a_summary_of_the_documents_facts_is_accepted(text: str) -> None:
         "Worked at Kiesel GmbH. " * 100,
     ],
 )
-def test_a_summary_with_anything_invented_is_refused(text: str) -> None:
+def test_a_summary_with_anything_invented_is_rejected(text: str) -> None:
     assert not summary_is_supported(text, CHECKED.profile, DOCUMENT)
 
 
@@ -65,7 +65,7 @@ def test_a_checked_resume_describes_a_person() -> None:
     assert describes_a_person(CHECKED, DOCUMENT)
 
 
-def test_a_title_with_a_list_describes_no_person() -> None:
+def test_a_title_with_a_list_does_not_describe_a_person() -> None:
     recipe = document_of("Lemon Tart\nFlour, Sugar, Butter")
     checked = CheckedProfile(
         {"basics": {"name": "Lemon Tart"}, "work": [], "education": [], "skills": [{"keywords": ["Flour", "Sugar"]}]},
@@ -89,5 +89,5 @@ def test_a_title_with_a_list_describes_no_person() -> None:
         ({"work": [{"position": "Potter", "name": "Kiesel"}], "basics": {}}, False),
     ],
 )
-def test_a_person_needs_a_way_to_be_named_and_something_done(profile: dict[str, object], expected: bool) -> None:  # noqa: FBT001
+def test_a_person_needs_a_name_or_contact_and_a_career(profile: dict[str, object], expected: bool) -> None:  # noqa: FBT001
     assert describes_a_person(CheckedProfile(profile, {}), DOCUMENT) is expected

@@ -1,4 +1,4 @@
-"""What the routing rules are told about a document."""
+"""The traits of a document for the routing rules."""
 
 import pytest
 
@@ -24,18 +24,16 @@ def document(*blocks: list[tuple[int, int, Box]]) -> Document:
     ("blocks", "columns"),
     [
         ((block(0, 50, 180, 100, 20), block(1, 200, 550, 100, 30)), True),
-        ((block(0, 50, 550, 100, 10), block(1, 50, 550, 300, 10)), False),  # one below the other
+        ((block(0, 50, 550, 100, 10), block(1, 50, 550, 300, 10)), False),  # one above the other
         ((block(0, 50, 400, 100, 20), block(1, 450, 550, 100, 1)), False),  # a date beside a job
         ((block(0, 50, 180, 100, 20), block(1, 200, 550, 100, 30, page=2)), False),  # on different pages
     ],
 )
-def test_columns_are_blocks_that_stand_side_by_side(
-    blocks: tuple[list[tuple[int, int, Box]], ...], *, columns: bool
-) -> None:
+def test_columns_are_blocks_side_by_side(blocks: tuple[list[tuple[int, int, Box]], ...], *, columns: bool) -> None:
     assert has_columns(document(*blocks)) is columns
 
 
-def test_pages_tokens_and_language_are_the_documents() -> None:
+def test_pages_tokens_and_language_come_from_the_document() -> None:
     traits = describe_traits(document(block(0, 50, 550, 100, 10)))
     assert (traits.pages, traits.language, traits.columns) == (1, "en", False)
     assert traits.tokens > 30

@@ -1,4 +1,4 @@
-"""What people put right stays right: over later analyses, in another order, and as valid JSON Resume."""
+"""Corrections stay in effect after later analyses, with entries in another order, and as valid JSON Resume."""
 
 import json
 from copy import deepcopy
@@ -57,7 +57,7 @@ class Log:
                 operation, shown.profile, shown.evidence, number=len(self.corrections) + 1, by="Mo", at="2026-05-05"
             )
             if made is not None:
-                kept = json.loads(json.dumps(made.path_json()))  # as the database keeps it
+                kept = json.loads(json.dumps(made.path_json()))  # as the database stores it
                 assert Correction.read_path(kept) == made.path
                 self.corrections.append(made)
         return self
@@ -74,7 +74,7 @@ def _replace(pointer: str, value: Any) -> list[dict[str, Any]]:
     return [{"op": "replace", "path": pointer, "value": value}]
 
 
-def test_a_corrected_value_is_shown_with_its_place_and_marked_as_a_persons() -> None:
+def test_a_corrected_value_keeps_its_evidence_and_is_marked_as_entered_by_a_person() -> None:
     corrected = Log().patch(_replace("/basics/name", "Ana López")).on(PROFILE, EVIDENCE)
     assert corrected.profile["basics"]["name"] == "Ana López"
     assert corrected.evidence["/basics/name"] == {
@@ -103,14 +103,14 @@ def test_a_correction_finds_its_entry_in_another_order_and_spelling() -> None:
     assert corrected.evidence["/work/2/position"]["document_value"] == "Operator of a press"
 
 
-def test_a_correction_that_the_document_comes_to_agree_with_is_no_surprise() -> None:
+def test_a_correction_that_a_later_analysis_confirms_is_not_reported_as_changed() -> None:
     log = Log().patch(_replace("/work/0/position", "Press Operator"))
     later = deepcopy(PROFILE)
     later["work"][0]["position"] = "press operator"
     assert log.on(later).changed == ()
 
 
-def test_a_correction_whose_entry_is_gone_waits_for_it() -> None:
+def test_a_correction_whose_entry_is_missing_is_kept_until_it_reappears() -> None:
     log = Log().patch(_replace("/work/1/position", "Master Weaver"))
     without = {**PROFILE, "work": PROFILE["work"][:1]}
     assert log.on(without).unplaced == (1,)
@@ -118,16 +118,16 @@ def test_a_correction_whose_entry_is_gone_waits_for_it() -> None:
     assert log.on(PROFILE).profile["work"][1]["position"] == "Master Weaver"
 
 
-def test_corrections_of_one_entry_follow_each_other() -> None:
+def test_corrections_of_one_entry_build_on_each_other() -> None:
     log = Log().patch(_replace("/work/0/name", "Kiln and Sons Ltd")).patch(_replace("/work/0/position", "Operator"))
     job = log.on(PROFILE).profile["work"][0]
     assert (job["name"], job["position"]) == ("Kiln and Sons Ltd", "Operator")
-    log.corrections.pop(0)  # the first one is taken back
+    log.corrections.pop(0)  # the first one is undone
     job = log.on(PROFILE).profile["work"][0]
     assert (job["name"], job["position"]) == ("Kiln & Sons", "Operator")
 
 
-def test_texts_and_entries_are_added_and_taken_away() -> None:
+def test_texts_and_entries_can_be_added_and_removed() -> None:
     log = Log().patch(
         [
             {"op": "replace", "path": "/skills/0/keywords/1", "value": "Golang"},
@@ -141,14 +141,14 @@ def test_texts_and_entries_are_added_and_taken_away() -> None:
     assert [job["name"] for job in corrected.profile["work"]] == ["Kiln & Sons", "Oak & Co"]
     assert "/work/1/name" in corrected.evidence
     assert corrected.evidence["/work/1/name"]["document_value"] is None
-    # An analysis that reads the added job itself, or lacks the group of skills, makes no second one.
+    # A later analysis that finds the added job, or lacks the group of skills, causes no duplicate.
     later = {**PROFILE, "work": [{"name": "Oak & Co", "position": "Chief", "startDate": "2025-01"}], "skills": []}
     again = log.on(later)
     assert [job["position"] for job in again.profile["work"]] == ["CEO"]
     assert again.unplaced == (1, 2)
 
 
-def test_what_is_computed_follows_the_corrected_dates() -> None:
+def test_computed_facts_follow_the_corrected_dates() -> None:
     before = Log().on(PROFILE, EVIDENCE).profile["x-vitae"]
     log = Log().patch([{"op": "add", "path": "/work/0/endDate", "value": "2020-02"}])
     facts = log.on(PROFILE, EVIDENCE).profile["x-vitae"]
@@ -205,13 +205,13 @@ def test_an_object_changes_plain_fields() -> None:
         ({"skills": [{"name": "A"}]}, "JSON Patch"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_words(body: Any, says: str) -> None:
+def test_an_unusable_change_is_rejected_with_an_explanation(body: Any, says: str) -> None:
     with pytest.raises(InputError) as refused:
         Log().patch(body)
     assert says in refused.value.detail
 
 
-def test_a_test_that_does_not_hold_is_a_conflict() -> None:
+def test_a_failed_test_operation_is_a_conflict() -> None:
     Log().patch([{"op": "test", "path": "/basics/name", "value": "Ana Lopes"}])
     with pytest.raises(Conflict):
         Log().patch([{"op": "test", "path": "/basics/name", "value": "Ana"}])
@@ -225,7 +225,7 @@ def _official_kind(field: dict[str, Any]) -> str:
     return {"email": "email", "uri": "url"}.get(field.get("format", ""), "text")
 
 
-def test_the_table_of_fields_is_the_official_schemas() -> None:
+def test_the_table_of_fields_matches_the_official_schema() -> None:
     official = SCHEMA["properties"]
     assert set(json_resume.SECTIONS) == {name for name, each in official.items() if each["type"] == "array"}
     for name, fields in json_resume.SECTIONS.items():

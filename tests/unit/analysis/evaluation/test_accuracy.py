@@ -58,7 +58,7 @@ def basics(**values: Any) -> dict[str, Any]:
     return {"basics": {**TRUTH["basics"], **values}}
 
 
-def test_the_truth_itself_scores_full_marks_in_every_field_it_has() -> None:
+def test_the_truth_itself_gets_a_perfect_score_in_every_field_it_has() -> None:
     scores = score(TRUTH, TRUTH)
     assert tuple(scores) == FIELDS
     for field, counts in scores.items():
@@ -69,14 +69,14 @@ def test_the_truth_itself_scores_full_marks_in_every_field_it_has() -> None:
     assert scores["links"].true_positive == 2
 
 
-def test_an_empty_profile_misses_everything_and_claims_nothing() -> None:
+def test_an_empty_profile_misses_everything_and_invents_nothing() -> None:
     total = overall(score({}, TRUTH))
     assert total.true_positive == total.false_positive == 0
     assert total.recall == 0.0
     assert total.precision is None
 
 
-def test_a_profile_about_nobody_is_all_invention() -> None:
+def test_a_profile_without_a_matching_truth_is_all_false_positives() -> None:
     total = overall(score(TRUTH, {}))
     assert total.precision == 0.0
     assert total.recall is None
@@ -92,11 +92,13 @@ def test_a_profile_about_nobody_is_all_invention() -> None:
         (None, MISSED),
     ],
 )
-def test_names_agree_but_for_case_space_and_punctuation_at_the_ends(said: str | None, expected: FieldScore) -> None:
+def test_names_match_regardless_of_case_space_and_punctuation_at_the_ends(
+    said: str | None, expected: FieldScore
+) -> None:
     assert score(basics(name=said), TRUTH)["name"] == expected
 
 
-def test_dashes_of_any_kind_are_the_same_dash() -> None:
+def test_all_dash_characters_are_equal() -> None:
     truth = {"basics": {"label": "Planner – Night shift"}}
     assert score({"basics": {"label": "Planner - Night Shift"}}, truth)["label"] == RIGHT
 
@@ -107,23 +109,23 @@ def test_a_phone_is_compared_by_its_digits() -> None:
     assert score(basics(phone="02079460321"), TRUTH)["phone"] == WRONG
 
 
-def test_a_truth_with_a_local_phone_number_agrees_with_its_international_form() -> None:
+def test_a_local_phone_number_in_the_truth_matches_its_international_form() -> None:
     truth = {"basics": {"phone": "(020) 7946 0321"}}
     assert score({"basics": {"phone": "+442079460321"}}, truth)["phone"] == RIGHT
     assert score({"basics": {"phone": "+442079460399"}}, truth)["phone"] == WRONG
 
 
-def test_links_ignore_scheme_www_and_trailing_slash_and_know_a_network_without_address() -> None:
+def test_links_ignore_scheme_www_and_trailing_slash_and_match_a_network_without_url() -> None:
     profile = basics(url="http://www.quist.example.org/", profiles=[{"network": "github", "username": "LQuist"}])
     assert score(profile, TRUTH)["links"] == FieldScore(true_positive=2)
 
 
-def test_a_link_more_and_a_link_less_are_one_error_each() -> None:
+def test_an_extra_link_and_a_missing_link_are_one_error_each() -> None:
     profile = basics(url="https://other.example.org")
     assert score(profile, TRUTH)["links"] == FieldScore(true_positive=1, false_positive=1, false_negative=1)
 
 
-def test_a_job_in_between_does_not_spoil_the_jobs_after_it() -> None:
+def test_an_extra_job_does_not_affect_the_jobs_after_it() -> None:
     extra = {"name": "Nobody Ltd", "position": "Ghost", "startDate": "1999"}
     scores = score(changed(work=[TRUTH["work"][0], extra, TRUTH["work"][1]]), TRUTH)
     assert scores["work"] == FieldScore(true_positive=2, false_positive=1)
@@ -134,7 +136,7 @@ def test_the_order_of_jobs_does_not_matter() -> None:
     assert score(changed(work=TRUTH["work"][::-1]), TRUTH)["work"] == FieldScore(true_positive=2)
 
 
-def test_two_jobs_at_one_employer_are_told_apart_by_position_and_dates() -> None:
+def test_two_jobs_at_one_employer_are_distinguished_by_position_and_dates() -> None:
     jobs = [
         {"name": "Tidemark", "position": "Clerk", "startDate": "2010", "endDate": "2012"},
         {"name": "Tidemark", "position": "Manager", "startDate": "2012"},
@@ -144,7 +146,7 @@ def test_two_jobs_at_one_employer_are_told_apart_by_position_and_dates() -> None
     assert scores["work_dates"] == FieldScore(true_positive=3)
 
 
-def test_a_job_is_right_only_when_employer_and_position_both_are() -> None:
+def test_a_job_is_correct_only_if_employer_and_position_are() -> None:
     swapped = {**TRUTH["work"][0], "name": "Senior Surveyor", "position": "Tidemark Surveys"}
     scores = score(changed(work=[swapped, TRUTH["work"][1]]), TRUTH)
     assert scores["work"] == FieldScore(true_positive=1, false_positive=1, false_negative=1)
@@ -155,45 +157,45 @@ def test_a_job_is_right_only_when_employer_and_position_both_are() -> None:
 
 
 @pytest.mark.parametrize(("start", "expected"), [("2019", WRONG), ("2019-03-01", WRONG), ("2019-03", RIGHT)])
-def test_a_date_is_right_only_with_the_precision_of_the_page(start: str, expected: FieldScore) -> None:
+def test_a_date_is_correct_only_with_the_precision_of_the_page(start: str, expected: FieldScore) -> None:
     truth = {"work": [{"name": "Tidemark Surveys", "position": "Surveyor", "startDate": "2019-03"}]}
     profile = {"work": [{**truth["work"][0], "startDate": start}]}
     assert score(profile, truth)["work_dates"] == expected
 
 
-def test_dates_can_be_compared_to_the_month_where_the_truth_knows_more_than_the_page() -> None:
+def test_dates_can_be_compared_by_month_if_the_truth_is_more_precise_than_the_page() -> None:
     truth = {"work": [{"name": "Tidemark Surveys", "position": "Surveyor", "startDate": "2019-03-01"}]}
     profile = {"work": [{**truth["work"][0], "startDate": "2019-03"}]}
     assert score(profile, truth)["work_dates"] == WRONG
     assert score(profile, truth, date_precision="month")["work_dates"] == RIGHT
 
 
-def test_an_end_given_to_a_job_that_goes_on_is_an_error() -> None:
+def test_an_end_date_for_an_ongoing_job_is_an_error() -> None:
     ended = [{**TRUTH["work"][0], "endDate": "2024"}, TRUTH["work"][1]]
     assert score(changed(work=ended), TRUTH)["work_dates"] == FieldScore(true_positive=3, false_positive=1)
 
 
-def test_a_degree_may_be_split_anywhere_between_type_and_area() -> None:
+def test_a_degree_may_be_split_anywhere_into_type_and_area() -> None:
     study = {**TRUTH["education"][0], "studyType": "BSc in Geomatics", "area": None}
     assert score(changed(education=[study]), TRUTH)["degree"] == RIGHT
     study = {**TRUTH["education"][0], "area": "Geology"}
     assert score(changed(education=[study]), TRUTH)["degree"] == WRONG
 
 
-def test_skills_are_one_set_whatever_their_groups() -> None:
+def test_skills_are_one_set_regardless_of_groups() -> None:
     skills = [{"name": "All", "keywords": ["qgis", "AUTOCAD", "QGIS", "Excel"]}]
     assert score(changed(skills=skills), TRUTH)["skills"] == FieldScore(
         true_positive=2, false_positive=1, false_negative=1
     )
 
 
-def test_punctuation_that_belongs_to_a_skill_keeps_it_apart_from_another() -> None:
+def test_punctuation_distinguishes_similar_skills() -> None:
     truth = {"skills": [{"keywords": ["C", "C++", "C#", ".NET"]}]}
     profile = {"skills": [{"keywords": ["C", "C#", "NET"]}]}
     assert score(profile, truth)["skills"] == FieldScore(true_positive=2, false_positive=1, false_negative=2)
 
 
-def test_a_highlight_broken_over_two_lines_is_the_same_highlight() -> None:
+def test_a_highlight_wrapped_over_two_lines_is_the_same_highlight() -> None:
     jobs = [
         {**TRUTH["work"][0], "highlights": ["• Mapped 40 km of coast with a\ncrew of three", "Trained two jun- iors"]}
     ]
@@ -204,7 +206,7 @@ def test_a_highlight_broken_over_two_lines_is_the_same_highlight() -> None:
     )
 
 
-def test_counts_of_documents_add_up_and_ratios_follow_from_the_sums() -> None:
+def test_counts_of_documents_add_up_and_ratios_come_from_the_sums() -> None:
     half = score(changed(skills=[{"keywords": ["QGIS"]}]), TRUTH)
     total = aggregate([half, score(TRUTH, TRUTH), score({}, TRUTH)])["skills"]
     assert total == FieldScore(true_positive=4, false_positive=0, false_negative=5)
@@ -247,6 +249,6 @@ def test_a_value_that_is_not_in_the_text_is_counted_as_invented(leaf: dict[str, 
     assert invention_rate({**leaf, "label": "Surveyor"}, DOCUMENT_TEXT) == 0.5
 
 
-def test_what_code_adds_beside_the_profile_is_no_invention() -> None:
+def test_fields_that_code_adds_to_the_profile_are_not_counted_as_invented() -> None:
     profile = {"basics": {"location": {"countryCode": "GB"}}, "meta": {"version": "9"}, "x-vitae": {"months": 77}}
     assert invention_rate(profile, DOCUMENT_TEXT) == 0.0

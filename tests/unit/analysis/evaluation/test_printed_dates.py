@@ -1,4 +1,4 @@
-"""What a truth may say about dates when it is held against the page that was printed."""
+"""Dates of a truth are reduced to the precision of the printed page."""
 
 import pytest
 
@@ -18,12 +18,12 @@ from app.analysis.evaluation.printed_dates import truth_as_printed
     ],
     ids=["year alone", "month", "no day", "month elsewhere", "no date", "another year", "page knows more"],
 )
-def test_a_date_is_cut_only_where_the_page_prints_it_less_exactly(text: str, date: str, expected: str) -> None:
+def test_a_date_is_cut_only_if_the_page_prints_it_less_precisely(text: str, date: str, expected: str) -> None:
     truth = {"basics": {"name": "Wren Ashdown"}, "education": [{"institution": "Mossbridge College", "endDate": date}]}
     assert truth_as_printed(truth, text)["education"][0]["endDate"] == expected
 
 
-def test_the_truth_itself_stays_as_it_was() -> None:
+def test_the_truth_itself_is_not_modified() -> None:
     job = {"name": "Tidemark", "startDate": "2019-03"}
     truth = {"work": [job, "no entry"], "education": None}
     assert truth_as_printed(truth, "Tidemark 2019")["work"] == [{"name": "Tidemark", "startDate": "2019"}, "no entry"]

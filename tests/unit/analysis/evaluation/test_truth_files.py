@@ -11,7 +11,7 @@ def write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
 
 
-def test_a_truth_belongs_to_every_document_of_its_name(tmp_path: Path) -> None:
+def test_a_truth_applies_to_every_document_with_its_name(tmp_path: Path) -> None:
     for name in ("ottoline.pdf", "ottoline.docx", "ottoline-2.pdf", "other.pdf"):
         (tmp_path / name).write_bytes(b"-")
     write(tmp_path / "ottoline.truth.json", TRUTH)
@@ -20,14 +20,14 @@ def test_a_truth_belongs_to_every_document_of_its_name(tmp_path: Path) -> None:
     assert all(labelled.truth == TRUTH for labelled in found)
 
 
-def test_folders_below_are_searched_and_a_word_after_truth_is_allowed(tmp_path: Path) -> None:
+def test_subfolders_are_searched_and_a_word_after_truth_is_allowed(tmp_path: Path) -> None:
     write(tmp_path / "deep" / "ottoline.truth.source.json", TRUTH)
     (tmp_path / "deep" / "ottoline.txt").write_text("-")
     (tmp_path / "ottoline.txt").write_text("-")
     assert [labelled.path for labelled in find_labelled(tmp_path)] == [tmp_path / "deep" / "ottoline.txt"]
 
 
-def test_a_truth_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
+def test_an_unusable_truth_is_reported_with_the_reason(tmp_path: Path) -> None:
     reasons = {
         "list": ("[1, 2]", "object"),
         "broken": ('{"basics":', "not valid JSON: Expecting value in line 1"),
@@ -52,7 +52,7 @@ def test_a_truth_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) ->
     assert "no document named lonely.pdf" in details["lonely"]
 
 
-def test_layout_and_language_come_from_the_truth_or_else_from_the_manifest(tmp_path: Path) -> None:
+def test_layout_and_language_come_from_the_truth_or_the_manifest(tmp_path: Path) -> None:
     for name in ("one", "two", "three"):
         (tmp_path / f"{name}.txt").write_text("-")
     write(tmp_path / "one.truth.json", {**TRUTH, "meta": {"layout": "rail", "language": "de"}})

@@ -17,7 +17,7 @@ from tests.unit.analysis.resume_documents import check, schema_errors
 PROFILE = check(HONEST, DOCUMENT).profile
 
 
-def test_the_json_resume_export_is_valid_and_carries_the_extension_only_when_asked() -> None:
+def test_the_json_resume_export_is_valid_and_has_the_extension_only_on_request() -> None:
     plain, extended = to_json_resume(PROFILE), to_json_resume(PROFILE, with_extension=True)
     assert schema_errors(plain) == schema_errors(extended) == []
     assert "x-vitae" not in plain
@@ -26,7 +26,7 @@ def test_the_json_resume_export_is_valid_and_carries_the_extension_only_when_ask
     assert PROFILE["volunteer"] == []
 
 
-def test_the_csv_has_a_row_for_each_profile_and_reads_back() -> None:
+def test_the_csv_has_a_row_for_each_profile_and_can_be_read_back() -> None:
     exported = [ExportedResume(resume_id=f"id-{n}", filename=f"{n}.pdf", profile=PROFILE) for n in (1, 2)]
     rows = list(csv.DictReader(io.StringIO(to_csv(exported), newline="")))
     assert len(rows) == 2
@@ -39,7 +39,7 @@ def test_the_csv_has_a_row_for_each_profile_and_reads_back() -> None:
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "＝"])
-def test_a_cell_that_a_spreadsheet_would_calculate_gets_an_apostrophe(start: str) -> None:
+def test_a_cell_that_a_spreadsheet_would_run_as_a_formula_gets_an_apostrophe(start: str) -> None:
     assert protect_cell(f"{start}1+1").startswith("'")
 
 
@@ -73,7 +73,7 @@ def test_the_markdown_has_the_headings_and_highlights() -> None:
         "one\n\n# two",
     ],
 )
-def test_hostile_text_shows_as_itself_in_markdown(hostile: str) -> None:
+def test_hostile_text_is_shown_literally_in_markdown(hostile: str) -> None:
     tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(escape(hostile))
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     children = tokens[1].children or []

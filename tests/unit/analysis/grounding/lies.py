@@ -1,7 +1,7 @@
-"""Answers of a model that lies about a document, drawn from a seed; what must never reach a profile is known of each.
+"""Answers of a model that lies about a document, generated from a seed, with the values that must not reach a profile.
 
-A liar starts from what is true (the built-in parser's answer) and mixes in what is not: employers, degrees, e-mails of
-parts, another job's dates, lines that are not there. `forbidden` are values that no profile may have.
+A lie starts from the true answer (the built-in parser's) and adds false values: employers, degrees, e-mail addresses
+made of parts, another job's dates, lines that do not exist. `forbidden` are values that no profile may have.
 """
 
 import random
@@ -33,7 +33,7 @@ SKILLS = ("Levitation", "COBOL-85 embalming", "Telepathy", "Klingon poetry", "Pe
 
 @dataclass(slots=True)
 class Lie:
-    """An answer with its forbidden values; `kinds` say what was done, for a failing test's message."""
+    """An answer with its forbidden values. `kinds` lists what was falsified, for the message of a failing test."""
 
     answer: Answer
     forbidden: set[str] = field(default_factory=set[str])
@@ -41,7 +41,7 @@ class Lie:
 
 
 def lie(truth: Answer, *, lines: int, rng: random.Random) -> Lie:
-    """One lying answer: one to four lies of different kinds upon the truth."""
+    """One false answer: the truth with one to four lies of different kinds."""
     answer: dict[str, Any] = truth.model_dump()
     told = Lie(truth)
     for kind in rng.sample(list(_KINDS), rng.randint(1, 4)):
@@ -123,7 +123,7 @@ def _teach(answer: dict[str, Any], told: Lie, rng: random.Random) -> None:
     part = next((word[:-2] for word in known if len(word) > 6 and " " not in word and word.isascii()), None)
     words = [_forbid(told, rng.choice(SKILLS))]
     if part is not None:
-        answer["skills"].append({"keywords": [part], "lines": []})  # a part of a word; may stand elsewhere as a whole
+        answer["skills"].append({"keywords": [part], "lines": []})  # part of a word; it may be a whole word elsewhere
     answer["skills"].append({"name": None, "keywords": words, "lines": [rng.randint(1, 9)]})
     answer["languages"].append({"language": _forbid(told, "Klingon"), "fluency": "native", "lines": [1]})
     answer["certificates"].append({"title": _forbid(told, "Certified Dragon Rider"), "date": "2019", "lines": [2]})
@@ -192,7 +192,7 @@ _KINDS: dict[str, Callable[[dict[str, Any], Lie, random.Random], None]] = {
 
 
 SAMPLES = Path(__file__).parents[4] / "samples"
-# One sample of each common form: one column, table, sidebar, date rail, two columns, Word, text, other scripts.
+# One sample of each common layout: one column, table, sidebar, date column, two columns, Word, text, other scripts.
 DOCUMENTS = (
     "amara-whitfield.pdf",
     "callum-braithwaite.pdf",
@@ -209,7 +209,7 @@ DOCUMENTS = (
 
 @cache
 def read(name: str) -> tuple[Document, Answer, dict[str, Any]]:
-    """The document, the true answer about it, and the profile that comes of that."""
+    """The document, the true answer for it, and the resulting profile."""
     content = (SAMPLES / name).read_bytes()
     document = extract_document(content, detect_media_type(content, name), ExtractionLimits())
     truth = parse_resume(document)
@@ -217,7 +217,7 @@ def read(name: str) -> tuple[Document, Answer, dict[str, Any]]:
 
 
 def periods(profile: dict[str, Any]) -> dict[str, set[str]]:
-    """Employer -> the dates that any of its jobs has."""
+    """Employer -> the dates of all its jobs."""
     found: dict[str, set[str]] = {}
     for job in profile["work"]:
         dates = {job[key] for key in ("startDate", "endDate") if key in job}
@@ -226,7 +226,7 @@ def periods(profile: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def assert_no_lie_survives(name: str, seed: int) -> None:
-    """Check one lying answer about one document; a failure names both, to be run again."""
+    """Check one false answer for one document. A failure names both, so that it can be repeated."""
     document, truth, true_profile = read(name)
     told = lie(truth, lines=len(document.lines), rng=random.Random(f"{name} {seed}"))
     checked = check_answer(told.answer, document, as_of=AS_OF, default_region="US")
@@ -244,6 +244,6 @@ def assert_no_lie_in(
     for employer, dates in periods(profile).items():
         assert employer in folded, said
         if employer in true_periods:
-            # A year that stands elsewhere too may take the place of its month; another year may not.
+            # A year that is also elsewhere may replace a month of that year; another year may not.
             true = true_periods[employer]
             assert all(any(real.startswith(date) for real in true) for date in dates), said

@@ -1,4 +1,4 @@
-"""What holds for any answer over any document, true or invented."""
+"""Properties of grounding that hold for any answer and any document, true or invented."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ from app.analysis.summary import summary_is_supported
 from app.extraction.document import Document, Line, Page, Word
 from tests.unit.analysis.resume_documents import leaf_pointers, schema_errors, value_at
 
-# Pieces that make true, half-true and invented values likely, and everything else Unicode has.
+# Parts that make true, half-true and invented values likely, and any other Unicode text.
 _PIECES = st.sampled_from(
     [
         *("Mara", "Lind", "Kiesel", "GmbH", "C", "C++", "Java", "JavaScript", "R&D", "Senior", "$5M", "Germany"),
@@ -96,12 +96,12 @@ answers = st.builds(
 )  # fmt: skip
 
 
-# Leaves that are a standard form of what is quoted, not its words.
+# Leaves that have a standard form instead of the quoted words.
 DERIVED = {"email", "phone", "url", "countryCode", "network", "username", "startDate", "endDate", "date", "releaseDate"}
 
 
 def _words(text: str) -> str:
-    """The words without the spaces between them, which a hyphen at a line's end or letter-spacing changes."""
+    """The text without spaces, because hyphenation and letter-spacing change them."""
     first, *others = text.split("\n")
     tokens = [*cut(first), *(token for line in others for token in cut(line, drop_letter_bullet=True))]
     return "".join(token.bare for token in tokens)
@@ -109,7 +109,7 @@ def _words(text: str) -> str:
 
 @given(answers, documents())
 @settings(max_examples=150, deadline=None)
-def test_any_answer_over_any_document_gives_a_valid_profile_that_is_evident_leaf_by_leaf(
+def test_any_answer_for_any_document_gives_a_valid_profile_with_evidence_for_each_leaf(
     answer: Answer, document: Document
 ) -> None:
     checked = check_answer(answer, document, as_of=date(2026, 11, 15), default_region="US")
@@ -131,7 +131,7 @@ def test_any_answer_over_any_document_gives_a_valid_profile_that_is_evident_leaf
 
 
 @given(st.text(max_size=60))
-def test_contacts_of_any_text_are_none_or_normal(text: str) -> None:
+def test_contacts_in_any_text_are_none_or_normalized(text: str) -> None:
     email, url = normalise_email(text), normalise_url(text)
     assert email is None or normalise_email(email) == email
     assert url is None or normalise_url(url) == url

@@ -1,4 +1,4 @@
-"""A model that lies: nothing invented and nothing mixed up reaches a profile."""
+"""Lying models: neither invented nor mixed-up values reach a profile."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.unit.analysis.resume_documents import check, document_of
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_lie_reaches_a_profile(name: str) -> None:
-    """Ten answers about each document here; a thousand in tests/contract/analysis."""
+    """Ten answers for each document here; a thousand in tests/contract/analysis."""
     for seed in range(10):
         assert_no_lie_survives(name, seed)
 
@@ -43,7 +43,7 @@ No experience with Python. Not certified in GNSS Levelling. Keine Kenntnisse in 
 EVERYWHERE = list(range(1, len(TWO_JOBS.lines) + 1))
 
 
-def test_a_true_employer_gets_no_dates_of_another_job_although_all_lines_are_cited() -> None:
+def test_a_true_employer_gets_no_dates_of_another_job_even_if_all_lines_are_cited() -> None:
     job = Job(employer="Tidemark Surveys Ltd", position="Senior Surveyor", start="2014", end="2018", lines=EVERYWHERE)
     work = check(Answer(is_resume=True, work=[job]), TWO_JOBS).profile["work"]
     assert work == [{"name": "Tidemark Surveys Ltd", "position": "Senior Surveyor"}]
@@ -59,18 +59,18 @@ def test_a_true_position_gets_no_employer_of_another_job() -> None:
     assert checked.dropped == 1
 
 
-def test_somebody_else_in_a_sentence_gives_no_position() -> None:
+def test_the_title_of_somebody_else_in_a_sentence_is_not_a_position() -> None:
     job = Job(employer="Tidemark Surveys Ltd", position="Vice President", lines=EVERYWHERE)
     assert check(Answer(is_resume=True, work=[job]), TWO_JOBS).profile["work"] == [{"name": "Tidemark Surveys Ltd"}]
 
 
 @pytest.mark.parametrize("keyword", ["Python", "SQL"])
-def test_what_the_page_denies_is_no_skill(keyword: str) -> None:
+def test_a_skill_that_the_page_negates_is_dropped(keyword: str) -> None:
     answer = Answer(is_resume=True, skills=[SkillGroup(keywords=["QGIS", keyword], lines=EVERYWHERE)])
     assert check(answer, TWO_JOBS).profile["skills"] == [{"keywords": ["QGIS"]}]
 
 
-def test_what_the_page_denies_is_no_certificate_and_no_language() -> None:
+def test_a_certificate_or_language_that_the_page_negates_is_dropped() -> None:
     document = document_of("Mara Lind\nI am not certified in GNSS Levelling.\nNo knowledge of French")
     answer = Answer(
         is_resume=True,
@@ -81,13 +81,13 @@ def test_what_the_page_denies_is_no_certificate_and_no_language() -> None:
     assert (profile["certificates"], profile["languages"]) == ([], [])
 
 
-def test_the_letters_of_a_state_are_no_degree() -> None:
+def test_the_code_of_a_state_is_not_a_degree() -> None:
     answer = Answer(is_resume=True, education=[Study(degree="MA", lines=[3])])
     assert check(answer, TWO_JOBS).profile["education"] == []
 
 
 @pytest.mark.parametrize("degree", ["BS", "Geo", "MSc", "B", "Sc"])
-def test_a_degree_is_not_cut_out_of_another_word(degree: str) -> None:
+def test_a_degree_is_not_taken_from_inside_another_word(degree: str) -> None:
     answer = Answer(is_resume=True, education=[Study(institution="Ravenshore College", degree=degree, lines=[13, 14])])
     assert all("studyType" not in study for study in check(answer, TWO_JOBS).profile["education"])
 

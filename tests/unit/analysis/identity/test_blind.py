@@ -1,4 +1,4 @@
-"""The blind view hides who it is, everywhere, and leaves what is to be judged."""
+"""The blind view hides the person's identity everywhere and keeps what is evaluated."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def masked(text: str, identity: Identity, line: int | None = None) -> str:
 
 
 @pytest.mark.parametrize("truth", LABELLED, ids=lambda path: path.name.split(".")[0])
-def test_nothing_of_a_sample_person_is_left_in_the_blind_view(truth: Path) -> None:
+def test_the_blind_view_of_a_sample_contains_nothing_of_the_person(truth: Path) -> None:
     person = json.loads(truth.read_text())["basics"]
     names = [part for part in re.split(r"[\s-]+", person["name"]) if len(part) > 3 or not part.isascii()]
     secrets = [fold(text).text for text in (*names, person.get("email"), person.get("url")) if text]
@@ -56,7 +56,7 @@ def test_nothing_of_a_sample_person_is_left_in_the_blind_view(truth: Path) -> No
             assert secret not in shown, f"{secret} is left in {path.name}"
         digits = re.sub(r"\D", "", person.get("phone", ""))[-7:]
         assert not digits or digits not in re.sub(r"\D", "", blind_document(document, identity).text)
-        # What is to be judged is still there, but for names within it.
+        # The evaluated content is still there, apart from names in it.
         assert len(blind.profile.get("work", [])) == len(profile.get("work", []))
         assert [job.get("startDate") for job in blind.profile.get("work", [])] == [
             job.get("startDate") for job in profile.get("work", [])
@@ -88,7 +88,7 @@ IDENTITY = Identity(names=("Amara O'Neill-Whitfield",), phones=("+15205550134",)
         ("Lead a team of 12, budget 1,200,000", "Lead a team of 12, budget 1,200,000"),
     ],
 )
-def test_words_that_tell_who_it_is_are_masked_and_no_others(text: str, expected: str) -> None:
+def test_only_words_that_reveal_the_person_are_masked(text: str, expected: str) -> None:
     assert masked(text, IDENTITY) == expected
 
 
@@ -111,7 +111,7 @@ def test_personal_facts_are_masked_in_the_language_of_the_resume(language: str, 
     assert masked(text, Identity(language=language)) == expected
 
 
-def test_the_town_of_the_person_is_hidden_where_they_live_and_kept_where_they_work() -> None:
+def test_a_town_is_hidden_as_the_persons_home_and_kept_as_the_place_of_a_job() -> None:
     document = document_of("Ilse Varga\nilse@varga.example | Leeds\n\nExperience\nEngineer\nBrightwater Mills, Leeds")
     evidence = {"/basics/location/city": {"page": 1, "line": 2, "quote": "Leeds", "box": None, "confidence": 1.0}}
     profile = {"basics": {"name": "Ilse Varga", "location": {"city": "Leeds"}}}
@@ -121,7 +121,7 @@ def test_the_town_of_the_person_is_hidden_where_they_live_and_kept_where_they_wo
     assert lines[-1].text == "Brightwater Mills, Leeds"
 
 
-def test_the_town_is_hidden_in_a_line_of_contacts_although_no_client_found_it() -> None:
+def test_the_town_is_hidden_in_a_line_of_contacts_even_if_no_client_found_it() -> None:
     identity = Identity(names=("Ilse Varga",), language="en")
     assert (
         masked("ilse@varga.example | +36 1 555 0142 | Leeds, England", identity) == "[contact] | [contact] | [address]"
@@ -129,7 +129,7 @@ def test_the_town_is_hidden_in_a_line_of_contacts_although_no_client_found_it() 
     assert masked("Brightwater Mills | Leeds, England", identity) == "Brightwater Mills | Leeds, England"
 
 
-def test_schools_are_hidden_on_request_alone() -> None:
+def test_schools_are_hidden_only_on_request() -> None:
     document = document_of("Ilse Varga\n\nBSc Physics, Hollin University")
     profile = {
         "basics": {"name": "Ilse Varga"},
@@ -141,7 +141,7 @@ def test_schools_are_hidden_on_request_alone() -> None:
     assert hidden.profile["education"] == [{"institution": "[school]", "studyType": "BSc"}]
 
 
-def test_a_name_that_a_person_has_corrected_is_hidden_in_both_spellings() -> None:
+def test_a_corrected_name_is_hidden_in_both_spellings() -> None:
     document = document_of("Ilse Vargha\n\nEngineer")
     profile = {"basics": {"name": "Ilse Varga"}}
     place = {

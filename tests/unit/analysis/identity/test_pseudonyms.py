@@ -1,4 +1,4 @@
-"""What a hosted model sees of a person, and how its answer becomes the real one again."""
+"""What a hosted model sees of a person, and how the real words are restored in its answer."""
 
 import json
 from datetime import date
@@ -23,7 +23,7 @@ NAMES = ("amara-whitfield.pdf", "katrin-ellerbrock.pdf", "minegishi-sakura.docx"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hosted_model_sees_no_name_and_no_contact_and_its_answer_grounds_all_the_same(name: str) -> None:
+def test_a_hosted_model_sees_no_name_and_no_contact_and_its_answer_still_grounds(name: str) -> None:
     content = (SAMPLES / name).read_bytes()
     document = extract_document(content, detect_media_type(content, name), ExtractionLimits())
     checked = check_answer(parse_resume(document), document, as_of=date(2026, 11, 1), default_region="US")
@@ -36,7 +36,7 @@ def test_a_hosted_model_sees_no_name_and_no_contact_and_its_answer_grounds_all_t
     for secret in (*truth["name"].split(), truth["email"]):
         assert fold(secret).text not in seen
 
-    # The built-in parser stands for a model that was shown the hidden text.
+    # The built-in parser plays a model that was sent the pseudonymized text.
     answered = parse_resume(hidden)
     restored = type(answered).model_validate(pseudonyms.restore(answered.model_dump(mode="json")))
     profile = check_answer(restored, document, as_of=date(2026, 11, 1), default_region="US").profile
@@ -45,7 +45,7 @@ def test_a_hosted_model_sees_no_name_and_no_contact_and_its_answer_grounds_all_t
     assert [job["name"] for job in profile["work"]] == [job["name"] for job in checked.profile["work"]]
 
 
-def test_one_word_has_one_stand_in_everywhere_and_initials_follow_it() -> None:
+def test_a_word_has_the_same_placeholder_everywhere_and_initials_match_it() -> None:
     document = document_of("Ilse Varga\nILSE VARGA\nI. Varga, Varga I.\nIlse")
     pseudonyms = Pseudonyms(Identity(names=("Ilse Varga",)), document)
     first, second, third, fourth = (line.text for line in pseudonyms.hide_document(document).lines)
@@ -55,7 +55,7 @@ def test_one_word_has_one_stand_in_everywhere_and_initials_follow_it() -> None:
     assert fourth == given_name
 
 
-def test_the_user_of_a_network_is_hidden_and_the_network_is_not() -> None:
+def test_the_username_of_a_network_is_hidden_but_not_the_network() -> None:
     document = document_of("Ilse Varga\nlinkedin.com/in/ilse-varga | github.com/ilv")
     pseudonyms = Pseudonyms(Identity(names=("Ilse Varga",)), document)
     seen = pseudonyms.hide_document(document).lines[1].text
@@ -65,7 +65,7 @@ def test_the_user_of_a_network_is_hidden_and_the_network_is_not() -> None:
     assert pseudonyms.restore({"username": seen.split("/")[2].split(" ")[0]}) == {"username": "ilse-varga"}
 
 
-def test_a_stand_in_is_never_a_word_of_the_document() -> None:
+def test_a_placeholder_is_never_a_word_of_the_document() -> None:
     document = document_of("Ilse Varga\nQuillon Tarrowby Evrane Mostwick\n+49 7301 7302")
     pseudonyms = Pseudonyms(Identity(names=("Ilse Varga",)), document)
     hidden = pseudonyms.hide_document(document)
@@ -79,10 +79,10 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, min_size=1, max_size=12))
-def test_what_was_hidden_comes_back(words: list[str]) -> None:
+def test_hidden_words_are_restored(words: list[str]) -> None:
     document = document_of("Ilse Varga\n" + " ".join(words))
     pseudonyms = Pseudonyms(Identity(names=("Ilse Varga",), phones=("+3615550142",)), document)
     for line, hidden in zip(document.lines, pseudonyms.hide_document(document).lines, strict=True):
         restored = pseudonyms.restore(hidden.text)
-        # An initial comes back as the stand-in's; everything longer as it was, but for its capitals.
+        # An initial comes back as the placeholder's initial; everything longer is restored, apart from its case.
         assert fold(restored).text.replace("q.", "i.") == fold(line.text).text

@@ -1,4 +1,4 @@
-"""A profile held against a job: verdicts that can be shown, and a score that says the same every time."""
+"""Comparing a profile with a job: verdicts with evidence, and a reproducible score."""
 
 from typing import Any
 
@@ -41,24 +41,24 @@ def verdict(wanted: Requirement) -> tuple[str, str, tuple[str, ...]]:
         ("physics", "/education/0/area"),
     ],
 )
-def test_a_skill_is_found_by_its_names_wherever_the_profile_tells_of_it(name: str, pointer: str) -> None:
+def test_a_skill_is_found_by_any_of_its_names_anywhere_in_the_profile(name: str, pointer: str) -> None:
     assert verdict(Requirement("skill", (name,))) == ("met", name, (pointer,))
 
 
 @pytest.mark.parametrize(
     "name", ["Docker", "Python", "Apache Kafka", "Terraform", "Rust", "Jenkins", "R", "wound", "kube"]
 )
-def test_employers_schools_contacts_names_denials_and_parts_of_words_are_no_skills(name: str) -> None:
+def test_employers_schools_contacts_names_negations_and_parts_of_words_are_not_skills(name: str) -> None:
     expected = ("met", "wound", ("/skills/0/keywords/2",)) if name == "wound" else ("missing", "", ())
     assert verdict(Requirement("skill", (name,))) == expected
 
 
-def test_any_of_the_alternatives_will_do() -> None:
+def test_any_of_the_alternatives_is_enough() -> None:
     assert verdict(Requirement("skill", ("MySQL", "PostgreSQL"))) == ("met", "PostgreSQL", ("/skills/0/keywords/0",))
 
 
 @pytest.mark.parametrize(("months", "outcome"), [(75, "met"), (76, "partly"), (107, "partly"), (108, "missing")])
-def test_experience_is_that_of_the_whole_working_life(months: int, outcome: str) -> None:
+def test_experience_is_the_total_work_experience(months: int, outcome: str) -> None:
     assert verdict(Requirement("experience", months=months)) == (outcome, "6 years 3 months", ("/work/0/startDate",))
 
 
@@ -72,7 +72,7 @@ def test_experience_is_that_of_the_whole_working_life(months: int, outcome: str)
         ("doctorate", "missing"),
     ],
 )
-def test_a_higher_degree_will_do_but_is_no_training_and_one_level_below_is_partly_enough(
+def test_a_higher_degree_is_enough_except_for_vocational_training_and_one_level_below_is_partly_met(
     level: str, outcome: str
 ) -> None:
     assert verdict(Requirement("degree", (level,))) == (outcome, "bachelor", ("/education/0/studyType",))
@@ -89,11 +89,11 @@ def test_a_higher_degree_will_do_but_is_no_training_and_one_level_below_is_partl
         ("en", None, "missing"),
     ],
 )
-def test_a_language_is_judged_by_its_level(tag: str, cefr: Any, outcome: str) -> None:
+def test_a_language_is_compared_by_its_level(tag: str, cefr: Any, outcome: str) -> None:
     assert verdict(Requirement("language", (tag,), cefr=cefr))[0] == outcome
 
 
-def test_the_score_is_the_weighted_share_of_what_is_met() -> None:
+def test_the_score_is_the_weighted_share_of_the_requirements_met() -> None:
     must, nice = Requirement("skill", ("Go",)), Requirement("skill", ("MATLAB",), must=False)
     assert match_profile(PROFILE, [must, nice]).score == 75
     assert (

@@ -1,4 +1,4 @@
-"""What a job asks for is read out of its text, in several languages, and nothing that it does not ask for."""
+"""The requirements of a job are extracted from its text, in several languages, and nothing else is."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_a_job_is_read_as_a_recruiter_would() -> None:
     ]
 
 
-def test_each_requirement_quotes_the_description_and_the_same_text_reads_the_same() -> None:
+def test_each_requirement_quotes_the_description_and_the_same_text_gives_the_same_result() -> None:
     found = read_requirements(JOB)
     assert all(each.quote in JOB for each in found)
     assert read_requirements(JOB) == found
@@ -95,7 +95,7 @@ def test_each_requirement_quotes_the_description_and_the_same_text_reads_the_sam
         ),
     ],
 )
-def test_forms_and_languages(text: str, expected: list[tuple[object, ...]]) -> None:
+def test_requirements_are_found_in_many_wordings_and_languages(text: str, expected: list[tuple[object, ...]]) -> None:
     assert asked(text) == expected
 
 
@@ -108,11 +108,11 @@ def test_forms_and_languages(text: str, expected: list[tuple[object, ...]]) -> N
         "About us\nPython, Java\nBenefits\nFree coffee",
     ],
 )
-def test_what_asks_for_nothing_gives_nothing(text: str) -> None:
+def test_a_text_without_requirements_gives_none(text: str) -> None:
     assert read_requirements(text) == ()
 
 
-def test_prose_without_headings_gives_what_is_plain() -> None:
+def test_prose_without_headings_gives_the_clear_requirements() -> None:
     prose = "We want somebody who knows Python and Excel, with 3 years of experience and an MBA. Go is a plus."
     assert asked(prose) == [
         ("experience", 36, True),
@@ -123,11 +123,11 @@ def test_prose_without_headings_gives_what_is_plain() -> None:
     ]
 
 
-def test_a_scrum_master_is_no_degree() -> None:
+def test_a_scrum_master_is_not_a_degree() -> None:
     assert asked("Requirements\n- Certified Scrum Master") == [("skill", "Scrum", True)]
 
 
-def test_a_very_long_text_is_read_in_little_time_and_gives_few_requirements() -> None:
+def test_a_very_long_text_is_read_quickly_and_gives_few_requirements() -> None:
     found = read_requirements("Requirements\n" + "".join(f"- tool number{n}, other\n" for n in range(20_000)))
     assert len(found) == 60
     assert all(isinstance(each, Requirement) for each in found)

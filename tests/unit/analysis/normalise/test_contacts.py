@@ -19,7 +19,7 @@ from app.analysis.normalise.countries import country_code
         ("mara@-kiesel.example", None),
     ],
 )
-def test_an_email_is_normalised_or_refused(written: str, normal: str | None) -> None:
+def test_an_email_is_normalized_or_rejected(written: str, normal: str | None) -> None:
     assert normalise_email(written) == normal
 
 
@@ -42,7 +42,7 @@ def test_an_email_is_normalised_or_refused(written: str, normal: str | None) -> 
         ("", None),
     ],
 )
-def test_a_url_becomes_an_absolute_ascii_address_or_is_refused(written: str, normal: str | None) -> None:
+def test_a_url_becomes_an_absolute_ascii_url_or_is_rejected(written: str, normal: str | None) -> None:
     assert normalise_url(written) == normal
 
 
@@ -74,7 +74,7 @@ def test_a_phone_number_becomes_e164_or_none(written: str, region: str, normal: 
         ("https://kiesel.example/github.com/mara", None),
     ],
 )
-def test_a_network_and_its_user_are_read_from_the_url(url: str, found: tuple[str, str | None] | None) -> None:
+def test_the_network_and_username_are_read_from_the_url(url: str, found: tuple[str, str | None] | None) -> None:
     assert network_of_url(url) == found
 
 
@@ -95,5 +95,5 @@ def test_a_network_and_its_user_are_read_from_the_url(url: str, found: tuple[str
         ("UK", "GB"),
     ],
 )
-def test_a_country_code_comes_from_a_known_name_alone(name: str, code: str | None) -> None:
+def test_a_country_code_comes_only_from_a_known_name(name: str, code: str | None) -> None:
     assert country_code(name) == code

@@ -103,7 +103,7 @@ def test_only_the_certain_part_of_an_ambiguous_or_impossible_date_is_kept(
 @pytest.mark.parametrize(
     "written", ["", "hello", "Present", "v2019", "$2000", "2000%", "1234", "13/34", "+49 171 20192020"]
 )
-def test_what_is_no_date_is_not_read_as_one(written: str) -> None:
+def test_other_numbers_are_not_read_as_dates(written: str) -> None:
     assert parse_date(written) is None
 
 
@@ -148,12 +148,12 @@ def test_a_period_is_read_with_both_ends(written: str, start: str | None, end: s
     assert found == (start, end, ongoing)
 
 
-def test_a_duration_beside_a_year_is_no_part_of_the_date() -> None:
+def test_a_duration_next_to_a_year_is_not_part_of_the_date() -> None:
     (period,) = find_date_ranges("2019 (3 months)")
     assert (period.start, period.end, period.quote) == (parse_date("2019"), None, "2019")
 
 
-def test_several_periods_of_a_line_are_found_in_order() -> None:
+def test_several_periods_in_a_line_are_found_in_order() -> None:
     assert [each.quote for each in find_date_ranges("Ulm (2015–2018), Bern 2019-2020, since 2021")] == [
         "2015–2018",
         "2019-2020",
@@ -164,11 +164,11 @@ def test_several_periods_of_a_line_are_found_in_order() -> None:
 @pytest.mark.parametrize(
     "line", ["www.example.com/2019/03/post", "ISO 9001:2015", "mail2019@example.com", "room 20195"]
 )
-def test_numbers_inside_addresses_and_names_of_norms_are_no_dates(line: str) -> None:
+def test_numbers_in_urls_and_names_of_standards_are_not_dates(line: str) -> None:
     assert find_date_ranges(line) == []
 
 
-def test_a_word_of_another_language_is_no_month_without_a_dot() -> None:
+def test_an_ambiguous_month_of_another_language_needs_a_dot() -> None:
     (period,) = find_date_ranges("Led 2019 migration", "en")
     assert period.start is not None
     assert period.start.iso == "2019"
@@ -177,7 +177,7 @@ def test_a_word_of_another_language_is_no_month_without_a_dot() -> None:
 @pytest.mark.parametrize(
     ("language", "iso"), [("hr", "2019-10"), ("bs", "2019-10"), ("pl", "2019-11"), ("cs", "2019-11")]
 )
-def test_listopad_is_the_month_that_it_is_in_the_language_of_the_document(language: str, iso: str) -> None:
+def test_listopad_is_the_month_that_it_names_in_the_language_of_the_document(language: str, iso: str) -> None:
     date = parse_date("listopad 2019", language)
     assert date is not None
     assert date.iso == iso
@@ -209,7 +209,7 @@ def test_the_second_number_of_a_short_period_is_ambiguous_and_left_out() -> None
         "настоящее время",
     ],
 )
-def test_words_for_now_are_known(word: str) -> None:
+def test_words_for_now_are_recognized(word: str) -> None:
     assert is_ongoing(word)
 
 
@@ -219,7 +219,7 @@ def test_other_words_are_not_taken_for_now(word: str) -> None:
 
 
 @given(st.text(max_size=120))
-def test_any_text_can_be_searched_and_every_quote_stands_in_it(text: str) -> None:
+def test_any_text_can_be_searched_and_contains_every_quote(text: str) -> None:
     parse_date(text)
     last = 0
     for period in find_date_ranges(text):
@@ -232,7 +232,7 @@ def test_any_text_can_be_searched_and_every_quote_stands_in_it(text: str) -> Non
 @given(
     st.text(alphabet="0123456789 -–/.年月JanMayécet'until", max_size=40),
 )
-def test_every_date_that_is_read_is_a_possible_one(text: str) -> None:
+def test_every_date_that_is_read_is_possible(text: str) -> None:
     for period in find_date_ranges(text):
         for date in (period.start, period.end):
             assert date is None or (1930 <= date.year <= 2049 or date.year >= 1950)
@@ -250,7 +250,7 @@ def test_every_date_that_is_read_is_a_possible_one(text: str) -> None:
         (["09/15/2014"], "de", "de", "2018-03-01"),
     ],
 )
-def test_the_order_of_day_and_month_that_one_date_settles_holds_for_the_document(
+def test_one_unambiguous_date_determines_the_order_of_day_and_month_for_the_document(
     lines: list[str], language: str | None, hint: str, date: str
 ) -> None:
     assert with_date_order(language, lines) == hint

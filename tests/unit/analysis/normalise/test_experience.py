@@ -51,7 +51,7 @@ _intervals = st.builds(WorkInterval, st.none() | _dates, st.none() | _dates, st.
 
 
 @given(st.lists(_intervals, max_size=8), _intervals)
-def test_another_job_never_lowers_the_total_and_never_adds_more_than_its_own_months(
+def test_another_job_never_lowers_the_total_and_adds_at_most_its_own_months(
     intervals: list[WorkInterval], other: WorkInterval
 ) -> None:
     before = total_experience_months(intervals, AS_OF)
@@ -86,7 +86,7 @@ def test_another_job_never_lowers_the_total_and_never_adds_more_than_its_own_mon
         ("", 90, "senior"),
     ],
 )
-def test_seniority_follows_the_latest_title_then_the_months(title: str, months: int, level: str) -> None:
+def test_seniority_comes_from_the_latest_title_or_else_from_the_months(title: str, months: int, level: str) -> None:
     assert seniority([title, "Intern"], months) == level
 
 

@@ -11,7 +11,7 @@ from tests.unit.analysis.resume_documents import check, document_of, schema_erro
 TABLES = Path(__file__).parents[4] / "app" / "analysis" / "normalise" / "tables"
 
 
-def test_normal_forms_stand_beside_the_documents_own_words() -> None:
+def test_normal_forms_are_added_to_the_documents_own_words() -> None:
     document = document_of(
         """
 Mara Lind
@@ -47,12 +47,12 @@ Deutsch (Muttersprache), Englisch (C1), Elbisch (gut)
 
 
 @pytest.mark.parametrize("table", ["skills", "languages", "fluency", "countries"])
-def test_no_name_of_a_table_stands_for_two_things(table: str) -> None:
+def test_no_name_in_a_table_has_two_meanings(table: str) -> None:
     lines = (TABLES / f"{table}.tsv").read_text("utf-8").splitlines()
     forms = [line.partition("\t")[0] for line in lines]
     assert len(forms) == len(set(forms))
     assert all(line.count("\t") == 1 for line in lines)
-    # Languages share words for a level ("avancado"), countries share names in few languages; skills may not.
+    # Languages share words for a level ("avancado"), and countries share names in a few languages. Skills may not.
     if table == "skills":
         names = [name.casefold() for line in lines for name in line.replace("\t", "|").split("|") if name]
         assert sorted(names) == sorted(set(names))
@@ -62,7 +62,7 @@ def test_no_name_of_a_table_stands_for_two_things(table: str) -> None:
     ("raw", "expected"),
     [("golang", "Go"), ("REACT.JS", "React"), ("C", "C"), ("C++", "C++"), ("c#", "C#"), ("Gardening", None)],
 )
-def test_skills_have_one_name(raw: str, expected: str | None) -> None:
+def test_skills_have_a_canonical_name(raw: str, expected: str | None) -> None:
     assert skill_name(raw) == expected
 
 
@@ -99,7 +99,7 @@ def test_levels_are_written_or_estimated_or_unknown(raw: str, expected: Fluency 
         ("High School Diploma", "secondary"), ("Diploma", None), ("", None),
     ],
 )  # fmt: skip
-def test_degrees_have_the_level_that_their_words_name(degree: str, level: str | None) -> None:
+def test_degrees_have_the_level_that_their_words_indicate(degree: str, level: str | None) -> None:
     assert degree_level(degree) == level
 
 
@@ -115,7 +115,7 @@ def test_degrees_have_the_level_that_their_words_name(degree: str, level: str | 
         ("X", None),
     ],
 )
-def test_every_country_is_known_by_its_names(name: str, code: str | None) -> None:
+def test_every_country_is_recognized_by_its_names(name: str, code: str | None) -> None:
     assert country_code(name) == code
 
 
@@ -131,7 +131,7 @@ def test_every_country_is_known_by_its_names(name: str, code: str | None) -> Non
         ("民國108年3月", "zh", "2019-03", False),
     ],
 )
-def test_dates_of_further_languages(text: str, language: str, start: str, ongoing: bool) -> None:  # noqa: FBT001
+def test_dates_in_additional_languages_are_read(text: str, language: str, start: str, ongoing: bool) -> None:  # noqa: FBT001
     (period,) = find_date_ranges(text, language)
     assert period.start is not None
     assert (period.start.iso, period.ongoing) == (start, ongoing)

@@ -1,4 +1,4 @@
-"""Documents for the parser's tests, written as text: plain, or laid out with sizes, weights and places."""
+"""Documents for the parser's tests, written as text: plain, or laid out with sizes, weights and positions."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from app.extraction.document import Document, Line, Page, Word
 
 
 def plain(text: str, language: str = "en") -> Document:
-    """One line per line; an empty line begins a new block. No boxes, as for a text file."""
+    """One document line per line of text. An empty line starts a new block. No boxes, as for a text file."""
     lines: list[Line] = []
     block = 0
     for raw in text.strip("\n").splitlines():
@@ -21,7 +21,7 @@ def plain(text: str, language: str = "en") -> Document:
 
 @dataclass(frozen=True)
 class Placed:
-    """A line on an A4 page: `left` and `top` in points; a tab in `text` jumps to the next of `stops`."""
+    """A line on an A4 page. `left` and `top` are in points. A tab in `text` jumps to the next of `stops`."""
 
     text: str
     left: float = 50.0
@@ -35,7 +35,7 @@ class Placed:
 
 
 def laid_out(placed: list[Placed], language: str = "en") -> Document:
-    """Lines with boxes; a letter is half the font size wide. Lines without `top` follow each other."""
+    """Lines with boxes. A letter is half as wide as the font size. Lines without `top` are placed below each other."""
     lines: list[Line] = []
     top, page = 40.0, 1
     for each in placed:

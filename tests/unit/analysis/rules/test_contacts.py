@@ -47,7 +47,7 @@ def test_a_resume_without_a_name_gets_none() -> None:
     assert person_of("Curriculum Vitae\nProject Manager").name is None
 
 
-def test_two_big_lines_of_one_word_each_are_one_name() -> None:
+def test_two_large_lines_of_one_word_each_are_one_name() -> None:
     rows = [
         Placed("Perpetua", size=40),
         Placed("Oyelowo", size=40),
@@ -74,7 +74,7 @@ def test_phones_are_found_as_written(line: str, phone: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["2015 - 2020", "ID 0000-0000-0000-0000", "12.03.1988", "Fax: 030 1234567"])
-def test_periods_identifiers_birthdays_and_fax_numbers_are_no_phones(line: str) -> None:
+def test_periods_identifiers_birthdays_and_fax_numbers_are_not_phones(line: str) -> None:
     assert person_of(f"Wanda Kowalczyk-Brown\n{line}").phone is None
 
 
@@ -85,11 +85,11 @@ def test_periods_identifiers_birthdays_and_fax_numbers_are_no_phones(line: str) 
         ("wanda.kowalczyk@example.\ncom", "wanda.kowalczyk@example.com"),
     ],
 )
-def test_an_address_torn_by_a_narrow_column_is_put_together(lines: str, email: str) -> None:
+def test_an_address_split_by_a_narrow_column_is_joined(lines: str, email: str) -> None:
     assert person_of(f"Wanda Kowalczyk-Brown\n{lines}").email == email
 
 
-def test_profiles_on_networks_are_told_from_the_own_site() -> None:
+def test_profiles_on_networks_are_distinguished_from_the_persons_own_site() -> None:
     found = person_of(
         "Wanda Kowalczyk-Brown\n"
         "linkedin.com/in/wandakb | https://github.com/wkb | www.wandakb.example.com | GitLab: wkb2"
@@ -113,23 +113,23 @@ def test_profiles_on_networks_are_told_from_the_own_site() -> None:
         ("〒150-0002 東京都渋谷区渋谷2-1-1", "渋谷区", "東京都", None, "150-0002"),
     ],
 )
-def test_addresses_are_cut_into_their_parts(
+def test_addresses_are_split_into_their_parts(
     line: str, city: str, region: str | None, country: str | None, postal_code: str | None
 ) -> None:
     found = person_of(f"Wanda Kowalczyk-Brown\nwanda@example.com\n{line}")
     assert (found.city, found.region, found.country, found.postal_code) == (city, region, country, postal_code)
 
 
-def test_a_date_of_printing_is_no_address() -> None:
+def test_a_print_date_is_not_an_address() -> None:
     assert person_of("Wanda Kowalczyk-Brown\nLast updated in Mar 2026").city is None
 
 
-def test_behind_its_label_even_a_word_that_heads_documents_is_a_name() -> None:
+def test_after_its_label_even_a_word_that_titles_documents_is_a_name() -> None:
     head = "履 歴 書 2024年 6月 5日現在\n氏 名 履歴書 花子\n携帯電話番号 090-1234-5678\nhanako@example.org"
     assert person_of(head, "ja").name == "履歴書 花子"
 
 
-def test_the_first_of_several_numbers_at_the_foot_beside_the_address_is_taken() -> None:
+def test_the_first_of_several_numbers_in_a_footer_with_the_address_is_used() -> None:
     text = (
         "Mira Halvorsen\n"
         + BODY
@@ -146,16 +146,16 @@ def test_the_first_of_several_numbers_at_the_foot_beside_the_address_is_taken() 
         "Xiaoling Zhao\nM: (416) 555-0188 // E: xz_work@example.net // Toronto, ON",
     ],
 )
-def test_name_and_town_are_found_wherever_they_stand_among_the_contacts(head: str) -> None:
+def test_name_and_town_are_found_anywhere_among_the_contacts(head: str) -> None:
     person = person_of(head)
     assert (person.name, person.city, person.phone) == ("Xiaoling Zhao", "Toronto", "(416) 555-0188")
 
 
-def test_a_town_above_the_name_is_no_first_name() -> None:
+def test_a_town_above_the_name_is_not_a_first_name() -> None:
     assert person_of("anna.mueller@example.de\nMünchen\n\nAnna Müller\nAnalystin", "de").name == "Anna Müller"
 
 
-def test_a_house_number_behind_a_slash_is_no_part_of_the_phone() -> None:
+def test_a_house_number_after_a_slash_is_not_part_of_the_phone() -> None:
     document = plain("Callum Braithwaite\n020 7946 0173 / 14 Tannery Row, London SE16 0ZZ" + BODY)
     profile = check_answer(parse_resume(document), document, as_of=date(2026, 1, 1), default_region="GB").profile
     assert profile["basics"]["phone"] == "+442079460173"

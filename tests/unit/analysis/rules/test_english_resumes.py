@@ -138,7 +138,7 @@ RF scanner
     assert keywords(answer) == {"Forklift certified", "Pallet jack", "RF scanner"}
 
 
-def test_a_students_resume_without_work_stays_without_work() -> None:
+def test_a_students_resume_without_work_gets_no_work() -> None:
     answer = parse_resume(
         plain("""
 Imogen Tarkowski
@@ -167,7 +167,7 @@ Sailing, underwater photography
     assert keywords(answer) == {"R", "QGIS", "SCUBA (PADI Open Water)"}
 
 
-def test_an_academic_cv_keeps_appointments_and_publications_apart() -> None:
+def test_an_academic_cv_keeps_appointments_and_publications_separate() -> None:
     answer = parse_resume(
         plain("""
 Prof. Dr. Ferdinand Okonjo-Beck
@@ -237,7 +237,7 @@ Associate of Applied Science, Office Administration, Lakeview Community College,
     assert keywords(answer) == {"Scheduling", "Vendor management", "Payroll"}
 
 
-def test_entries_between_bars_are_read_and_spoken_languages_told_from_programming_ones() -> None:
+def test_entries_with_bars_are_read_and_spoken_languages_are_separate_from_programming_languages() -> None:
     answer = parse_resume(
         plain("""
 Kwame Boateng-Ritter

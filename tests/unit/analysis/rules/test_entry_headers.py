@@ -29,7 +29,7 @@ B.A. English, Colorado River University, 2017
     assert studies(answer) == [("Colorado River University", "B.A.", "English")]
 
 
-def test_several_positions_share_the_employer_that_stands_above_the_first() -> None:
+def test_several_positions_share_the_employer_above_the_first() -> None:
     answer = parse_resume(
         plain("""
 Ottilie Brandvold
@@ -128,7 +128,7 @@ Other languages  English (B2), German (A2)
     ]
 
 
-def test_an_employer_with_a_period_of_its_own_heads_the_positions_below_it() -> None:
+def test_an_employer_with_a_period_applies_to_the_positions_below_it() -> None:
     answer = parse_resume(
         plain("""
 JONATHAN R. HALVERSTADT
@@ -155,7 +155,7 @@ Corporate Controller
     ]
 
 
-def test_blank_lines_and_colons_part_posts_without_any_body() -> None:
+def test_blank_lines_and_colons_separate_positions_without_a_body() -> None:
     entries = ["Data Analyst\nBrightwater, Portland, OR\nMar 2019 – Present"]
     entries += ["Operations Coordinator\nOsprey & Lunn, Salem, OR\nJun 2016 – Feb 2019"]
     head = "Rosamund Ellery\nrosamund@example.com\n\nEXPERIENCE\n\n"

@@ -65,7 +65,7 @@ Rudern, Chorgesang
     assert [each.name for each in answer.interests] == ["Rudern", "Chorgesang"]
 
 
-def test_a_french_cv_with_employers_behind_a_dash_is_read() -> None:
+def test_a_french_cv_with_employers_after_a_dash_is_read() -> None:
     answer = parse_resume(
         plain(
             """

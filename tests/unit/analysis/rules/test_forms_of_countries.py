@@ -1,4 +1,4 @@
-"""Forms of countries and templates: labels, brackets, wrapped addresses; every person is invented."""
+"""Conventions of countries and templates: labels, brackets, wrapped addresses; every person is fictitious."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from app.analysis.rules.structure.headings import find_kind
 from .documents import Placed, laid_out, plain
 
 
-def test_facts_in_rows_of_two_labels_are_taken_apart() -> None:
+def test_facts_in_rows_with_two_labels_are_split() -> None:
     answer = parse_resume(
         plain(
             """
@@ -30,7 +30,7 @@ def test_facts_in_rows_of_two_labels_are_taken_apart() -> None:
     assert answer.work[0].employer == "远山软件有限公司"
 
 
-def test_a_bracketed_label_of_duties_is_no_part_of_the_title() -> None:
+def test_a_bracketed_label_of_duties_is_not_part_of_the_title() -> None:
     answer = parse_resume(
         plain(
             "氏名：鳴海 航\nnarumi@example.com\n\n■職務経歴\n2016年4月～現在 株式会社潮風電機\n"
@@ -55,7 +55,7 @@ def test_a_bracketed_label_of_duties_is_no_part_of_the_title() -> None:
         ("he", "מהנדסת תוכנה - חברת כרמל נתונים, חיפה", "חברת כרמל נתונים", "מהנדסת תוכנה"),
     ],
 )
-def test_employer_and_position_are_told_apart_in_other_languages(
+def test_employer_and_position_are_distinguished_in_other_languages(
     language: str, row: str, employer: str, position: str
 ) -> None:
     heading = {"nl": "Werkervaring", "pl": "Doświadczenie zawodowe", "ar": "الخبرات العملية", "he": "ניסיון תעסוקתי"}[
@@ -65,12 +65,12 @@ def test_employer_and_position_are_told_apart_in_other_languages(
     assert [(job.employer, job.position) for job in answer.work] == [(employer, position)]
 
 
-def test_the_lines_of_an_arabic_list_are_cut_at_its_comma() -> None:
+def test_an_arabic_list_is_split_at_the_arabic_comma() -> None:
     answer = parse_resume(plain("ليان\nlayan@example.com\n\nالمهارات\nRevit، إدارة المشاريع، حساب الكميات", "ar"))
     assert [group.keywords for group in answer.skills] == [["Revit", "إدارة المشاريع", "حساب الكميات"]]
 
 
-def test_a_web_address_that_wraps_at_a_hyphen_is_put_together() -> None:
+def test_a_url_that_wraps_at_a_hyphen_is_joined() -> None:
     head = "Contact\nann@example.com\nwww.linkedin.com/in/ann-\nbell-stone (LinkedIn)\n\nAnn Bell Stone\n"
     links = parse_resume(plain(f"{head}\nExperience\nClerk, Mill Ltd\n2015 - 2019")).person.links
     assert [link.url for link in links] == ["www.linkedin.com/in/ann-bell-stone"]
@@ -90,11 +90,11 @@ def test_a_web_address_that_wraps_at_a_hyphen_is_put_together() -> None:
         ("О себе", "summary"),
     ],
 )
-def test_headings_of_many_languages_are_known(heading: str, kind: str) -> None:
+def test_headings_in_many_languages_are_recognized(heading: str, kind: str) -> None:
     assert find_kind(heading) == kind
 
 
-def test_a_row_with_the_period_heads_labelled_posts() -> None:
+def test_a_row_with_the_period_starts_each_labeled_position() -> None:
     answer = parse_resume(
         plain(
             """
@@ -119,7 +119,7 @@ def test_a_row_with_the_period_heads_labelled_posts() -> None:
     assert answer.work[0].highlights == ["Condução de processos seletivos"]
 
 
-def test_a_signature_at_the_end_is_no_skill() -> None:
+def test_a_signature_at_the_end_is_not_a_skill() -> None:
     lines = [
         "Henrike Asmussen",
         "h.asmussen@example.de",
@@ -141,7 +141,7 @@ def test_the_university_is_the_employer_and_not_its_department() -> None:
     assert (job.employer, job.position) == ("Penobscot State University", "Assistant Professor")
 
 
-def test_the_heads_of_a_tables_columns_are_no_entries() -> None:
+def test_the_column_titles_of_a_table_are_not_entries() -> None:
     rows = [
         Placed("한지우", size=18),
         Placed("jiwoo.han@example.kr"),
@@ -153,7 +153,7 @@ def test_the_heads_of_a_tables_columns_are_no_entries() -> None:
     assert [(job.employer, job.position) for job in answer.work] == [("주식회사 누리소프트", "선임연구원")]
 
 
-def test_the_employer_stands_alone_above_labelled_posts() -> None:
+def test_the_employer_may_be_alone_above_labeled_positions() -> None:
     answer = parse_resume(
         plain(
             """
@@ -184,18 +184,18 @@ def test_the_employer_stands_alone_above_labelled_posts() -> None:
         ("Ph.D., Oceanography, Skagit University. Dissertation: Drift of larvae, 2011", "Ph.D.", "Oceanography"),
     ],
 )
-def test_degrees_are_read_whole_and_theses_left_aside(row: str, degree: str, area: str) -> None:
+def test_degrees_are_read_completely_without_the_thesis(row: str, degree: str, area: str) -> None:
     (study,) = parse_resume(plain(f"Ada Dreyer\nada@example.de\n\nEducation\n{row}")).education
     assert (study.degree, study.area) == (degree, area)
 
 
-def test_the_day_on_which_a_certificate_ends_is_not_its_date() -> None:
+def test_the_expiry_date_of_a_certificate_is_not_its_date() -> None:
     head = "Harriet Blomquist\nhb@example.org\n\nCertifications\n"
     (certificate,) = parse_resume(plain(head + "Nebraska Teaching Certificate, expires 2028")).certificates
     assert (certificate.title, certificate.date) == ("Nebraska Teaching Certificate", None)
 
 
-def test_posts_inside_the_period_of_a_row_with_the_employer_are_the_employers() -> None:
+def test_positions_within_the_period_of_an_employers_row_belong_to_that_employer() -> None:
     rows = [
         Placed("Marcus Tremaine", size=18),
         Placed("EXPERIENCE", size=12, bold=True, block=1),
@@ -211,7 +211,7 @@ def test_posts_inside_the_period_of_a_row_with_the_employer_are_the_employers() 
     ]
 
 
-def test_who_works_on_their_own_account_has_no_employer() -> None:
+def test_a_self_employed_person_has_no_employer() -> None:
     lines = ["Imani Oduya", "imani@example.com", "", "EXPERIENCE", "Motion Designer, Savannah Films — 2018–2021"]
     lines += ["- Animated title sequences", "Freelance Illustrator — 2016–2018", "- Murals"]
     answer = parse_resume(plain("\n".join(lines)))
@@ -221,6 +221,6 @@ def test_who_works_on_their_own_account_has_no_employer() -> None:
     ]
 
 
-def test_a_heading_may_tell_the_years_of_experience() -> None:
+def test_a_heading_may_contain_the_years_of_experience() -> None:
     assert find_kind("Опыт работы — 9 лет 4 месяца") == "work"
     assert find_kind("Work experience (9 years)") == "work"

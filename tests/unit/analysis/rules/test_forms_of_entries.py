@@ -1,4 +1,4 @@
-"""Heads of jobs and studies in forms that others write; every person is invented."""
+"""Unusual headers of jobs and studies; every person is fictitious."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from app.analysis.rules import parse_resume
 from .documents import Placed, laid_out, plain
 
 
-def test_an_employer_without_a_label_may_stand_between_period_and_labelled_post() -> None:
+def test_an_unlabeled_employer_may_be_between_the_period_and_a_labeled_position() -> None:
     answer = parse_resume(
         plain(
             "Bolesław Krajna\nb.krajna@example.pl\n\nDoświadczenie zawodowe\n\n03.2016 - obecnie\nElektrosiła Toruń\n"
@@ -21,7 +21,7 @@ def test_an_employer_without_a_label_may_stand_between_period_and_labelled_post(
     ]
 
 
-def test_departments_are_neither_title_nor_employer() -> None:
+def test_departments_are_neither_titles_nor_employers() -> None:
     answer = parse_resume(
         plain(
             "氏名：鳴海 航\nnarumi@example.com\n\n■職務経歴\n株式会社潮風電機（2016年4月〜現在）\n\n"
@@ -35,7 +35,7 @@ def test_departments_are_neither_title_nor_employer() -> None:
     ]
 
 
-def test_a_certificate_among_the_studies_gives_its_year_to_none_of_them() -> None:
+def test_a_certificate_between_studies_does_not_give_them_its_year() -> None:
     answer = parse_resume(
         plain(
             "Orla Fenwick\norla@example.com\n\nEDUCATION AND CERTIFICATIONS\nCrane Signals B1, 2025\n"
@@ -47,7 +47,7 @@ def test_a_certificate_among_the_studies_gives_its_year_to_none_of_them() -> Non
     ]
 
 
-def test_an_open_period_above_a_closed_one_is_a_period_of_its_own() -> None:
+def test_an_open_period_above_a_closed_one_is_separate() -> None:
     rows = ["2018–\tLecturer, Harbour University", "2012–2016\tTutor, Fenland College"]
     answer = parse_resume(
         laid_out(
@@ -62,7 +62,7 @@ def test_an_open_period_above_a_closed_one_is_a_period_of_its_own() -> None:
     assert [(job.start, job.end) for job in answer.work] == [("2018", None), ("2012", "2016")]
 
 
-def test_a_wider_blank_tells_title_and_employer_apart() -> None:
+def test_a_wider_space_separates_title_and_employer() -> None:
     answer = parse_resume(
         laid_out(
             [
@@ -78,7 +78,7 @@ def test_a_wider_blank_tells_title_and_employer_apart() -> None:
     assert [(job.position, job.employer) for job in answer.work] == [("QUALITY MANAGER", "FENLAND MILLS LTD")]
 
 
-def test_research_with_posts_and_periods_is_work() -> None:
+def test_research_with_positions_and_periods_is_work() -> None:
     answer = parse_resume(
         plain(
             "Ines Quarmby\nines@example.org\n\nEXPERIENCE\nShop Assistant, Kaap Books\n2022 - 2023\n\nRESEARCH\n"
@@ -88,7 +88,7 @@ def test_research_with_posts_and_periods_is_work() -> None:
     assert ("Sound Laboratory", "Research Assistant") in [(job.employer, job.position) for job in answer.work]
 
 
-def test_what_follows_the_comma_in_two_heads_is_a_department() -> None:
+def test_the_text_after_the_comma_in_two_headers_is_a_department() -> None:
     answer = parse_resume(
         plain(
             "Orla Fenwick\norla@example.com\n\nEXPERIENCE\nHALLIGAN, STROUD & CO.\nVice President, Bridge Finance\n"
@@ -101,7 +101,7 @@ def test_what_follows_the_comma_in_two_heads_is_a_department() -> None:
     ]
 
 
-def test_a_row_below_the_title_is_the_employer_where_it_was_in_the_entry_before() -> None:
+def test_a_row_below_the_title_is_the_employer_as_in_the_entry_before() -> None:
     answer = parse_resume(
         plain(
             "Maite Olmo\nmaite@example.es\n\nExperiencia profesional\nMaestra tutora, sept. 2019 – actualidad\n"
@@ -114,7 +114,7 @@ def test_a_row_below_the_title_is_the_employer_where_it_was_in_the_entry_before(
     assert [job.employer for job in answer.work] == ["CEIP Las Encinas", "Servicio Riojano"]
 
 
-def test_rows_of_period_and_employer_may_be_list_items_over_labelled_posts() -> None:
+def test_rows_of_period_and_employer_may_be_list_items_above_labeled_positions() -> None:
     answer = parse_resume(
         plain(
             "Thiago Raposo\nthiago@example.com.br\nRua das Palmeiras, 310 – Boa Viagem – Recife/PE\n\n"
@@ -130,7 +130,7 @@ def test_rows_of_period_and_employer_may_be_list_items_over_labelled_posts() -> 
     assert (answer.person.city, answer.person.region) == ("Recife", "PE")
 
 
-def test_labelled_rows_under_one_heading_are_sections_of_their_own() -> None:
+def test_labeled_rows_under_one_heading_are_separate_sections() -> None:
     answer = parse_resume(
         plain(
             "Orla Fenwick\norla@example.com\n\nEXPERIENCE\nClerk, Fenland Mills Ltd\n2018 – 2021\n\nADDITIONAL\n"
@@ -142,7 +142,7 @@ def test_labelled_rows_under_one_heading_are_sections_of_their_own() -> None:
     assert [interest.name for interest in answer.interests] == ["Fly fishing", "choirs"]
 
 
-def test_languages_may_be_sentences() -> None:
+def test_languages_may_be_written_as_sentences() -> None:
     answer = parse_resume(
         plain("Maite Olmo\nmaite@example.es\n\nIdiomas\nEspañol: nativo. Euskera: B2. Inglés: B1.", "es")
     )
@@ -153,7 +153,7 @@ def test_languages_may_be_sentences() -> None:
     ]
 
 
-def test_labels_on_two_lines_beside_their_values_are_read_whole() -> None:
+def test_labels_on_two_lines_next_to_their_values_are_read_completely() -> None:
     facts = [
         ("Experiência profissional", ""),
         ("Datas", "Março 2019 – Fevereiro 2021"),
@@ -179,7 +179,7 @@ def test_labels_on_two_lines_beside_their_values_are_read_whole() -> None:
     assert [(study.institution, study.start) for study in answer.education] == [("Universidade do Porto", "2010")]
 
 
-def test_a_post_may_be_told_in_a_sentence() -> None:
+def test_a_position_may_be_described_in_a_sentence() -> None:
     answer = parse_resume(
         plain(
             "Name: Hari Vadakke\nhari@example.in\n\nProfessional Experience:\n"
@@ -193,7 +193,7 @@ def test_a_post_may_be_told_in_a_sentence() -> None:
     ]
 
 
-def test_heads_of_one_section_have_the_same_rows() -> None:
+def test_headers_in_one_section_have_the_same_rows() -> None:
     first = ["Март 2020 — Июнь 2024 4 года\tООО «Кабель»", "Екатеринбург", "Главный бухгалтер", "Ведение учёта."]
     second = ["Май 2015 — Март 2020 4 года\tАО «Техмаш»", "Заречный Камень", "Бухгалтер по расчётам", "Начисление."]
     answer = parse_resume(
@@ -213,7 +213,7 @@ def test_heads_of_one_section_have_the_same_rows() -> None:
     ]
 
 
-def test_what_one_cell_of_a_column_is_the_others_are_too() -> None:
+def test_all_cells_of_a_column_have_the_same_kind_of_value() -> None:
     rows = ["B.Tech\tMalabar Engineering College\t2017\t74%", "SSLC\tSt. Mary’s HSS\t2011\t92%"]
     answer = parse_resume(
         laid_out(
@@ -231,7 +231,7 @@ def test_what_one_cell_of_a_column_is_the_others_are_too() -> None:
     ]
 
 
-def test_taught_modules_are_no_jobs() -> None:
+def test_taught_modules_are_not_jobs() -> None:
     answer = parse_resume(
         plain(
             "Ines Quarmby\nines@example.org\n\nAPPOINTMENTS\nLecturer in Geology, Fenland University, 2021 – 2024\n\n"
@@ -241,7 +241,7 @@ def test_taught_modules_are_no_jobs() -> None:
     assert [job.position for job in answer.work] == ["Lecturer in Geology"]
 
 
-def test_a_nickname_stands_between_the_names_and_a_place_behind_the_title() -> None:
+def test_a_nickname_may_be_between_the_names_and_a_place_after_the_title() -> None:
     answer = parse_resume(
         plain(
             'PATRICIA "TRISH" DELGADO\nBackend developer — Aberdeen, Scotland\ntrish@example.com\n\n'
@@ -251,7 +251,7 @@ def test_a_nickname_stands_between_the_names_and_a_place_behind_the_title() -> N
     assert (answer.person.name, answer.person.label) == ('PATRICIA "TRISH" DELGADO', "Backend developer")
 
 
-def test_a_bold_title_that_breaks_inside_a_phrase_goes_on_in_a_plain_line() -> None:
+def test_a_bold_title_that_breaks_within_a_phrase_continues_on_a_regular_line() -> None:
     answer = parse_resume(
         laid_out(
             [
@@ -272,7 +272,7 @@ def test_a_bold_title_that_breaks_inside_a_phrase_goes_on_in_a_plain_line() -> N
     ]
 
 
-def test_what_stands_in_brackets_behind_the_employers_is_a_town() -> None:
+def test_bracketed_text_after_several_employers_is_a_town() -> None:
     answer = parse_resume(
         plain(
             "Yannick Beausoleil\nyannick@example.fr\n\nEXPÉRIENCES PROFESSIONNELLES\n"
@@ -287,7 +287,7 @@ def test_what_stands_in_brackets_behind_the_employers_is_a_town() -> None:
     ]
 
 
-def test_a_school_diploma_beside_its_school_is_the_degree() -> None:
+def test_a_school_diploma_next_to_its_school_is_the_degree() -> None:
     answer = parse_resume(
         plain(
             "Gianmarco Bellavigna\ngianmarco@example.it\n\nTitoli di studio\n"
@@ -298,7 +298,7 @@ def test_a_school_diploma_beside_its_school_is_the_degree() -> None:
     assert [study.institution for study in answer.education] == ["Liceo G. Marconi"]
 
 
-def test_a_heading_in_the_row_of_a_tables_heads_stays_a_heading() -> None:
+def test_a_heading_in_the_row_of_a_tables_column_titles_stays_a_heading() -> None:
     rows = ["자격사항 취득일\t자격증명\t발행기관", "2016.11\t화학분석기사\t한국산업인력공단"]
     answer = parse_resume(
         laid_out(
@@ -314,7 +314,7 @@ def test_a_heading_in_the_row_of_a_tables_heads_stays_a_heading() -> None:
     assert answer.work == []
 
 
-def test_a_house_glued_to_its_town_is_parted_from_it_and_a_hyphenated_town_is_not() -> None:
+def test_an_employer_hyphenated_with_its_town_is_split_but_a_hyphenated_town_is_not() -> None:
     answer = parse_resume(
         plain(
             "Shauna Bellweather\nshauna@example.net\n\nWork Experience\n"
@@ -328,7 +328,7 @@ def test_a_house_glued_to_its_town_is_parted_from_it_and_a_hyphenated_town_is_no
     ]
 
 
-def test_a_period_that_wraps_in_its_column_takes_no_entry_apart() -> None:
+def test_a_period_that_wraps_in_its_column_does_not_split_the_entry() -> None:
     rows = [
         "2019-03 - present\tStructural Engineer",
         "\tMaple Span Consultants",
@@ -352,7 +352,7 @@ def test_a_period_that_wraps_in_its_column_takes_no_entry_apart() -> None:
     assert (answer.work[1].end or "").endswith("2019-02")
 
 
-def test_a_title_and_a_house_set_apart_by_a_wider_blank_behind_a_period_are_two() -> None:
+def test_a_title_and_an_employer_with_a_wider_space_between_them_after_a_period_are_two() -> None:
     rows = ["2020–Now\tPrincipal Biostatistician\tNordTrial Ltd", "2016–2020\tBiostatistician\tSouthmere Hospital"]
     answer = parse_resume(
         laid_out(
@@ -370,7 +370,7 @@ def test_a_title_and_a_house_set_apart_by_a_wider_blank_behind_a_period_are_two(
     ]
 
 
-def test_training_at_schools_is_education_where_there_is_no_section_for_it() -> None:
+def test_training_at_schools_is_education_if_there_is_no_education_section() -> None:
     lines = (
         "Rowena Hatterson\nrowena@example.org\n\n{}TRAINING AND QUALIFICATIONS\n\n"
         "2014: Diploma in Horticulture, Myerfield College\n2016: Chainsaw maintenance"
@@ -381,12 +381,12 @@ def test_training_at_schools_is_education_where_there_is_no_section_for_it() -> 
     assert [study.institution for study in beside.education] == ["Fell University"]
 
 
-def test_an_acronym_over_other_skills_names_no_group() -> None:
+def test_an_acronym_above_other_skills_does_not_name_a_group() -> None:
     answer = parse_resume(plain("Ines Quarmby\nines@example.org\n\nSKILLS\n\nIFRS\nXero\nMonth-end close"))
     assert [word for group in answer.skills for word in group.keywords] == ["IFRS", "Xero", "Month-end close"]
 
 
-def test_a_bold_title_and_the_plain_name_behind_it_are_two() -> None:
+def test_a_bold_title_and_the_regular_name_after_it_are_two() -> None:
     answer = parse_resume(
         laid_out(
             [
@@ -411,7 +411,7 @@ def test_a_bold_title_and_the_plain_name_behind_it_are_two() -> None:
 
 
 @pytest.mark.parametrize(("head", "bold_words"), [("Nexus Labs, Research Intern", 2), ("Engineer at Fell Robotics", 1)])
-def test_a_weight_changes_nothing_where_marks_or_words_part_the_two(head: str, bold_words: int) -> None:
+def test_weight_does_not_matter_if_separators_or_words_divide_the_two(head: str, bold_words: int) -> None:
     read = [
         parse_resume(
             laid_out(

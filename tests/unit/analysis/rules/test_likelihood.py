@@ -1,4 +1,4 @@
-"""Whether a document is a resume at all: resumes are never refused, other documents are."""
+"""Whether a document is a resume: resumes are never rejected, other documents are."""
 
 import pytest
 
@@ -241,40 +241,40 @@ Art and was head designer at the Lantern Theatre from 2014 to 2020. Contact: tob
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_another_kind_of_document_is_refused(name: str) -> None:
+def test_another_kind_of_document_is_rejected(name: str) -> None:
     found = resume_likelihood(plain(OTHERS[name]))
     assert found.verdict is Likelihood.CLEARLY_NOT
     assert found.reason
 
 
 @pytest.mark.parametrize("name", RESUMES)
-def test_a_resume_is_never_refused(name: str) -> None:
+def test_a_resume_is_never_rejected(name: str) -> None:
     assert resume_likelihood(plain(RESUMES[name])).verdict is not Likelihood.CLEARLY_NOT
 
 
 @pytest.mark.parametrize("text", ["", "   ", "Page 1", "- 1 -"])
-def test_a_document_with_next_to_no_text_is_refused(text: str) -> None:
+def test_a_document_with_almost_no_text_is_rejected(text: str) -> None:
     assert resume_likelihood(plain(text)).verdict is Likelihood.CLEARLY_NOT
     assert not parse_resume(plain(text)).is_resume
 
 
-def test_a_refused_document_yields_no_person() -> None:
+def test_a_rejected_document_yields_no_person() -> None:
     answer = parse_resume(plain(OTHERS["invoice"]))
     assert not answer.is_resume
     assert answer.person.name is None
     assert answer.work == []
 
 
-def test_reasons_repeat_no_text_of_the_document() -> None:
+def test_reasons_do_not_repeat_text_of_the_document() -> None:
     reason = resume_likelihood(plain(OTHERS["invoice"])).reason
     assert "Brightwater" not in reason
     assert "2023-0417" not in reason
 
 
-def test_a_plain_resume_is_likely_one() -> None:
+def test_a_clear_resume_is_likely_a_resume() -> None:
     assert resume_likelihood(plain(RESUMES["a lawyer who writes contracts"])).verdict is Likelihood.LIKELY
 
 
-def test_a_letter_with_a_resume_behind_it_is_not_refused() -> None:
+def test_a_cover_letter_followed_by_a_resume_is_not_rejected() -> None:
     both = OTHERS["letter"] + "\n\n" + RESUMES["a lawyer who writes contracts"]
     assert resume_likelihood(plain(both)).verdict is not Likelihood.CLEARLY_NOT

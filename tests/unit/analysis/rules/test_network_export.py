@@ -1,4 +1,4 @@
-"""The PDF that LinkedIn makes of a profile: side column, company above its posts, addresses torn at its edge."""
+"""The PDF that LinkedIn exports: side column, company above its positions, addresses split at the edge."""
 
 from datetime import date
 
@@ -78,7 +78,7 @@ def page(lines: tuple[tuple[str, str], ...], number: int, side: tuple[str, ...] 
     y = 60.0
     for line in side:
         heading = line.startswith("*")
-        y += 26 if heading else 13 if line.startswith("+") else 18  # "+" goes on with the line above
+        y += 26 if heading else 13 if line.startswith("+") else 18  # "+" continues the line above
         drawn.append(Text(20, y, line.strip("*+"), 13 if heading else 10.5, BOLD if heading else "Helvetica", WHITE))
     y = 50.0
     for kind, text in lines:
@@ -98,7 +98,7 @@ def checked(document: Document) -> CheckedProfile:
     return check_answer(parse_resume(document), document, as_of=date(2026, 1, 1), default_region="NL")
 
 
-def test_the_person_and_what_stands_in_the_side_column(checked: CheckedProfile) -> None:
+def test_the_person_and_the_side_column_are_read(checked: CheckedProfile) -> None:
     basics = checked.profile["basics"]
     assert basics["name"] == "Rosalba Vanterpool"
     assert basics["label"] == "Director of Cold Chain at Polder Freight | Pharma logistics"
@@ -119,7 +119,7 @@ def test_the_person_and_what_stands_in_the_side_column(checked: CheckedProfile) 
     ]
 
 
-def test_every_post_has_the_company_above_it_and_its_own_period(checked: CheckedProfile) -> None:
+def test_every_position_has_the_company_above_it_and_its_own_period(checked: CheckedProfile) -> None:
     assert [
         (job["name"], job["position"], job["startDate"], job.get("endDate")) for job in checked.profile["work"]
     ] == [
@@ -130,20 +130,20 @@ def test_every_post_has_the_company_above_it_and_its_own_period(checked: Checked
     ]
 
 
-def test_text_runs_on_behind_the_footer_of_a_page(checked: CheckedProfile) -> None:
+def test_text_continues_after_the_footer_of_a_page(checked: CheckedProfile) -> None:
     third = checked.profile["work"][2]
     assert third["summary"] == "Booked sea and air freight for fruit importers and cleared it through customs."
     assert "Page" not in str(checked.profile)
 
 
-def test_the_studies(checked: CheckedProfile) -> None:
+def test_the_studies_are_read(checked: CheckedProfile) -> None:
     assert [(study["institution"], study["startDate"], study["endDate"]) for study in checked.profile["education"]] == [
         ("Hogeschool Maasdelta", "2009", "2013"),
         ("Markland College", "2004", "2009"),
     ]
 
 
-def test_nothing_of_the_torn_address_is_left_in_the_blind_view(document: Document, checked: CheckedProfile) -> None:
+def test_the_blind_view_contains_nothing_of_the_split_address(document: Document, checked: CheckedProfile) -> None:
     evidence = {pointer: place.to_json() for pointer, place in checked.evidence.items()}
     identity = find_identity(checked.profile, evidence, document)
     blind = blind_document(document, identity).text + str(blind_profile(checked.profile, evidence, identity))

@@ -10,7 +10,7 @@ from .answers import jobs, keywords, studies
 from .documents import Placed, laid_out, plain
 
 
-def test_a_date_column_at_the_right_belongs_to_the_rows_beside_it() -> None:
+def test_a_date_column_on_the_right_belongs_to_the_rows_beside_it() -> None:
     rows = [
         Placed("Wilhelmina Castellane", size=22, bold=True),
         Placed("w.castellane@example.com", size=9),
@@ -35,7 +35,7 @@ def test_a_date_column_at_the_right_belongs_to_the_rows_beside_it() -> None:
     assert 11 in answer.work[0].lines
 
 
-def test_a_table_with_labels_and_dates_in_its_own_column_is_read_row_by_row() -> None:
+def test_a_table_with_labels_and_dates_in_a_separate_column_is_read_row_by_row() -> None:
     left = [
         ("Lebenslauf", 40, True),
         ("Berufserfahrung", 80, True),
@@ -97,7 +97,7 @@ def test_a_name_after_a_sidebar_is_found_and_ends_the_sidebar() -> None:
     assert jobs(answer) == [("Adria Shipyard d.o.o.", "Welder", "2015", "2023")]
 
 
-def test_wrapped_list_items_are_joined_and_years_inside_them_begin_no_entry() -> None:
+def test_wrapped_list_items_are_joined_and_years_in_them_start_no_entry() -> None:
     rows = [
         Placed("Miriam Feldhaus-Ochieng", size=20, bold=True),
         Placed("WORK EXPERIENCE", size=12, bold=True, block=1),
@@ -131,7 +131,7 @@ def test_page_numbers_and_repeated_headers_are_left_out() -> None:
     assert answer.work[0].highlights == ["Ran six sites", "Trained eleven apprentices"]
 
 
-def test_every_value_stands_in_the_lines_it_cites() -> None:
+def test_every_value_is_in_the_lines_it_cites() -> None:
     document = plain("""
 Zuzanna Wierzbicka
 zuzanna.wierzbicka@example.pl
@@ -168,7 +168,7 @@ def test_lines_in_any_order_never_break_the_parser() -> None:
         parse_resume(plain(text))
 
 
-def test_a_line_of_monstrous_length_is_read_only_in_part() -> None:
+def test_an_extremely_long_line_is_read_only_in_part() -> None:
     document = plain(
         "Amaryllis Ferncastle\nExperience\n" + "1 " * 30_000 + "\nClerk, Harrowgate Mills Ltd, 2015 - 2020"
     )

@@ -17,7 +17,7 @@ from .documents import plain
         "Java (5 years), Python (2 years), SQL (1 year), Adobe Photoshop",
     ],
 )
-def test_skills_are_cut_at_what_parts_them(listed: str) -> None:
+def test_skills_are_split_at_their_separators(listed: str) -> None:
     answer = parse_resume(plain(f"Rosamund Ellery\nrosamund@example.com\n\nSKILLS\n\n{listed}"))
     words = [word.removeprefix("and ") for group in answer.skills for word in group.keywords]
     assert words == ["Java", "Python", "SQL", "Adobe Photoshop"]

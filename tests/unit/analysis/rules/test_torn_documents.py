@@ -1,4 +1,4 @@
-"""Documents that are torn, shuffled and mixed: the parser never raises, and everything it says stands in the text."""
+"""Damaged, shuffled and mixed documents: the parser never raises, and all its values are in the text."""
 
 import random
 from dataclasses import replace
@@ -37,7 +37,7 @@ def with_lines(document: Document, lines: list[Line]) -> Document:
 
 
 def torn(seed: int) -> Document:
-    """Lines of one or two samples in another order, some missing, some cut, some twice."""
+    """Lines of one or two samples in another order, some missing, some cut off, some duplicated."""
     rng = random.Random(seed)
     one, other = rng.choice(NAMES), rng.choice(NAMES)
     lines = list(read(one).lines)
@@ -54,7 +54,7 @@ def torn(seed: int) -> Document:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_nothing_is_invented_whatever_happened_to_the_lines(seed: int) -> None:
+def test_nothing_is_invented_however_the_lines_are_damaged(seed: int) -> None:
     document = torn(seed)
     checked = check_answer(parse_resume(document), document, as_of=AS_OF, default_region="US")
     assert count_invented(checked.profile, document.text, language=document.language)[0] == 0
