@@ -1,6 +1,6 @@
-"""The whole service and a real browser that looks at it. Nothing here is simulated.
+"""The complete service and a real browser. Nothing here is simulated.
 
-`page` is signed in; the test fails when the page logs an error, breaks its Content-Security-Policy, or asks another
+`page` is signed in. A test fails if the page logs an error, violates its Content-Security-Policy, or contacts another
 host.
 """
 
@@ -17,16 +17,16 @@ import pytest
 
 from tests.end_to_end.service import RunningService, running_service
 
-if TYPE_CHECKING:  # the tests skip themselves where the package is missing
+if TYPE_CHECKING:  # the tests are skipped if the package is missing
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 WAIT_MS = 60_000  # for an analysis on a busy machine
-_CHANGE_MS = 20_000  # for what a click changes; a second or less where nothing else runs
+_CHANGE_MS = 20_000  # for the effect of a click; a second or less on an idle machine
 _CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-# What a browser says about a document or a fetch that the test asks for on purpose.
+# Messages of the browser about requests that the test makes on purpose.
 _EXPECTED = "Failed to load resource"
 
 
@@ -38,7 +38,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Closed with the module: while it is open its event loop runs in this thread, and no other test may run one."""
+    """Closed with the module, because its event loop runs in this thread and no other test could run one."""
     if _CHROMIUM is None:
         pytest.skip("the browser tests need Chromium (Debian: apt-get install chromium)")
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - see above
@@ -113,7 +113,7 @@ def _same_host(url: str, own_host: str) -> bool:
 
 
 def drop_files(page: Page, files: dict[str, bytes], onto: str = "body") -> None:
-    """Drop files as a hand would: with the events and the DataTransfer of a drag from the desktop."""
+    """Drop files like a user, with the events and the DataTransfer of a drag from the desktop."""
     contents = [[name, base64.b64encode(content).decode()] for name, content in files.items()]
     page.evaluate(
         """([onto, contents]) => {

@@ -1,4 +1,4 @@
-"""What a recruiter does in the browser, from the sign-in link to the deletion."""
+"""The work of a recruiter in the browser, from the sign-in link to the deletion."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ TOLERANCE_POINTS = 1.5
 
 
 def _upload(service: RunningService, name: str, content: bytes) -> str:
-    """Upload by the API and wait until it is done; returns the id."""
+    """Upload through the API and wait until the resume is done. Returns its id."""
     with service.http() as client:
         made = client.post("/v1/resumes", files=[("files", (name, content))])
         assert made.status_code == 202, made.text
@@ -41,7 +41,7 @@ def _detail(service: RunningService, resume_id: str) -> dict[str, Any]:
         return client.get(f"/v1/resumes/{resume_id}").json()
 
 
-def test_a_link_signs_in_once_and_the_session_can_be_ended(
+def test_a_link_signs_in_once_and_the_session_can_be_closed(
     browser: Browser, service: RunningService, sign_in_link: Callable[[], str]
 ) -> None:
     link = sign_in_link()
@@ -61,12 +61,12 @@ def test_a_link_signs_in_once_and_the_session_can_be_ended(
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         page.goto(service.url + "/candidates")
         expect(page).to_have_url(service.url + "/sign-in")
-    # The cookie is dead on the server too, not only gone from the browser.
+    # The cookie is invalid on the server too, not only deleted from the browser.
     answer = httpx.get(service.url + "/v1/resumes", cookies={"vitae_session": cookie["value"]})  # pyright: ignore[reportTypedDictNotRequiredAccess]
     assert answer.status_code == 401
 
 
-def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service: RunningService) -> None:
+def test_dropped_files_are_analysed_while_the_page_is_open(page: Page, service: RunningService) -> None:
     names = ["jonas-lindvall.pdf", "marcus-delhaye.txt", "sunita-deshmukhe.docx", "hannah-quillfeather.html"]
     page.goto(service.url + "/upload")
     files = {name: (SAMPLES / name).read_bytes() for name in names}
@@ -80,14 +80,14 @@ def test_dropped_files_are_analysed_before_the_readers_eyes(page: Page, service:
     expect(page.locator("#progress-words")).to_have_text("4 done, 2 with a problem")
     page.reload()
     expect(page.locator("#uploads li")).to_have_count(6)
-    # The same file once more says so.
+    # Uploading the same file again is reported.
     drop_files(page, {"again.txt": files["marcus-delhaye.txt"]}, "#drop")
     expect(page.locator("#uploads li").filter(has_text="again.txt")).to_contain_text("before")
     page.get_by_role("link", name="Candidates", exact=True).click()
     expect(page.locator("#rows")).to_contain_text("Jonas Lindvall")
 
 
-def test_a_folder_is_searched_to_its_depths_and_its_states_outlive_a_reload(
+def test_a_folder_is_searched_recursively_and_its_states_survive_a_reload(
     page: Page, service: RunningService, tmp_path: Path
 ) -> None:
     deep = tmp_path / "inbox" / "spring" / "engineers"
@@ -108,7 +108,7 @@ def test_a_folder_is_searched_to_its_depths_and_its_states_outlive_a_reload(
         page.reload()
 
 
-def test_the_list_changes_while_it_is_looked_at(page: Page, service: RunningService) -> None:
+def test_the_list_updates_while_it_is_open(page: Page, service: RunningService) -> None:
     _upload(
         service,
         "odile.txt",
@@ -118,7 +118,7 @@ def test_the_list_changes_while_it_is_looked_at(page: Page, service: RunningServ
     expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
 
 
-def test_where_the_stream_of_events_is_blocked_the_list_asks_instead(page: Page, service: RunningService) -> None:
+def test_if_the_event_stream_is_blocked_the_list_polls_instead(page: Page, service: RunningService) -> None:
     def refuse(route: Route) -> None:
         route.abort()
 
@@ -133,7 +133,7 @@ def test_a_reload_in_the_middle_of_an_upload_loses_nothing(page: Page, service: 
     page.goto(service.url + "/upload")
 
     def never_answer(route: Route) -> None:
-        del route  # the connection hangs until the page goes away
+        del route  # the connection hangs until the page is closed
 
     page.route("**/v1/resumes", never_answer)
     drop_files(
@@ -147,7 +147,7 @@ def test_a_reload_in_the_middle_of_an_upload_loses_nothing(page: Page, service: 
         assert len(client.get("/v1/resumes", params={"q": "lindqvist"}).json()["items"]) == 1
 
 
-def test_search_and_state_stand_in_the_address(page: Page, service: RunningService) -> None:
+def test_search_and_state_are_in_the_url(page: Page, service: RunningService) -> None:
     _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     searches: list[str] = []
     page.on("request", lambda request: searches.append(request.url) if "q=nordvind" in request.url else None)
@@ -163,9 +163,7 @@ def test_search_and_state_stand_in_the_address(page: Page, service: RunningServi
     expect(page.get_by_role("searchbox")).to_have_value("nordvind")
 
 
-def test_filters_stand_in_the_address_and_chosen_rows_are_worked_on_together(
-    page: Page, service: RunningService
-) -> None:
+def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Page, service: RunningService) -> None:
     for name, years in (("Ottilie Brandvold", "2001 - 2019"), ("Ottokar Brandvold", "2015 - 2017")):
         mail = f"{name.split()[0].lower()}@brandvold.example"
         text = f"{name}\n{mail}\n\nWork\nGlazier, Pane & Co, {years}\n\nSkills\nLeadlight, Glazing\n"
@@ -183,11 +181,11 @@ def test_filters_stand_in_the_address_and_chosen_rows_are_worked_on_together(
     expect(rows).to_contain_text("Ottilie Brandvold")
     page.get_by_role("link", name="Without the filter from 10 years").click()
     expect(rows).to_have_count(2)
-    page.wait_for_load_state()  # of the new page, whose rows stand before its scripts run
+    page.wait_for_load_state()  # of the new page, whose rows appear before its scripts run
     page.get_by_label("Order").select_option("experience")
     expect(rows.first).to_contain_text("Ottilie Brandvold")
     expect(page).to_have_url(re.compile("order=experience"))
-    # By keyboard: j and k go, x chooses.
+    # With the keyboard: j and k move, x selects.
     page.locator(".row-link").first.focus()
     page.keyboard.press("x")
     page.keyboard.press("j")
@@ -214,7 +212,7 @@ def test_filters_stand_in_the_address_and_chosen_rows_are_worked_on_together(
         assert client.get("/v1/resumes", params={"q": "brandvold"}).json()["items"] == []
 
 
-def test_a_value_shows_its_place_and_a_place_finds_its_value(page: Page, service: RunningService) -> None:
+def test_a_value_highlights_its_place_and_a_place_its_value(page: Page, service: RunningService) -> None:
     resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     detail = _detail(service, resume_id)
     page.goto(f"{service.url}/candidates/{resume_id}")
@@ -243,7 +241,7 @@ def test_a_value_shows_its_place_and_a_place_finds_its_value(page: Page, service
 
 
 def _has_ink(page: Page) -> bool:
-    """Whether the drawn page has dark and light pixels below the chosen mark: the words are there."""
+    """Whether the page image has dark and light pixels below the selected mark, so that the words are there."""
     return page.evaluate(
         """() => {
             const mark = document.querySelector(".mark.chosen");
@@ -258,7 +256,7 @@ def _has_ink(page: Page) -> bool:
     )
 
 
-def test_a_text_shows_its_lines_with_the_quote_marked(page: Page, service: RunningService) -> None:
+def test_a_text_file_shows_its_lines_with_the_quote_highlighted(page: Page, service: RunningService) -> None:
     resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.locator('[data-place="/work/1/name"]').click()
@@ -267,7 +265,7 @@ def test_a_text_shows_its_lines_with_the_quote_marked(page: Page, service: Runni
     expect(page.locator('[data-place="/basics/name"]')).to_have_class(re.compile("chosen"))
 
 
-def test_deleting_asks_first_and_then_erases(page: Page, service: RunningService) -> None:
+def test_deleting_asks_for_confirmation_and_then_erases(page: Page, service: RunningService) -> None:
     resume_id = _upload(
         service, "gone.txt", b"Tilda Overgaard\ntilda@overgaard.example\n\nWork\nBaker, Rye House, 2012 - 2020\n"
     )
@@ -282,7 +280,7 @@ def test_deleting_asks_first_and_then_erases(page: Page, service: RunningService
         assert client.get(f"/v1/resumes/{resume_id}").status_code == 404
 
 
-def test_reanalysis_runs_and_comes_back_by_itself(page: Page, service: RunningService) -> None:
+def test_reanalysis_runs_and_shows_its_result_without_a_reload(page: Page, service: RunningService) -> None:
     resume_id = _upload(
         service, "again.txt", b"Rune Castellanos\nrune@castellanos.example\n\nWork\nTanner, Oak & Co, 2010 - 2018\n"
     )
@@ -305,7 +303,7 @@ Python, <iframe src="http://evil.example">, {% raw %}, \x1b]0;owned\x07\x1b[31mr
 """
 
 
-def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningService) -> None:
+def test_a_resume_full_of_scripts_does_no_harm(page: Page, service: RunningService) -> None:
     name = '"><script>alert(4)<\u2215script>{{7777*7}}.txt'
     resume_id = _upload(service, name, HOSTILE.encode())
     dialogs: list[str] = []
@@ -349,7 +347,7 @@ def test_a_resume_full_of_script_harms_nothing(page: Page, service: RunningServi
 
 
 def _correct_with_malice(service: RunningService, resume_id: str) -> None:
-    """What a person types is no more trusted than what a resume says; control signs are refused."""
+    """Input from a person is trusted no more than the text of a resume. Control characters are rejected."""
     address = f"/v1/resumes/{resume_id}/profile"
     with service.http() as client:
         bad = client.patch(address, json={"basics": {"name": "red \x1b[31m and bell \x07"}})
@@ -358,7 +356,7 @@ def _correct_with_malice(service: RunningService, resume_id: str) -> None:
         assert good.status_code == 200
 
 
-def test_costs_say_when_an_own_machine_pays(page: Page, service: RunningService) -> None:
+def test_costs_show_when_self_hosting_breaks_even(page: Page, service: RunningService) -> None:
     with service.http() as client:
         known = client.get("/v1/costs/break-even").json()
     page.goto(service.url + "/costs")
@@ -366,7 +364,7 @@ def test_costs_say_when_an_own_machine_pays(page: Page, service: RunningService)
     expect(page.locator("#break-even-chart canvas")).to_be_visible()
 
 
-def test_the_pages_need_no_mouse(page: Page, service: RunningService) -> None:
+def test_the_pages_work_without_a_mouse(page: Page, service: RunningService) -> None:
     resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     page.goto(service.url + "/candidates")
     page.keyboard.press("Tab")
@@ -388,7 +386,7 @@ def test_the_pages_need_no_mouse(page: Page, service: RunningService) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, service: RunningService) -> None:
+def test_axe_finds_no_serious_problems(browser: Browser, signed_in_state: Any, service: RunningService) -> None:
     pdf_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     text_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     addresses = [
@@ -405,7 +403,7 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
     found: list[str] = []
     looks: list[tuple[Literal["light", "dark"], int, list[str]]] = [
         ("light", 1360, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]),
-        ("dark", 1360, ["color-contrast"]),  # what dark changes
+        ("dark", 1360, ["color-contrast"]),  # the effect of the dark theme
         ("light", 390, ["wcag2aa", "wcag21aa", "wcag22aa"]),
     ]
     for scheme, width, rules in looks:
@@ -420,7 +418,7 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
                         page.fill("#description", "Requirements\n- Python, Cobol\n- German C2\nNice to have\n- Go")
                         page.get_by_role("button", name="Rank candidates").click()
                         expect(page.locator(".ranking > li").first).to_be_visible()
-                    page.wait_for_timeout(300)  # scripts of the page have filled it; axe looks at what is there
+                    page.wait_for_timeout(300)  # the page's scripts have filled it; axe checks the current content
                     page.evaluate(axe)
                     report = page.evaluate("(rules) => axe.run({ runOnly: rules })", rules)
                     found += [
@@ -431,7 +429,7 @@ def test_axe_finds_nothing_serious(browser: Browser, signed_in_state: Any, servi
     assert found == []
 
 
-def test_a_value_is_corrected_where_it_stands_and_taken_back(page: Page, service: RunningService) -> None:
+def test_a_value_is_corrected_in_place_and_the_correction_undone(page: Page, service: RunningService) -> None:
     resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.locator('[data-value="/work/0/startDate"]').click()
@@ -445,12 +443,12 @@ def test_a_value_is_corrected_where_it_stands_and_taken_back(page: Page, service
     expect(corrected).to_have_text("2021-01")
     expect(corrected).to_be_focused()
     expect(corrected).to_have_attribute("title", re.compile("Corrected by .* the document says: 2022-01"))
-    # The place of what it replaces is still shown, and what is computed follows.
+    # The evidence of the replaced value is still shown, and computed values follow.
     corrected.click()
     expect(page.locator(".mark.chosen")).to_have_count(1)
     expect(page.locator("#place")).to_contain_text("corrected by")
-    expect(page.locator(".facts")).to_contain_text("10 y 3 m")  # it overlaps the job before
-    # By keyboard, and somebody else was faster.
+    expect(page.locator(".facts")).to_contain_text("10 y 3 m")  # it overlaps the previous job
+    # With the keyboard, while somebody else was faster.
     with service.http() as client:
         client.patch(f"/v1/resumes/{resume_id}/profile", json={"basics": {"label": "Chief"}}).raise_for_status()
     page.locator('[data-value="/basics/name"]').focus()
@@ -461,7 +459,7 @@ def test_a_value_is_corrected_where_it_stands_and_taken_back(page: Page, service
     page.keyboard.press("Escape")
     page.reload()
     expect(page.locator('[data-value="/basics/label"]')).to_have_text("Chief")
-    # A whole entry, and the way back.
+    # A complete entry, and undoing it.
     page.get_by_role("button", name="Add a job").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Loom & Co")
     page.get_by_role("dialog").get_by_label("From").fill("2010")

@@ -1,4 +1,4 @@
-"""One recruiter's day on the whole service with two model servers, from the sign-in link to the deletion."""
+"""A recruiter's day with the complete service and two model servers, from the sign-in link to the deletion."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def service(
 
 
 def test_a_recruiters_day(page: Page, service: RunningService, models: tuple[ScriptedModel, ScriptedModel]) -> None:
-    """`page` came in by a one-time link; it fails the test when it logs an error or asks another host."""
+    """`page` is signed in by a one-time link. It fails the test if it logs an error or contacts another host."""
     _upload_by_drop(page, service)
     jonas = _open_and_look(page, service)
     _see_a_profile_grow(page, service, models[0])
@@ -104,7 +104,7 @@ def _open_and_look(page: Page, service: RunningService) -> str:
 
 
 def _see_a_profile_grow(page: Page, service: RunningService, local: ScriptedModel) -> None:
-    """From the waiting page to the final profile, which takes its place without a reload."""
+    """From the waiting page to the final profile, which replaces it without a reload."""
     back, usual, page_is_open = page.url, local.script.next(), threading.Event()
     local.script.replace(Behaviour(token_seconds=0.02))
     local.gate = page_is_open.wait
@@ -135,7 +135,7 @@ def _see_a_profile_grow(page: Page, service: RunningService, local: ScriptedMode
     expect(page.locator("#profile")).to_contain_text("Answered by")
     expect(page.locator(".growing")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("thandiwe", re.IGNORECASE))
-    seen: list[dict[str, Any]] = page.evaluate("window.seen ?? []")  # gone if the page was loaded again
+    seen: list[dict[str, Any]] = page.evaluate("window.seen ?? []")  # missing if the page was reloaded
     assert "Kopjeland Resources" in [each.get("employer") for each in seen]
     assert all("Still being read" in each["text"] and each["edits"] == 0 for each in seen)
     expect(page.get_by_role("button", name="Reanalyse")).to_be_enabled()
@@ -167,7 +167,7 @@ def _look_blindly(page: Page, service: RunningService, resume_id: str) -> None:
     for path in (f"/candidates/{resume_id}", "/candidates", "/candidates?q=lindvall", "/system", "/costs"):
         page.goto(service.url + path)
         page.wait_for_load_state("load")
-        shown = page.content().replace("q=lindvall", "").replace('"lindvall"', "")  # what was asked for stays
+        shown = page.content().replace("q=lindvall", "").replace('"lindvall"', "")  # the search term itself stays
         assert not re.search("lindvall|jonas", shown, re.IGNORECASE), path
     documents = [url for url in asked if url.split("?")[0].endswith("/document")]
     assert documents
@@ -194,7 +194,7 @@ def _see_costs(page: Page, service: RunningService) -> None:
     expect(page.get_by_role("link", name=f"{attempts:,} attempts")).to_be_visible()
     expect(page.locator("#break-even-chart canvas")).to_be_visible()
     expect(page.locator("#chart canvas")).to_be_visible()
-    # A number opens to the rows it is made of, and all of them come as CSV.
+    # A number leads to the rows that it consists of, and all rows can be downloaded as CSV.
     page.get_by_role("region", name="By client").get_by_role("link", name="LocalVLLM").click()
     expect(page.locator("#ledger h2")).to_contain_text("LocalVLLM")
     expect(page.locator("#ledger tbody tr")).to_have_count(min(50, local))
@@ -206,7 +206,7 @@ def _see_costs(page: Page, service: RunningService) -> None:
 
 
 def _wait_for_answers(page: Page, service: RunningService, least: int) -> Any:
-    """The costs by client once every resume is done and its answers are in the ledger."""
+    """The costs by client, once every resume is done and its model calls are in the ledger."""
     end = time.monotonic() + 4 * WAIT_MS / 1000
     with service.http() as api:
         while time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""The sample files are what `samples.render` writes, and each truth is on its page and nowhere else."""
+"""The sample files match the output of `samples.render`, and each truth matches its page."""
 
 import io
 import json
@@ -31,7 +31,7 @@ RESERVED_DOMAINS = ("example.com", "example.org", "example.net")
 WORD_TEXT_PARTS = re.compile(r"word/(document|header\d+)\.xml")
 LARGEST_TOTAL_BYTES = 2_000_000
 
-# The parts of JSON Resume 1.0.0 that its schema constrains: types, dates, addresses.
+# The parts of JSON Resume 1.0.0 that its schema constrains: types, dates, URLs.
 DATE = {"type": "string", "pattern": r"^[12]\d{3}(-[01]\d(-[0-3]\d)?)?$"}
 TEXT = {"type": "string", "minLength": 1}
 TEXTS = {"type": "array", "items": TEXT}
@@ -84,7 +84,7 @@ def newly_rendered() -> dict[str, bytes]:
 
 
 def text_of(name: str, content: bytes) -> str:
-    """All text of a sample in any order; enough to see whether words are there."""
+    """All text of a sample in any order, which is enough to check whether words are there."""
     match Path(name).suffix:
         case ".pdf":
             pages = pypdfium2.PdfDocument(content)
@@ -116,12 +116,12 @@ def leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def stated(labelled: LabelledDocument) -> dict[str, Any]:
-    """What a truth says of the person: without schema, layout and language."""
+    """The truth about the person, without schema, layout and language."""
     return {name: part for name, part in labelled.truth.items() if name not in {"$schema", "meta"}}
 
 
 def raw_of(labelled: LabelledDocument) -> dict[str, Any]:
-    """The data file that the document was rendered from."""
+    """The data file from which the document was rendered."""
     file = str(labelled.path.relative_to(SAMPLES))
     for path in PEOPLE.glob("*.toml"):
         raw = tomllib.loads(path.read_text("utf-8"))
@@ -130,11 +130,11 @@ def raw_of(labelled: LabelledDocument) -> dict[str, Any]:
     raise AssertionError(file)
 
 
-def test_every_rendition_has_a_truth_beside_it() -> None:
+def test_every_rendered_file_has_a_truth_beside_it() -> None:
     assert [str(labelled.path.relative_to(SAMPLES)) for labelled in LABELLED] == RENDITIONS
 
 
-def test_there_are_people_of_many_trades_and_countries_in_all_formats() -> None:
+def test_the_samples_cover_many_occupations_and_countries_in_all_formats() -> None:
     people = load_people()
     assert len(people) >= 40
     assert len({resume.language for resume in people}) >= 15
@@ -142,7 +142,7 @@ def test_there_are_people_of_many_trades_and_countries_in_all_formats() -> None:
     assert len({rendition.layout for resume in people for rendition in resume.renditions}) >= 35
 
 
-def test_the_committed_samples_are_what_the_script_writes() -> None:
+def test_the_committed_samples_match_the_output_of_the_script() -> None:
     for name, content in newly_rendered().items():
         committed = SAMPLES / name
         assert committed.is_file(), f"{name} is missing; run python -m samples.render"
@@ -159,13 +159,13 @@ def test_the_samples_stay_small() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.rglob("*.truth.json")), ids=lambda path: path.name)
-def test_a_truth_is_a_json_resume(path: Path) -> None:
+def test_a_truth_is_a_valid_json_resume(path: Path) -> None:
     errors = [error.message for error in Draft7Validator(SCHEMA).iter_errors(json.loads(path.read_text("utf-8")))]
     assert errors == []
 
 
 @pytest.mark.parametrize("labelled", LABELLED, ids=lambda labelled: labelled.path.name)
-def test_every_value_of_a_truth_stands_in_its_document(labelled: LabelledDocument) -> None:
+def test_every_value_of_a_truth_is_in_its_document(labelled: LabelledDocument) -> None:
     page = letters(text_of(labelled.path.name, labelled.path.read_bytes()))
     basics = raw_of(labelled)["basics"]
     for key, value in leaves(stated(labelled)):
@@ -179,7 +179,7 @@ def test_every_value_of_a_truth_stands_in_its_document(labelled: LabelledDocumen
 
 
 @pytest.mark.parametrize("labelled", LABELLED, ids=lambda labelled: labelled.path.name)
-def test_every_date_of_a_truth_is_shown_with_its_precision(labelled: LabelledDocument) -> None:
+def test_every_date_of_a_truth_is_printed_with_its_precision(labelled: LabelledDocument) -> None:
     page = letters(text_of(labelled.path.name, labelled.path.read_bytes()))
     raw = raw_of(labelled)
     for section in ("work", "volunteer", "education", "projects"):
@@ -197,7 +197,7 @@ def test_every_date_of_a_truth_is_shown_with_its_precision(labelled: LabelledDoc
 
 
 @pytest.mark.parametrize("path", sorted(PEOPLE.glob("*.toml")), ids=lambda path: path.stem)
-def test_people_can_be_reached_by_nobody(path: Path) -> None:
+def test_email_domains_are_reserved_and_phone_numbers_are_valid(path: Path) -> None:
     raw = tomllib.loads(path.read_text("utf-8"))
     basics = raw["basics"]
     assert basics["email"].endswith(RESERVED_DOMAINS)
@@ -212,7 +212,7 @@ def test_an_ongoing_job_has_no_end_and_the_others_have_one() -> None:
         assert ends == [] or ends == [False] + [True] * (len(ends) - 1), labelled.path.name
 
 
-def test_the_hidden_text_twin_has_the_truth_of_the_clean_one_and_more_text() -> None:
+def test_the_version_with_hidden_text_has_the_same_truth_and_more_text() -> None:
     clean, attacked = (
         next(labelled for labelled in LABELLED if labelled.path.name == name)
         for name in ("desmond-fairweather.pdf", "desmond-fairweather-hidden-text.pdf")
@@ -233,13 +233,13 @@ def test_the_scan_has_no_text_and_the_files_beside_it_have_no_truth() -> None:
     assert list(folder.glob("*.truth.json")) == []
 
 
-def test_word_files_carry_no_date_of_their_making() -> None:
+def test_word_files_contain_no_creation_date() -> None:
     for path in SAMPLES.glob("*.docx"):
         with zipfile.ZipFile(path) as parts:
             assert {part.date_time for part in parts.infolist()} == {(2025, 1, 1, 0, 0, 0)}
 
 
-def test_every_truth_agrees_with_itself() -> None:
+def test_every_truth_gets_a_perfect_score_against_itself() -> None:
     for labelled in LABELLED:
         for field, counts in score(labelled.truth, labelled.truth).items():
             assert counts == FieldScore(true_positive=counts.true_positive), field

@@ -1,4 +1,4 @@
-"""Two real vLLM servers and the whole service in front of them. Run by `make test-vllm` alone, which installs vLLM."""
+"""Two real vLLM servers behind the complete service. Run only by `make test-vllm`, which installs vLLM."""
 
 import os
 import subprocess
@@ -13,11 +13,11 @@ from tests.scripted_model.server import ScriptedModel
 from tests.vllm.model_server import CPU_VARIABLES, PROGRAMS, ModelServer
 
 HERE = Path(__file__).parent
-TIME_LIMIT_SECONDS = 1800  # a server takes minutes to start where others use the machine, too
+TIME_LIMIT_SECONDS = 1800  # a server takes minutes to start on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Left out where no vLLM was installed for them, and said so in the last line."""
+    """Skip the tests if vLLM is not installed, and report it in the last line."""
     left_out = pytest.mark.skip(reason="the real vLLM is tested by `make test-vllm` alone")
     for item in items:
         if HERE in item.path.parents:
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The service with two servers behind its client LocalVLLM, and a hosted client that helps where those fail."""
+    """The service with two servers behind its client LocalVLLM, and a hosted client as fallback."""
 
     service: RunningService
     first: ModelServer
@@ -41,7 +41,7 @@ class Stack:
         return self.first, self.second
 
     def counter(self, name: str) -> float:
-        """One of vLLM's own metrics over both servers."""
+        """The sum of one of vLLM's metrics over both servers."""
         return sum(server.counter(name) for server in self.servers)
 
 
@@ -55,7 +55,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Both servers ready, then the service, which shares its data folder with them."""
+    """Start both servers, then the service, which shares its data folder with them."""
     folder = tmp_path_factory.mktemp("service")
     (folder / "data").mkdir()
     ports = [free_port() for _ in range(2)]
@@ -66,10 +66,10 @@ def stack(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
         "OPENAI_API_KEY": "not-a-real-key",
         "VITAE_CLIENTS__LOCALVLLM__BASE_URLS": ",".join(f"http://127.0.0.1:{port}/v1" for port in ports),
         "VITAE_CLIENTS__LOCALVLLM__MODEL": str(model),
-        # Two cores for two servers and the service: patience, not a faster client.
+        # Two servers and the service share two cores, so timeouts are long.
         "VITAE_CLIENTS__LOCALVLLM__FIRST_TOKEN_TIMEOUT_SECONDS": "60",
         "VITAE_CLIENTS__LOCALVLLM__TOTAL_TIMEOUT_SECONDS": "120",
-        # Nonsense stays nonsense: asking again would only make work.
+        # A model with random weights does not improve on a retry.
         "VITAE_ROUTING__RECOVERY__ENABLED": "false",
         "VITAE_STORAGE__DATA_DIR": str(folder / "data"),
     }

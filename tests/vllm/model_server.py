@@ -1,4 +1,4 @@
-"""A real vLLM on this machine's CPU, started by `vitae vllm up` as on a machine without containers."""
+"""A real vLLM on this machine's CPU, started by `vitae vllm up` as on a host without containers."""
 
 import os
 import re
@@ -14,13 +14,13 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / ".venv-vllm-test" / "bin"
 START_SCRIPT = ROOT / "deploy" / "vllm" / "start.sh"
-# Limits for what hangs. A server that ends while it starts or stops is noticed at once, however long these are.
-START_SECONDS = 1200  # two at once on a busy machine with two cores took 100, at a load of 90 one took 420
+# Limits for servers that hang. One that exits while it starts or stops is noticed at once, however long these are.
+START_SECONDS = 1200  # two at once on a busy machine with two cores took 100; at a load of 90, one took 420
 STOP_SECONDS = 660
 CONTEXT_TOKENS = 8192
 _SAMPLE = re.compile(r"^(vllm:\w+)(?:\{[^}]*\})?\s+([-+.\deE]+)$", re.MULTILINE)
 
-# What a CPU build wants: nothing from the network, one core for each server, a small cache.
+# Settings for a CPU build: no network access, one core for each server, a small cache.
 CPU_VARIABLES = {
     "HF_HUB_OFFLINE": "1",
     "VLLM_NO_USAGE_STATS": "1",
@@ -37,7 +37,7 @@ CPU_VARIABLES = {
 
 
 class ModelServer:
-    """One server of the client LocalVLLM, not started until asked. `settings` are the service's, as variables."""
+    """A server of the client LocalVLLM, started on demand. `settings` are the service's environment variables."""
 
     def __init__(self, port: int, data_dir: Path, settings: Mapping[str, str]) -> None:
         self.port = port
@@ -50,7 +50,7 @@ class ModelServer:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.ready_file.unlink(missing_ok=True)  # of one that was killed
+        self.ready_file.unlink(missing_ok=True)  # from a server that was killed
         command = [sys.executable, "-m", "app.cli.main", "vllm", "up", "--endpoint", self.base_url]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -71,7 +71,7 @@ class ModelServer:
         wait_until(ready, START_SECONDS)
 
     def stop(self) -> int:
-        """Exit status of the start script after SIGTERM."""
+        """Send SIGTERM and return the exit status of the start script."""
         process = self.process
         if process is None:
             return 0
@@ -88,7 +88,7 @@ class ModelServer:
         return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=10).is_success
 
     def counter(self, name: str) -> float:
-        """The sum of one of vLLM's own metrics, `vllm:` left out of the name."""
+        """The sum of one of vLLM's metrics, named without its prefix `vllm:`."""
         text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=30).text
         return sum(float(value) for found, value in _SAMPLE.findall(text) if found == f"vllm:{name}")
 

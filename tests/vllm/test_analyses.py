@@ -1,4 +1,4 @@
-"""From upload to result through a real vLLM: answers under a schema, its own token counts, texts that do not fit."""
+"""From upload to result through a real vLLM: answers with a schema, its token counts, texts that are too long."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def http(stack: Stack) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def client(stack: Stack) -> Client:
-    """The first server, as the service's router would ask it."""
+    """The first server, as the service's router would call it."""
     return Client(
         "LocalVLLM",
         "openai-generic",
@@ -48,7 +48,7 @@ def client(stack: Stack) -> Client:
 
 
 def upload(http: httpx.Client, name: str, content: bytes, **form: str) -> dict[str, Any]:
-    """The resume in its final state."""
+    """Upload a file and return the resume in its final state."""
     sent = http.post("/v1/resumes", files={"files": (name, content)}, data=form)
     assert sent.status_code == 202, sent.text
     path = f"/v1/resumes/{sent.json()['resumes'][0]['id']}"
@@ -61,7 +61,7 @@ def question(name: str = RESUMES[0]) -> Question:
     return Question.extract_profile("\n".join(f"{number}| {line}" for number, line in enumerate(lines, 1)))
 
 
-def test_resumes_are_done_with_the_token_counts_of_vllm_itself_in_the_ledger(stack: Stack, http: httpx.Client) -> None:
+def test_the_ledger_has_the_token_counts_reported_by_vllm(stack: Stack, http: httpx.Client) -> None:
     before = {name: stack.counter(name) for name in ("prompt_tokens_total", "generation_tokens_total")}
     shown = [upload(http, name, (SAMPLES / name).read_bytes(), privacy="local_only") for name in RESUMES]
     assert [resume["status"] for resume in shown] == ["done"] * len(RESUMES)
@@ -79,8 +79,8 @@ def test_resumes_are_done_with_the_token_counts_of_vllm_itself_in_the_ledger(sta
     assert sum(row[4] for row in rows) == stack.counter("generation_tokens_total") - before["generation_tokens_total"]
 
 
-def test_nothing_that_a_model_made_up_reaches_a_profile(http: httpx.Client) -> None:
-    """Its answers are nonsense. What is shown comes from the document, and the resume says that it is a stand-in."""
+def test_nothing_that_a_model_invented_reaches_a_profile(http: httpx.Client) -> None:
+    """Its answers are nonsense. The result comes from the document, and a warning says that the fallback was used."""
     content = resume_text(7)
     resume = upload(http, "cv.txt", content)
     assert (resume["status"], resume["degraded"], resume["client"]) == ("done", True, "builtin")
@@ -90,7 +90,7 @@ def test_nothing_that_a_model_made_up_reaches_a_profile(http: httpx.Client) -> N
     assert [attempt["outcome"] for attempt in resume["cost"]["attempts"]] == ["ok"]
 
 
-def test_the_server_is_recognised_and_its_answers_fit_the_schema(client: Client) -> None:
+def test_the_server_is_recognized_and_its_answers_match_the_schema(client: Client) -> None:
     assert is_capable_vllm(client) is True
     assert BamlCaller().call(question(), client, timeout_seconds=120).outcome == "ok"
     body: dict[str, Any] = {**render_request(question(), structured=True), "model": client.model, "max_tokens": 2048}
@@ -101,18 +101,18 @@ def test_the_server_is_recognised_and_its_answers_fit_the_schema(client: Client)
     assert content == json.dumps(json.loads(content), ensure_ascii=False, separators=(",", ":"))  # no white space
 
 
-def test_without_the_schema_the_same_model_writes_no_answer_at_all(client: Client) -> None:
+def test_without_the_schema_the_same_model_gives_no_usable_answer(client: Client) -> None:
     result = call_model(question(), client, timeout_seconds=120)
     assert result.outcome in {"cut_off", "parse_error"}
     assert result.usage.estimated is False
 
 
-def test_a_repeated_prompt_is_read_from_the_prefix_cache_and_the_ledger_hears_of_it(client: Client) -> None:
+def test_a_repeated_prompt_is_read_from_the_prefix_cache_and_recorded_in_the_ledger(client: Client) -> None:
     results = [BamlCaller().call(question(), client, timeout_seconds=120) for _ in range(2)]
     assert results[1].usage.cached_tokens > 0.9 * results[1].usage.input_tokens - 128
 
 
-def test_a_text_that_cannot_fit_is_refused_before_it_is_sent(stack: Stack, http: httpx.Client) -> None:
+def test_a_text_that_cannot_fit_is_rejected_before_it_is_sent(stack: Stack, http: httpx.Client) -> None:
     before = stack.counter("prompt_tokens_total")
     more = "\n".join(f"- Moved pipeline {number} to a queue." for number in range(2000))
     resume = upload(http, "long.txt", resume_text(8) + more.encode(), privacy="local_only")
@@ -121,7 +121,7 @@ def test_a_text_that_cannot_fit_is_refused_before_it_is_sent(stack: Stack, http:
     assert stack.counter("prompt_tokens_total") == before
 
 
-def test_a_server_that_is_sent_too_much_all_the_same_refuses_and_lives(stack: Stack, client: Client) -> None:
+def test_a_server_that_gets_too_long_a_text_rejects_it_and_keeps_running(stack: Stack, client: Client) -> None:
     long = Question.extract_profile("\n".join(f"{number}| pipeline {number}" for number in range(1, 4000)))
     refused = BamlCaller().call(long, client, timeout_seconds=120)
     assert (refused.outcome, refused.http_status) == ("too_long", 400)

@@ -1,4 +1,4 @@
-"""`vitae bench model` and vLLM's own load generator against the same real server. Figures: benchmarks/README.md."""
+"""`vitae bench model` and vLLM's own load generator with the same real server. Results: benchmarks/README.md."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.vllm.test_servers import vitae
 REQUESTS, ANSWER_TOKENS = 12, 20
 
 
-def test_both_load_generators_ask_the_same_and_count_the_same(stack: Stack, tmp_path: Path) -> None:
+def test_both_load_generators_send_the_same_requests_and_report_the_same_counts(stack: Stack, tmp_path: Path) -> None:
     model = stack.settings["VITAE_CLIENTS__LOCALVLLM__MODEL"]
     load = Load(stack.first.base_url, model, 2, REQUESTS, ANSWER_TOKENS)
     seen_by = in_turns(load, prompts(load), tmp_path, stack.first, ours_first=True)
@@ -21,7 +21,7 @@ def test_both_load_generators_ask_the_same_and_count_the_same(stack: Stack, tmp_
     for seen in (ours, theirs):
         assert (seen.ok, seen.failed, seen.output_tokens) == (REQUESTS, 0, REQUESTS * ANSWER_TOKENS)
         assert 0 < seen.first_token_mean < seen.latency_mean
-    # The numbers that make the documents unlike each other may take a token more or fewer.
+    # The numbers that distinguish the documents may take a token more or fewer.
     assert ours.input_tokens == pytest.approx(theirs.input_tokens, rel=0.01)
 
 

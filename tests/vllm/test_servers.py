@@ -19,11 +19,11 @@ from tests.vllm.model_server import ROOT, START_SECONDS, STOP_SECONDS, wait_unti
 
 RESULT_SECONDS = 300
 LONG_ANSWER_TOKENS = 2000  # five seconds on an idle machine
-FIRST_NUMBER = 1000  # of the resumes made here; other tests of the folder use smaller ones
+FIRST_NUMBER = 1000  # of the resumes created here; other tests in the folder use smaller ones
 
 
 def vitae(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line on the machine of the service and the servers."""
+    """Run the command line on the host of the service and the servers."""
     return subprocess.run(
         [sys.executable, "-m", "app.cli.main", *arguments],
         cwd=ROOT,
@@ -42,7 +42,7 @@ def endpoints(stack: Stack) -> list[dict[str, Any]]:
 
 
 class Uploads:
-    """One resume after the other, until told to stop; `ids` are those accepted."""
+    """Uploads resumes one after the other until stopped. `ids` are those of the accepted ones."""
 
     def __init__(self, stack: Stack, every_seconds: float) -> None:
         self.ids: list[str] = []
@@ -67,7 +67,7 @@ class Uploads:
         self._thread.join()
 
     def results(self) -> list[dict[str, Any]]:
-        """All of them, in their final state."""
+        """All resumes in their final state."""
         with self._stack.service.http(60) as http:
 
             def final(resume_id: str) -> bool:
@@ -79,14 +79,14 @@ class Uploads:
 
 
 def long_answer(url: str, model: str) -> Future[httpx.Response]:
-    """An answer that takes seconds: the model must write on until it may not."""
+    """An answer that takes seconds, because the model has to write up to the token limit."""
     message = {"role": "user", "content": "Write."}
     body = {"model": model, "max_tokens": LONG_ANSWER_TOKENS, "ignore_eos": True, "messages": [message]}
     pool = ThreadPoolExecutor(1)
     return pool.submit(httpx.post, f"{url}/chat/completions", json=body, timeout=300)
 
 
-def test_the_servers_tell_how_they_are_and_the_service_reads_it(stack: Stack) -> None:
+def test_the_servers_report_their_health_and_the_service_reads_it(stack: Stack) -> None:
     for server in stack.servers:
         seen = check_endpoint(server.base_url, None, connect_seconds=5, limit_seconds=30)
         assert (seen.health, seen.waiting) == ("up", 0)
@@ -100,7 +100,7 @@ def test_the_servers_tell_how_they_are_and_the_service_reads_it(stack: Stack) ->
         assert f"127.0.0.1:{server.port}" in metrics
 
 
-def test_a_stop_under_load_takes_the_readiness_first_and_finishes_the_answers(stack: Stack) -> None:
+def test_a_stop_under_load_first_ends_readiness_and_then_finishes_the_answers(stack: Stack) -> None:
     server = stack.second
     model = stack.settings["VITAE_CLIENTS__LOCALVLLM__MODEL"]
     stopped = vitae(stack, "clients", "drain", "LocalVLLM", "--endpoint", server.base_url)
@@ -111,7 +111,7 @@ def test_a_stop_under_load_takes_the_readiness_first_and_finishes_the_answers(st
     stop = ThreadPoolExecutor(1).submit(server.stop)
     wait_until(lambda: not server.ready_file.exists(), 60)
     assert not server.calls_itself_healthy()
-    assert server.answers_health()  # vLLM itself says nothing of it: who balances has to go by the ready file
+    assert server.answers_health()  # vLLM itself does not report it, so a load balancer has to use the ready file
     assert [answer.result().status_code for answer in open_answers] == [200] * 4
     written = [answer.result().json()["usage"]["completion_tokens"] for answer in open_answers]
     assert written == [LONG_ANSWER_TOKENS] * 4
@@ -121,7 +121,9 @@ def test_a_stop_under_load_takes_the_readiness_first_and_finishes_the_answers(st
     assert vitae(stack, "clients", "drain", "LocalVLLM", "--endpoint", server.base_url, "--undo").returncode == 0
 
 
-def test_a_rolling_restart_under_steady_uploads_loses_nothing_and_stays_on_the_own_servers(stack: Stack) -> None:
+def test_a_rolling_restart_under_steady_uploads_loses_nothing_and_stays_on_the_self_hosted_servers(
+    stack: Stack,
+) -> None:
     before = [server.process.pid for server in stack.servers if server.process]
     generated = {server.port: started_at(server.base_url) for server in stack.servers}
     with Uploads(stack, every_seconds=0.5) as uploads:
@@ -155,7 +157,7 @@ def started_at(base_url: str) -> float | None:
     return seen.started_at if seen else None
 
 
-def test_a_start_script_that_is_killed_leaves_no_process_of_its_server_behind(stack: Stack) -> None:
+def test_a_killed_start_script_leaves_no_server_process_behind(stack: Stack) -> None:
     server = stack.second
     assert server.process is not None
     family = psutil.Process(server.process.pid).children(recursive=True)
@@ -175,7 +177,7 @@ def runs(process: psutil.Process) -> bool:
         return False
 
 
-def test_a_second_server_at_the_same_port_is_refused_with_one_line(stack: Stack) -> None:
+def test_a_second_server_on_the_same_port_is_rejected_with_one_line(stack: Stack) -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "app.cli.main", "vllm", "up", "--endpoint", stack.first.base_url],
         cwd=ROOT,

@@ -1,12 +1,13 @@
-"""Makes the model that `make test-vllm` serves: Qwen2 with random weights and a BPE tokenizer of its own, 2 MB.
+"""Creates the model for `make test-vllm`: Qwen2 with random weights and a custom BPE tokenizer, 2 MB.
 
-Run with the Python of `.venv-vllm-test`: `python tests/vllm/tiny_model.py FOLDER [LAYERS WIDTH]`. Takes seconds and no
-network; more layers and width make a slower model, for measuring. It knows nothing, so its answers are nonsense; under
-a schema they are well-formed nonsense of some 50 to 100 tokens. That they come to an end is made: one component is the
-same in every token's vector, and the tokens that end a JSON text answer to it, so that they are likelier than others.
+Run it with the Python of `.venv-vllm-test`: `python tests/vllm/tiny_model.py FOLDER [LAYERS WIDTH]`. It takes seconds
+and needs no network. More layers and width make a slower model, for measurements. The model is untrained, so its
+answers are nonsense; with a schema they are well-formed nonsense of about 50 to 100 tokens. To make sure that they end,
+one component is the same in every token's vector, and tokens that end a JSON text respond to it, which makes them more
+likely than others.
 """
 # pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownParameterType=false
-# torch, tokenizers and transformers are in `.venv-vllm-test` alone.
+# torch, tokenizers and transformers are installed only in `.venv-vllm-test`.
 
 import sys
 from collections.abc import Iterator
@@ -24,12 +25,12 @@ CHAT = (
     "{% for m in messages %}" + START + "{{ m['role'] }}\n{{ m['content'] }}" + END + "\n{% endfor %}"
     "{% if add_generation_prompt %}" + START + "assistant\n{% endif %}"
 )
-# Without these factors each next token would hang on the last one alone, and every answer would be the same.
+# Without these factors each token would depend only on the previous one, and every answer would be the same.
 MIXING = 8.0
 
 
 def texts() -> Iterator[str]:
-    """Prompts and invented resumes of this repository: what the model will be asked to read and write."""
+    """Prompts and fictitious resumes of this repository, as the model will read and write them."""
     for pattern in (
         "baml_src/*.baml",
         "samples/*.md",
@@ -45,7 +46,7 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    # Without control bytes: a grammar for JSON cannot place them, and vLLM's then fails.
+    # Without control bytes: a JSON grammar does not allow them, and vLLM's implementation then fails.
     control = {chr(256 + byte) for byte in range(32) if byte not in b"\t\n\r"}
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
@@ -87,7 +88,7 @@ def make_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> Q
         embeddings, scores = model.model.embed_tokens.weight, model.lm_head.weight
         embeddings.normal_(0, 1)
         scores.normal_(0, 1)
-        embeddings[:, 0] = 4.0  # the component that is the same for all
+        embeddings[:, 0] = 4.0  # the component that is the same in all vectors
         scores[:, 0] = 0.0
         for token in range(len(tokenizer)):
             scores[token, 0] = 2.0 * leaning(tokenizer.decode([token]))
@@ -95,14 +96,14 @@ def make_model(tokenizer: PreTrainedTokenizerFast, layers: int, width: int) -> Q
 
 
 def leaning(token: str) -> float:
-    """How much likelier than others a token is, in about the spread of all their scores."""
+    """How much more likely a token is than others, in about the units of the spread of all scores."""
     word = token.strip('",:')
     if (word and "false".startswith(word)) or any(empty in token for empty in ("{}", "[]")):
-        return -4.0  # every document is a resume, and something is said of its person
+        return -4.0  # every document is a resume, and something is returned about its person
     if len(word) > 1 and "person".startswith(word):
         return 2.5
     if token.startswith('"'):
-        return 3.0  # texts are short
+        return 3.0  # so that texts are short
     if token.startswith(","):
         return 1.0
     return -1.5 if token.startswith(("}", "]")) else 0.0

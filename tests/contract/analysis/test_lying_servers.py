@@ -1,4 +1,4 @@
-"""A thousand lying answers, and some of them from a real server over HTTP through the whole of the analysis."""
+"""A thousand false answers, some of them from a real server over HTTP through the complete analysis."""
 
 import random
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.unit.analysis.resume_documents import AS_OF
 
 
 @pytest.mark.slow
-def test_none_of_a_thousand_lying_answers_brings_a_lie_into_a_profile() -> None:
+def test_none_of_a_thousand_false_answers_brings_a_lie_into_a_profile() -> None:
     for seed in range(1000):
         assert_no_lie_survives(DOCUMENTS[seed % len(DOCUMENTS)], seed)
 

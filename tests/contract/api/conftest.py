@@ -1,4 +1,4 @@
-"""The API over real Postgres and Redis: in-process for most tests, on a socket where streams and bytes matter."""
+"""The API over real Postgres and Redis: in-process for most tests, on a socket for streams and raw bytes."""
 
 import socket
 import threading
@@ -123,7 +123,7 @@ def upload(client: TestClient) -> Callable[..., str]:
 
 @contextmanager
 def serving(app: FastAPI) -> Generator[str, None, None]:
-    """The application on a real socket, by the same server that `main` starts."""
+    """The application on a real socket, served as `app.main` does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -149,6 +149,6 @@ def serving(app: FastAPI) -> Generator[str, None, None]:
 
 @pytest.fixture(scope="module")
 def served(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the application on a socket, with parts of its own over the same databases."""
+    """URL of the application on a socket, with separate parts over the same databases."""
     with serving(create_app(make_parts(database_url, redis_url, tmp_path_factory.mktemp("served")), FAST)) as url:
         yield url

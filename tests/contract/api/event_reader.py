@@ -1,4 +1,4 @@
-"""Reads a server-sent event stream as a client does, for the tests."""
+"""A client for server-sent event streams."""
 
 import json
 import time
@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-# Longest silence and longest stream that a test bears; nothing is measured with them. Keep-alive comments end a
-# silence, so a stream that never says what it should is ended by the second.
+# The longest silence and the longest stream that a test accepts. They measure nothing. Keep-alive comments end a
+# silence, so the second limit ends a stream that never sends the expected event.
 _SILENCE_SECONDS = 15
 _STREAM_SECONDS = 40
 
@@ -66,7 +66,7 @@ def listening(url: str, key: str, last_event_id: str | None = None) -> Generator
     headers = {"Authorization": f"Bearer {key}"}
     if last_event_id is not None:
         headers["Last-Event-ID"] = last_event_id
-    # Without certificates to load, because a hundred clients would load them a hundred times.
+    # Without certificates, because a hundred clients would load them a hundred times.
     with (
         httpx.Client(verify=False, timeout=_SILENCE_SECONDS) as http,  # noqa: S501 - plain http on this machine
         http.stream("GET", url, headers=headers) as response,

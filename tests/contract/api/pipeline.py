@@ -1,4 +1,4 @@
-"""Plays the workers for the API tests: the same storage functions, with invented results"""
+"""Plays the workers for the API tests: the same storage functions, with invented results."""
 
 import uuid
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ class Pipeline:
         send_notice(self._notices, event)
 
     def finish(self, resume_id: str, profile: dict[str, Any] = PROFILE, *, degraded: bool = False) -> None:
-        """From `queued` to `done`."""
+        """Take the resume from `queued` to `done`."""
         self.hand_on(self.begin_extraction(resume_id))
         self.finish_analysis(resume_id, profile, degraded=degraded)
 
@@ -93,7 +93,7 @@ class Pipeline:
         send_notice(self._notices, event)
 
     def say_so_far(self, resume_id: str, partial: PartialProfile) -> Claim:
-        """As while a model answers; `finish_analysis` goes on with the claim."""
+        """Store a partial profile, as while a model responds. `finish_analysis` continues with the claim."""
         claim = self._claim(resume_id, "analysis")
         with self._database.transaction() as tx:
             assert save_partial(tx, claim, partial)

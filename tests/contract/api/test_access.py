@@ -1,4 +1,4 @@
-"""Who may do what: every route of the OpenAPI document, against no key, other tenants' keys and lesser scopes."""
+"""Permissions: every route of the OpenAPI document without a key, with other tenants' keys and with lesser scopes."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.contract.api.conftest import Tenant
 from tests.contract.api.pipeline import Pipeline
 
 _PUBLIC = {"/healthz", "/readyz", "/metrics"}
-# Routes that cannot name anybody else's thing, with a request that is good enough to succeed.
+# Routes that cannot refer to another tenant's objects, with a request that can succeed.
 _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/resumes"): {"files": [("files", ("cv.txt", b"somebody"))]},
     ("POST", "/v1/clients/{name}/breaker"): {"json": {"action": "close"}},
@@ -28,9 +28,9 @@ _OWN_ONLY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/person/resumes"): {"json": {"email": "ilse@varga.example"}},
     ("POST", "/v1/person/export"): {"json": {"email": "ilse@varga.example"}},
 }
-# Routes about the whole service: an admin key is not enough, it must be the operator's (tests/contract/costs has them).
+# Routes about the whole service need the operator's key, not just an admin key (see tests/contract/costs).
 _OPERATORS = ("/v1/costs/bills", "/v1/costs/reconciliation", "/v1/costs/prices", "/v1/batch")
-# Routes that answer 404 where there is nothing to tell.
+# Routes that respond with 404 if there is nothing to return.
 _NOTHING_YET = {"/v1/costs/token-lengths", "/v1/person/export"}
 _RANK = {"read": 0, "write": 1, "admin": 2}
 
@@ -65,7 +65,7 @@ def _own_key_id(client: TestClient, tenant: Tenant) -> str:
     return client.get("/v1/keys", headers=tenant.headers("admin")).json()["items"][0]["id"]
 
 
-def test_every_route_but_the_three_public_ones_asks_for_a_scope(client: TestClient) -> None:
+def test_every_route_except_the_three_public_ones_requires_a_scope(client: TestClient) -> None:
     for method, path, spec in _operations(client):
         if path in _PUBLIC:
             assert not spec.get("security"), path
@@ -105,7 +105,7 @@ def test_without_a_valid_key_every_route_answers_401(
 def test_nobody_sees_or_changes_anything_of_another_tenant(
     client: TestClient, tenant: Tenant, other: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
-    """Goes through the whole route table, so that a new route cannot be forgotten."""
+    """Covers the complete route table, so that a new route cannot be forgotten."""
     filename = "private-to-one-tenant.txt"
     resume_id = upload(tenant, filename=filename)
     pipeline.finish(resume_id)
@@ -114,7 +114,7 @@ def test_nobody_sees_or_changes_anything_of_another_tenant(
     own = re.compile("|".join((resume_id, key_id, filename, str(tenant.id), "Varga")))
     for method, path, _ in _operations(client):
         if _is_stream(path):
-            continue  # never ends; test_events has it
+            continue  # never ends; covered by test_events
         answer = client.request(
             method,
             _address(path, resume_id, key_id),
@@ -133,7 +133,7 @@ def test_nobody_sees_or_changes_anything_of_another_tenant(
     assert client.get("/v1/keys", headers=tenant.headers("admin")).json()["items"][0]["revoked_at"] is None
 
 
-def test_another_tenants_resume_looks_exactly_like_one_that_is_not_there(
+def test_another_tenants_resume_looks_exactly_like_a_missing_one(
     client: TestClient, tenant: Tenant, other: Tenant, upload: Callable[..., str]
 ) -> None:
     foreign = upload(tenant)
@@ -156,7 +156,7 @@ def test_a_key_opens_exactly_the_routes_of_its_scope(
         needed = spec.get("x-vitae-scope")
         if needed is None or (_is_stream(path) and _RANK[scope] >= _RANK[needed]):
             continue
-        # An id that is not there: what is allowed answers 404 and changes nothing.
+        # A missing id: an allowed request gets 404 and changes nothing.
         address = _address(path, "00000000-0000-4000-8000-000000000000")
         answer = client.request(method, address, headers=tenant.headers(scope), **_OWN_ONLY.get((method, path), {}))
         if _is_the_operators(path) and scope == "admin":
@@ -170,7 +170,7 @@ def test_a_key_opens_exactly_the_routes_of_its_scope(
     assert client.get(f"/v1/resumes/{resume_id}", headers=tenant.headers()).status_code == 200
 
 
-def test_a_revoked_key_ends_at_once(client: TestClient, tenant: Tenant) -> None:
+def test_a_revoked_key_stops_working_at_once(client: TestClient, tenant: Tenant) -> None:
     made = client.post("/v1/keys", headers=tenant.headers("admin"), json={"name": "short lived", "scopes": ["read"]})
     headers = {"Authorization": f"Bearer {made.json()['key']}"}
     assert client.get("/v1/resumes", headers=headers).status_code == 200
@@ -178,8 +178,8 @@ def test_a_revoked_key_ends_at_once(client: TestClient, tenant: Tenant) -> None:
     assert client.get("/v1/resumes", headers=headers).status_code == 401
 
 
-def test_a_stranger_is_refused_before_the_body_is_read(client: TestClient, parts: ApiParts) -> None:
-    """The files of an upload without a key must not be spooled to disk first."""
+def test_a_request_without_a_key_is_rejected_before_the_body_is_read(client: TestClient, parts: ApiParts) -> None:
+    """The files of an upload without a key must not be written to disk first."""
     read = 0
 
     def body() -> Any:
@@ -196,7 +196,7 @@ def test_a_stranger_is_refused_before_the_body_is_read(client: TestClient, parts
 # --- keys ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_made_key_works_and_is_shown_once(client: TestClient, tenant: Tenant) -> None:
+def test_a_new_key_works_and_is_shown_once(client: TestClient, tenant: Tenant) -> None:
     admin = tenant.headers("admin")
     made = client.post("/v1/keys", headers=admin, json={"name": " tracking ", "scopes": ["write", "write"]})
     assert made.status_code == 201
@@ -242,7 +242,7 @@ def test_the_last_admin_key_cannot_be_revoked(client: TestClient, tenant: Tenant
     assert client.get("/v1/keys", headers=admin).status_code == 401
 
 
-def test_a_key_that_is_not_there_cannot_be_revoked(client: TestClient, tenant: Tenant) -> None:
+def test_a_missing_key_cannot_be_revoked(client: TestClient, tenant: Tenant) -> None:
     for key_id in ("00000000-0000-4000-8000-000000000000", "nonsense"):
         assert client.delete(f"/v1/keys/{key_id}", headers=tenant.headers("admin")).status_code == 404
 

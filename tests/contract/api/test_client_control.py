@@ -1,4 +1,4 @@
-"""How the model clients are shown and acted on through the API, and what everybody hears of it."""
+"""Showing and controlling the model clients through the API, and the resulting events."""
 
 import uuid
 from collections.abc import Callable
@@ -27,7 +27,7 @@ OWN = "http://127.0.0.1:8000/v1"
 
 @pytest.fixture
 def breaker(parts: ApiParts) -> RedisBreaker:
-    """As a worker has it."""
+    """The breaker of a worker."""
     return build_client_control(parts.loaded, parts.database, parts.notices).breaker
 
 
@@ -49,7 +49,7 @@ def newest_event(database: Database, tenant: Tenant) -> tuple[str, dict[str, Any
     return last.kind, last.body
 
 
-def test_a_client_is_taken_out_for_all_workers_and_back_in(
+def test_a_client_is_disabled_and_reenabled_for_all_workers(
     act: Callable[..., Any], breaker: RedisBreaker, database: Database, tenant: Tenant
 ) -> None:
     opened = act("LocalVLLM", "breaker", action="open")
@@ -81,7 +81,7 @@ def test_failures_that_open_a_breaker_are_shown_with_their_reason(
     act("LocalVLLM", "breaker", action="reset")
 
 
-def test_an_endpoint_is_drained_and_taken_back(act: Callable[..., Any], redis_url: str) -> None:
+def test_an_endpoint_is_drained_and_the_drain_undone(act: Callable[..., Any], redis_url: str) -> None:
     balancer = RedisBalancer(redis_url, lease_seconds=30)
     place = balancer.enter([f"LocalVLLM@{OWN}"])
     assert place is not None
@@ -93,14 +93,14 @@ def test_an_endpoint_is_drained_and_taken_back(act: Callable[..., Any], redis_ur
     assert (endpoint["drained"], endpoint["in_flight"]) == (False, 0)
 
 
-def test_only_an_admin_may_act_and_only_on_what_there_is(act: Callable[..., Any]) -> None:
+def test_only_an_admin_may_act_and_only_on_existing_clients(act: Callable[..., Any]) -> None:
     assert act("LocalVLLM", "breaker", scope="write", action="open").status_code == 403
     assert act("Nobody", "breaker", action="open").status_code == 404
     assert act("LocalVLLM", "drain", endpoint="http://elsewhere/v1").status_code == 404
     assert act("LocalVLLM", "breaker", action="explode").status_code == 422
 
 
-def test_the_share_of_traffic_is_that_of_the_tenants_own_ledger(
+def test_the_share_of_traffic_comes_from_the_tenants_own_ledger(
     client: TestClient, database: Database, tenant: Tenant, other: Tenant
 ) -> None:
     def write(whose: Tenant, name: str, outcome: str) -> None:
@@ -120,7 +120,7 @@ def test_the_share_of_traffic_is_that_of_the_tenants_own_ledger(
     assert shown(answer, "GPT4o")["traffic_share"] == 0.25
 
 
-def test_probes_that_fail_are_no_news(database: Database, redis_url: str, tenant: Tenant) -> None:
+def test_failed_probes_are_not_announced(database: Database, redis_url: str, tenant: Tenant) -> None:
     notices = Notices(redis_url)
     endpoint = f"Own@{uuid.uuid4()}"
     announce_transition(database, notices, Transition(endpoint, "closed", "open", "timeout"))

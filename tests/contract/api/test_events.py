@@ -1,4 +1,4 @@
-"""Server-sent events on a real socket: the present state, every change in order, and an end."""
+"""Server-sent events on a real socket: the current state, every change in order, and an end."""
 
 import asyncio
 import threading
@@ -28,7 +28,7 @@ from tests.contract.api.pipeline import EVIDENCE, Pipeline
 Upload = Callable[..., str]
 
 
-def test_a_stream_tells_the_state_and_every_change_and_ends(
+def test_a_stream_sends_the_state_and_every_change_and_ends(
     served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)
@@ -56,7 +56,7 @@ SO_FAR = PartialProfile(
 
 
 @pytest.mark.parametrize("seen", ["", "?blind=true", "?blind=true&hide_schools=true"])
-def test_a_stream_tells_what_a_model_has_said_so_far(
+def test_a_stream_sends_partial_profiles(
     served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline, parts: ApiParts, seen: str
 ) -> None:
     resume_id = upload(tenant)
@@ -91,7 +91,7 @@ def test_a_stream_tells_what_a_model_has_said_so_far(
     assert "partial" not in [event.kind for event in elsewhere if event]
 
 
-def test_corrections_stand_in_what_a_model_has_said_so_far(
+def test_partial_profiles_contain_corrections(
     client: TestClient, served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)
@@ -121,7 +121,7 @@ def test_a_failure_ends_the_stream_with_its_code(
     assert (last.kind, last.data["problem"]) == ("resume.failed", "document_encrypted")
 
 
-def test_a_finished_resume_answers_its_state_and_ends_and_a_reconnect_is_told_to_stop(
+def test_a_finished_resume_sends_its_state_and_ends_and_a_reconnect_is_told_to_stop(
     served: str, tenant: Tenant, upload: Upload, pipeline: Pipeline
 ) -> None:
     done, failed = upload(tenant), upload(tenant)
@@ -137,7 +137,7 @@ def test_a_finished_resume_answers_its_state_and_ends_and_a_reconnect_is_told_to
         assert stream.response.status_code == 204
 
 
-def test_a_change_made_without_an_event_is_seen_all_the_same(
+def test_a_change_without_an_event_is_still_noticed(
     served: str, tenant: Tenant, upload: Upload, database: Database
 ) -> None:
     resume_id = upload(tenant)
@@ -150,10 +150,10 @@ def test_a_change_made_without_an_event_is_seen_all_the_same(
         assert seen.data == {"id": resume_id, "status": "extracting"}
 
 
-def test_changes_are_seen_without_redis(
+def test_changes_are_noticed_without_redis(
     database_url: str, tenant: Tenant, upload: Upload, database: Database, tmp_path: Path
 ) -> None:
-    """The rows are the truth; a notice only makes it faster."""
+    """The rows are authoritative; a notification only makes it faster."""
     nowhere = "redis://127.0.0.1:1/0"
     resume_id = upload(tenant)
     silent = Pipeline(database, Notices(nowhere))
@@ -204,7 +204,7 @@ def test_a_stream_ends_when_its_key_is_revoked(client: TestClient, served: str, 
         assert everything.rest() == []
 
 
-def test_the_stream_of_a_tenant_has_its_own_events_alone_and_can_be_resumed(
+def test_the_stream_of_a_tenant_has_only_its_own_events_and_can_be_resumed(
     served: str, tenant: Tenant, other: Tenant, upload: Upload, pipeline: Pipeline
 ) -> None:
     with listening(f"{served}/v1/events", tenant.read) as stream:
@@ -241,10 +241,8 @@ def write(database: Database, tenant: Tenant, count: int, name: str) -> None:
             events.insert_event(tx, tenant.id, None, "resume.done", {"id": f"{name} {number}"})
 
 
-def test_an_event_that_commits_while_the_connection_is_broken_is_not_left_out(
-    served: str, tenant: Tenant, database: Database
-) -> None:
-    """Its id is lower than that of the last event read, since its transaction began first and committed last."""
+def test_an_event_committed_while_disconnected_is_not_lost(served: str, tenant: Tenant, database: Database) -> None:
+    """Its id is lower than that of the last event read, because its transaction began first and committed last."""
     with database.transaction() as slow:
         with listening(f"{served}/v1/events", tenant.read) as stream:
             stream.next()
@@ -260,9 +258,7 @@ def test_an_event_that_commits_while_the_connection_is_broken_is_not_left_out(
     assert [event.data.get("id") for event in received if event] == [None, "early", "after 0"]
 
 
-def test_an_event_of_a_transaction_that_takes_long_reaches_those_who_listen(
-    served: str, tenant: Tenant, database: Database
-) -> None:
+def test_an_event_of_a_long_transaction_reaches_the_listeners(served: str, tenant: Tenant, database: Database) -> None:
     many = 400
     with listening(f"{served}/v1/events", tenant.read) as stream:
         stream.next()
@@ -288,7 +284,7 @@ def test_a_replay_over_several_pages_has_every_event_once(served: str, tenant: T
 
 
 @pytest.mark.parametrize("last_event_id", ["x", "-1", "1.5", "9" * 19, "9" * 41, "²"])
-def test_a_last_event_id_that_cannot_be_ours_is_refused(client: TestClient, tenant: Tenant, last_event_id: str) -> None:
+def test_an_impossible_last_event_id_is_rejected(client: TestClient, tenant: Tenant, last_event_id: str) -> None:
     headers = {**tenant.headers(), "Last-Event-ID": last_event_id.encode("latin-1")}
     answer = client.get("/v1/events", headers=headers)  # pyright: ignore[reportArgumentType]
     assert answer.status_code == 422
@@ -318,7 +314,9 @@ def test_many_listeners_share_one_subscription_and_leave_nothing_behind(
         _wait_until(lambda: app.state.live.follower_count == 0 and subscriptions() == 0)
 
 
-def test_a_client_that_leaves_is_forgotten(database_url: str, redis_url: str, tenant: Tenant, tmp_path: Path) -> None:
+def test_a_client_that_disconnects_is_forgotten(
+    database_url: str, redis_url: str, tenant: Tenant, tmp_path: Path
+) -> None:
     app = create_app(make_parts(database_url, redis_url, tmp_path), FAST)
     with serving(app) as url:
         with listening(f"{url}/v1/events", tenant.read) as stream:
@@ -345,7 +343,7 @@ def test_the_service_stops_at_once_although_streams_are_open(
         follower = threading.Thread(target=follow, args=(url,))
         follower.start()
         assert connected.wait(10)
-    # The stream was ended in order, not cut off, and the server's thread is gone (serving checks it).
+    # The stream ended cleanly instead of being cut off, and the server's thread has ended (`serving` checks it).
     follower.join(10)
     assert ended.is_set()
 
@@ -361,7 +359,7 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 def test_streams_and_requests_do_not_starve_each_other(
     served: str, tenant: Tenant, upload: Upload, parts: ApiParts
 ) -> None:
-    """More streams than threads and database connections, and ordinary requests still pass."""
+    """With more streams than threads and database connections, ordinary requests still succeed."""
     resume_id = upload(tenant)
     with ExitStack() as stack:
         for _ in range(parts.settings.server.threads * 2):
@@ -372,7 +370,7 @@ def test_streams_and_requests_do_not_starve_each_other(
             assert answer.status_code == 200
 
 
-def test_a_listener_that_comes_while_the_service_stops_is_ended_at_once(parts: ApiParts, tenant: Tenant) -> None:
+def test_a_listener_that_connects_during_shutdown_is_ended_at_once(parts: ApiParts, tenant: Tenant) -> None:
     async def run() -> bool:
         live = LiveEvents(parts.database, parts.redis_url, look_again_seconds=5)
         live.close()

@@ -1,4 +1,4 @@
-"""The commands of docs/api.md are true: each is run as it stands against the real service."""
+"""The commands in docs/api.md work: each is run as written with the real service."""
 
 import os
 import re

@@ -27,7 +27,7 @@ def _start(folder: Path, **variables: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_process_serves_and_stops_when_asked_although_a_stream_is_open(
+def test_the_process_stops_on_a_signal_even_if_a_stream_is_open(
     database_url: str, redis_url: str, tenant: Tenant, tmp_path: Path, number: signal.Signals
 ) -> None:
     with socket.socket() as probe:
@@ -56,7 +56,7 @@ def test_the_process_serves_and_stops_when_asked_although_a_stream_is_open(
     assert len(events) == 2, log.decode()
 
 
-def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path) -> None:
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
     process = _start(tmp_path, VITAE_SERVER__PORT="many")
     _, log = process.communicate(timeout=_START_SECONDS)
     assert process.returncode == 2

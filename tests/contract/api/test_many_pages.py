@@ -1,4 +1,4 @@
-"""A hundred pages follow one process while many resumes end: each page hears each final state."""
+"""A hundred pages follow one process while many resumes finish. Each page receives each final state."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ RESUMES = 30
 WAIT_SECONDS = 60
 
 
-def test_a_hundred_pages_hear_every_final_state(
+def test_a_hundred_pages_receive_every_final_state(
     served: str, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     uploaded = [upload(tenant) for _ in range(RESUMES)]

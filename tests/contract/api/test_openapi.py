@@ -1,4 +1,4 @@
-"""The OpenAPI document is sound, and real answers are what it says they are."""
+"""The OpenAPI document is valid, and real responses match it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def _references(part: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def test_every_reference_leads_somewhere_and_nothing_is_left_over(schema: dict[str, Any]) -> None:
+def test_every_reference_resolves_and_no_component_is_unused(schema: dict[str, Any]) -> None:
     used = set(_references(schema))
     known = {f"#/components/schemas/{name}" for name in schema["components"]["schemas"]}
     assert used == known
@@ -50,7 +50,7 @@ def test_every_reference_leads_somewhere_and_nothing_is_left_over(schema: dict[s
         Draft202012Validator.check_schema(definition)
 
 
-def test_every_operation_has_an_id_a_summary_a_text_and_its_path_parameters(schema: dict[str, Any]) -> None:
+def test_every_operation_has_an_id_a_summary_a_description_and_its_path_parameters(schema: dict[str, Any]) -> None:
     operations = list(_operations(schema))
     ids = [operation["operationId"] for _, _, operation in operations]
     assert len(ids) == len(set(ids))
@@ -61,7 +61,7 @@ def test_every_operation_has_an_id_a_summary_a_text_and_its_path_parameters(sche
         assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
 
 
-def test_every_json_answer_and_every_error_has_a_valid_example(schema: dict[str, Any]) -> None:
+def test_every_json_response_and_every_error_has_a_valid_example(schema: dict[str, Any]) -> None:
     for method, path, operation in _operations(schema):
         for status, response in operation["responses"].items():
             assert response["description"], (method, path, status)
@@ -77,7 +77,7 @@ def test_every_json_answer_and_every_error_has_a_valid_example(schema: dict[str,
             _validator(schema, {"$ref": f"#/components/schemas/{name}"}).validate(example)
 
 
-def test_real_answers_are_as_described(
+def test_real_responses_match_their_description(
     client: TestClient, schema: dict[str, Any], tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     done, failed, waiting = upload(tenant), upload(tenant), upload(tenant)

@@ -1,4 +1,4 @@
-"""Every error is a problem (RFC 9457), whoever raises it: routes, validation, the framework, or a bug."""
+"""Every error is a problem (RFC 9457), whether from routes, validation, the framework, or a bug."""
 
 import http.client
 import json
@@ -33,17 +33,17 @@ def check(answer: Any, status: int, code: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/resumes/", "/v1//resumes", "/docs/problems/nothing"])
-def test_an_unknown_address_is_a_problem(client: TestClient, path: str) -> None:
+def test_an_unknown_url_is_a_problem(client: TestClient, path: str) -> None:
     check(client.get(path), 404, "not_found")
 
 
-def test_a_wrong_method_is_a_problem_that_names_the_right_ones(client: TestClient, tenant: Tenant) -> None:
+def test_a_wrong_method_is_a_problem_that_lists_the_allowed_ones(client: TestClient, tenant: Tenant) -> None:
     answer = client.put("/v1/resumes", headers=tenant.headers())
     check(answer, 405, "method_not_allowed")
     assert "GET" in answer.headers["allow"] or "POST" in answer.headers["allow"]
 
 
-def test_validation_names_each_field_and_repeats_nothing_that_was_sent(client: TestClient, tenant: Tenant) -> None:
+def test_validation_names_each_field_and_repeats_no_input(client: TestClient, tenant: Tenant) -> None:
     answer = client.get("/v1/resumes", params={"limit": "Ilse Varga", "status": "Varga"}, headers=tenant.headers())
     body = check(answer, 422, "invalid_request")
     assert [error["field"] for error in body["errors"]] == ["status", "limit"]
@@ -51,7 +51,7 @@ def test_validation_names_each_field_and_repeats_nothing_that_was_sent(client: T
     assert "Varga" not in answer.text
 
 
-def test_a_body_that_is_no_json_is_a_problem(client: TestClient, tenant: Tenant) -> None:
+def test_a_body_that_is_not_json_is_a_problem(client: TestClient, tenant: Tenant) -> None:
     headers = {**tenant.headers("admin"), "Content-Type": "application/json"}
     for content in (b"{", b"\xff\xfe", b"[" * 100_000):
         check(client.post("/v1/keys", content=content, headers=headers), 422, "invalid_request")
@@ -60,7 +60,7 @@ def test_a_body_that_is_no_json_is_a_problem(client: TestClient, tenant: Tenant)
 # --- request ids and headers ---------------------------------------------------------------------------------------
 
 
-def test_a_request_id_comes_back_and_one_is_made_when_there_is_none(client: TestClient) -> None:
+def test_a_request_id_is_returned_or_created(client: TestClient) -> None:
     assert client.get("/healthz", headers={"X-Request-Id": "abc-1.2_3"}).headers["x-request-id"] == "abc-1.2_3"
     first, second = (client.get("/healthz").headers["x-request-id"] for _ in range(2))
     assert first != second
@@ -73,16 +73,16 @@ def test_a_strange_request_id_is_replaced(client: TestClient, given: str) -> Non
     assert len(answer.headers["x-request-id"]) == 32
 
 
-def test_answers_with_personal_data_are_not_cached(client: TestClient, tenant: Tenant) -> None:
+def test_responses_with_personal_data_are_not_cached(client: TestClient, tenant: Tenant) -> None:
     answer = client.get("/v1/resumes", headers=tenant.headers())
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-# --- what goes wrong inside ----------------------------------------------------------------------------------------
+# --- internal failures ---------------------------------------------------------------------------------------------
 
 
-def test_a_bug_is_answered_without_its_insides_and_logged_with_the_request_id(
+def test_an_internal_error_reveals_no_details_and_is_logged_with_the_request_id(
     parts: ApiParts, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(parts, FAST)
@@ -108,7 +108,7 @@ def without_postgres(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -
         yield running
 
 
-def test_without_postgres_the_answer_is_503_with_a_time_to_come_again(without_postgres: TestClient) -> None:
+def test_without_postgres_the_response_is_503_with_retry_after(without_postgres: TestClient) -> None:
     for path in ("/v1/resumes", "/v1/events", "/v1/keys"):
         answer = without_postgres.get(path, headers={"Authorization": "Bearer vitae_x"})
         check(answer, 503, "dependency_unavailable")
@@ -140,7 +140,7 @@ def test_without_redis_uploads_are_accepted_and_readyz_says_so(
         assert "Redis" in body["checks"]["redis"]
 
 
-def test_a_file_store_that_cannot_write_is_503_and_leaves_nothing(
+def test_a_file_store_that_cannot_write_gives_503_and_leaves_nothing_behind(
     database_url: str, redis_url: str, tenant: Tenant, tmp_path: Path
 ) -> None:
     parts = make_parts(database_url, redis_url, tmp_path)
@@ -177,18 +177,18 @@ def _begin(connection: http.client.HTTPConnection, path: str, headers: dict[str,
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/v1/resumes", BODY_BYTES), ("/v1/keys", 1024 * 1024)])
-def test_an_announced_body_that_is_too_long_is_refused_before_a_byte_is_sent(
+def test_an_announced_body_that_is_too_long_is_rejected_before_a_byte_is_sent(
     served: str, tenant: Tenant, path: str, limit: int
 ) -> None:
     connection = _connect(served)
     _begin(connection, path, {**tenant.headers("admin"), "Content-Length": str(limit + 1)})
-    response = connection.getresponse()  # not one byte of the body has been sent
+    response = connection.getresponse()  # no byte of the body has been sent
     assert response.status == 413
     assert f"{limit:,}" in _problem(response, "payload_too_large")["detail"]
     connection.close()
 
 
-def test_a_chunked_body_is_refused_at_the_byte_that_is_too_many(served: str, tenant: Tenant) -> None:
+def test_a_chunked_body_is_rejected_at_the_first_byte_over_the_limit(served: str, tenant: Tenant) -> None:
     connection = _connect(served)
     head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
     _begin(
@@ -206,7 +206,7 @@ def test_a_chunked_body_is_refused_at_the_byte_that_is_too_many(served: str, ten
     connection.close()
 
 
-def test_a_client_that_sends_all_before_it_listens_still_reads_the_refusal(served: str, tenant: Tenant) -> None:
+def test_a_client_that_sends_everything_first_still_reads_the_rejection(served: str, tenant: Tenant) -> None:
     connection = _connect(served)
     connection.request("POST", "/v1/keys", body=b"x" * (8 * 1024 * 1024), headers=tenant.headers("admin"))
     response = connection.getresponse()
@@ -215,7 +215,7 @@ def test_a_client_that_sends_all_before_it_listens_still_reads_the_refusal(serve
     connection.close()
 
 
-def test_a_client_that_waits_for_a_go_ahead_is_spared_the_upload(served: str, tenant: Tenant) -> None:
+def test_a_client_that_waits_for_100_continue_is_spared_the_upload(served: str, tenant: Tenant) -> None:
     connection = _connect(served)
     headers = {**tenant.headers(), "Content-Length": str(BODY_BYTES + 1), "Expect": "100-continue"}
     _begin(connection, "/v1/resumes", headers)
@@ -238,9 +238,7 @@ def test_a_body_just_below_the_limit_reaches_the_route(served: str, tenant: Tena
     connection.close()
 
 
-def test_a_client_that_goes_away_in_the_middle_of_an_upload_leaves_the_service_well(
-    served: str, tenant: Tenant
-) -> None:
+def test_a_client_that_disconnects_during_an_upload_does_not_affect_the_service(served: str, tenant: Tenant) -> None:
     connection = _connect(served)
     _begin(
         connection,

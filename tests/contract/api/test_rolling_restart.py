@@ -1,4 +1,4 @@
-"""`vitae vllm restart` against the served API: two model servers, processes of their own, restarted under traffic."""
+"""`vitae vllm restart` with the real API: two model servers in separate processes are restarted under load."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 60
 QUESTION = Question.extract_profile("1| Ilse Varga-Okoye\n2| Data Engineer, Quarrystone Ltd\n")
 
-# What a supervisor would do: end the server of that port and start another.
+# Does what a supervisor would: stops the server on that port and starts another.
 RESTART = """
 import os, pathlib, signal, subprocess, sys
 folder, port = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -58,7 +58,7 @@ pid_file.write_text(str(started.pid))
 
 @dataclass(frozen=True)
 class Servers:
-    """Two scripted servers, the API in front of them, and the command line beside them."""
+    """Two scripted servers, the API in front of them, and the command line."""
 
     folder: Path
     ports: list[str]
@@ -123,7 +123,7 @@ def running(
 
 @pytest.fixture
 def servers(running: Servers) -> Servers:
-    """Both up and serving, whatever the test before did to them."""
+    """Both servers up and serving, regardless of the previous test."""
     (running.folder / "broken").unlink(missing_ok=True)
     for port, url in zip(running.ports, running.urls, strict=True):
         if not answers(url):
@@ -151,7 +151,7 @@ def answers(url: str) -> bool:
 
 
 class Traffic:
-    """Workers that ask one question after the other, as the service's would, until they are stopped."""
+    """Workers that send one request after the other, like the service's, until they are stopped."""
 
     def __init__(self, servers: Servers, folder: Path, workers: int = 4) -> None:
         loaded = load_settings(folder, {**servers.environment, "VITAE_ROUTING__CLIENTS": "LocalVLLM"})
@@ -181,9 +181,7 @@ class Traffic:
             thread.join(PATIENCE_SECONDS)
 
 
-def test_every_server_is_restarted_once_and_no_call_of_the_steady_traffic_fails(
-    servers: Servers, tmp_path: Path
-) -> None:
+def test_every_server_is_restarted_once_and_no_call_fails(servers: Servers, tmp_path: Path) -> None:
     with Traffic(servers, tmp_path / "none") as traffic:
         wait_until(lambda: len(traffic.attempts) > 20)
         done = servers.vitae("--rolling")
@@ -196,7 +194,7 @@ def test_every_server_is_restarted_once_and_no_call_of_the_steady_traffic_fails(
     assert servers.drained() == []
 
 
-def test_a_server_that_does_not_come_back_stays_drained_and_the_next_run_goes_on_with_it(servers: Servers) -> None:
+def test_a_server_that_does_not_come_back_stays_drained_and_the_next_run_continues_with_it(servers: Servers) -> None:
     first, second = servers.ports
     (servers.folder / "broken").touch()
     failed = servers.vitae("--rolling")
@@ -204,14 +202,14 @@ def test_a_server_that_does_not_come_back_stays_drained_and_the_next_run_goes_on
     assert "ended with status 1" in failed.stderr
     assert "stays drained" in failed.stderr
     assert servers.drained() == servers.urls[:1]
-    assert servers.restarts() == [first]  # the second was not touched: it is the one that serves
+    assert servers.restarts() == [first]  # the second was not touched, because it is the one that serves
     (servers.folder / "broken").unlink()
     assert servers.vitae("--rolling").returncode == 0
     assert servers.restarts() == [first, first, second]
     assert servers.drained() == []
 
 
-def test_the_last_server_that_serves_is_never_drained(servers: Servers) -> None:
+def test_the_last_available_server_is_never_drained(servers: Servers) -> None:
     servers.post("drain", endpoint=servers.urls[1])
     refused = servers.vitae("--endpoint", servers.urls[0])
     assert refused.returncode == 1
@@ -220,7 +218,7 @@ def test_the_last_server_that_serves_is_never_drained(servers: Servers) -> None:
     assert servers.restarts() == []
 
 
-def test_a_server_that_keeps_its_old_process_did_not_restart(servers: Servers) -> None:
+def test_a_server_with_its_old_process_was_not_restarted(servers: Servers) -> None:
     failed = servers.vitae(
         "--endpoint", servers.urls[0], "--start-seconds", "1", VITAE_CLIENTS__LOCALVLLM__RESTART_COMMAND=":"
     )
@@ -228,7 +226,7 @@ def test_a_server_that_keeps_its_old_process_did_not_restart(servers: Servers) -
     assert "still the old process" in failed.stderr
 
 
-def test_calls_that_do_not_end_are_not_cut_off(servers: Servers) -> None:
+def test_calls_that_do_not_end_are_not_interrupted(servers: Servers) -> None:
     client = f"LocalVLLM@{servers.urls[0]}"
     balancer = RedisBalancer(servers.redis_url, lease_seconds=60)
     place = balancer.enter([client])
@@ -240,7 +238,9 @@ def test_calls_that_do_not_end_are_not_cut_off(servers: Servers) -> None:
     assert servers.drained() == []
 
 
-def test_a_drift_restarts_and_an_even_pace_does_not(servers: Servers, database: Database, tenant: Tenant) -> None:
+def test_a_slowdown_causes_a_restart_and_a_steady_speed_does_not(
+    servers: Servers, database: Database, tenant: Tenant
+) -> None:
     def answered(count: int, ms_per_token: int, hours_ago: float) -> None:
         row = AttemptRow(
             1, "ExtractProfile", "LocalVLLM", "m", "local", "self_hosted", None, "ok", 200, None,
@@ -262,7 +262,7 @@ def test_a_drift_restarts_and_an_even_pace_does_not(servers: Servers, database: 
     assert servers.restarts() == servers.ports
 
 
-def test_a_server_is_looked_at_and_answers_a_word(servers: Servers) -> None:
+def test_a_server_is_checked_and_warmed_up(servers: Servers) -> None:
     with ScriptedModel() as elsewhere:
         assert servers.post("warm-up", endpoint=elsewhere.base_url).status_code == 404
     seen = servers.post("warm-up", endpoint=servers.urls[0]).json()
@@ -273,13 +273,13 @@ def test_a_server_is_looked_at_and_answers_a_word(servers: Servers) -> None:
     assert servers.post("warm-up", endpoint=servers.urls[0]).json()["health"] == "down"
 
 
-def test_a_server_that_nothing_here_can_restart_is_not_drained(servers: Servers) -> None:
+def test_a_server_without_a_restart_command_is_not_drained(servers: Servers) -> None:
     refused = servers.vitae("--endpoint", servers.urls[0], VITAE_CLIENTS__LOCALVLLM__RESTART_COMMAND="")
     assert (refused.returncode, servers.drained()) == (1, [])
     assert "no way to restart it" in refused.stderr
     assert "stays drained" not in refused.stderr
 
 
-def test_what_cannot_be_meant_is_wrong_usage(servers: Servers) -> None:
+def test_missing_or_unknown_endpoints_are_a_usage_error(servers: Servers) -> None:
     assert servers.vitae().returncode == 2
     assert servers.vitae("--endpoint", "http://gpu/v1").returncode == 2

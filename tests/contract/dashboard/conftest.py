@@ -1,4 +1,4 @@
-"""The dashboard over the real databases, as a browser's requests see it. Shares the API's fixtures."""
+"""The dashboard over real databases, requested as by a browser. Shares the fixtures of the API tests."""
 
 from collections.abc import Callable, Iterator
 
@@ -24,7 +24,7 @@ __all__ = ["app", "client", "new_tenant", "other", "parts", "pipeline", "tenant"
 @pytest.fixture
 def browser(app: FastAPI, client: TestClient) -> Iterator[Callable[[Tenant, str], TestClient]]:
     """A signed-in browser: its cookies, no key."""
-    del client  # its lifespan keeps the application's parts open
+    del client  # its lifespan keeps the parts of the application open
     opened: list[TestClient] = []
 
     def sign_in(tenant: Tenant, scope: str = "admin") -> TestClient:

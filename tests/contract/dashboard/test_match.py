@@ -12,7 +12,7 @@ Browser = Callable[..., TestClient]
 JOB = "Requirements\n- Python\n- <script>alert(1)</script> tools"
 
 
-def test_a_job_shows_what_was_understood_and_who_has_it_with_links_to_the_places(
+def test_a_job_shows_its_requirements_and_the_candidates_with_links_to_the_evidence(
     browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)
@@ -34,13 +34,13 @@ def test_a_job_shows_what_was_understood_and_who_has_it_with_links_to_the_places
     assert "Varga" not in visitor.post("/match", data={"description": JOB}).text
 
 
-def test_what_cannot_be_ranked_is_said(browser: Browser, tenant: Tenant) -> None:
+def test_a_job_without_requirements_or_candidates_is_reported(browser: Browser, tenant: Tenant) -> None:
     visitor = browser(tenant, "read")
     assert "Nothing was asked for" in visitor.post("/match", data={"description": "We are nice."}).text
     assert "No candidates yet" in visitor.post("/match", data={"description": JOB}).text
     assert visitor.post("/match", data={"description": "x" * 60_000}).status_code == 422
 
 
-def test_a_stranger_is_led_to_the_sign_in_page(client: TestClient) -> None:
+def test_a_visitor_without_a_session_is_sent_to_the_sign_in_page(client: TestClient) -> None:
     answer = client.post("/match", data={"description": JOB}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")

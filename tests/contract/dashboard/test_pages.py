@@ -1,4 +1,4 @@
-"""What the pages say, from the rows of the database."""
+"""The contents of the pages, from rows in the database."""
 
 import io
 import re
@@ -23,16 +23,14 @@ def _names(page: str) -> list[str]:
     return re.findall(r'class="row-link"[^>]*>([^<]*)<', page)
 
 
-def test_a_list_without_candidates_says_what_to_do(browser: Browser, tenant: Tenant) -> None:
+def test_an_empty_list_says_what_to_do(browser: Browser, tenant: Tenant) -> None:
     visitor = browser(tenant)
     assert "No candidates yet" in visitor.get("/candidates").text
     assert "Nothing fits" in visitor.get("/candidates?q=nobody").text
     assert "Nothing was asked of a model" in visitor.get("/costs").text
 
 
-def test_pages_of_candidates_follow_each_other_without_gap(
-    browser: Browser, tenant: Tenant, upload: Callable[..., str]
-) -> None:
+def test_pages_of_candidates_have_no_gaps(browser: Browser, tenant: Tenant, upload: Callable[..., str]) -> None:
     for number in range(53):
         upload(tenant, filename=f"cv-{number:02}.txt")
     visitor = browser(tenant)
@@ -58,7 +56,7 @@ def test_search_and_state_narrow_the_list(
     assert "Degraded" in rows
 
 
-def test_degraded_results_raise_a_banner(
+def test_degraded_results_show_a_banner(
     browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     visitor = browser(tenant)
@@ -67,7 +65,7 @@ def test_degraded_results_raise_a_banner(
     assert "The newest result was answered by a stand-in" in visitor.get("/candidates").text
 
 
-def test_a_page_shows_what_a_model_has_said_so_far_and_a_blind_one_never_who_it_is(
+def test_a_page_shows_the_partial_profile_and_a_blind_page_never_the_identity(
     browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)
@@ -96,7 +94,7 @@ def _picture(kind: str) -> bytes:
     return written.getvalue()
 
 
-def test_a_document_that_browsers_cannot_show_says_why_its_text_stands_there(
+def test_a_document_that_browsers_cannot_display_explains_why_its_text_is_shown(
     browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     files = {"scan.tif": _picture("TIFF"), "scan.png": _picture("PNG"), "cv.txt": None}
@@ -109,7 +107,7 @@ def test_a_document_that_browsers_cannot_show_says_why_its_text_stands_there(
     assert said == {"scan.tif": True, "scan.png": False, "cv.txt": False}
 
 
-def test_costs_add_up_and_open_to_their_rows(
+def test_costs_add_up_and_lead_to_their_ledger_rows(
     parts: ApiParts, client: TestClient, tenant: Tenant, other: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)
@@ -118,8 +116,12 @@ def test_costs_add_up_and_open_to_their_rows(
     pipeline.spend(resume_id, None)
     pipeline.spend(upload(other), "99")
     path = client.post("/v1/sign-in-links", headers=tenant.headers()).json()["path"]
-    the_day_after = replace(parts, clock=lambda: datetime(2026, 5, 5, 12, tzinfo=UTC))  # of the pipeline's ledger rows
-    visitor = TestClient(create_app(the_day_after, FAST))  # not entered: its end would close the shared database
+    the_day_after = replace(
+        parts, clock=lambda: datetime(2026, 5, 5, 12, tzinfo=UTC)
+    )  # after the ledger rows of the pipeline
+    visitor = TestClient(
+        create_app(the_day_after, FAST)
+    )  # not entered, because its exit would close the shared database
     visitor.get(path)
     everything = visitor.get("/costs?days=7").text
     assert "$0.75" in everything
@@ -128,7 +130,7 @@ def test_costs_add_up_and_open_to_their_rows(
     assert "$99" not in everything
     assert everything.count(">Open</a>") == 3
     assert visitor.get("/costs?days=7&failed=1").text.count(">Open</a>") == 1
-    assert 'href="/costs?days=7&amp;fallback=1#ledger"' in everything  # LocalVLLM is the one that is asked first
+    assert 'href="/costs?days=7&amp;fallback=1#ledger"' in everything  # LocalVLLM is the first client in the order
     assert visitor.get("/costs?days=7&fallback=1").text.count(">Open</a>") == 2
     assert visitor.get("/costs/ledger.csv?days=7&fallback=1").text.count("GPT4o") == 2
     assert visitor.get("/costs?days=7&day=2026-05-04&client=GPT4o").text.count(">Open</a>") == 3
@@ -136,7 +138,7 @@ def test_costs_add_up_and_open_to_their_rows(
 
 
 @pytest.mark.parametrize("path", ["/costs?day=nonsense", "/candidates?cursor=nonsense", "/candidates/rows?id=1"])
-def test_a_nonsensical_address_is_answered_in_plain_words(browser: Browser, tenant: Tenant, path: str) -> None:
+def test_an_invalid_url_gets_an_understandable_answer(browser: Browser, tenant: Tenant, path: str) -> None:
     answer = browser(tenant).get(path)
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")

@@ -1,4 +1,4 @@
-"""Links that work once, sessions that end, and what a session may do."""
+"""One-time links, sessions that end, and the permissions of a session."""
 
 import re
 import uuid
@@ -28,7 +28,7 @@ def _link(client: TestClient, tenant: Tenant, scope: str = "admin") -> str:
     return answer.json()["path"]
 
 
-def test_the_start_leads_to_the_sign_in_page_and_then_to_the_candidates(
+def test_the_start_page_redirects_to_sign_in_and_then_to_the_candidates(
     app: FastAPI, browser: Browser, tenant: Tenant
 ) -> None:
     with TestClient(app, follow_redirects=False) as stranger:
@@ -68,19 +68,19 @@ def test_a_link_works_once(app: FastAPI, client: TestClient, tenant: Tenant) -> 
         assert "set-cookie" not in second.get(path).headers
 
 
-def test_behind_tls_the_cookie_is_secure(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
+def test_with_tls_the_cookie_is_secure(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
     with TestClient(app, base_url="https://vitae.example", follow_redirects=False) as visitor:
         assert "; secure" in visitor.get(_link(client, tenant)).headers["set-cookie"].lower()
 
 
-def test_a_link_does_not_work_after_its_time(client: TestClient, tenant: Tenant, database_url: str) -> None:
+def test_a_link_expires(client: TestClient, tenant: Tenant, database_url: str) -> None:
     path = _link(client, tenant)
     with psycopg.connect(database_url) as connection:
         connection.execute("update sign_in_links set expires_at = now() - interval '1 second'")
     assert client.get(path, follow_redirects=False).status_code == 401
 
 
-def test_a_session_ends_after_its_time(browser: Browser, tenant: Tenant, database_url: str) -> None:
+def test_a_session_expires(browser: Browser, tenant: Tenant, database_url: str) -> None:
     visitor = browser(tenant)
     with psycopg.connect(database_url) as connection:
         connection.execute("update sessions set expires_at = now() - interval '1 second'")
@@ -88,7 +88,7 @@ def test_a_session_ends_after_its_time(browser: Browser, tenant: Tenant, databas
     assert visitor.get("/v1/resumes").status_code == 401
 
 
-def test_a_link_of_another_site_signs_nobody_in_by_itself(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
+def test_a_link_from_another_site_does_not_sign_anybody_in(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
     path = _link(client, tenant)
     with TestClient(app, follow_redirects=False) as visitor:
         asked = visitor.get(path, headers={"Sec-Fetch-Site": "cross-site"})
@@ -97,7 +97,7 @@ def test_a_link_of_another_site_signs_nobody_in_by_itself(app: FastAPI, client: 
         assert visitor.post(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
 
 
-def test_neither_link_nor_session_stands_in_the_database(
+def test_neither_link_nor_session_is_stored_in_the_database(
     browser: Browser, client: TestClient, tenant: Tenant, database_url: str
 ) -> None:
     token = _link(client, tenant).rsplit("/", 1)[1]
@@ -112,7 +112,7 @@ def test_neither_link_nor_session_stands_in_the_database(
         assert secret.encode() not in str(row).encode()
 
 
-def test_a_change_needs_the_csrf_token_of_its_own_session(
+def test_a_change_needs_the_csrf_token_of_its_session(
     browser: Browser, tenant: Tenant, other: Tenant, upload: Callable[..., str]
 ) -> None:
     visitor, address = browser(tenant), f"/v1/resumes/{upload(tenant)}"
@@ -142,7 +142,7 @@ def test_a_session_ends_with_its_key(browser: Browser, client: TestClient, tenan
     assert visitor.get("/candidates").status_code == 303
 
 
-def test_a_session_may_do_what_its_key_may(browser: Browser, tenant: Tenant, upload: Callable[..., str]) -> None:
+def test_a_session_has_the_scopes_of_its_key(browser: Browser, tenant: Tenant, upload: Callable[..., str]) -> None:
     reader, address = browser(tenant, "read"), f"/v1/resumes/{upload(tenant)}"
     token = {"X-CSRF-Token": _csrf(reader)}
     assert 'href="/upload"' not in reader.get("/candidates").text
@@ -152,7 +152,7 @@ def test_a_session_may_do_what_its_key_may(browser: Browser, tenant: Tenant, upl
     assert reader.post("/v1/keys", json={"name": "n", "scopes": ["admin"]}, headers=token).status_code == 403
 
 
-def test_a_wrong_key_is_not_made_good_by_a_session(browser: Browser, tenant: Tenant) -> None:
+def test_a_session_does_not_make_a_wrong_key_valid(browser: Browser, tenant: Tenant) -> None:
     assert browser(tenant).get("/v1/resumes", headers={"Authorization": "Bearer vitae_wrong"}).status_code == 401
 
 
@@ -169,7 +169,7 @@ def test_one_tenant_sees_nothing_of_another(
     assert "ilse-varga-secret" not in foreign.text
 
 
-def test_every_page_has_a_strict_policy_and_no_script_of_its_own(
+def test_every_page_has_a_strict_policy_and_no_inline_script(
     browser: Browser, tenant: Tenant, upload: Callable[..., str]
 ) -> None:
     assert "unsafe" not in CONTENT_SECURITY_POLICY

@@ -1,4 +1,4 @@
-"""The analysis worker's and the scheduler's use cases, and the one model that they ask."""
+"""Fixtures for the use cases of the analysis worker and the scheduler, and the model that they call."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The analysis worker's and the scheduler's use cases over real databases, with one scripted model to ask."""
+"""The use cases of the analysis worker and the scheduler over real databases, with one scripted model to call."""
 
 import uuid
 from pathlib import Path
@@ -33,12 +33,12 @@ SAMPLE = Path(__file__).parents[3] / "samples" / "marcus-delhaye.txt"
 
 
 class Service:
-    """The analysis worker's and the scheduler's use cases over real databases, with one scripted model."""
+    """The use cases of the analysis worker and the scheduler over real databases, with one scripted model."""
 
     def __init__(self, database: Database, redis_url: str, model: ScriptedModel, folder: Path) -> None:
         self.database = database
         self.rows = Rows(database)
-        # A client of its own name, so that breakers and health of other tests do not touch it.
+        # A client with a unique name, so that breakers and health checks of other tests do not affect it.
         environment = {
             "VITAE_CLIENTS__LOCALVLLM__BASE_URL": model.base_url,
             "VITAE_CLIENTS__LOCALVLLM__MODEL": model.model,
@@ -75,7 +75,7 @@ class Service:
         return made
 
     def extract(self, resume_id: uuid.UUID) -> uuid.UUID:
-        """Up to the queue of the analysis worker; returns the analysis' id."""
+        """Process the resume up to the queue of the analysis worker. Returns the id of the analysis."""
         document = extract_document(SAMPLE.read_bytes(), "text/plain", extraction_limits(self.settings.limits))
         with self.database.transaction() as tx:
             analysis_id = analyses.find_open(tx, resume_id)

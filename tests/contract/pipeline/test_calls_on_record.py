@@ -1,4 +1,4 @@
-"""Every call to a model is on record before it is sent, so that a worker's death loses none of them."""
+"""Every model call is recorded before it is sent, so that none is lost if a worker dies."""
 
 import threading
 import uuid
@@ -53,7 +53,7 @@ def ended() -> Attempt:
 
 
 def left_behind(service: Service, limits: dict[Any, Decimal] | None = None) -> tuple[UploadedResume, AnalysisLedger]:
-    """A resume whose worker put a call on record and was then heard of no more."""
+    """A resume whose worker recorded a call and then died."""
     made = service.rows.resume()
     book = AnalysisLedger(service.database, PRICE, service.rows.claimed_for_analysis(made), limits or {})
     assert book.refusal(planned()) is None
@@ -68,7 +68,7 @@ def let_all_leases_end(service: Service) -> None:
         tx.execute(sa.text("update model_calls set lost_at = now() - interval '1 second'"))
 
 
-def test_a_call_is_on_record_while_it_is_under_way_and_its_ledger_row_takes_its_place(
+def test_a_call_is_recorded_while_in_progress_and_replaced_by_its_ledger_row(
     service: Service, model: ScriptedModel
 ) -> None:
     model.script.replace(Behaviour("hang_before_headers"))
@@ -87,7 +87,7 @@ def test_a_call_is_on_record_while_it_is_under_way_and_its_ledger_row_takes_its_
     assert len(rows) == len(model.calls)
 
 
-def test_the_worker_that_takes_over_writes_off_what_the_one_before_it_had_under_way(
+def test_the_worker_that_takes_over_writes_off_the_calls_of_the_dead_worker(
     service: Service, model: ScriptedModel
 ) -> None:
     made = service.upload()
@@ -104,7 +104,7 @@ def test_the_worker_that_takes_over_writes_off_what_the_one_before_it_had_under_
     assert under_way(service, made.resume_id) == []
 
 
-def test_a_lost_call_costs_what_it_is_expected_to_and_frees_what_was_set_aside(service: Service) -> None:
+def test_a_lost_call_has_its_expected_cost_and_releases_its_budget_reservation(service: Service) -> None:
     made, _ = left_behind(service, {"day": Decimal(1)})
     with service.database.transaction() as tx:
         tx.execute(sa.text("update model_calls set lost_at = now() - interval '1 second'"))
@@ -118,14 +118,14 @@ def test_a_lost_call_costs_what_it_is_expected_to_and_frees_what_was_set_aside(s
     assert (sums.attempts, sums.failed, sums.waste_usd) == (1, 1, Decimal("0.00275"))
 
 
-def test_a_call_that_may_still_be_under_way_is_not_written_off(service: Service) -> None:
+def test_a_call_that_may_still_be_in_progress_is_not_written_off(service: Service) -> None:
     made, _ = left_behind(service)
     write_off_lost_calls(service.database, PRICE, Tally())
     assert len(under_way(service, made.resume_id)) == 1
     assert ledger(service, made.resume_id) == []
 
 
-def test_a_worker_taken_for_dead_that_ends_its_call_after_all_adds_no_second_row(service: Service) -> None:
+def test_a_worker_that_was_presumed_dead_adds_no_second_row_for_its_call(service: Service) -> None:
     made, book = left_behind(service)
     let_all_leases_end(service)
     write_off_lost_calls(service.database, PRICE, Tally())
@@ -136,7 +136,7 @@ def test_a_worker_taken_for_dead_that_ends_its_call_after_all_adds_no_second_row
     assert sums.attempts == 1
 
 
-def test_a_call_whose_record_postgres_forgot_still_gets_its_ledger_row(service: Service) -> None:
+def test_a_call_whose_record_postgres_lost_still_gets_its_ledger_row(service: Service) -> None:
     made, book = left_behind(service)
     with service.database.transaction() as tx:
         tx.execute(sa.delete(model_calls).where(model_calls.c.resume_id == made.resume_id))
@@ -144,7 +144,7 @@ def test_a_call_whose_record_postgres_forgot_still_gets_its_ledger_row(service: 
     assert [row.outcome for row in ledger(service, made.resume_id)] == ["ok"]
 
 
-def test_the_call_of_an_erased_resume_is_written_off_without_the_person(service: Service) -> None:
+def test_the_call_of_an_erased_resume_is_written_off_without_personal_data(service: Service) -> None:
     made, _ = left_behind(service)
     with service.database.transaction() as tx:
         tx.execute(sa.text("delete from resumes where id = :id"), {"id": made.resume_id})

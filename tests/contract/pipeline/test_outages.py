@@ -1,4 +1,4 @@
-"""What becomes of resumes while no model answers, and afterwards: stand-ins, older answers, recovery, health."""
+"""Resumes while no model responds, and afterwards: fallback results, older answers, recovery, health."""
 
 import uuid
 from dataclasses import replace
@@ -24,7 +24,9 @@ def outcomes(service: Service, resume_id: uuid.UUID) -> list[str]:
         return [row.outcome for row in attempts.list_attempts(tx, resume_id)]
 
 
-def test_a_stand_in_result_is_replaced_by_itself_when_the_model_is_back(service: Service, model: ScriptedModel) -> None:
+def test_a_fallback_result_is_replaced_automatically_when_the_model_is_back(
+    service: Service, model: ScriptedModel
+) -> None:
     model.script.replace(Behaviour("error", status=500))
     made = service.upload()
     first = service.analyse(made.resume_id)
@@ -42,8 +44,8 @@ def test_a_stand_in_result_is_replaced_by_itself_when_the_model_is_back(service:
     assert len(model.calls) == 2
 
 
-def test_a_resume_no_model_can_read_is_left_alone_after_some_tries(service: Service, model: ScriptedModel) -> None:
-    model.script.replace(Behaviour("prose"))  # healthy by its own word, and of no use
+def test_a_resume_that_no_model_can_read_is_not_retried_forever(service: Service, model: ScriptedModel) -> None:
+    model.script.replace(Behaviour("prose"))  # reports itself healthy but gives no usable answers
     made = service.upload()
     service.watch().look(service.database, service.notices)
     tries = 0
@@ -55,7 +57,7 @@ def test_a_resume_no_model_can_read_is_left_alone_after_some_tries(service: Serv
     assert tries <= service.settings.routing.recovery.most_tries
 
 
-def test_no_more_are_queued_at_once_than_allowed(service: Service, model: ScriptedModel) -> None:
+def test_recovery_queues_no_more_resumes_at_once_than_allowed(service: Service, model: ScriptedModel) -> None:
     model.script.replace(Behaviour("prose"))
     for _ in range(3):
         service.analyse(service.upload().resume_id)
@@ -63,7 +65,7 @@ def test_no_more_are_queued_at_once_than_allowed(service: Service, model: Script
     assert service.recover(at_most=2) == 2
 
 
-def test_in_an_outage_the_same_documents_older_answer_is_better_than_the_stand_in(
+def test_in_an_outage_an_older_answer_for_the_same_document_is_preferred_to_the_fallback(
     service: Service, model: ScriptedModel
 ) -> None:
     made = service.upload()
@@ -79,10 +81,10 @@ def test_in_an_outage_the_same_documents_older_answer_is_better_than_the_stand_i
     assert outcomes(service, made.resume_id) == ["ok", "unreachable", "reused"]
 
 
-def test_an_older_answer_never_crosses_documents_or_tenants(
+def test_an_older_answer_is_never_used_for_another_document_or_tenant(
     service: Service, model: ScriptedModel, database: Database, redis_url: str, tmp_path: Path
 ) -> None:
-    """Both twins even have the same bytes as what was answered: another tenant's, and under another document."""
+    """Not even for the same bytes, if they belong to another tenant or another document."""
     sha256 = uuid.uuid4().hex * 2
     assert service.analyse(service.upload(sha256).resume_id).degraded is False
     model.refuse()
@@ -93,10 +95,10 @@ def test_an_older_answer_never_crosses_documents_or_tenants(
     assert stranger.analyse(stranger.upload(sha256).resume_id).client == "builtin"
 
 
-def test_template_twins_never_get_each_others_answers(
+def test_resumes_from_the_same_template_never_get_each_others_answers(
     service: Service, model: ScriptedModel, database: Database
 ) -> None:
-    """Same layout, same words, other people; and the same people under another tenant: 1,000 questions, no answer."""
+    """Same layout, same words, other people; and the same people at another tenant: 1,000 requests, no answer."""
     answered = [service.upload() for _ in range(10)]
     for made in answered:
         assert service.analyse(made.resume_id).degraded is False
@@ -114,7 +116,7 @@ def test_template_twins_never_get_each_others_answers(
     assert own.result.client == "LocalVLLM"
 
 
-def test_a_server_that_goes_down_and_comes_back_is_told_once_each(service: Service, model: ScriptedModel) -> None:
+def test_a_server_going_down_and_coming_back_is_announced_once_each(service: Service, model: ScriptedModel) -> None:
     watch = service.watch()
 
     def look() -> str:
@@ -136,7 +138,7 @@ def test_a_server_that_goes_down_and_comes_back_is_told_once_each(service: Servi
     assert service.control.balancer.load(endpoint).health == "up"
 
 
-def test_a_server_that_was_drained_may_be_stopped_without_a_notice(service: Service, model: ScriptedModel) -> None:
+def test_stopping_a_drained_server_causes_no_notification(service: Service, model: ScriptedModel) -> None:
     watch, balancer, endpoint = service.watch(), service.control.balancer, f"LocalVLLM@{model.base_url}"
 
     def told_after_a_look() -> list[str]:
@@ -163,7 +165,7 @@ def test_a_server_that_was_drained_may_be_stopped_without_a_notice(service: Serv
     balancer.drain(endpoint, drained=False)
 
 
-def test_a_drain_that_ends_while_the_server_is_looked_at_is_no_outage(
+def test_a_drain_that_ends_during_a_health_check_is_not_an_outage(
     service: Service, model: ScriptedModel, redis_url: str
 ) -> None:
     balancer = service.control.balancer
@@ -179,8 +181,8 @@ def test_a_drain_that_ends_while_the_server_is_looked_at_is_no_outage(
         assert events.list_events_after(tx, service.rows.tenant_id, 0, 50) == []
 
 
-def test_only_a_server_that_has_answered_counts_as_seen(service: Service, redis_url: str) -> None:
-    """Its breaker may have put it on record before, and it stays seen when it goes."""
+def test_only_a_server_that_has_responded_counts_as_seen(service: Service, redis_url: str) -> None:
+    """Its breaker may have recorded it earlier, and it stays seen when it goes down."""
     own = replace(service.clients["LocalVLLM"], base_url="http://127.0.0.1:9/v1")
     found = EndpointHealth("down", "unreachable")
     watch = ClientWatch(
@@ -202,7 +204,7 @@ def test_only_a_server_that_has_answered_counts_as_seen(service: Service, redis_
     assert seen()
 
 
-def test_a_hosted_client_is_never_asked_how_it_is(service: Service, redis_url: str) -> None:
+def test_a_hosted_client_gets_no_health_checks(service: Service, redis_url: str) -> None:
     asked: list[str] = []
     hosted = replace(service.clients["GPT4o"], location="hosted", not_configured=None, api_key="k")
     balancer = RedisBalancer(redis_url, lease_seconds=30)
@@ -220,5 +222,5 @@ def test_recovery_waits_while_the_breaker_is_open(service: Service, model: Scrip
     resumes = [service.upload() for _ in range(5)]
     for made in resumes:
         service.analyse(made.resume_id)
-    service.watch().look(service.database, service.notices)  # `/health` says up, real traffic says otherwise
+    service.watch().look(service.database, service.notices)  # `/health` reports up, but real requests fail
     assert service.recover() == 0

@@ -1,4 +1,4 @@
-"""What is seen of an answer while a model is still writing it, over real databases and a model that streams slowly."""
+"""Partial profiles while a model is still writing its answer, over real databases and with a slow streaming model."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ from tests.contract.storage.rows import UploadedResume
 from tests.scripted_model import Behaviour, ScriptedModel, Step
 
 SLOWLY = Behaviour(token_seconds=0.012)
-QUICKLY = Behaviour(token_seconds=0.003)  # a second, still
+QUICKLY = Behaviour(token_seconds=0.003)  # a second in total
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def service(database: Database, redis_url: str, model: ScriptedModel, tmp_path: 
 
 @contextmanager
 def analysing(service: Service, resume_id: uuid.UUID) -> Generator[list[Any]]:
-    """The analysis in a thread of its own; the finished row stands in the list when the block has ended."""
+    """Run the analysis in a separate thread. The list contains the finished row when the block has ended."""
     done: list[Any] = []
     thread = threading.Thread(target=lambda: done.append(service.analyse(resume_id)))
     thread.start()
@@ -88,7 +88,7 @@ def stored(service: Service) -> int:
         return tx.execute(sa.select(sa.func.count()).where(partials_table.c.analysis_id.in_(mine))).scalar_one()
 
 
-def test_who_looks_sees_the_profile_grow_and_each_entry_is_in_the_final_one(
+def test_a_watcher_sees_the_profile_grow_and_each_entry_is_in_the_final_profile(
     service: Service, model: ScriptedModel, redis_url: str
 ) -> None:
     model.script.replace(SLOWLY)
@@ -125,7 +125,7 @@ def test_who_looks_sees_the_profile_grow_and_each_entry_is_in_the_final_one(
     assert partial_of(service, made) is None
 
 
-def test_nobody_looks_and_nothing_is_asked_or_stored(service: Service, model: ScriptedModel) -> None:
+def test_without_a_watcher_nothing_is_queried_or_stored(service: Service, model: ScriptedModel) -> None:
     model.script.replace(QUICKLY)
     made = service.upload()
     said: list[str] = []
@@ -144,7 +144,7 @@ def test_nobody_looks_and_nothing_is_asked_or_stored(service: Service, model: Sc
     assert not any("partial_profiles" in statement for statement in said)
 
 
-def test_a_retry_begins_anew(service: Service, model: ScriptedModel) -> None:
+def test_a_retry_starts_with_an_empty_profile(service: Service, model: ScriptedModel) -> None:
     router = Router(service.clients, service.settings.routing, BamlCaller(), retry_policy=RetryPolicy(2))
     service.parts = replace(service.parts, analyser=service.analyser(router))
     model.script.replace(Step(replace(SLOWLY, kind="cut_body"), calls=1), Step(replace(QUICKLY, latency_seconds=1)))
@@ -156,7 +156,7 @@ def test_a_retry_begins_anew(service: Service, model: ScriptedModel) -> None:
     assert done[0].status == "done"
 
 
-def test_a_part_that_cannot_be_shown_never_harms_the_analysis(
+def test_a_failed_partial_profile_never_affects_the_analysis(
     service: Service, model: ScriptedModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken:
@@ -178,7 +178,7 @@ def test_a_part_that_cannot_be_shown_never_harms_the_analysis(
 
 
 def _saved(service: Service, made: UploadedResume) -> analyses.Claim:
-    """A part that a worker stored which then died."""
+    """A partial profile stored by a worker that then died."""
     with service.database.transaction() as tx:
         analysis_id = analyses.find_open(tx, made.resume_id)
         assert analysis_id is not None
@@ -188,7 +188,7 @@ def _saved(service: Service, made: UploadedResume) -> analyses.Claim:
     return claim
 
 
-def test_what_a_dead_worker_left_is_not_shown_to_the_next_one_and_swept(service: Service) -> None:
+def test_the_partial_profile_of_a_dead_worker_is_not_shown_and_is_deleted(service: Service) -> None:
     made = service.upload()
     dead = _saved(service, made)
     assert partial_of(service, made) is not None
@@ -204,7 +204,9 @@ def test_what_a_dead_worker_left_is_not_shown_to_the_next_one_and_swept(service:
     assert stored(service) == 0
 
 
-def test_it_is_nobody_elses_and_goes_with_the_resume(service: Service, tmp_path: Path) -> None:
+def test_a_partial_profile_belongs_to_its_tenant_and_is_erased_with_the_resume(
+    service: Service, tmp_path: Path
+) -> None:
     made = service.upload()
     _saved(service, made)
     with service.database.reading() as tx:

@@ -1,4 +1,4 @@
-"""The same file uploaded again while its first upload is being analysed: one question, and nobody waits for a sweep."""
+"""Duplicate uploads while the first is being analysed: one model call, and no wait for the scheduler."""
 
 import threading
 import uuid
@@ -28,7 +28,7 @@ def outcomes(service: Service, uploads: list[UploadedResume]) -> list[list[str]]
 
 
 def second_waits_for_the_first(service: Service, model: ScriptedModel, three: list[UploadedResume]) -> int:
-    """How many messages came onto the queue through the end of the first; there is no scheduler here."""
+    """The number of messages that the end of the first puts on the queue. There is no scheduler here."""
     first, second, _ = three
     before = service.notices.queue_length(QUEUE)
     assert before is not None
@@ -44,7 +44,7 @@ def second_waits_for_the_first(service: Service, model: ScriptedModel, three: li
     return after - before
 
 
-def test_it_is_served_as_soon_as_the_first_ends_and_costs_nothing(
+def test_a_duplicate_upload_gets_its_result_when_the_first_ends_at_no_cost(
     service: Service, model: ScriptedModel, three: list[UploadedResume]
 ) -> None:
     model.script.replace(Behaviour(latency_seconds=2))
@@ -55,7 +55,7 @@ def test_it_is_served_as_soon_as_the_first_ends_and_costs_nothing(
     assert len(model.calls) == 1
 
 
-def test_it_is_analysed_itself_when_the_first_got_no_answer_that_serves_it(
+def test_a_duplicate_upload_is_analysed_if_the_first_got_no_usable_answer(
     service: Service, model: ScriptedModel, three: list[UploadedResume]
 ) -> None:
     model.script.replace(Behaviour("error", status=400, latency_seconds=2))

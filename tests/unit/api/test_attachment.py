@@ -9,7 +9,7 @@ from app.api.routes.resume_routes import attachment
 
 
 @given(st.text(min_size=1, max_size=60))
-def test_any_name_makes_one_plain_header_that_can_be_read_back(filename: str) -> None:
+def test_any_name_gives_one_valid_header_that_can_be_parsed_again(filename: str) -> None:
     usable = filename.encode("utf-8", "ignore").decode()
     header = attachment(usable)
     assert header.isascii()

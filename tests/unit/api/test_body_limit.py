@@ -1,4 +1,4 @@
-"""The layer that ends bodies which are too long or never end, without a server."""
+"""The layer that limits request bodies which are too long or never end, tested without a server."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ def _pieces(*sizes: int) -> Iterator[Message]:
 
 
 class _Reader:
-    """An application that reads the whole body and answers 200; `taken` is what reached it."""
+    """An application that reads the complete body and responds with 200. `taken` is the part that reached it."""
 
     def __init__(self) -> None:
         self.taken = 0
@@ -59,7 +59,7 @@ def _run(
         limit = BodyLimit(app, limit_bytes=_LIMIT, limits_bytes={("POST", "/big"): 10 * _LIMIT}, **options)
         try:
             await limit(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - the framework above turns it into nothing, because all is sent
+        except Exception as error:  # noqa: BLE001 - the framework drops it, because the response has been sent
             return error
         return None
 
@@ -81,7 +81,7 @@ def test_a_body_of_exactly_the_limit_passes() -> None:
     assert app.taken == _LIMIT
 
 
-def test_one_byte_more_is_refused_and_does_not_reach_the_application() -> None:
+def test_one_byte_more_is_rejected_and_does_not_reach_the_application() -> None:
     app = _Reader()
     sent, _ = _run(app, _scope(), _pieces(60, 41, 5))
     status, body = _answer(sent)
@@ -100,14 +100,14 @@ def test_a_route_can_have_its_own_limit() -> None:
 @pytest.mark.parametrize(
     ("length", "status"), [("101", 413), ("99999999999999999999", 413), ("-5", 422), ("abc", 422), ("1e3", 422)]
 )
-def test_an_announced_length_is_judged_before_the_application_is_called(length: str, status: int) -> None:
+def test_an_announced_length_is_checked_before_the_application_is_called(length: str, status: int) -> None:
     app = _Reader()
     sent, _ = _run(app, _scope(content_length=length), _pieces(5))
     assert _answer(sent)[0] == status
     assert not app.called
 
 
-def test_a_client_that_expects_a_go_ahead_is_not_asked_for_more() -> None:
+def test_a_client_that_expects_100_continue_is_not_asked_for_the_body() -> None:
     asked = False
 
     def pieces() -> Iterator[Message]:
@@ -120,18 +120,18 @@ def test_a_client_that_expects_a_go_ahead_is_not_asked_for_more() -> None:
     assert not asked
 
 
-def test_a_body_that_stops_coming_is_given_up() -> None:
+def test_a_stalled_body_is_abandoned() -> None:
     first: list[Message] = [{"type": "http.request", "body": b"x", "more_body": True}]
     sent, _ = _run(_Reader(), _scope(), iter(first), stall_seconds=0.01)
     status, body = _answer(sent)
     assert (status, body["code"]) == (408, "request_timeout")
 
 
-def test_an_answer_that_takes_long_after_the_body_is_not_given_up() -> None:
+def test_a_slow_response_after_the_body_is_not_abandoned() -> None:
     class Slow(_Reader):
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             await receive()
-            leaving = asyncio.ensure_future(receive())  # waits for the client to go, as streams do
+            leaving = asyncio.ensure_future(receive())  # waits for the client to disconnect, as streams do
             await asyncio.sleep(0.05)
             assert not leaving.done()
             leaving.cancel()

@@ -1,4 +1,4 @@
-"""How the configured clients are described."""
+"""The description of the configured clients."""
 
 import pytest
 
@@ -32,10 +32,10 @@ def test_the_built_in_parser_is_the_last_of_every_order() -> None:
 
 
 @pytest.mark.parametrize("clients", [["builtin"], ["builtin", "Own"], []])
-def test_nobody_is_asked_behind_the_built_in_parser(clients: list[str]) -> None:
+def test_no_client_is_called_after_the_built_in_parser(clients: list[str]) -> None:
     assert describe_clients(_routing(*clients), _CLIENTS, []).order == ["builtin"]
 
 
-def test_a_client_that_cannot_be_asked_says_why() -> None:
+def test_a_client_that_cannot_be_called_gives_the_reason() -> None:
     far = describe_clients(_routing("Far"), _CLIENTS, []).clients[0]
     assert (far.configured, far.reason, far.location) == (False, "FAR_KEY is not set.", "hosted")

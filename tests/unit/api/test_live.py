@@ -1,4 +1,4 @@
-"""A listener of live events that is slow, patient, or told to stop; and a stream that has heard of a change twice."""
+"""Listeners of live events that are slow, waiting or ended, and a stream that is notified of a change twice."""
 
 import asyncio
 import uuid
@@ -16,7 +16,7 @@ def _event(number: int) -> Event:
     return Event(number, uuid.uuid4(), uuid.uuid4(), "resume.done", {}, datetime(2026, 5, 4, tzinfo=UTC))
 
 
-def test_events_come_in_the_order_they_were_put() -> None:
+def test_events_arrive_in_the_order_they_were_sent() -> None:
     async def run() -> list[int | None]:
         listener = Listener()
         for number in range(3):
@@ -27,7 +27,7 @@ def test_events_come_in_the_order_they_were_put() -> None:
     assert asyncio.run(run()) == [0, 1, 2, None]
 
 
-def test_waiting_ends_as_soon_as_the_listener_is_ended() -> None:
+def test_waiting_ends_when_the_listener_is_ended() -> None:
     async def run() -> Event | PartialGrown | None:
         listener = Listener()
         waiting = asyncio.ensure_future(listener.next(_LONG_SECONDS))
@@ -38,7 +38,7 @@ def test_waiting_ends_as_soon_as_the_listener_is_ended() -> None:
     assert asyncio.run(run()) is None
 
 
-def test_a_listener_that_takes_nothing_is_let_go() -> None:
+def test_a_listener_that_reads_nothing_is_ended() -> None:
     async def run() -> bool:
         listener = Listener()
         for number in range(LONGEST_BACKLOG):
@@ -50,7 +50,7 @@ def test_a_listener_that_takes_nothing_is_let_go() -> None:
     assert asyncio.run(run())
 
 
-def test_a_wait_that_is_cancelled_loses_no_event() -> None:
+def test_a_canceled_wait_loses_no_event() -> None:
     async def run() -> int | None:
         listener = Listener()
         waiting = asyncio.ensure_future(listener.next(_LONG_SECONDS))
@@ -64,7 +64,7 @@ def test_a_wait_that_is_cancelled_loses_no_event() -> None:
     assert asyncio.run(run()) == 7
 
 
-def test_an_answer_that_grows_faster_than_it_is_looked_at_waits_once() -> None:
+def test_updates_of_a_growing_profile_are_queued_only_once() -> None:
     grown = PartialGrown(uuid.uuid4())
 
     async def run() -> list[Event | PartialGrown | None]:
@@ -79,7 +79,7 @@ def test_an_answer_that_grows_faster_than_it_is_looked_at_waits_once() -> None:
 
 
 class _Script:
-    """Stands for the watch of a stream: gives these events, then the service stops."""
+    """Plays the watch of a stream: it gives these events, then the service stops."""
 
     def __init__(self, *events: Event | PartialGrown) -> None:
         self._events = list(events)
@@ -93,7 +93,7 @@ class _Script:
         return None
 
 
-def test_a_change_that_the_first_state_knows_already_is_not_told_again() -> None:
+def test_a_change_that_the_initial_state_contains_is_not_sent_again() -> None:
     resume_id = uuid.uuid4()
     when = datetime(2026, 5, 4, tzinfo=UTC)
     known, new = (

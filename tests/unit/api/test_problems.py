@@ -1,4 +1,4 @@
-"""The catalogue of problems is complete: every code has a status, a title and a page."""
+"""The catalog of problems is complete: every code has a status, a title and a page."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def test_every_error_of_the_application_has_a_status() -> None:
     assert {item.code for item in _classes()} == set(STATUS_OF_CODE)
 
 
-def test_what_can_be_tried_again_is_503_and_the_callers_own_faults_are_4xx() -> None:
+def test_errors_worth_a_retry_are_503_and_the_callers_errors_are_4xx() -> None:
     for item in _classes():
         status = STATUS_OF_CODE[item.code]
         if item.retryable:
@@ -39,7 +39,7 @@ def test_what_can_be_tried_again_is_503_and_the_callers_own_faults_are_4xx() -> 
 
 
 @pytest.mark.parametrize("code", sorted(STATUS_OF_CODE))
-def test_every_code_has_a_page_that_fits_the_catalogue(code: str) -> None:
+def test_every_code_has_a_page_that_matches_the_catalog(code: str) -> None:
     text = (_PAGES / f"{code}.md").read_text("utf-8")
     assert text.startswith(f"# {TITLE_OF_CODE[code]}\n")
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
@@ -59,14 +59,14 @@ def test_there_is_no_page_without_a_code() -> None:
     assert {path.stem for path in _PAGES.glob("*.md")} == set(STATUS_OF_CODE)
 
 
-def test_an_error_of_an_unknown_kind_is_an_internal_error() -> None:
+def test_an_unknown_error_is_an_internal_error() -> None:
     class Strange(VitaeError):
         code = "strange"
 
     assert problem_body(Strange("?"), "r")["status"] == 500
 
 
-def test_every_deliberate_error_is_answered_with_its_status() -> None:
+def test_every_application_error_is_answered_with_its_status() -> None:
     app = FastAPI()
     install(app)
 
@@ -84,5 +84,5 @@ def test_every_deliberate_error_is_answered_with_its_status() -> None:
             assert ("retry-after" in answer.headers) == item.retryable
 
 
-def test_an_address_without_a_route_has_no_template() -> None:
+def test_a_url_without_a_route_has_no_template() -> None:
     assert route_template({"type": "http", "path": "/x"}) == "unmatched"

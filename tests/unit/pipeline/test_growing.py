@@ -1,4 +1,4 @@
-"""One answer on its way to those who look: read once, at the pace of whoever looks, anew for each client."""
+"""A growing profile: parsed once per update, at the pace of its watcher, and from the start for each client."""
 
 import uuid
 from typing import Any
@@ -29,7 +29,7 @@ def show(one: Growing) -> PartialProfile | None:
     return one.shown
 
 
-def test_bytes_are_wanted_only_while_somebody_looks_and_the_last_ones_were_read() -> None:
+def test_bytes_are_requested_only_while_watched_and_after_the_previous_ones_were_taken() -> None:
     one = growing()
     one.begins(LOCAL)
     assert not one.wants
@@ -41,7 +41,7 @@ def test_bytes_are_wanted_only_while_somebody_looks_and_the_last_ones_were_read(
     assert one.wants
 
 
-def test_the_next_client_begins_anew_whatever_came_of_the_one_before() -> None:
+def test_the_next_client_starts_with_an_empty_profile() -> None:
     one = growing()
     one.begins(LOCAL)
     one.grows(LOCAL, lambda: said("Ilse"))
@@ -52,7 +52,7 @@ def test_the_next_client_begins_anew_whatever_came_of_the_one_before() -> None:
     assert one.take() is None, "nothing new"
 
 
-def test_what_cannot_be_read_or_was_shown_is_not_shown_again() -> None:
+def test_unreadable_or_already_shown_parts_are_not_shown_again() -> None:
     one = growing()
     assert one.take() is None, "no client was asked yet"
     one.begins(LOCAL)

@@ -59,7 +59,7 @@ def text_of_pdf(content: bytes) -> str:
         document.close()
 
 
-def test_a_blind_resume_tells_what_the_person_can_and_not_who_it_is(get: Callable[..., Any], analysed: Read) -> None:
+def test_a_blind_resume_shows_qualifications_but_not_identity(get: Callable[..., Any], analysed: Read) -> None:
     resume_id, _ = analysed("amara-whitfield.pdf")
     full, blind = get(f"/v1/resumes/{resume_id}").text, get(f"/v1/resumes/{resume_id}", blind=True)
     listed = get("/v1/resumes", blind=True).text
@@ -76,7 +76,7 @@ def test_a_blind_resume_tells_what_the_person_can_and_not_who_it_is(get: Callabl
     assert shown["links"]["document"].endswith("/document?blind=true")
 
 
-def test_schools_are_hidden_when_asked(get: Callable[..., Any], analysed: Read) -> None:
+def test_schools_are_hidden_in_the_blind_view_on_request(get: Callable[..., Any], analysed: Read) -> None:
     resume_id, _ = analysed("amara-whitfield.pdf")
     full = get(f"/v1/resumes/{resume_id}").json()["profile"]["education"]
     blind = get(f"/v1/resumes/{resume_id}", blind=True, hide_schools=True).json()["profile"]["education"]
@@ -95,7 +95,7 @@ def test_blind_exports_hide_the_person_in_every_format(get: Callable[..., Any], 
         assert ("braithwaite" in answer.headers["content-disposition"]) is not blind
 
 
-def test_the_blind_document_of_a_pdf_keeps_its_pages_and_loses_the_person(
+def test_the_blind_document_of_a_pdf_keeps_its_pages_without_the_person(
     get: Callable[..., Any], analysed: Read
 ) -> None:
     resume_id, document = analysed("iker-olazabal.pdf")
@@ -124,7 +124,7 @@ def test_there_is_no_blind_document_before_the_file_was_read(
     assert "not been read yet" in answer.json()["detail"]
 
 
-def test_there_is_none_either_before_anybody_knows_whom_to_hide(
+def test_there_is_no_blind_document_before_the_person_is_known(
     client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)

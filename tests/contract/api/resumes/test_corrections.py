@@ -1,4 +1,4 @@
-"""Corrections through the API: kept over reanalysis, used by search and exports, with a history and a way back."""
+"""Corrections through the API: kept after reanalysis, used by search and exports, with history and undo."""
 
 import threading
 import uuid
@@ -39,7 +39,7 @@ def patch(client: TestClient, tenant: Tenant, resume_id: str) -> Callable[..., A
     return send
 
 
-def test_a_correction_is_what_everybody_sees(
+def test_a_correction_is_visible_everywhere(
     client: TestClient, tenant: Tenant, resume_id: str, patch: Callable[..., Any]
 ) -> None:
     changed = patch([*NEW_NAME, {"op": "replace", "path": "/work/0/position", "value": "Miller"}])
@@ -61,7 +61,7 @@ def test_a_correction_is_what_everybody_sees(
     assert (item["undone_at"], item["placed"]) == (None, True)
 
 
-def test_a_correction_survives_reanalysis_and_says_when_the_document_gives_something_else(
+def test_a_correction_survives_reanalysis_and_reports_a_different_value_in_the_document(
     client: TestClient, tenant: Tenant, resume_id: str, patch: Callable[..., Any], database: Database
 ) -> None:
     patch(NEW_NAME)
@@ -78,7 +78,7 @@ def test_a_correction_survives_reanalysis_and_says_when_the_document_gives_somet
 def _analyse_again(
     client: TestClient, tenant: Tenant, resume_id: str, database: Database, profile: dict[str, Any]
 ) -> None:
-    """As the analysis worker ends: the same functions in the same order, with an invented result."""
+    """Finish like the analysis worker: the same functions in the same order, with an invented result."""
     client.post(f"/v1/resumes/{resume_id}/reanalyse", headers=tenant.headers()).raise_for_status()
     with database.transaction() as tx:
         analysis_id = analyses.find_open(tx, uuid.UUID(resume_id))
@@ -107,7 +107,7 @@ def _analyse_again(
         resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=False, client="GPT4o")
 
 
-def test_a_correction_is_taken_back(
+def test_a_correction_can_be_undone(
     client: TestClient, tenant: Tenant, resume_id: str, patch: Callable[..., Any]
 ) -> None:
     patch(NEW_NAME)
@@ -123,7 +123,7 @@ def test_a_correction_is_taken_back(
     assert [(item["number"], item["undone_by"]) for item in items] == [(2, "write"), (1, "write")]
 
 
-def test_a_change_for_an_older_version_is_refused(patch: Callable[..., Any]) -> None:
+def test_a_change_to_an_older_version_is_rejected(patch: Callable[..., Any]) -> None:
     version = patch(NEW_NAME, If_Match='"1-0"')["profile_version"]
     refused = patch(NEW_NAME, 412, If_Match='"1-0"')
     assert refused["code"] == "precondition_failed"
@@ -131,7 +131,9 @@ def test_a_change_for_an_older_version_is_refused(patch: Callable[..., Any]) -> 
     assert patch(NEW_NAME, 422, If_Match="1-0")["code"] == "invalid_request"
 
 
-def test_of_changes_at_once_with_the_same_version_one_wins(client: TestClient, tenant: Tenant, resume_id: str) -> None:
+def test_of_simultaneous_changes_to_the_same_version_one_wins(
+    client: TestClient, tenant: Tenant, resume_id: str
+) -> None:
     answers: list[int] = []
     begin = threading.Barrier(6)
 
@@ -152,7 +154,7 @@ def test_of_changes_at_once_with_the_same_version_one_wins(client: TestClient, t
     assert sorted(answers) == [200] + [412] * 5
 
 
-def test_a_change_is_made_whole_or_not_at_all(
+def test_a_change_is_applied_completely_or_not_at_all(
     client: TestClient, tenant: Tenant, resume_id: str, patch: Callable[..., Any]
 ) -> None:
     patch([*NEW_NAME, {"op": "replace", "path": "/work/0/startDate", "value": "soon"}], 422)
@@ -181,7 +183,7 @@ def test_another_upload_of_the_same_document_is_not_corrected_with_it(
     assert shown["profile"]["basics"]["name"] == "Ilse Varga"
 
 
-def test_the_same_file_uploaded_again_begins_with_the_corrections_that_stand(
+def test_the_same_file_uploaded_again_starts_with_the_current_corrections(
     client: TestClient, tenant: Tenant, other: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     def name(owner: Tenant) -> tuple[str, str, list[int]]:
@@ -203,7 +205,7 @@ def test_the_same_file_uploaded_again_begins_with_the_corrections_that_stand(
     assert (shown, numbers) == ("Ilse Várgas", [2])
     items = client.get("/v1/resumes", params={"q": "várgas"}, headers=tenant.headers()).json()["items"]
     assert [item["id"] for item in items] == [second, first]
-    # Each has its own from then on; the next upload follows the one that was worked on last.
+    # From then on each has its own corrections. The next upload copies those of the most recently corrected one.
     client.delete(f"/v1/resumes/{second}/profile/corrections/2", headers=tenant.headers()).raise_for_status()
     assert name(tenant)[1:] == ("Ilse Varga", [])
     assert client.get(address, headers=tenant.headers()).json()["profile"]["basics"]["name"] == "Ilse Várgas"
@@ -227,6 +229,6 @@ def test_erasing_erases_corrections_and_their_history(
     assert kept() == [0, 0, 0, 0]
 
 
-def test_a_key_that_reads_corrects_nothing(client: TestClient, tenant: Tenant, resume_id: str) -> None:
+def test_a_read_only_key_cannot_correct(client: TestClient, tenant: Tenant, resume_id: str) -> None:
     answer = client.patch(f"/v1/resumes/{resume_id}/profile", json=NEW_NAME, headers=tenant.headers("read"))
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""The list over HTTP: filters and orders in the address, and the export of many."""
+"""The list over HTTP: filters and sort orders in the URL, and bulk exports."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from tests.contract.api.pipeline import PROFILE, Pipeline
 
 @pytest.fixture
 def people(tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline) -> dict[str, str]:
-    """Name -> id: three people, the oldest first, and one whose analysis waits."""
+    """Name -> id: three people, the oldest first, and one whose analysis is still queued."""
     made: dict[str, str] = {}
     for name, months, skill in (("Ada", 30, "Go"), ("Bo", 130, "Python"), ("=Cy+1", 61, "Python")):
         profile = deepcopy(PROFILE)
@@ -42,7 +42,7 @@ def people(tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline) -> di
         ("degraded=true", []),
     ],
 )
-def test_filters_and_orders_stand_in_the_address(
+def test_filters_and_sort_orders_are_in_the_url(
     client: TestClient, tenant: Tenant, people: dict[str, str], query: str, names: list[str | None]
 ) -> None:
     del people
@@ -51,12 +51,12 @@ def test_filters_and_orders_stand_in_the_address(
 
 
 @pytest.mark.parametrize("query", ["order=random", "min_years=-1", "max_years=1e9", "degraded=perhaps", "cursor=xyz"])
-def test_what_cannot_be_used_is_refused(client: TestClient, tenant: Tenant, query: str) -> None:
+def test_an_unusable_filter_is_rejected(client: TestClient, tenant: Tenant, query: str) -> None:
     answer = client.get(f"/v1/resumes?{query}", headers=tenant.headers())
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
-def test_a_misspelt_parameter_is_refused_with_the_name_that_was_meant(client: TestClient, tenant: Tenant) -> None:
+def test_a_misspelled_parameter_is_rejected_with_a_suggestion(client: TestClient, tenant: Tenant) -> None:
     answer = client.get("/v1/resumes?statuss=done", headers=tenant.headers())
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert "`statuss`" in answer.json()["detail"]
@@ -72,7 +72,7 @@ def test_many_profiles_are_exported_at_once(
     assert header[:3] == ["id", "filename", "name"]
     assert [row[0] for row in rows] == [people["=Cy+1"], people["Bo"]]
     assert all(row[1] for row in rows)
-    # A spreadsheet must not calculate what a resume says.
+    # A spreadsheet must not run text from a resume as a formula.
     assert [row[2] for row in rows] == ["'=Cy+1", "Bo"]
     chosen = f"id={people['Bo']}&id={people['Ada']}"
     lines = client.get(f"/v1/resumes/export?format=json-resume&{chosen}", headers=tenant.headers()).text.splitlines()

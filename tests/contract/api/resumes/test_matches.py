@@ -1,4 +1,4 @@
-"""Candidates ranked for a job, over the API and as typed."""
+"""Ranking candidates for a job, through the API and the command line."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ EVIDENCE: dict[str, Any] = {
 
 @pytest.fixture
 def candidates(tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline) -> list[str]:
-    """Bo, Ana, and one without a result."""
+    """Bo, Ana, and one candidate without a result."""
     bo, ana, waiting = upload(tenant, filename="bo.txt"), upload(tenant, filename="ana.txt"), upload(tenant)
     for resume_id, found in ((bo, BO), (ana, ANA)):
         pipeline.hand_on(pipeline.begin_extraction(resume_id))
@@ -51,7 +51,7 @@ def ask(client: TestClient, tenant: Tenant, job: Any = JOB, **params: Any) -> di
     return answer.json()
 
 
-def test_candidates_come_best_first_with_verdicts_and_their_places(
+def test_candidates_are_ranked_with_verdicts_and_evidence(
     client: TestClient, tenant: Tenant, candidates: list[str]
 ) -> None:
     answer = ask(client, tenant)
@@ -72,7 +72,7 @@ def test_candidates_come_best_first_with_verdicts_and_their_places(
     assert ask(client, tenant) == answer
 
 
-def test_the_requirements_of_an_answer_can_be_changed_and_sent_again(
+def test_the_requirements_in_a_response_can_be_edited_and_sent_again(
     client: TestClient, tenant: Tenant, candidates: list[str]
 ) -> None:
     requirements = ask(client, tenant)["requirements"]
@@ -83,7 +83,9 @@ def test_the_requirements_of_an_answer_can_be_changed_and_sent_again(
     assert [item["score"] for item in ask(client, tenant, requirements)["items"]] == [90, 30]
 
 
-def test_filters_limit_and_blindness_hold(client: TestClient, tenant: Tenant, candidates: list[str]) -> None:
+def test_filters_limit_and_the_blind_view_are_applied(
+    client: TestClient, tenant: Tenant, candidates: list[str]
+) -> None:
     assert [item["resume"]["id"] for item in ask(client, tenant, q="adler")["items"]] == [candidates[0]]
     assert len(ask(client, tenant, limit=1)["items"]) == 1
     hidden = ask(client, tenant, blind=True)
@@ -119,7 +121,7 @@ def test_another_tenants_candidates_are_not_compared(
         ({"requirements": [{"kind": "luck", "names": ["much"]}]}, "skill"),
     ],
 )
-def test_a_job_that_cannot_be_read_is_refused_with_what_to_do(
+def test_an_unreadable_job_is_rejected_with_advice(
     client: TestClient, tenant: Tenant, body: dict[str, Any], says: str
 ) -> None:
     answer = client.post("/v1/matches", headers=tenant.headers("read"), json=body)
@@ -141,7 +143,7 @@ def vitae(served: str, tenant: Tenant, monkeypatch: pytest.MonkeyPatch, tmp_path
     return run
 
 
-def test_the_command_shows_the_ranking_and_why(vitae: Callable[..., Result], candidates: list[str]) -> None:
+def test_the_command_shows_the_ranking_and_its_reasons(vitae: Callable[..., Result], candidates: list[str]) -> None:
     shown = vitae("job.txt")
     assert shown.exit_code == 0
     assert shown.stdout.index("Ana López") < shown.stdout.index("Bo Adler")

@@ -1,4 +1,4 @@
-"""Everything that is kept about one person: found by contact, handed over as an archive, erased, kept for a time."""
+"""All data about one person: found by contact, exported as an archive, erased, and kept for a limited time."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def test_uploads_are_found_by_the_contacts_of_the_person_they_are_about(
     ilse, ana = upload(tenant), upload(tenant)
     pipeline.finish(ilse)
     pipeline.finish(ana, ANA)
-    assert of_person(email="ilse@varga.example") == [ilse]  # Ana only names her
+    assert of_person(email="ilse@varga.example") == [ilse]  # Ana's resume only mentions her
     assert of_person(email=" ANA@lopez.example ") == [ana]
     assert of_person(phone="+34600111222") == [ana]
     assert of_person(email="na@lopez.example") == []
@@ -70,12 +70,12 @@ def test_another_tenant_finds_exports_and_names_nothing(
 
 
 @pytest.mark.parametrize("person", [{}, {"email": None}, {"phone": "0600 111"}, {"ids": ["x"]}, {"name": "Ana"}])
-def test_a_person_has_to_be_named(client: TestClient, tenant: Tenant, person: dict[str, Any]) -> None:
+def test_a_contact_is_required_to_find_a_person(client: TestClient, tenant: Tenant, person: dict[str, Any]) -> None:
     answer = client.post("/v1/person/resumes", headers=tenant.headers("read"), json=person)
     assert answer.json()["code"] == "invalid_request"
 
 
-def test_the_archive_holds_file_text_results_calls_and_corrections(
+def test_the_archive_has_file_text_results_calls_and_corrections(
     client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     ana = upload(tenant, b"Ana Lopez, process engineer", "../ana:cv.txt")
@@ -94,7 +94,7 @@ def test_the_archive_holds_file_text_results_calls_and_corrections(
     contents = {Path(name).name: archive.read(name) for name in archive.namelist()}
     assert all(name == "about.txt" or (name.count("/") == 1 and ana in name) for name in archive.namelist())
     assert contents["original anacv.txt"] == b"Ana Lopez, process engineer"
-    assert contents["text.txt"] == b"Ilse Varga\n"  # as the pipeline of these tests reads every document
+    assert contents["text.txt"] == b"Ilse Varga\n"  # the text of every document in these tests
     resume = json.loads(contents["resume.json"])
     assert resume["profile"]["basics"]["name"] == "Ana Lopes"
     assert [(call["client"], call["location"], call["cost_usd"]) for call in resume["cost"]["attempts"]] == [
@@ -105,7 +105,7 @@ def test_the_archive_holds_file_text_results_calls_and_corrections(
     assert b"Uploads: 1." in contents["about.txt"]
 
 
-def test_a_file_that_is_gone_does_not_keep_the_rest_from_its_person(
+def test_a_missing_file_does_not_prevent_the_export_of_the_rest(
     client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline, parts: ApiParts
 ) -> None:
     ana = upload(tenant)
@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_does_not_keep_the_rest_from_its_person(
     assert any(name.endswith("resume.json") for name in archive.namelist())
 
 
-def test_what_was_kept_long_enough_is_erased_and_the_rest_is_not(
+def test_only_resumes_past_their_retention_are_erased(
     client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline, parts: ApiParts
 ) -> None:
     done, waiting = upload(tenant), upload(tenant)

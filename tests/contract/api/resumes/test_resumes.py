@@ -1,4 +1,4 @@
-"""Reading, repeating and erasing resumes over HTTP, with results as the workers leave them."""
+"""Reading, reanalysing and erasing resumes over HTTP, with results as the workers store them."""
 
 import base64
 import json
@@ -59,7 +59,7 @@ def test_a_queued_resume_shows_all_fields_without_a_result(
     ] * 5
 
 
-def test_a_finished_resume_shows_its_result_its_times_and_what_it_cost(
+def test_a_finished_resume_shows_its_result_times_and_cost(
     get: Callable[..., Any], tenant: Tenant, upload: Upload, pipeline: Pipeline
 ) -> None:
     resume_id = upload(tenant)
@@ -114,7 +114,9 @@ def test_an_unpriced_attempt_is_never_counted_as_free(
     assert (shown["total_usd"], shown["unpriced_attempts"]) == (total, unpriced)
 
 
-def test_a_failed_resume_says_why(get: Callable[..., Any], tenant: Tenant, upload: Upload, pipeline: Pipeline) -> None:
+def test_a_failed_resume_gives_the_reason(
+    get: Callable[..., Any], tenant: Tenant, upload: Upload, pipeline: Pipeline
+) -> None:
     resume_id = upload(tenant)
     pipeline.fail(resume_id, EncryptedDocument("Save it without the password and upload it again."))
     shown = get(f"/v1/resumes/{resume_id}")
@@ -149,7 +151,7 @@ def test_the_last_result_stays_while_a_reanalysis_runs_and_when_it_fails(
     assert failed["cost"]["total_usd"] == "0.003"
 
 
-def test_a_resume_in_work_cannot_be_analysed_again(client: TestClient, tenant: Tenant, upload: Upload) -> None:
+def test_a_resume_in_progress_cannot_be_analysed_again(client: TestClient, tenant: Tenant, upload: Upload) -> None:
     answer = client.post(f"/v1/resumes/{upload(tenant)}/reanalyse", headers=tenant.headers())
     assert answer.status_code == 409
     assert answer.json()["code"] == "conflict"
@@ -168,9 +170,7 @@ def test_an_unknown_or_malformed_id_is_not_found(client: TestClient, tenant: Ten
 # --- the list ------------------------------------------------------------------------------------------------------
 
 
-def test_pages_go_through_all_resumes_once_the_newest_first(
-    get: Callable[..., Any], tenant: Tenant, upload: Upload
-) -> None:
+def test_pages_list_every_resume_once_the_newest_first(get: Callable[..., Any], tenant: Tenant, upload: Upload) -> None:
     ids = [upload(tenant, filename=f"{n}.txt") for n in range(7)]
     seen: list[str] = []
     cursor: str | None = None
@@ -184,7 +184,7 @@ def test_pages_go_through_all_resumes_once_the_newest_first(
     assert cursor is None
 
 
-def test_the_list_filters_by_state_and_searches_names_files_and_references(
+def test_the_list_filters_by_status_and_searches_names_files_and_references(
     get: Callable[..., Any], tenant: Tenant, upload: Upload, pipeline: Pipeline
 ) -> None:
     done = upload(tenant, filename="application_varga.txt", reference="req-118")
@@ -262,7 +262,7 @@ def test_the_original_comes_back_byte_for_byte_as_an_attachment(
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_file_that_was_removed_by_hand_is_not_found(
+def test_a_manually_removed_file_is_not_found(
     client: TestClient, tenant: Tenant, upload: Upload, parts: ApiParts
 ) -> None:
     resume_id = upload(tenant)
@@ -320,7 +320,7 @@ def _stored_files(parts: ApiParts, tenant: Tenant) -> int:
     return sum(path.is_file() for path in (parts.settings.files_dir / str(tenant.id)).rglob("*"))
 
 
-def test_an_erased_resume_is_gone_everywhere_and_its_cost_stays_without_it(
+def test_an_erased_resume_is_deleted_everywhere_but_its_cost_remains(
     client: TestClient, tenant: Tenant, upload: Upload, pipeline: Pipeline, parts: ApiParts, database: Database
 ) -> None:
     resume_id = upload(tenant)

@@ -1,4 +1,4 @@
-"""`POST /v1/resumes`: what was answered with 202 is safe, and what cannot be accepted is said file by file."""
+"""`POST /v1/resumes`: accepted files are safe once 202 is returned, and rejected ones are reported one by one."""
 
 import threading
 import uuid
@@ -39,7 +39,7 @@ def _post(
     return client.post("/v1/resumes", headers={**tenant.headers(), **(headers or {})}, files=files, data=data)
 
 
-def test_one_file_is_accepted_and_waits_in_postgres(client: TestClient, tenant: Tenant, database: Database) -> None:
+def test_one_file_is_accepted_and_queued_in_postgres(client: TestClient, tenant: Tenant, database: Database) -> None:
     answer = _post(client, tenant, [_file("ilse varga.txt")], reference="req-7", privacy="local_only", priority="batch")
     assert answer.status_code == 202
     (entry,) = answer.json()["resumes"]
@@ -62,14 +62,14 @@ def test_one_file_is_accepted_and_waits_in_postgres(client: TestClient, tenant: 
     assert (row.status, row.privacy, row.priority) == ("queued", "local_only", "batch")
 
 
-def test_a_message_with_the_id_alone_is_on_the_queue(client: TestClient, tenant: Tenant, parts: ApiParts) -> None:
+def test_a_message_with_only_the_id_is_on_the_queue(client: TestClient, tenant: Tenant, parts: ApiParts) -> None:
     before = parts.notices.queue_length("extraction")
     _post(client, tenant, [_file("a.txt"), _file("b.txt")])
     assert before is not None
     assert parts.notices.queue_length("extraction") == before + 2
 
 
-def test_entries_come_in_the_order_of_the_files_and_a_bad_one_does_not_spoil_the_others(
+def test_entries_are_in_the_order_of_the_files_and_a_bad_file_does_not_affect_the_others(
     client: TestClient, tenant: Tenant
 ) -> None:
     answer = _post(client, tenant, [_file("one.txt"), _file("empty.pdf", b""), _file("three.txt")])
@@ -91,7 +91,7 @@ def test_entries_come_in_the_order_of_the_files_and_a_bad_one_does_not_spoil_the
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00" + bytes(200), 415, "unsupported_file_type"),
     ],
 )
-def test_a_single_bad_file_answers_its_own_problem(
+def test_a_single_bad_file_gives_its_own_problem(
     client: TestClient, tenant: Tenant, database: Database, content: bytes, status: int, code: str
 ) -> None:
     answer = _post(client, tenant, [_file("bad.bin", content)])
@@ -105,7 +105,7 @@ def test_a_file_of_exactly_the_limit_is_accepted(client: TestClient, tenant: Ten
     assert _post(client, tenant, [_file("full.txt", b"a" * UPLOAD_BYTES)]).status_code == 202
 
 
-def test_when_all_files_are_bad_the_answer_lists_each_reason(client: TestClient, tenant: Tenant) -> None:
+def test_if_all_files_are_bad_the_response_lists_each_reason(client: TestClient, tenant: Tenant) -> None:
     answer = _post(client, tenant, [_file("a.pdf", b""), _file("b.txt", b"y" * (UPLOAD_BYTES + 1))])
     assert answer.status_code == 422
     body = answer.json()
@@ -124,7 +124,7 @@ def test_fifty_files_are_accepted(client: TestClient, tenant: Tenant, database: 
 
 
 @pytest.mark.parametrize("count", [51, 400])
-def test_more_than_fifty_files_are_refused_and_nothing_is_stored(
+def test_more_than_fifty_files_are_rejected_and_nothing_is_stored(
     client: TestClient, tenant: Tenant, database: Database, count: int
 ) -> None:
     answer = _post(client, tenant, [_file(f"{n}.txt") for n in range(count)])
@@ -134,7 +134,7 @@ def test_more_than_fifty_files_are_refused_and_nothing_is_stored(
     assert _count(database, tenant) == 0
 
 
-def test_the_same_bytes_again_are_a_new_resume_that_names_the_first(client: TestClient, tenant: Tenant) -> None:
+def test_the_same_bytes_again_are_a_new_resume_that_refers_to_the_first(client: TestClient, tenant: Tenant) -> None:
     content = _text()
     first = _post(client, tenant, [_file("a.txt", content)]).json()["resumes"][0]
     second = _post(client, tenant, [_file("b.txt", content)]).json()["resumes"][0]
@@ -154,7 +154,7 @@ def test_a_retry_with_the_same_key_gets_the_same_resumes(
     assert _count(database, tenant) == 2
 
 
-def test_two_requests_with_the_same_key_at_once_make_one_resume(
+def test_two_simultaneous_requests_with_the_same_key_create_one_resume(
     client: TestClient, tenant: Tenant, database: Database
 ) -> None:
     content = _text()
@@ -175,7 +175,7 @@ def test_two_requests_with_the_same_key_at_once_make_one_resume(
     assert _count(database, tenant) == 1
 
 
-def test_a_retry_of_a_refused_upload_is_refused_in_the_same_way(client: TestClient, tenant: Tenant) -> None:
+def test_a_retry_of_a_rejected_upload_is_rejected_in_the_same_way(client: TestClient, tenant: Tenant) -> None:
     first, again = (_post(client, tenant, [_file("a.pdf", b"")], {"Idempotency-Key": "k"}) for _ in range(2))
     assert (first.status_code, again.status_code) == (422, 422)
     assert {**first.json(), "request_id": ""} == {**again.json(), "request_id": ""}
@@ -207,7 +207,7 @@ def test_the_same_key_of_two_tenants_are_two_requests(client: TestClient, tenant
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "tab\there"])
-def test_an_unusable_key_is_refused(client: TestClient, tenant: Tenant, key: str) -> None:
+def test_an_unusable_key_is_rejected(client: TestClient, tenant: Tenant, key: str) -> None:
     answer = _post(client, tenant, [_file("a.txt")], {"Idempotency-Key": key})
     assert answer.status_code == 422
     assert "Idempotency-Key" in answer.json()["detail"]
@@ -222,7 +222,7 @@ def test_an_unusable_key_is_refused(client: TestClient, tenant: Tenant, key: str
         ({"reference": "a\x00b"}, "reference"),
     ],
 )
-def test_a_wrong_field_is_named_and_nothing_is_stored(
+def test_a_wrong_field_is_reported_and_nothing_is_stored(
     client: TestClient, tenant: Tenant, database: Database, fields: dict[str, str], field: str
 ) -> None:
     answer = _post(client, tenant, [_file("a.txt")], None, **fields)
@@ -288,16 +288,16 @@ def test_a_broken_multipart_body_is_an_invalid_request(
         ("x" * 300 + ".txt", ("x" * 300 + ".txt")[-255:]),
     ],
 )
-def test_a_filename_is_kept_without_its_path(client: TestClient, tenant: Tenant, sent: str, kept: str) -> None:
+def test_a_filename_is_stored_without_its_path(client: TestClient, tenant: Tenant, sent: str, kept: str) -> None:
     assert _post(client, tenant, [_file(sent)]).json()["resumes"][0]["filename"] == kept
 
 
-def test_two_files_of_the_same_name_are_told_apart_by_their_place(client: TestClient, tenant: Tenant) -> None:
+def test_two_files_with_the_same_name_are_distinguished_by_their_position(client: TestClient, tenant: Tenant) -> None:
     entries = _post(client, tenant, [_file("cv.txt"), _file("cv.txt")]).json()["resumes"]
     assert len({entry["id"] for entry in entries}) == 2
 
 
-def test_a_single_file_with_nothing_but_its_bytes_is_accepted(
+def test_a_single_file_with_only_its_bytes_is_accepted(
     client: TestClient, tenant: Tenant, upload: Callable[..., str]
 ) -> None:
     shown = client.get(f"/v1/resumes/{upload(tenant)}", headers=tenant.headers("read")).json()

@@ -1,4 +1,4 @@
-"""What people and programs that watch the service see: health, metrics, configured clients, documentation."""
+"""Monitoring the service: health, metrics, configured clients, documentation."""
 
 import re
 import time
@@ -29,7 +29,7 @@ _EXTRACTION = (("lane", "interactive"), ("stage", "extraction"))
 
 
 def _scrape_until(client: TestClient, seen: Callable[[Samples], bool]) -> Samples:
-    """The numbers are put together anew only after a multiple of the time that takes."""
+    """Repeat the scrape, because the numbers are recomputed only after a multiple of the time that it takes."""
     end = time.monotonic() + 60
     while not seen(now := _scrape(client)):
         assert time.monotonic() < end, "the metrics never showed it"
@@ -43,7 +43,7 @@ def test_a_healthy_service_is_alive_and_ready(client: TestClient) -> None:
     assert ready.json() == {"status": "ready", "checks": {"postgres": "ok", "redis": "ok", "files": "ok"}}
 
 
-def test_metrics_count_resumes_by_state_and_the_waiting_work(
+def test_metrics_count_resumes_by_status_and_the_queued_work(
     client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     before = _scrape(client)
@@ -67,7 +67,7 @@ def test_metrics_count_resumes_by_state_and_the_waiting_work(
     assert grew("vitae_http_requests_total", method="POST", route="/v1/resumes", status="202") == 3
 
 
-def test_the_backlog_of_webhooks_is_shown_from_the_beginning(
+def test_the_backlog_of_webhooks_is_shown_from_the_start(
     client: TestClient, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
     now = _scrape(client)
@@ -79,14 +79,14 @@ def test_the_backlog_of_webhooks_is_shown_from_the_beginning(
     body = {"url": "https://hooks.example.com/vitae", "events": ["resume.done"]}
     made = client.post("/v1/webhooks", json=body, headers=tenant.headers("admin"))
     assert made.status_code == 201, made.text
-    pipeline.finish(upload(tenant))  # nobody sends it: no scheduler runs
+    pipeline.finish(upload(tenant))  # not delivered, because no scheduler runs
     due = (("state", "due"),)
     now = _scrape_until(client, lambda now: now[("vitae_webhook_pending", due)] == 1)
     assert now[("vitae_webhook_oldest_seconds", due)] > 0
     client.delete(f"/v1/webhooks/{made.json()['id']}", headers=tenant.headers("admin"))
 
 
-def test_metrics_know_route_templates_and_never_an_id(
+def test_metrics_contain_route_templates_and_never_an_id(
     client: TestClient, tenant: Tenant, upload: Callable[..., str]
 ) -> None:
     resume_id = upload(tenant)
@@ -105,7 +105,7 @@ def test_metrics_know_route_templates_and_never_an_id(
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|secret|not-an-id|BREW", text)
 
 
-def test_clients_are_listed_in_their_order_with_what_they_lack(client: TestClient, tenant: Tenant) -> None:
+def test_clients_are_listed_in_order_with_their_missing_settings(client: TestClient, tenant: Tenant) -> None:
     answer = client.get("/v1/clients", headers=tenant.headers("read")).json()
     assert answer["order"] == ["LocalVLLM", "GPT4o", "builtin"]
     assert answer["functions"]["ExtractProfile"] == answer["order"]
@@ -139,7 +139,7 @@ def test_the_documentation_lists_every_operation_with_a_command(client: TestClie
     assert page.count("<pre>curl ") == sum(len(item) for item in paths.values())
 
 
-def test_the_databases_pool_is_not_used_up_by_requests(
+def test_requests_do_not_exhaust_the_database_pool(
     client: TestClient, tenant: Tenant, database: Database, upload: Callable[..., str]
 ) -> None:
     for _ in range(60):
