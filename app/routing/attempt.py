@@ -1,4 +1,4 @@
-"""What became of one try to have a model answer: filled by the router, priced by the ledger, stored by the pipeline."""
+"""The outcome of one attempt to call a model: filled by the router, priced by the ledger, stored by the pipeline."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ Outcome = Literal[
     "timeout",  # no complete answer in time; the provider may bill it
     "unreachable",  # no connection: nothing was sent, nothing is billed
     "rate_limited",  # 429
-    "server_error",  # 5xx, a broken connection, or a body that is no completion
+    "server_error",  # 5xx, a broken connection, or a body that is not a completion
     "rejected",  # another 4xx: the same request would be refused again
     "unauthorised",  # 401 or 403: the key is wrong
-    "cancelled",  # the caller went away
-    "too_long",  # the server says prompt and answer exceed its context
-    "lost",  # its worker died meanwhile: sent, perhaps billed, the answer seen by nobody
+    "cancelled",  # the caller disconnected
+    "too_long",  # the server reports that prompt and answer exceed its context
+    "lost",  # the worker died: sent, perhaps billed, the answer never seen
 ]
 Location = Literal["local", "hosted"]
 Billing = Literal["per_token", "self_hosted"]
 
-# A request that was refused with a status is not billed; these outcomes may have made the model work.
+# A request refused with a status is not billed; these outcomes may have made the model work.
 WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout", "cancelled", "lost"})
 
 
@@ -31,7 +31,7 @@ WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout
 class TokenUsage:
     """As providers bill them: cached and cache-write tokens are part of the input, reasoning tokens of the output.
 
-    `service_tier` is the one the answer names: `standard`, `flex`, `priority`, `batch`, or a word without a price.
+    `service_tier` is the one the response names: `standard`, `flex`, `priority`, `batch`, or a word without a price.
     """
 
     input_tokens: int
@@ -51,12 +51,12 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """What a model caller returns, also for a failed call; `error` never has a word of prompt or answer."""
+    """The return value of a model caller, also for a failed call; `error` never contains words of prompt or answer."""
 
     outcome: Outcome
     latency_ms: int
     usage: TokenUsage
-    value: dict[str, Any] | None = None  # given exactly when the outcome is ok
+    value: dict[str, Any] | None = None  # set exactly when the outcome is ok
     http_status: int | None = None
     error: str | None = None  # short and code-like, such as "http_503" or "connection_reset"
     retry_after_seconds: float | None = None
@@ -81,7 +81,7 @@ class Attempt:
     output_tokens: int
     tokens_estimated: bool
     started_at: datetime
-    latency_ms: int | None  # None: it was answered among others, or its end was seen by nobody
+    latency_ms: int | None  # None: answered in a batch, or its end was not observed
     prompt_version: str
     service_tier: str = "standard"
     cache_write_tokens: int = 0
@@ -90,7 +90,7 @@ class Attempt:
 
 
 class Cancellation:
-    """Lets another thread end a model call that is under way (a worker that has to stop)."""
+    """Lets another thread end a running model call (a worker that has to stop)."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -109,7 +109,7 @@ class Cancellation:
             callback()
 
     def attach(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` on `cancel` (at once if that happened already); returns what detaches it again."""
+        """Call `callback` on `cancel` (at once if already cancelled); returns a function that detaches it again."""
         with self._lock:
             already = self._cancelled
             if not already:

@@ -1,8 +1,8 @@
 """The only module that calls BAML: one call, one result, never an exception for a failed call.
 
-Used by the router in the analysis worker and the command line. BAML itself is loaded at the first call, not at
-import: it must never be loaded in a process that forks afterwards (the children hang), so the API and the extraction
-worker never call it.
+Used by the router in the analysis worker and the command line. BAML is loaded at the first call, not at import: it must
+never be loaded in a process that forks afterwards (the children hang), so the API and the extraction worker never call
+it.
 """
 
 import importlib
@@ -34,16 +34,15 @@ from app.routing.tokens import estimate_tokens
 
 log = logging.getLogger(__name__)
 
-# Providers whose requests and answers are OpenAI's chat completions: these are sent by
-# `app.routing.servers.chat_completion`.
+# Providers that speak OpenAI's chat completions: `app.routing.servers.chat_completion` sends these requests.
 _OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
-# Models that refuse a temperature other than their own.
+# Models that refuse any temperature but their default.
 _FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")
 
 
 @dataclass(frozen=True, slots=True)
 class _Baml:
-    """The loaded packages. `process_id` is the process that loaded them: no other may use them."""
+    """The loaded packages. Only the process `process_id`, which loaded them, may use them."""
 
     client: Any  # baml_client.sync_client.b
     library: Any  # baml_py
@@ -62,9 +61,9 @@ def _load() -> _Baml:
             # With such a key BAML would send every prompt, and so every resume, to a tracing service.
             for name in [name for name in os.environ if name.startswith("BOUNDARY_")]:
                 del os.environ[name]
-            # BAML's default prints prompts and answers; the variable counts when its runtime starts.
+            # BAML's default level prints prompts and answers; the variable is read when its runtime starts.
             os.environ["BAML_LOG"] = "off"
-            # By name, because an import statement at the top would load BAML with this module.
+            # Imported by name, because an import statement at the top would load BAML with this module.
             library = importlib.import_module("baml_py")
             generated = importlib.import_module("baml_client.sync_client")
             importlib.import_module("baml_py.logging").set_log_level("OFF")
@@ -78,7 +77,7 @@ def _load() -> _Baml:
 
 
 class BamlCaller:
-    """Calls BAML functions; safe to share between threads, which BAML serves at the same time."""
+    """Calls BAML functions. Safe to share between threads, which BAML serves in parallel."""
 
     def __init__(self, structured_output: StructuredOutput | None = None) -> None:
         self._structured_output = structured_output or StructuredOutput()
@@ -108,7 +107,7 @@ class BamlCaller:
         structured = self._structured_output.wanted(client)
         result = ask(structured=structured)
         if structured and result.error == STRUCTURED_OUTPUT_REFUSED:
-            # Refused before any work, so asking again without a schema belongs to the same attempt.
+            # Refused before any work, so repeating the call without a schema belongs to the same attempt.
             log.warning("structured_output_refused", extra={"fields": {"endpoint": client.endpoint}})
             self._structured_output.refused(client)
             result = ask(structured=False)
@@ -123,12 +122,12 @@ class BamlCaller:
 
 @cache
 def prompt_version(function: str) -> str:
-    """Twelve hex digits: changes exactly when the prompt or its types change. For the ledger and cache keys."""
+    """Twelve hex digits that change exactly when the prompt or its types change. For the ledger and cache keys."""
     return installed_source().prompt_version(function)
 
 
 def render_request(question: Question, *, structured: bool = False) -> dict[str, Any]:
-    """The body of a chat completion as an own server is sent it, but for the model's name. Sends nothing."""
+    """The body of a chat completion as it is sent to a self-hosted server, except the model name. Sends nothing."""
     baml = _load()
     request = getattr(baml.client.request, question.function)(**question.arguments)
     body: dict[str, Any] = request.body.json()
@@ -144,7 +143,7 @@ def render_prompt(question: Question) -> str:
 
 
 def estimate_prompt_tokens(question: Question) -> int:
-    """Tokens of the whole prompt, on the safe side: the constant part once per process, plus the arguments."""
+    """Upper estimate of the tokens of the whole prompt: the constant part once per process, plus the arguments."""
     arguments = sum(estimate_tokens(text) for text in question.arguments.values())
     return _constant_tokens(question.function, tuple(question.arguments)) + arguments
 
@@ -163,10 +162,10 @@ def call_model(
     structured: bool = False,
     follower: AnswerFollower | None = None,
 ) -> ModelResult:
-    """Ask `client` once. A failed call is a result with another outcome than ok; what it cost is in `usage`.
+    """Call `client` once. A failed call is a result with an outcome other than ok; `usage` says what it cost.
 
-    `structured` has the server hold its answer to the function's schema, `follower` sees the answer grow; both need a
-    server that is OpenAI-shaped.
+    `structured` makes the server enforce the function's schema, `follower` sees the answer grow; both need an
+    OpenAI-compatible server.
 
     Raises only when BAML cannot be used at all: not generated, or loaded before a fork.
     """
@@ -185,10 +184,10 @@ def call_model(
 
 
 def read_batch_answer(question: Question, client: Client, done: Completion) -> ModelResult:
-    """The same judgement as on a call's answer; nothing is known of its time."""
+    """Judged like the answer of a call; nothing is known about its time."""
     call = _read_answer(_load(), question, client, done)
     result = _result(question, client, call, 0.0)
-    # What was asked in a batch is billed as such, whatever word the answer has for it.
+    # Batch requests are billed as such, whatever tier the response names.
     return replace(result, usage=replace(result.usage, service_tier="batch"))
 
 
@@ -220,7 +219,7 @@ def _ask_openai_shaped(
     structured: bool,
     follower: AnswerFollower | None,
 ) -> BamlCall:
-    """BAML writes the request and reads the text; the way between is ours (docs/decisions/0004)."""
+    """BAML writes the request and parses the text; the transport between is ours (docs/decisions/0004)."""
     try:
         request = _write_request(baml, question, client, timeout_seconds, structured=structured)
     except Exception as error:  # noqa: BLE001 - a client BAML cannot use; its text may hold the prompt
@@ -243,7 +242,7 @@ def _ask_openai_shaped(
 
 
 def _read_partial(baml: _Baml, question: Question, client: Client, received: bytes) -> dict[str, Any] | None:
-    """What a final answer of these words would be taken for, in the real words where it has pseudonyms."""
+    """The judgement on a final answer of this text, with real words in place of pseudonyms."""
     text = close_answer(text_so_far(received))
     if text is None:
         return None
@@ -272,7 +271,7 @@ def _read_answer(baml: _Baml, question: Question, client: Client, done: Completi
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A chat completion as it would be sent. `headers` hold the key and `body` the resume: neither is ever logged."""
+    """A chat completion ready to send. `headers` hold the key and `body` the resume: neither is ever logged."""
 
     url: str
     headers: dict[str, str] = field(repr=False)
@@ -280,7 +279,7 @@ class ChatRequest:
 
 
 def chat_request(question: Question, client: Client, *, structured: bool = False) -> ChatRequest:
-    """What asking `client` would send; nothing is sent. Raises `ValueError` for a provider of another shape."""
+    """The request for `client`; nothing is sent. Raises `ValueError` for a provider of another protocol."""
     if client.provider not in _OPENAI_SHAPED:
         raise ValueError(f"{client.name} ({client.provider}) does not speak OpenAI's chat completions")
     return _write_request(_load(), question, client, client.total_timeout_seconds, structured=structured)
@@ -306,7 +305,7 @@ def _write_request(
 
 
 def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
-    """BAML's options: what clients.baml declares, under what `Client` says. The output limit's name varies."""
+    """BAML's options: those of clients.baml, overridden by `Client`. The name of the output limit varies."""
     options: dict[str, Any] = {"finish_reason_allow_list": ["stop"], "temperature": 0, **client.options}
     model = (client.model or "").lower()
     if model.startswith(_FIXED_TEMPERATURE):
@@ -326,13 +325,13 @@ def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
 
 
 def _estimated_usage(raw: str, question: Question, client: Client, failure: Failure | None) -> TokenUsage:
-    """Where the provider may bill but reported nothing: estimated and marked; else zero."""
+    """Estimated and marked where the provider may bill but reported nothing; else zero."""
     if failure is not None and not (failure.outcome in WORKED or failure.may_be_billed):
         return TokenUsage(0, 0, 0)
     prompt_tokens = estimate_prompt_tokens(question)
     if raw and failure is None:
         return TokenUsage(prompt_tokens, 0, estimate_tokens(raw), estimated=True)
-    # An answer that nobody saw to its end is taken to be at least as long as such answers usually are.
+    # An answer whose end was not seen is assumed to be at least as long as such answers usually are.
     arguments = sum(estimate_tokens(text) for text in question.arguments.values())
     expected = min(client.max_output_tokens, round(arguments * question.answer_tokens_per_input_token))
     return TokenUsage(prompt_tokens, 0, max(estimate_tokens(raw), expected), estimated=True)
@@ -346,14 +345,14 @@ def _answer_type(function: str) -> type[BaseModel]:
 
 @cache
 def _strict_shape(function: str) -> tuple[type[BaseModel], tuple[str, ...]] | None:
-    """Type and conditions of an answer; None where BAML alone can judge it."""
+    """Type and conditions of an answer; None where only BAML can judge it."""
     conditions = installed_source().conditions(function)
     return None if conditions is None else (_answer_type(function), conditions)
 
 
 @cache
 def _response_format(function: str) -> dict[str, Any] | None:
-    """None where BAML's types have aliases: the schema would demand the names behind them."""
+    """None where BAML's types have aliases: the schema would require the names behind them."""
     if installed_source().has_aliases(function):
         return None
     answer = _answer_type(function)

@@ -1,7 +1,7 @@
 """Reads what `baml_src/` says about clients and functions from the generated package, without importing BAML.
 
 Called by `app.routing.clients` (names and options of clients) and for prompt versions. The generated file
-`baml_client/inlinedbaml.py` carries the text of every `.baml` file; it is parsed, never executed.
+`baml_client/inlinedbaml.py` contains the text of every `.baml` file; it is parsed, never executed.
 """
 
 import ast
@@ -16,7 +16,7 @@ from typing import Any
 
 from app.errors import ConfigurationError
 
-# A string, a raw string, a comment, a word (also a dotted one such as env.KEY), a number, or a single sign.
+# A string, a raw string, a comment, a word (also a dotted one such as env.KEY), a number, or a single character.
 _TOKEN = re.compile(
     r'(?P<raw>(?P<hashes>#+)".*?"(?P=hashes))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<comment>//[^\n]*|\{//.*?//\})'
     r"|(?P<number>-?\d+(?:\.\d+)?(?![\w.-]))|(?P<word>[\w./@:-]+)|(?P<sign>\S)",
@@ -54,7 +54,7 @@ class BamlSource:
     files: Mapping[str, str]
 
     def clients(self) -> dict[str, DeclaredClient]:
-        """Clients by name, in the order they are declared."""
+        """Clients by name, in the order of declaration."""
         found: dict[str, DeclaredClient] = {}
         for kind, name, text in self._blocks():
             if kind.startswith("client"):
@@ -69,8 +69,8 @@ class BamlSource:
         return [name for kind, name, _ in self._blocks() if kind == "function"]
 
     def prompt_version(self, function: str) -> str:
-        """Twelve hex digits that change exactly when the prompt or a type it answers with changes."""
-        # `client X` names a default that the router always overrides; the prompt is the same whoever is asked.
+        """Twelve hex digits that change exactly when the prompt or one of its answer types changes."""
+        # `client X` names a default that the router always overrides; the prompt is the same for every client.
         texts = (re.sub(r"^\s*client\s+\S+\s*$", "", text, flags=re.MULTILINE) for text in self._reached(function))
         return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
@@ -79,10 +79,10 @@ class BamlSource:
         return any(re.search(r"@alias\b", text) for text in self._reached(function))
 
     def conditions(self, function: str) -> tuple[str, ...] | None:
-        """The `@@assert` conditions of the type that the function answers with, as they are written.
+        """The `@@assert` conditions of the type that the function returns, as they are written.
 
-        None when the types say more about a valid answer than field types and those conditions do: aliases, checks,
-        conditions on fields or inner types.
+        None when the types define validity by more than field types and those conditions: aliases, checks, conditions
+        on fields or inner types.
         """
         blocks = {(kind, name): text for kind, name, text in self._blocks()}
         returned = re.search(r"->\s*(\w+)\s*\{", blocks["function", function])
@@ -95,7 +95,7 @@ class BamlSource:
         return conditions if len(conditions) == said.count("@@assert") else None
 
     def _reached(self, name: str, kind: str = "function") -> list[str]:
-        """The function's (or type's) block and those of the types it answers with and the templates it uses."""
+        """The function's (or type's) block and those of the types and templates it uses."""
         blocks = {(kind, name): text for kind, name, text in self._blocks()}
         if (kind, name) not in blocks:
             raise ConfigurationError(
@@ -127,18 +127,18 @@ class BamlSource:
 
 @functools.cache
 def installed_source() -> BamlSource:
-    """The source that the generated `baml_client` package was made of.
+    """The source from which the generated `baml_client` package was made.
 
     Raises `ConfigurationError` when the package has not been generated yet.
     """
-    spec = importlib.util.find_spec("baml_client")  # finds the folder; nothing of it is executed
+    spec = importlib.util.find_spec("baml_client")  # finds the folder; nothing in it is executed
     path = Path(spec.origin).parent / "inlinedbaml.py" if spec and spec.origin else None
     if path is None or not path.is_file():
         raise ConfigurationError("The BAML client has not been generated. Run `make generate` and start again.")
     for statement in ast.parse(path.read_text("utf-8")).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
             return BamlSource(ast.literal_eval(statement.value))
-    raise ConfigurationError(f"{path} is not what BAML generates. Run `make generate` and start again.")
+    raise ConfigurationError(f"{path} is not a file that BAML generated. Run `make generate` and start again.")
 
 
 def _uncommented(text: str) -> str:
@@ -151,7 +151,7 @@ def _is_commented(text: str, position: int) -> bool:
 
 
 def _block_end(text: str, position: int) -> int:
-    """Where the braces that open after `position` are closed; braces in strings and comments do not count."""
+    """The position where the braces that open after `position` are closed; strings and comments are skipped."""
     depth = 0
     for token in _TOKEN.finditer(text, position):
         if token["sign"] == "{":

@@ -1,7 +1,7 @@
-"""A call over BAML's own HTTP, for providers whose shape only BAML knows (Anthropic, Gemini, Bedrock, ...).
+"""A call through BAML's own HTTP, for providers whose protocol only BAML knows (Anthropic, Gemini, Bedrock, ...).
 
-Called by `app.routing.baml_client`, which loads BAML and hands its modules over. There is no first-token limit here:
-BAML's streaming holds Python's lock, so these answers come in one piece.
+Called by `app.routing.baml_client`, which loads BAML and passes its modules. There is no first-token limit here: BAML's
+streaming holds Python's lock, so these answers arrive in one piece.
 """
 
 import time
@@ -21,7 +21,7 @@ from app.routing.servers.chat_completion import read_retry_after
 
 @dataclass(frozen=True, slots=True)
 class BamlCall:
-    """What one call brought: an answer in BAML's type, or a failure; `usage` None when the provider reported none."""
+    """The result of one call: an answer in BAML's type, or a failure; `usage` None when the provider reported none."""
 
     answer: BaseModel | None = None
     raw: str = ""
@@ -45,7 +45,7 @@ def call_with_baml_transport(
     registry.add_llm_client(client.name, client.provider, options)
     registry.set_primary(client.name)
     collector = library.Collector(name=question.function)
-    # The limits in the client's options are per read: a body that trickles outlives them. This one is for the whole.
+    # The limits in the client's options are per read: a trickling body outlives them. This one is for the whole call.
     controller = library.AbortController(timeout_ms=max(1, round(timeout_seconds * 1000)))
     detach: Callable[[], None] = cancel.attach(controller.abort) if cancel else lambda: None
     answer: BaseModel | None = None
@@ -58,7 +58,7 @@ def call_with_baml_transport(
         )
     except Exception as caught:  # noqa: BLE001 - sorted here; its text holds the prompt and must not travel
         limit_seconds = min(client.total_timeout_seconds, timeout_seconds)
-        # The same error for connecting and for reading: one that came long before the read limit was connecting.
+        # The same error for connecting and reading: one that came long before the read limit was connecting.
         connecting = time.perf_counter() - began < 0.9 * limit_seconds
         failure = _classify(errors, caught, collector.last, cancel, connecting=connecting)
     finally:
@@ -91,7 +91,7 @@ def _classify(errors: Any, error: Exception, log: Any, cancel: Cancellation | No
 
 
 def _response_of(log: Any) -> tuple[int | None, dict[str, str], str]:
-    """Status, headers and body of the last response. Request headers hold the key and are never looked at."""
+    """Status, headers and body of the last response. Request headers contain the key and are never read."""
     calls: list[Any] = list(log.calls) if log else []
     response = calls[-1].http_response if calls else None
     if response is None:
@@ -107,6 +107,6 @@ def _usage(log: Any) -> TokenUsage | None:
     usage = selected.usage if selected else None
     if usage is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
-    # More cached than input tokens is impossible; input is what the bill is made of.
+    # More cached than input tokens is impossible; the bill is based on input.
     cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
     return TokenUsage(usage.input_tokens, cached, usage.output_tokens)

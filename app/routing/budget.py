@@ -1,4 +1,4 @@
-"""What the router expects of the books: each call put on record, and its money set aside, before it is sent."""
+"""What the router expects of the ledger: each call is recorded, and its money reserved, before it is sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,9 @@ from app.routing.clients import Client
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """A call that is about to be sent. `expected_output_tokens` is an answer's usual length, for one nobody sees."""
+    """A call that is about to be sent. `expected_output_tokens` is an answer's usual length, if its end is never
+    seen.
+    """
 
     function: str
     client: Client
@@ -22,15 +24,15 @@ class PlannedCall:
 
 
 class Budget(Protocol):
-    """One question's; `record` of the same question settles the call that was planned last."""
+    """One per request; `record` of the same request settles the call that was planned last."""
 
     def refusal(self, call: PlannedCall) -> str | None:
-        """None: the call is on record. Otherwise why it must not be made, as the end of a sentence."""
+        """None: the call is recorded. Otherwise the reason why it must not be made, as the end of a sentence."""
         ...
 
 
 class Unlimited:
-    """For single runs from the command line, where no books are kept."""
+    """For single runs on the command line, where there is no ledger."""
 
     def refusal(self, call: PlannedCall) -> str | None:  # noqa: ARG002
         return None

@@ -1,4 +1,4 @@
-"""A model client as it is used: what BAML declares about it, overridden by the settings, with its key looked up.
+"""A model client as it is used: BAML's declaration, overridden by the settings, with its key looked up.
 
 Built once by `app.wiring`; read by policy, router, length guard and BAML caller. Importing this never loads BAML.
 """
@@ -14,16 +14,16 @@ from app.routing.attempt import Billing, Location
 from app.routing.baml_source import BamlSource, DeclaredClient, EnvironmentValue, installed_source
 from app.settings import BUILTIN, ClientSettings, Settings
 
-# Declared options that have a field of their own here; everything else is passed on to BAML as it stands.
+# Declared options that have their own field here; all others are passed to BAML unchanged.
 _OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
 _OPENAI_HOST = "api.openai.com"
-# Candidates are ranked by rules, without a model. A configuration that names an order for it stays valid.
+# Candidates are ranked by rules, without a model. A configuration with an order for it stays valid.
 _ASKS_NO_MODEL = "ScoreRequirements"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`not_configured` says why this client cannot be asked (a missing key); it is skipped with that reason.
+    """`not_configured` says why this client cannot be called (a missing key); it is skipped with that reason.
 
     `provider` is BAML's word (`openai`, `openai-generic`, `anthropic`, ...), `price_provider` the price list's.
     """
@@ -31,7 +31,7 @@ class Client:
     name: str
     provider: str
     model: str | None
-    base_url: str | None  # of the endpoint asked; the first of several
+    base_url: str | None  # of the current endpoint; the first of several
     api_key: str | None = field(default=None, repr=False)
     location: Location = "hosted"
     billing: Billing = "per_token"
@@ -47,10 +47,10 @@ class Client:
     stall_timeout_seconds: float = 15.0
     total_timeout_seconds: float = 60.0
     stream: bool = True
-    structured_output: bool | None = None  # None: where the server is found to be a vLLM
+    structured_output: bool | None = None  # None: yes if the server turns out to be vLLM
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     not_configured: str | None = None
-    base_urls: tuple[str, ...] = ()  # given when there are several
+    base_urls: tuple[str, ...] = ()  # set when there are several
 
     @property
     def endpoint(self) -> str:
@@ -67,8 +67,8 @@ def build_clients(
 ) -> dict[str, Client]:
     """All clients that BAML knows, by name.
 
-    Raises `ConfigurationError` for a client or function in `[routing]` that BAML does not know, and for a client that
-    is called local although it would reach OpenAI.
+    Raises `ConfigurationError` for a client or function in `[routing]` that BAML does not know, and for a client marked
+    as local that would reach OpenAI.
     """
     source = source or installed_source()
     declared = source.clients()
@@ -100,7 +100,7 @@ def _check_clients(
     for name in settings.clients:
         if name not in declared and name not in shipped:
             raise ConfigurationError(
-                f"`[clients.{name}]` sets up a client that baml_src/clients.baml does not have; {known}."
+                f"`[clients.{name}]` configures a client that baml_src/clients.baml does not define; {known}."
             )
 
 
@@ -120,7 +120,7 @@ def _build(
     given: ClientSettings, shipped: ClientSettings | None, declared: DeclaredClient, environment: Mapping[str, str]
 ) -> Client:
     def chosen(key: str, option: Any) -> Any:
-        """What somebody set in the settings, else what is declared, else the settings' default."""
+        """The value of the settings, else the declared one, else the settings' default."""
         value = getattr(given, key)
         default = getattr(shipped, key) if shipped else None
         was_set = key in given.model_fields_set and value is not None and value != default
@@ -169,7 +169,7 @@ def _build(
 
 
 def _resolve_options(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
-    """The options with `env.NAME` replaced; the second value says which variable is missing (never the key's)."""
+    """The options with `env.NAME` replaced; the second value names a missing variable (never the key's)."""
     missing: list[str] = []
 
     def resolve(value: Any) -> Any:
@@ -190,7 +190,7 @@ def _find_key(
     declared: DeclaredClient,
     environment: Mapping[str, str],
 ) -> tuple[str | None, str | None]:
-    """The key, and what is missing where one is called for."""
+    """The key, and what is missing where one is required."""
     if given.api_key is not None and given.api_key.get_secret_value().strip():
         return given.api_key.get_secret_value().strip(), None
     option = declared.options.get("api_key")

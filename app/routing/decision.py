@@ -1,4 +1,4 @@
-"""What to do next for a question: a pure function of what has happened so far; `app.routing.router` does it."""
+"""What to do next for a request: a pure function of what has happened so far; `app.routing.router` does it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from app.routing.attempt import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """`attempts_per_endpoint` counts the first one too: 1 means every failure goes on to the next client.
+    """`attempts_per_endpoint` includes the first one: 1 means that every failure moves on to the next client.
 
-    A client that may be asked again within `wait_for_preferred_seconds` is waited for although others are free; one
-    that takes longer comes again after they have failed.
+    A client that will be available within `wait_for_preferred_seconds` is waited for although others are free; one that
+    takes longer gets its turn after they have failed.
     """
 
     attempts_per_endpoint: int = 1
@@ -32,7 +32,7 @@ class PastAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Why an endpoint is not asked now; `until` (monotonic seconds) None means not for this question."""
+    """Why an endpoint is not called now; `until` (monotonic seconds) None means not for this request."""
 
     reason: str
     until: float | None = None
@@ -40,7 +40,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class RoutingState:
-    """All that a decision depends on. Times are monotonic seconds; `jitter` is in 0..1."""
+    """Everything a decision depends on. Times are monotonic seconds; `jitter` is in 0..1."""
 
     now: float
     deadline: float
@@ -74,9 +74,9 @@ class GiveUp:
 
 
 def next_step(state: RoutingState) -> TryClient | Wait | GiveUp:
-    """Ask the most preferred endpoint that may be asked now; wait if none can and one soon will.
+    """Call the most preferred endpoint that is available; wait if none is and one soon will be.
 
-    A preferred endpoint that asks for a moment's patience gets it, if the deadline allows.
+    A preferred endpoint that asks for a short pause gets it, if the deadline allows.
     """
     if state.cancelled or any(attempt.outcome == "cancelled" for attempt in state.attempts):
         return GiveUp("the work was cancelled")
@@ -100,7 +100,7 @@ def next_step(state: RoutingState) -> TryClient | Wait | GiveUp:
     if soonest is None:
         return GiveUp("every client was tried or ruled out")
     if soonest > state.policy.longest_wait_seconds or not _fits(state, soonest):
-        return GiveUp(f"the next client would be free in {soonest:.1f} seconds only")
+        return GiveUp(f"the next client will not be available for {soonest:.1f} seconds")
     return Wait(soonest)
 
 
@@ -109,9 +109,9 @@ def _fits(state: RoutingState, pause: float) -> bool:
 
 
 def _ready_at(state: RoutingState, endpoint: str) -> float | None:
-    """When the endpoint may be asked (now or later); None: not for this question."""
+    """When the endpoint may be called (now or later); None: not for this request."""
     exclusion = state.exclusions.get(endpoint)
-    # Nobody waits for a breaker: only one of all who did would be the probe, and the others had waited in vain.
+    # Do not wait for a breaker: of all who wait only one would become the probe, and the others would wait in vain.
     if exclusion is not None and (exclusion.until is None or exclusion.until > state.now):
         return None
     earliest = state.now
@@ -123,7 +123,7 @@ def _ready_at(state: RoutingState, endpoint: str) -> float | None:
         return None
     if len(own) >= state.policy.attempts_per_endpoint or last.outcome not in state.policy.retryable:
         return None
-    if last.outcome == "parse_error":  # the server is well; asking again at once does no harm
+    if last.outcome == "parse_error":  # the server is healthy; calling it again at once does no harm
         return earliest
     backoff = state.policy.backoff_seconds * 2 ** (len(own) - 1) * (1 + state.jitter)
     pause = backoff if last.retry_after_seconds is None else max(backoff, last.retry_after_seconds)

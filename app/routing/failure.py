@@ -10,13 +10,13 @@ from typing import Any
 
 from app.routing.attempt import Outcome
 
-# How servers word it: vLLM and OpenAI, llama.cpp, Ollama, gateways.
+# The wording of vLLM and OpenAI, llama.cpp, Ollama, gateways.
 _TOO_LONG = re.compile(
     r"maximum context length|context[_ ]length[_ ]exceeded|exceed_context_size|context (?:window|size)"
     r"|max_model_len|prompt is too long|input (?:is )?too long|\"param\":\s*\"input_tokens\"",
     re.IGNORECASE,
 )
-# vLLM, llama.cpp, gateways: a server, or a grammar backend, that cannot hold an answer to this schema.
+# vLLM, llama.cpp, gateways: a server or grammar backend that cannot enforce this schema.
 _ABOUT_SCHEMA = re.compile(r"response_format|json_schema|structured.?output|guided|grammar|\bschema\b", re.IGNORECASE)
 STRUCTURED_OUTPUT_REFUSED = "structured_output_refused"
 _CODE = re.compile(r"^[\w.-]{1,40}$")
@@ -34,14 +34,14 @@ class Failure:
 
 
 def classify_http_failure(status: int, body: str, retry_after_seconds: float | None) -> Failure:
-    """A response with a status: `error` is `http_<status>`, with the provider's own code where it is one word."""
+    """A response with a status: `error` is `http_<status>`, plus the provider's own code if it is one word."""
     code = _code_in(body)
     error = f"http_{status}_{code}" if code else f"http_{status}"
     if status in {401, 403}:
         return Failure("unauthorised", error, status)
     if status == 429:
         return Failure("rate_limited", error, status, retry_after_seconds)
-    if status in {408, 504}:  # a gateway gave up waiting; the model behind it may go on
+    if status in {408, 504}:  # a gateway timed out; the model behind it may still be working
         return Failure("timeout", error, status, may_be_billed=True)
     if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(body)):
         return Failure("too_long", error, status)
@@ -55,7 +55,7 @@ def classify_http_failure(status: int, body: str, retry_after_seconds: float | N
 
 
 def classify_transport_failure(synthetic_status: int, message: str) -> Failure:
-    """No usable response. BAML reports 503 when no connection came about, 2 when it broke later."""
+    """No usable response. BAML reports 503 when no connection was made, 2 when it broke later."""
     if "TimedOut" in message:
         return Failure("timeout", "read_timeout")
     if synthetic_status == 503 or "ConnectError" in message:
@@ -74,7 +74,7 @@ def _code_in(body: str) -> str | None:
 
 
 def _complaint_in(body: str) -> str:
-    """What an OpenAI-style error complains of; the rest of the body may repeat the request."""
+    """The parameter that an OpenAI-style error names; the rest of the body may repeat the request."""
     error = _error_in(body)
     return f"{error.get('param')} {error.get('message')}"
 

@@ -1,7 +1,7 @@
 """Checks that prompt and answer fit a client's context before anything is sent; nothing is ever shortened.
 
-Called by the router for each client it is about to ask. The answer's room is what the context leaves, at most the
-client's `max_output_tokens`; a client whose room would hardly hold the answer is skipped.
+Called by the router for each client it is about to call. The room for the answer is what the context leaves, at most
+the client's `max_output_tokens`; a client with too little room for the answer is skipped.
 """
 
 import math
@@ -16,7 +16,7 @@ import httpx
 
 from app.routing.clients import Client
 
-# Input and output together, as OpenAI publishes them; the first pattern that matches counts.
+# Input and output together, as OpenAI publishes them; the first matching pattern counts.
 _KNOWN_CONTEXT_TOKENS: tuple[tuple[str, int], ...] = (
     (r"gpt-4\.1", 1_047_576),
     (r"(chatgpt-)?gpt-?4o", 128_000),
@@ -34,7 +34,7 @@ _REMEMBER_FAILURE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """`answer_tokens` is what may be asked for as the longest answer."""
+    """`answer_tokens` is the longest answer that may be requested."""
 
     prompt_tokens: int
     answer_tokens: int
@@ -60,7 +60,7 @@ def check_length(
     max_output_tokens: int,
     context_tokens: int | None,
 ) -> Fits | TooSmall:
-    """`context_tokens` None means unknown: then the server has the last word (its refusal is the outcome too_long)."""
+    """`context_tokens` None means unknown: then the server decides (its refusal is the outcome too_long)."""
     expected = max(_LEAST_ANSWER_TOKENS, math.ceil(argument_tokens * answer_tokens_per_input_token))
     prompt = prompt_tokens + _CHAT_FRAME_TOKENS
     if context_tokens is None:
@@ -72,7 +72,7 @@ def check_length(
 
 
 class ContextSizes:
-    """How many tokens a client's prompt and answer may have together: as set, as known, or as its server says."""
+    """How many tokens a client's prompt and answer may have together: configured, known, or reported by its server."""
 
     def __init__(
         self, fetch: Callable[[Client], int | None] | None = None, monotonic: Callable[[], float] = time.monotonic
@@ -91,7 +91,7 @@ class ContextSizes:
         key = f"{client.endpoint} {client.model}"
         with self._lock:
             asking = self._asking.setdefault(key, threading.Lock())
-        with asking:  # one thread asks, the others of a burst wait for its answer
+        with asking:  # one thread asks the server, the others wait for its answer
             remembered = self._known.get(key)
             if remembered and self._monotonic() < remembered[0]:
                 return remembered[1]
@@ -108,7 +108,7 @@ def known_context_tokens(model: str | None) -> int | None:
 
 
 def fetch_context_tokens(client: Client) -> int | None:
-    """Ask `GET {base_url}/models` (vLLM says `max_model_len`), else what is known of the model. Never raises."""
+    """Read `GET {base_url}/models` (vLLM reports `max_model_len`), else what is known about the model. Never raises."""
     headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
     limits = httpx.Timeout(2.0, connect=client.connect_timeout_seconds)
     try:

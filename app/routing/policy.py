@@ -1,4 +1,4 @@
-"""Which clients may be asked, in which order, and why the others may not: a pure function, called by the router.
+"""Which clients may be called, in which order, and why the others may not: a pure function, called by the router.
 
 `GET /v1/clients` and `vitae clients` show the same reasons.
 """
@@ -23,15 +23,15 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """`order` is asked from the front; `left_out` has a sentence for each client that is named but may not be asked."""
+    """`order` is tried from the front; `left_out` has a sentence for each listed client that may not be called."""
 
     order: tuple[Client, ...]
     left_out: tuple[LeftOut, ...]
-    rule: str | None = None  # the name of the rule that gave the order
+    rule: str | None = None  # the name of the rule that set the order
 
 
 class PrivacyViolation(RuntimeError):
-    """A local_only question was about to leave the premises. It is a fault in Vitae; nothing was sent."""
+    """A local_only request was about to leave the premises. This is a bug in Vitae; nothing was sent."""
 
 
 def choose_candidates(
@@ -44,7 +44,7 @@ def choose_candidates(
 ) -> Candidates:
     """The order configured for `function`, without clients that privacy or a missing key rules out.
 
-    A rule that matches gives another order; it can never bring a hosted client to a local_only question.
+    A matching rule sets another order; it can never add a hosted client to a local_only request.
     """
     rule = find_rule(function, routing, traits or Traits(), situation or Situation())
     order: list[Client] = []
@@ -56,7 +56,7 @@ def choose_candidates(
             continue
         client = clients[name]
         if builtin_reached:
-            left_out.append(LeftOut(name, f"stands behind {BUILTIN}, which always answers"))
+            left_out.append(LeftOut(name, f"is listed after {BUILTIN}, which is always available"))
         elif not may_see(privacy, client):
             left_out.append(LeftOut(name, "is hosted, and the resume is local_only"))
         elif client.not_configured:
@@ -89,7 +89,7 @@ def _is_over(number: int | None, limit: int | None) -> bool:
 
 
 def within_hours(hours: str, hour: int) -> bool:
-    """`22-6` goes over midnight; the last hour is not part of it."""
+    """`22-6` spans midnight; the last hour is exclusive."""
     first, last = (int(part) for part in hours.split("-"))
     return first <= hour < last if first < last else hour >= first or hour < last
 

@@ -1,4 +1,4 @@
-"""What is asked of a model: a BAML function and its arguments. Built by `app.analysis`, carried by the router."""
+"""A request to a model: a BAML function and its arguments. Built by `app.analysis`, carried by the router."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from app.routing.clients import Client
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What makes a document hard to read; the routing rules look at it."""
+    """What makes a document hard to read; routing rules can test it."""
 
     pages: int = 1
     tokens: int = 0
@@ -19,7 +19,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Disguise:
-    """The same arguments without the person's name and contacts, and the way back for what is answered to them."""
+    """The same arguments without the person's name and contacts, and the way to translate the answer back."""
 
     arguments: Mapping[str, str]
     restore: Callable[[dict[str, Any]], dict[str, Any]]
@@ -30,22 +30,22 @@ class Disguise:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`arguments` hold personal data, so they are left out of `repr` and never reach a log or an error."""
+    """`arguments` contain personal data, so they are left out of `repr` and never reach a log or an error."""
 
     function: str
     arguments: Mapping[str, str]
-    answer_tokens_per_input_token: float = 0.8  # how long an answer may grow with its input, for the length guard
+    answer_tokens_per_input_token: float = 0.8  # growth of an answer with its input
     traits: Traits = field(default_factory=Traits)
     disguise: Disguise | None = None  # what hosted clients see instead of `arguments`
 
     def seen_by(self, client: Client) -> Self:
-        """The question as this client may see it."""
+        """The arguments as this client may see them."""
         if self.disguise is None or client.location == "local":
             return self
         return replace(self, arguments=self.disguise.arguments)
 
     def restored(self, value: dict[str, Any], client: Client) -> dict[str, Any]:
-        """That client's answer in the real words."""
+        """That client's answer with the real words."""
         if self.disguise is None or client.location == "local":
             return value
         return self.disguise.restore(value)

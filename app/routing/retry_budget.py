@@ -1,13 +1,13 @@
-"""Keeps retries a small share of a client's calls, so that they cannot multiply the load of a server in trouble.
+"""Keeps retries a small share of a client's calls, so that they cannot multiply the load of a struggling server.
 
-One budget per process, shared by its threads; the router asks it before a question is put to the same client again.
+One budget per process, shared by its threads; the router checks it before it calls the same client again.
 """
 
 import threading
 
 
 class RetryBudget:
-    """A bucket per client: each first attempt adds `share` of a retry, at most `burst` are saved up."""
+    """A bucket per client: each first attempt adds `share` of a retry, up to `burst`."""
 
     def __init__(self, *, share: float, burst: float) -> None:
         self._share = share

@@ -1,6 +1,6 @@
-"""Has one question answered by the first client that can: one loop, one deadline, every attempt recorded.
+"""Gets one request answered by the first client that can: one loop, one deadline, every attempt recorded.
 
-Called by `app.analysis`. What to do next is decided in `app.routing.decision`; this module does it.
+Called by `app.analysis`. `app.routing.decision` decides what to do next; this module does it.
 """
 
 import random
@@ -40,7 +40,7 @@ __all__ = ["ModelCaller", "NoClientAnswered", "Privacy", "Routed", "Router"]
 
 
 class ModelCaller(Protocol):
-    """Makes one call and reports what became of it; `app.routing.baml_client.BamlCaller` is the real one."""
+    """Makes one call and reports the outcome; `app.routing.baml_client.BamlCaller` is the real one."""
 
     def call(
         self,
@@ -57,7 +57,7 @@ class ModelCaller(Protocol):
     def prompt_version(self, function: str) -> str: ...
 
 
-Tier = Literal["first", "fallback"]  # of its question's order, or a later one
+Tier = Literal["first", "fallback"]  # in the request's order: the first client or a later one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class QuestionEnd:
-    """What became of one question; `routed` None when no client answered it."""
+    """The end of one request; `routed` None when no client answered it."""
 
     function: str
     routed: Routed | None
 
 
 class NoClientAnswered(RoutingError):
-    """`attempts` were recorded; `reasons` has a sentence for each client that was not asked or did not answer."""
+    """`attempts` were recorded; `reasons` has a sentence for each client that was not called or did not answer."""
 
     def __init__(self, detail: str, attempts: tuple[Attempt, ...], reasons: tuple[LeftOut, ...]) -> None:
         super().__init__(detail)
@@ -105,7 +105,7 @@ class _Parts:
 
 
 class Router:
-    """Safe to share between threads: all that happens to one question is kept in its `ask`."""
+    """Safe to share between threads: the state of one request lives in its `ask`."""
 
     def __init__(
         self,
@@ -143,25 +143,25 @@ class Router:
         )
 
     def describe(self, function: str, privacy: Privacy) -> str:
-        """Equal for two questions that the same prompt would put to the same models in the same order."""
+        """Equal for two requests that would send the same prompt to the same models in the same order."""
         chosen = choose_candidates(function, privacy, self._routing, self._clients)
         asked = ",".join(f"{client.name}={client.model}" for client in chosen.order)
-        # A document's traits are its own, so the rules alone make the difference.
+        # A document's traits are its own, so only the rules make the difference.
         rules = ";".join(rule.model_dump_json(exclude_defaults=True) for rule in self._routing.rules)
         return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}{rules}"
 
     def names_models(self, function: str) -> bool:
-        """False when the configured order is the built-in parser alone."""
+        """False when the configured order contains only the built-in parser."""
         orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
         return any(name != BUILTIN for order in orders for name in order)
 
     def may_ask(self, function: str, privacy: Privacy, client: str) -> bool:
-        """Whether the client is one of those that the configured order would ask."""
+        """Whether the configured order contains the client."""
         chosen = choose_candidates(function, privacy, self._routing, self._clients)
         return any(candidate.name == client for candidate in chosen.order)
 
     def choose(self, question: Question, privacy: Privacy) -> Candidates:
-        """Who would be asked now, and why not the others; `vitae clients explain` shows it."""
+        """Which clients would be called now, and why not the others; `vitae clients explain` shows it."""
         return choose_candidates(
             question.function, privacy, self._routing, self._clients, question.traits, self._situation()
         )
@@ -176,12 +176,12 @@ class Router:
         budget: Budget | None = None,
         follower: AnswerFollower | None = None,
     ) -> Routed:
-        """The first good answer. `record` is called once for every attempt; what it raises ends the question.
+        """The first good answer. `record` is called once for every attempt; an exception it raises ends the request.
 
-        `follower` hears who is asked, and sees streamed answers grow.
+        `follower` learns which client is called and sees streamed answers grow.
 
-        Raises `NoClientAnswered` (a `RoutingError`) when nobody answered in time, `TextTooLong` when the text fits
-        none of the clients that could be asked.
+        Raises `NoClientAnswered` (a `RoutingError`) when no client answered in time, `TextTooLong` when the text fits
+        none of the available clients.
         """
         chosen = self.choose(question, privacy)
         asking = _Asking(
@@ -197,7 +197,7 @@ class Router:
 
 
 class _Asking:
-    """One question on its way through the clients."""
+    """One request on its way through the clients."""
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class _Asking:
             self._parts.balancer.leave(place)
 
     def _take_place(self, endpoint: str) -> Place | None:
-        """At that endpoint, or at another of the same client that is as good; None when it is being drained."""
+        """At that endpoint, or at an equally good one of the same client; None when it is being drained."""
         name = self._clients[endpoint].name
         tried = [past.endpoint for past in self._past]
         equal = [
@@ -289,9 +289,9 @@ class _Asking:
         client = self._fitted(endpoint)
         if client is None:
             return None
-        # The second of two locks: the policy has left hosted clients out already.
+        # The second of two checks: the policy has already left hosted clients out.
         if not may_see(self._privacy, client):
-            raise PrivacyViolation(f"{client.name} is hosted and was about to be asked about a local_only resume.")
+            raise PrivacyViolation(f"{client.name} is hosted and was about to receive a local_only resume.")
         permit = self._parts.breaker.acquire(endpoint)
         if isinstance(permit, Rejected):
             until = permit.retry_in_seconds
@@ -299,7 +299,7 @@ class _Asking:
                 permit.reason, None if until is None else self._parts.monotonic() + until
             )
             return None
-        outcome: Outcome = "cancelled"  # what the breaker hears if no call is made or it is torn down from outside
+        outcome: Outcome = "cancelled"  # reported to the breaker if no call is made or it is torn down from outside
         started_at = self._parts.clock()
         try:
             if not self._is_on_record(endpoint, client, started_at, timeout_seconds):
@@ -337,7 +337,7 @@ class _Asking:
         )
 
     def _is_on_record(self, endpoint: str, client: Client, started_at: datetime, timeout_seconds: float) -> bool:
-        """Whether the call may be sent: the books know of it, and money for the longest answer is set aside."""
+        """Whether the call may be sent: it is recorded, and money for the longest answer is reserved."""
         usual_answer = round(self._argument_tokens * self._question.answer_tokens_per_input_token)
         refusal = self._budget.refusal(
             PlannedCall(
@@ -356,7 +356,9 @@ class _Asking:
         return refusal is None
 
     def _fitted(self, endpoint: str) -> Client | None:
-        """The client with the answer's room that its context leaves; None (and excluded) when that is too little."""
+        """The client with the room that its context leaves for the answer; None (and excluded) when that is too
+        little.
+        """
         client = self._clients[endpoint]
         checked = check_length(
             prompt_tokens=self._prompt_tokens,
@@ -404,13 +406,15 @@ class _Asking:
             *(LeftOut(self._clients[key].name, item.reason) for key, item in self._exclusions.items()),
             *(LeftOut(attempt.client, f"{attempt.outcome} ({attempt.error})") for attempt in self._attempts),
         ]
-        reasons = list(dict.fromkeys(reasons))  # equal servers of one client say the same
+        reasons = list(dict.fromkeys(reasons))  # equal servers of one client have equal limits
         told = {item.client for item in reasons}
         unasked = dict.fromkeys(client.name for client in self._clients.values() if client.name not in told)
-        reasons += [LeftOut(name, f"was not asked: {reason}") for name in unasked]
+        reasons += [LeftOut(name, f"was not called: {reason}") for name in unasked]
         sentences = "; ".join(f"{item.client} {item.reason}" for item in reasons)
         return NoClientAnswered(
-            f"No model client answered: {sentences or 'none is configured'}.", tuple(self._attempts), tuple(reasons)
+            f"No model client returned an answer: {sentences or 'none is configured'}.",
+            tuple(self._attempts),
+            tuple(reasons),
         )
 
     def _text_too_long(self) -> TextTooLong:

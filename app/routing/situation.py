@@ -1,4 +1,4 @@
-"""What the routing rules look at beside the document: the hour, and the work waiting. Made by `app.wiring`."""
+"""What the routing rules consider besides the document: the hour and the waiting work. Created by `app.wiring`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from app.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`hour` is 0 to 23 on the server's clock. What waits for a worker, and in the model servers; None: unknown."""
+    """`hour` is 0 to 23 on the server's clock. Work waiting for a worker, and in the model servers; None: unknown."""
 
     hour: int = 12
     waiting: int | None = None
@@ -16,7 +16,7 @@ class Situation:
 
 
 def default_situation() -> Situation:
-    """For single files from the command line, and tests."""
+    """For single files on the command line, and tests."""
     return Situation()
 
 
@@ -25,7 +25,7 @@ def _unknown() -> None:
 
 
 class Watch:
-    """Tells the situation at this moment; safe to share between threads."""
+    """Returns the current situation; safe to share between threads."""
 
     def __init__(
         self,

@@ -1,9 +1,9 @@
-"""Estimates how many tokens a text takes, on the safe side, without a tokenizer; used by the length guard and for
-attempts whose provider reported no usage.
+"""Estimates how many tokens a text takes, without a tokenizer and rather too many than too few; used by the length
+guard and for attempts whose provider reported no usage.
 
 Real tokenizers would have to be downloaded for each model. The weights below were fitted once on 23 resumes in nine
-languages against the tokenizers of Mistral 7B v0.3 and GPT-4o. The estimate was never below Mistral's count (the less
-thrifty of the two: most servers' own models lie between them) and about a quarter above it in the middle.
+languages against the tokenizers of Mistral 7B v0.3 and GPT-4o. The estimate was never below Mistral's count (the larger
+of the two; most self-hosted models lie between them) and about a quarter above it in the median.
 """
 
 import math
@@ -11,7 +11,7 @@ import re
 
 # Tokens per character outside ASCII, by script: first and last code point, tokens.
 _SCRIPTS: tuple[tuple[int, int, float], ...] = (
-    (0x0080, 0x024F, 1.3),  # Latin with marks: the mark breaks the word it stands in
+    (0x0080, 0x024F, 1.3),  # Latin with diacritics: the mark splits the word
     (0x0370, 0x03FF, 1.35),  # Greek
     (0x0400, 0x052F, 0.65),  # Cyrillic
     (0x0590, 0x06FF, 1.4),  # Hebrew, Arabic
@@ -27,16 +27,16 @@ _PIECE = re.compile(r"[A-Za-z]+| ?[0-9]|\n|[^\sA-Za-z0-9]")
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens `text` will hardly exceed in any current model; see the module for how it was fitted."""
+    """A number of tokens that `text` will hardly exceed in any current model; the module says how it was fitted."""
     return math.ceil(sum(_weigh(piece) for piece in _PIECE.findall(text)))
 
 
 def _weigh(piece: str) -> float:
     if piece.isascii():
         if not piece.isalpha():
-            # Many tokenizers take every digit by itself, and the space before a number too.
+            # Many tokenizers split every digit, and the space before a number, too.
             return float(len(piece)) if piece[-1].isdigit() or piece == "\n" else 0.9
-        # Capitals and long rare words (names, mostly) are cut into more pieces than everyday words.
+        # Capitals and long rare words (mostly names) are cut into more pieces than everyday words.
         return max(1.0, (0.5 if piece.isupper() else 0.31) * len(piece))
     point = ord(piece)
     for first, last, tokens in _SCRIPTS:

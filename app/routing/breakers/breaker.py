@@ -8,7 +8,7 @@ from app.routing.attempt import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to make one call. `token` lets a breaker tell a late report from a current one."""
+    """Permission to make one call. `token` lets a breaker tell a late report from a current one."""
 
     endpoint: str
     token: str = ""
@@ -16,7 +16,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The endpoint is not to be called now; `retry_in_seconds` is when that may change, if the breaker knows."""
+    """The endpoint must not be called now; `retry_in_seconds` is when that may change, if the breaker knows."""
 
     reason: str
     retry_in_seconds: float | None = None
@@ -26,8 +26,8 @@ class Rejected:
 class FailureRate:
     """Opens a breaker whose calls fail too often without failing in a row.
 
-    Counted over about the last `window_seconds`: the present window whole, the one before it by the share of it that
-    the last `window_seconds` still cover. So two pairs of numbers are kept, and not a list of calls.
+    Counted over about the last `window_seconds`: the current window whole, the previous one by the share of it that the
+    last `window_seconds` still cover. So two pairs of numbers are kept instead of a list of calls.
     """
 
     share: float
@@ -36,7 +36,7 @@ class FailureRate:
 
 
 class Breaker(Protocol):
-    """Every permit is reported back exactly once, whatever became of the call."""
+    """Every permit is reported back exactly once, whatever happened to the call."""
 
     def acquire(self, endpoint: str) -> Permit | Rejected: ...
 
@@ -44,7 +44,7 @@ class Breaker(Protocol):
 
 
 class AlwaysClosed:
-    """Lets every call through: for single runs from the command line, and where no breaker is set up."""
+    """Lets every call through: for single runs on the command line, and where no breaker is configured."""
 
     def acquire(self, endpoint: str) -> Permit | Rejected:
         return Permit(endpoint)

@@ -1,4 +1,4 @@
-"""A circuit breaker of one process alone, with the states of the shared one: for the time that Redis is away."""
+"""A circuit breaker of one process, with the states of the shared one: used while Redis is unavailable."""
 
 import threading
 import time
@@ -70,7 +70,7 @@ class ProcessBreaker:
                 return Permit(endpoint, f"call:{known.generation}")
             free_at = known.changed + self._open_seconds if known.state == "open" else known.probe_until
             if now < free_at:
-                return Rejected("is taken out by its circuit breaker", free_at - now)
+                return Rejected("is temporarily disabled (circuit open)", free_at - now)
             if known.state == "open":
                 known.generation += 1
                 known.state, known.changed = "half-open", now

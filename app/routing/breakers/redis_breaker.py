@@ -4,12 +4,11 @@ closed     calls go through; `failures` in a row open it, so does a share of fai
            `failure_rate`), and a wrong key opens it at once (reason `config`)
 open       nothing goes through for `open_seconds`
 half-open  exactly one call, the probe, goes through; its success closes the breaker, its failure opens it again.
-           The probe is leased: a worker that dies with it does not block the endpoint for ever.
+           The probe has a lease: a worker that dies during it does not block the endpoint forever.
 
-Every state has a generation. A report of a call that was permitted in an earlier generation is ignored, so that late
-failures from before a recovery do not open the breaker again. Times are Redis's, which all workers share. When Redis
-is away each process goes on with a breaker of its own (`app.routing.breakers.process_breaker`); no question fails
-for it.
+Every state has a generation. A report about a call permitted in an earlier generation is ignored, so that late failures
+from before a recovery do not open the breaker again. Times are Redis's, which all workers share. While Redis is
+unavailable each process uses its own breaker (`app.routing.breakers.process_breaker`); no request fails because of it.
 """
 
 import logging
@@ -30,7 +29,7 @@ log = logging.getLogger(__name__)
 State = Literal["closed", "open", "half-open"]
 Verdict = Literal["alive", "failure", "config", "unknown"]
 
-# What an outcome says about the endpoint. A server that refuses a request, or answers nonsense, is alive.
+# What an outcome says about the endpoint. A server that refuses a request or returns nonsense is alive.
 VERDICTS: dict[Outcome, Verdict] = {
     "ok": "alive",
     "parse_error": "alive",
@@ -47,9 +46,9 @@ VERDICTS: dict[Outcome, Verdict] = {
 }
 
 _KEY_PREFIX = "vitae:breaker:"
-_FORGET_SECONDS = 86_400  # an endpoint nobody asks for a day is forgotten; it begins closed again
-_REDIS_SECONDS = 0.25  # a Redis slower than this is treated as away: the breaker must not slow calls down
-_AWAY_PAUSE_SECONDS = 2.0  # so long Redis is not asked again after it failed
+_FORGET_SECONDS = 86_400  # an endpoint without calls for a day is forgotten; it starts closed again
+_REDIS_SECONDS = 0.25  # a slower Redis counts as unavailable: the breaker must not slow calls down
+_AWAY_PAUSE_SECONDS = 2.0  # how long Redis is not tried again after it failed
 
 _ACQUIRE = """
 local state = redis.call('HMGET', KEYS[1], 'state', 'changed_ms', 'generation', 'probe', 'probe_until_ms', 'reason')
@@ -139,7 +138,7 @@ return {from, ARGV[1], ARGV[2]}
 
 @dataclass(frozen=True, slots=True)
 class BreakerState:
-    """What is shown of an endpoint. `since_epoch_seconds` None: it has been closed as long as anyone remembers."""
+    """The state shown of an endpoint. `since_epoch_seconds` None: closed for as long as is known."""
 
     state: State
     failures: int
@@ -156,7 +155,7 @@ class Transition:
 
 
 class RedisBreaker:
-    """A `Breaker` shared through Redis; `on_transition` hears of each change once, in the process that caused it."""
+    """A `Breaker` shared through Redis; `on_transition` is called once per change, in the process that caused it."""
 
     def __init__(
         self,
@@ -216,14 +215,14 @@ class RedisBreaker:
         self._announce(permit.endpoint, answer)
 
     def force(self, endpoint: str, state: Literal["closed", "open"]) -> bool:
-        """Open or close by hand; False when Redis is away. An endpoint opened by hand probes again as usual."""
+        """Open or close by hand; False while Redis is unavailable. An endpoint opened by hand probes again as usual."""
         reason = "opened by hand" if state == "open" else ""
         answer = self._ask(self._force, endpoint, [state, reason, str(_FORGET_SECONDS)])
         self._announce(endpoint, answer)
         return answer is not None
 
     def state(self, endpoint: str) -> BreakerState | None:
-        """None when Redis is away."""
+        """None while Redis is unavailable."""
         try:
             row: Any = self._redis.hgetall(_KEY_PREFIX + endpoint)
         except (redis.RedisError, OSError):
@@ -236,7 +235,7 @@ class RedisBreaker:
         )
 
     def _ask(self, script: Script, endpoint: str, arguments: list[str]) -> list[str] | None:
-        """What the script answers; None when Redis is away or was a moment ago."""
+        """The script's result; None while Redis is unavailable or was a moment ago."""
         if time.monotonic() < self._away_until:
             return None
         try:
@@ -254,9 +253,9 @@ class RedisBreaker:
 
 def _sentence(reason: str) -> str:
     why = {
-        "": "it is being tried again",
+        "": "it is being probed",
         "config": "its key was refused",
         "failure_rate": "too many of its calls failed",
         "opened by hand": "it was opened by hand",
     }
-    return f"is taken out by its circuit breaker ({why.get(reason, f'last failure: {reason}')})"
+    return f"is temporarily disabled by its circuit breaker ({why.get(reason, f'last failure: {reason}')})"

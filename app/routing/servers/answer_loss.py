@@ -1,7 +1,7 @@
-"""Finds out whether reading a model's text lost part of it; used by `app.routing.baml_client` on every answer.
+"""Detects whether parsing lost part of a model's text; used by `app.routing.baml_client` on every answer.
 
-BAML reads what it can and leaves the rest out without a word: one `"ongoing": "yes"` and a whole list of jobs is null.
-An answer that lost more than a little is no answer, so it counts as a parse failure and the next client is asked.
+BAML parses what it can and silently drops the rest: one `"ongoing": "yes"` and a whole list of jobs becomes null. An
+answer that lost more than a little counts as a parse failure, and the next client is called.
 """
 
 import json
@@ -17,7 +17,7 @@ _TOLERATED_SHARE = 0.05
 
 
 def lost_too_much(raw: str, value: dict[str, Any], known_keys: frozenset[str]) -> bool:
-    """True when more strings of `raw` are missing from `value` than a slip explains. Keys nobody asked for are free."""
+    """True when more strings of `raw` are missing from `value` than a slip explains. Unrequested keys are ignored."""
     said = list(_strings(_THINKING.sub("", raw), known_keys))
     kept = {_plain(leaf) for leaf in _leaves(value)}
     lost = sum(1 for text in said if text not in kept)

@@ -1,8 +1,8 @@
-"""The JSON schema of a BAML function's answer, for servers that write nothing else (structured output).
+"""The JSON schema of a BAML function's answer, for servers that enforce one (structured output).
 
-Made by `app.routing.baml_client` from the types that BAML generates. It is narrower than the types where the prompt is:
-no nulls, no other keys, and every text, list and number has an end. Without one a model that repeats itself goes on
-until its last token; with one it closes the value, and what it made up is not found in the document.
+Built by `app.routing.baml_client` from the types that BAML generates. It is as narrow as the prompt: no nulls, no other
+keys, and every text, list and number is bounded. Without bounds a model that repeats itself continues to its last
+token; with them it closes the value, and invented text is not found in the document.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-# Characters. Wide enough for what stands in resumes: the prompt asks for values as written, and none may be cut off.
+# Characters. Wide enough for values in resumes: the prompt asks for values as written, and none may be cut off.
 _TEXT_CHARACTERS = 400
 _PROSE_CHARACTERS = 4000
 _PROSE = frozenset({"summary", "description", "highlights"})
@@ -19,7 +19,9 @@ _LARGEST_NUMBER = 99_999  # of a line
 
 
 def answer_schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """Keys come in the order of the type's fields. The type must have no aliases: pydantic does not see BAML's."""
+    """Keys come in the order of the type's fields. The type must have no aliases, because pydantic does not see
+    BAML's.
+    """
     schema = answer.model_json_schema()
     definitions = {name: _bound(part, "") for name, part in schema.pop("$defs", {}).items()}
     return {**_bound(schema, ""), **({"$defs": definitions} if definitions else {})}

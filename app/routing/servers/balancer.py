@@ -1,8 +1,8 @@
-"""Shares a client's calls among its endpoints: the fewest in flight over all processes, drained ones never.
+"""Distributes a client's calls among its endpoints: the fewest in progress over all processes, drained ones never.
 
-Called by the router around each call; by the API to drain an endpoint; by the health monitor to say how one is.
-Redis holds one sorted set of leases per endpoint, so that the calls of a worker that died stop counting by themselves.
-With Redis away each process counts its own calls; no question fails for it.
+Called by the router around each call, by the API to drain an endpoint, and by the health monitor to report health.
+Redis holds one sorted set of leases per endpoint, so that the calls of a dead worker stop counting by themselves. While
+Redis is unavailable each process counts its own calls; no request fails because of it.
 """
 
 import logging
@@ -26,8 +26,8 @@ _PREFIX = "vitae:endpoint:"
 _REDIS_SECONDS = 0.25
 _AWAY_PAUSE_SECONDS = 2.0
 
-# KEYS: for each endpoint its leases, its health, its drain mark. ARGV: token, lease in ms.
-# Answers the position (from 1) of the endpoint taken, 0 when all are being drained.
+# KEYS: for each endpoint its leases, its health, its drain mark. ARGV: token, lease in ms. Returns the position (from
+# 1) of the chosen endpoint, 0 when all are being drained.
 _ENTER = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class EndpointLoad:
-    """What is shown of an endpoint; None for what is not known while Redis is away."""
+    """The state shown of an endpoint; None for what is not known while Redis is unavailable."""
 
     in_flight: int | None
     drained: bool | None
@@ -68,7 +68,7 @@ class EndpointLoad:
 
 
 class LoadBalancer(Protocol):
-    """Every place is given back exactly once, whatever became of the call."""
+    """Every place is given back exactly once, whatever happened to the call."""
 
     def enter(self, endpoints: Sequence[str]) -> Place | None:
         """A place at the best of these; None when all are being drained."""
@@ -78,7 +78,7 @@ class LoadBalancer(Protocol):
 
 
 class ProcessBalancer:
-    """Counts the calls of this process alone."""
+    """Counts only the calls of this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -127,10 +127,10 @@ class RedisBalancer:
         try:
             self._redis.zrem(_keys(place.endpoint)[0], place.token)
         except (redis.RedisError, OSError):
-            return  # the lease ends by itself
+            return  # the lease expires by itself
 
     def drain(self, endpoint: str, *, drained: bool) -> bool:
-        """Send no new calls there (or do again); those in flight go on. False when Redis is away."""
+        """Stop (or resume) sending new calls there; running calls continue. False while Redis is unavailable."""
         mark = _keys(endpoint)[2]
         try:
             if drained:
@@ -142,7 +142,7 @@ class RedisBalancer:
         return True
 
     def set_health(self, endpoint: str, health: Health, *, for_seconds: float) -> Health | None:
-        """Returns what was known before; None for nothing, or a Redis that is away."""
+        """Returns what was known before; None for nothing, or while Redis is unavailable."""
         try:
             before: Any = self._redis.set(_keys(endpoint)[1], health, px=int(for_seconds * 1000), get=True)
         except (redis.RedisError, OSError):

@@ -1,8 +1,7 @@
-"""OpenAI's Batch API as it is used here: send a file of requests, ask how far it is, fetch its answers, clean up.
+"""OpenAI's Batch API as Vitae uses it: send a file of requests, check its progress, fetch its answers, clean up.
 
-Called by app.pipeline.batches.advance_batch. A batch carries our id in its metadata, so that one whose answer got
-lost on the
-way is found again instead of being paid twice. Nothing of a file leaves in an error.
+Called by app.pipeline.batches.advance_batch. A batch carries our id in its metadata, so that a batch whose confirmation
+was lost is found again instead of being paid for twice. Errors never contain any part of a file.
 """
 
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ class ProviderBatch:
 
 
 class BatchRefused(Exception):
-    """The provider said no, and would again; `code` is short and has no words of a file."""
+    """The provider refused, and would refuse again; `code` is short and contains no words of a file."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -41,11 +40,11 @@ class BatchRefused(Exception):
 
 
 class BatchAway(Exception):
-    """The provider did not answer, is overloaded, or wants us to wait: later again."""
+    """The provider did not respond, is overloaded, or wants us to wait: try again later."""
 
 
 class BatchApi:
-    """For one client. Its retries are those of the scheduler, not of the library."""
+    """For one client. Retries are the scheduler's, not the library's."""
 
     def __init__(self, client: Client) -> None:
         self._openai = openai.OpenAI(
@@ -91,9 +90,9 @@ class BatchApi:
         return _batch(_call(lambda: self._openai.batches.cancel(batch_id)))
 
     def lines(self, file_id: str) -> Iterator[str]:
-        """A file's lines as they arrive. Raises `BatchAway` when it breaks off.
+        """A file's lines as they arrive. Raises `BatchAway` when the download breaks off.
 
-        Parted at line feeds alone: JSON may hold the other characters at which Python would part a text.
+        Split only at line feeds: JSON may contain the other characters at which Python would split a text.
         """
         rest = b""
         try:
@@ -109,7 +108,7 @@ class BatchApi:
             yield rest.decode("utf-8", "replace")
 
     def forget(self, file_id: str) -> None:
-        """Delete a file with resumes in it; one that is gone already is fine."""
+        """Delete a file with resumes in it; it is fine if it is deleted already."""
         try:
             self._openai.files.delete(file_id)
         except openai.OpenAIError:

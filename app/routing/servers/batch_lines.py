@@ -1,7 +1,7 @@
 """The lines of a batch file: one request each, checked before they are sent, and the answers as they come back.
 
-OpenAI's Batch API and `vllm run-batch` share the format. One malformed line makes either refuse the whole file, so that
-every line is read again before the file leaves. Called by app.pipeline.
+OpenAI's Batch API and `vllm run-batch` share the format. One malformed line makes either refuse the whole file, so
+every line is parsed again before the file is sent. Called by app.pipeline.
 """
 
 import json
@@ -18,7 +18,7 @@ _NOT_DONE = {"batch_expired": "timeout", "batch_cancelled": "cancelled"}
 
 
 class MalformedLine(ValueError):
-    """Says what is wrong with a line, without a word of its content."""
+    """Says what is wrong with a line, without any of its content."""
 
 
 def write_line(custom_id: str, body: dict[str, Any]) -> str:
@@ -40,15 +40,15 @@ def check_line(line: str) -> str:
     try:
         request: Any = json.loads(line)
     except ValueError:
-        raise MalformedLine("it is no JSON") from None
+        raise MalformedLine("it is not JSON") from None
     if not isinstance(request, dict):
-        raise MalformedLine("it is no object")
+        raise MalformedLine("it is not an object")
     known = cast("dict[str, Any]", request)
     custom_id, body = known.get("custom_id"), known.get("body")
     if not isinstance(custom_id, str) or not custom_id:
         raise MalformedLine("it has no custom_id")
     if known.get("method") != "POST" or known.get("url") != ENDPOINT:
-        raise MalformedLine(f"it is no POST to {ENDPOINT}")
+        raise MalformedLine(f"it is not a POST to {ENDPOINT}")
     if not isinstance(body, dict):
         raise MalformedLine("it has no body")
     _check_body(cast("dict[str, Any]", body))
@@ -67,7 +67,7 @@ def _check_body(body: dict[str, Any]) -> None:
         if not isinstance(message.get("content"), str | list):
             raise MalformedLine("a message has no content")
     if body.get("stream"):
-        raise MalformedLine("its answer would be streamed, which a batch cannot")
+        raise MalformedLine("it requests streaming, which a batch does not support")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class AnsweredLine:
 
 
 def read_line(line: str) -> AnsweredLine | None:
-    """A line of an output or error file; None for what is no answer to anything."""
+    """A line of an output or error file; None for a line that answers no request."""
     try:
         parsed: Any = json.loads(line)
     except ValueError:

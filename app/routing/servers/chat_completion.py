@@ -1,7 +1,7 @@
-"""Sends one OpenAI-style chat completion and reads what came back; called by `app.routing.baml_client`.
+"""Sends one OpenAI-style chat completion and reads the response; called by `app.routing.baml_client`.
 
-BAML wrote the request and will parse the text; here is only what lies between: the exchange under its limits, the
-events of a streamed answer, finish reason, token counts and `Retry-After`. Nothing of an answer leaves in an error.
+BAML wrote the request and will parse the text; this module does what lies between: the exchange within its limits, the
+events of a streamed answer, finish reason, token counts and `Retry-After`. Errors never contain any part of an answer.
 """
 
 import http.client
@@ -19,11 +19,11 @@ from app.routing.attempt import Cancellation, TokenUsage
 from app.routing.failure import Failure, classify_http_failure
 from app.routing.servers.http_exchange import Exchange, Head, LimitReached, Limits, NotConnected
 
-_MOST_BODY_BYTES = 32 * 1024 * 1024  # no answer of any model is that long; a server that sends it is broken
+_MOST_BODY_BYTES = 32 * 1024 * 1024  # no model's answer is that long; a server that sends it is broken
 _MOST_ERROR_BYTES = 64 * 1024
 _DONE = b"[DONE]"
 _LAST_EVENTS = 4  # of a stream: the last token, the finish reason, the usage, and one to spare
-# As vLLM and OpenAI write the piece of an event. Inside a text the quotes of such a key would be escaped.
+# How vLLM and OpenAI write the text of an event. Inside a text the quotes of such a key would be escaped.
 _USUAL_PIECE = re.compile(
     rb'"delta"\s*:\s*\{(?:\s*"role"\s*:\s*"assistant"\s*,)?\s*"content"\s*:\s*("(?:[^"\\]|\\.)*")\s*[,}]'
 )
@@ -31,13 +31,13 @@ _USUAL_PIECE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`text` is whatever arrived, also before a failure; `usage` None means that the provider reported none."""
+    """`text` is everything that arrived, also before a failure; `usage` None means that the provider reported none."""
 
     text: str
     finish_reason: str | None = None
     usage: TokenUsage | None = None
     failure: Failure | None = None
-    first_token_seconds: float | None = None  # of a streamed answer, from the call on
+    first_token_seconds: float | None = None  # of a streamed answer, counted from the call
 
 
 def complete(
@@ -50,7 +50,7 @@ def complete(
 ) -> Completion:
     """One request. A failed one is a `Completion` with a failure, never an exception.
 
-    `on_growth` is called with all that was received, whenever a streamed answer has grown; it must be quick.
+    `on_growth` is called with everything received so far whenever a streamed answer has grown; it must be quick.
     """
     received = bytearray()
     head: Head | None = None
@@ -92,13 +92,13 @@ def _is_stream(head: Head) -> bool:
 
 
 def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> Iterator[None]:
-    """Until the answer is complete; yields when its first token is there and whenever more has come."""
+    """Runs until the answer is complete; yields when its first token arrives and whenever more has arrived."""
     answering = False
     for piece in exchange.read():
         received += piece
         if len(received) > _MOST_BODY_BYTES:
             raise ValueError("an endless answer")
-        # Comments that keep a connection alive are no token.
+        # Comments that keep a connection alive are not tokens.
         if not answering and (not streamed or received.startswith(b"data:") or b"\ndata:" in received):
             answering = True
             exchange.answering()
@@ -119,7 +119,7 @@ def _refusal(exchange: Exchange, head: Head) -> Failure:
 
 
 def text_so_far(received: bytes) -> str:
-    """What a streamed answer says up to now. The last event may not be complete and is left for later."""
+    """The content of a streamed answer so far. An incomplete last event is left for later."""
     return _read_stream(received[: received.rfind(b"\n") + 1], None).text
 
 
@@ -127,7 +127,7 @@ def _read_stream(raw: bytes, failure: Failure | None) -> Completion:
     events = [line[5:].strip() for line in raw.replace(b"\r\n", b"\n").split(b"\n") if line.startswith(b"data:")]
     done = bool(events) and events[-1] == _DONE
     if failure is not None and events and not raw.endswith(b"\n"):
-        events.pop()  # the piece in which the answer broke off
+        events.pop()  # the event in which the answer broke off
     events = [event for event in events if event != _DONE]
     begun = _text_of_usual(events[:-_LAST_EVENTS]) if failure is None else None
     chunks = _parse_events(events if begun is None else events[-_LAST_EVENTS:])
@@ -158,10 +158,10 @@ def _read_stream(raw: bytes, failure: Failure | None) -> Completion:
 
 
 def _text_of_usual(events: list[bytes]) -> str | None:
-    """The text of events that hold a piece of text and nothing else that counts; None when one of them is different.
+    """The text of events that contain a piece of text and nothing else that matters; None when one of them differs.
 
     A streamed answer is some hundred events of 200 bytes around a few letters; parsing them all takes three times as
-    long. What counts besides the text (finish reason, usage, tier) is said by the last events.
+    long. Everything that matters besides the text (finish reason, usage, tier) is in the last events.
     """
     raw = b"\n".join(events)
     pieces = _USUAL_PIECE.findall(raw)
@@ -222,7 +222,7 @@ def read_usage(reported: Any, service_tier: Any = None) -> TokenUsage | None:
         _mapping(counts.get("prompt_tokens_details")),
         _mapping(counts.get("completion_tokens_details")),
     )
-    # A part that exceeds its whole is impossible; the whole is what the bill is made of.
+    # A part that exceeds its whole is impossible; the bill is based on the whole.
     cached = _part(of_input.get("cached_tokens"), given)
     return TokenUsage(
         given,
@@ -238,13 +238,13 @@ def _part(count: Any, whole: int) -> int:
     return min(max(count, 0), whole) if isinstance(count, int) else 0
 
 
-# OpenAI's and Groq's words for the usual tier. `auto` is a wish and says nothing about the price: it stays unpriced.
+# OpenAI's and Groq's words for the usual tier. `auto` is a request and says nothing about the price: it stays unpriced.
 _STANDARD_TIERS = {"default", "standard", "on_demand"}
 _LONGEST_TIER = 40  # characters
 
 
 def read_service_tier(named: Any) -> str:
-    """The tier an answer names; servers that know no tiers name none."""
+    """The tier that a response names; servers without tiers name none."""
     if not isinstance(named, str) or not named:
         return "standard"
     word = named.strip().lower()[:_LONGEST_TIER]

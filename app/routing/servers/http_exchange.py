@@ -1,9 +1,8 @@
-"""One POST over one connection under four limits: connect, first body byte that counts, stall, and the whole.
+"""One POST over one connection within four limits: connect, first token, stall, and total.
 
-Called by `app.routing.servers.chat_completion`. The standard library parses HTTP; this module owns the socket,
-because no HTTP
-client at hand has a first-token limit, and reading a stream token by token with one costs three times the CPU of all
-the rest of a call (docs/decisions/0004). A cancelled or late call closes the connection.
+Called by `app.routing.servers.chat_completion`. The standard library parses HTTP; this module owns the socket, because
+no available HTTP client has a first-token limit, and reading a stream token by token with one costs three times the CPU
+of the rest of a call (docs/decisions/0004). A cancelled or late call closes the connection.
 """
 
 import contextlib
@@ -27,11 +26,11 @@ import httpx
 from app.routing.attempt import Cancellation
 
 LimitName = Literal["connect", "first_token", "stall", "total"]
-# Host and port to what `socket.getaddrinfo` answers. May raise `NotConnected` for an address that is not allowed.
+# From host and port to the result of `socket.getaddrinfo`. May raise `NotConnected` for a forbidden address.
 Resolver = Callable[[str, int], Sequence[tuple[Any, ...]]]
 _READ_BYTES = 65_536
-# Once an answer streams, bytes are gathered for this share of the time gone by, at most so long: a few dozen reads
-# instead of one for every token, for 5 % more latency on average.
+# While an answer streams, bytes are gathered for this share of the elapsed time, up to a maximum: a few dozen reads
+# instead of one per token, for 5 % more latency on average.
 _GATHER_SHARE = 0.1
 _LONGEST_GATHER_SECONDS = 0.25
 _MOST_CHUNK_BYTES = 8 * 1024 * 1024
@@ -39,7 +38,7 @@ _MOST_CHUNK_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`total_seconds` counts from the beginning, `first_token_seconds` from when the connection stands."""
+    """`total_seconds` counts from the start, `first_token_seconds` from when the connection is established."""
 
     connect_seconds: float
     first_token_seconds: float
@@ -70,9 +69,9 @@ class NotConnected(Exception):
 
 
 class Exchange:
-    """A request that was sent: `head` is there, `read` yields the body as it comes. Use as a context manager.
+    """A request that was sent: `head` is available, `read` yields the body as it arrives. Use as a context manager.
 
-    With a `resolve` of its own no proxy is used: who decides on addresses has to be the one who connects to them.
+    With its own `resolve` no proxy is used: whoever checks addresses has to be the one who connects to them.
     """
 
     def __init__(
@@ -97,7 +96,7 @@ class Exchange:
         """
         self._sock = sock = self._connect()
         if cancel is not None:
-            # The base class's method: that of a TLS socket is not made for being called from another thread.
+            # The base class's method: that of a TLS socket must not be called from another thread.
             self._detach = cancel.attach(lambda: _hang_up(sock))
         first_token = time.monotonic() + self._limits.first_token_seconds
         self._reader = _LimitedReader(sock, first_token, self._until)
@@ -118,7 +117,7 @@ class Exchange:
             return
         while piece := response.read1(_READ_BYTES):
             yield piece
-        # Python reports a body that is shorter than announced only to whoever asks for all of it at once.
+        # Python reports a body that is shorter than announced only when all of it is read at once.
         if response.length:
             raise http.client.IncompleteRead(b"", response.length)
 
@@ -128,7 +127,7 @@ class Exchange:
 
     def _opened(self) -> http.client.HTTPResponse:
         if self._response is None:
-            raise RuntimeError("`open` comes before `read`")
+            raise RuntimeError("call `open` before `read`")
         return self._response
 
     def __enter__(self) -> Self:
@@ -197,7 +196,7 @@ def _proxy_of(url: SplitResult) -> tuple[str, int] | None:
 
 
 class _LimitedReader(io.RawIOBase):
-    """The socket's bytes for `http.client`; each wait ends at the limit that comes first."""
+    """The socket's bytes for `http.client`; each wait ends at the earliest limit."""
 
     def __init__(self, sock: socket.socket, first_token: float, total: float) -> None:
         super().__init__()
@@ -240,7 +239,7 @@ class _LimitedReader(io.RawIOBase):
 
 
 def _chunks(body: BinaryIO) -> Iterator[bytes]:
-    """All whole chunks of a read at once; Python's own reader takes a round of calls for each, so for each token."""
+    """All whole chunks of a read at once; Python's own reader makes a round of calls for each, so for each token."""
     buffer = b""
     while True:
         piece = body.read1(_READ_BYTES)  # type: ignore[attr-defined]
@@ -277,7 +276,9 @@ def system_addresses(host: str, port: int) -> Sequence[tuple[Any, ...]]:
 
 
 def _look_up(host: str, port: int, until: float, resolve: Resolver) -> Sequence[tuple[Any, ...]]:
-    """The system's resolver knows no limit but its own (many seconds), so names are looked up beside, and left."""
+    """The system's resolver has no limit but its own (many seconds), so names are resolved in a thread that can be
+    abandoned.
+    """
     with contextlib.suppress(ValueError):
         ipaddress.ip_address(host)
         return resolve(host, port)
@@ -336,5 +337,5 @@ def _hang_up(sock: socket.socket) -> None:
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """The certificates httpx ships or SSL_CERT_FILE names; made once, since it takes 20 ms."""
+    """The certificates of httpx or of SSL_CERT_FILE; loaded once, because it takes 20 ms."""
     return httpx.create_ssl_context()

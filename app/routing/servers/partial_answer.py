@@ -1,7 +1,7 @@
-"""An answer that is still being written: as much of its JSON as can be read, and who wants to know.
+"""An answer that is still being written: the JSON that can be read so far, and who wants to see it.
 
-`app.routing.baml_client` uses it on streamed answers. Only whole entries count: each has all its values and the lines
-it was read from, so that it is checked like a final one, and no value is shown that would have gone on.
+`app.routing.baml_client` uses it on streamed answers. Only complete entries count: each has all its values and line
+references, so that it is checked like a final one and no half-written value is shown.
 """
 
 import re
@@ -13,28 +13,31 @@ from app.routing.clients import Client
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\],]', re.DOTALL)
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
-_WHOLE = ("}", "]}")  # what closes the text behind a whole field of the answer, or a whole entry of one of its lists
+_WHOLE = (
+    "}",
+    "]}",
+)  # ends a complete entry of a list or a complete field
 
-# What can be read of an answer by now, None when that is nothing yet. Takes milliseconds: call it in another thread.
+# The part of an answer that can be read so far, None when there is none. Takes milliseconds: call it in another thread.
 ReadPartial = Callable[[], dict[str, Any] | None]
 
 
 class AnswerFollower(Protocol):
-    """Told by the thread that receives an answer, which must not be kept waiting: each of these returns at once."""
+    """Called by the thread that receives an answer and must not be delayed: each of these returns at once."""
 
     def begins(self, client: Client) -> None:
-        """The client is asked now; what was said before no longer counts."""
+        """A call to this client starts; earlier text no longer counts."""
 
     @property
     def wants(self) -> bool:
-        """Whether anybody would look at a part of the answer."""
+        """Whether anyone would see a partial answer."""
         ...
 
     def grows(self, client: Client, read: ReadPartial) -> None: ...
 
 
 def close_answer(text: str) -> str | None:
-    """The JSON object that `text` begins, up to its last whole entry and closed there; None before the first one."""
+    """The JSON object at the start of `text`, closed after its last complete entry; None before the first one."""
     text = _THINKING.sub("", text)
     start = text.find("{")
     if start < 0:
@@ -54,7 +57,7 @@ def close_answer(text: str) -> str | None:
         elif sign == ",":
             end = token.start()
         elif sign == '"':
-            break  # a string that goes on
+            break  # an unfinished string
         else:
             continue
         if not closing:

@@ -1,7 +1,7 @@
-"""Decides whether a server is asked to hold its answers to a schema; used by `app.routing.baml_client` for each call.
+"""Decides whether a server should enforce a JSON schema; used by `app.routing.baml_client` for each call.
 
-`clients.NAME.structured_output` says yes or no. Where it is unset, own servers are looked at: a vLLM that is new enough
-gets the schema, anything else does not. A server that refuses it is asked without one from then on.
+`clients.NAME.structured_output` sets it. Where it is unset, self-hosted servers are inspected: a recent enough vLLM
+gets the schema, any other server does not. A server that refuses it is called without one from then on.
 """
 
 import re
@@ -15,14 +15,14 @@ import httpx
 
 from app.routing.clients import Client
 
-# `response_format` is older; since this version vLLM's one engine compiles grammars beside the running batch.
+# `response_format` is older; since this version vLLM's engine compiles grammars next to the running batch.
 OLDEST_VLLM = (0, 10)
-_REMEMBER_SECONDS = 300.0  # a server that comes back as another version is noticed within this time
+_REMEMBER_SECONDS = 300.0  # a server that restarts with another version is noticed within this time
 _REMEMBER_FAILURE_SECONDS = 15.0
 
 
 class StructuredOutput:
-    """Safe to share between threads; each server is looked at once in a while, by one thread."""
+    """Safe to share between threads; each server is inspected by one thread, from time to time."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class StructuredOutput:
             return False
         with self._lock:
             looking = self._looking.setdefault(client.endpoint, threading.Lock())
-        with looking:  # the others of a burst wait for its answer
+        with looking:  # the others of a burst wait for its result
             known = self._known.get(client.endpoint)
             if known and self._monotonic() < known[0]:
                 return known[1]
@@ -60,11 +60,11 @@ class StructuredOutput:
 
 
 def is_capable_vllm(client: Client) -> bool | None:
-    """By `owned_by` in `GET /v1/models` and by `GET /version`; None while the server does not answer. Never raises."""
+    """By `owned_by` in `GET /v1/models` and by `GET /version`; None while the server does not respond. Never raises."""
     headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
     limits = httpx.Timeout(2.0, connect=client.connect_timeout_seconds)
     parts = urlsplit(client.base_url or "")
-    root = parts.path.rstrip("/").removesuffix("/v1")  # `/version` stands beside `/v1`
+    root = parts.path.rstrip("/").removesuffix("/v1")  # `/version` is next to `/v1`, not below it
     version_url = urlunsplit((parts.scheme, parts.netloc, f"{root}/version", "", ""))
     try:
         with httpx.Client(headers=headers, timeout=limits) as http:
@@ -74,7 +74,7 @@ def is_capable_vllm(client: Client) -> bool | None:
     except (httpx.HTTPError, httpx.InvalidURL):
         return None
     found = re.match(r"v?(\d+)\.(\d+)", version) if isinstance(version, str) else None
-    # A proxy may show `/v1` alone. If the guess is wrong, the server's refusal is understood.
+    # A proxy may expose only `/v1`. If the guess is wrong, the server's refusal is understood.
     return found is None or (int(found[1]), int(found[2])) >= OLDEST_VLLM
 
 

@@ -1,7 +1,7 @@
 """Prints deploy/vllm/warm_up.json: `python -m app.routing.servers.warm_up > deploy/vllm/warm_up.json`.
 
-A model server is asked this before it counts as ready (deploy/vllm/start.sh): a question as Vitae asks it, about an
-invented person, so that the first real one finds everything loaded. A test compares the file with what is asked today.
+A model server gets this request before it counts as ready (deploy/vllm/start.sh): a request as Vitae sends it, about an
+invented person, so that the first real one finds everything loaded. A test compares the file with the current prompt.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 from app.routing.baml_client import render_request
 from app.routing.question import Question
 
-# Enough to load what writing an answer takes; the rest of the answer is of no use to anybody.
+# Enough to load everything that writing an answer needs; the rest of the answer is discarded.
 _ANSWER_TOKENS = 128
 _RESUME = """1| Ottoline Marchbanks-Reyes
 2| Data Engineer
@@ -39,7 +39,7 @@ _RESUME = """1| Ottoline Marchbanks-Reyes
 
 
 def warm_up_request() -> str:
-    """The body of a chat completion as JSON; whoever sends it adds the model's name."""
+    """The body of a chat completion as JSON; the sender adds the model name."""
     body = render_request(Question.extract_profile(_RESUME), structured=True)
     return json.dumps({**body, "max_tokens": _ANSWER_TOKENS}, ensure_ascii=False, indent=1) + "\n"
 

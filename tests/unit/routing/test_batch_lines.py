@@ -32,7 +32,7 @@ def test_a_line_is_one_line_whatever_stands_in_it() -> None:
     assert len(line.splitlines()) >= 1
     assert "\n" not in line
     assert json.loads(line)["body"] == odd
-    with pytest.raises(MalformedLine, match="streamed"):
+    with pytest.raises(MalformedLine, match="streaming"):
         write_line("a", {**BODY, "stream": True})
     with pytest.raises(ValueError, match="JSON"):
         write_line("a", {**BODY, "temperature": float("nan")})

@@ -174,7 +174,7 @@ def test_a_client_is_not_asked_when_the_deadline_has_passed() -> None:
     caller = Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]}, seconds=10.0)
     with pytest.raises(NoClientAnswered) as caught:
         ask(router(caller), Book(), deadline_seconds=10.0)
-    assert "GPT4o was not asked: the time for this answer is used up" in caught.value.detail
+    assert "GPT4o was not called: the time for this answer is used up" in caught.value.detail
 
 
 def test_a_client_too_small_is_skipped_unasked_and_the_next_one_answers() -> None:
