@@ -10,12 +10,18 @@ from app.settings import ClientSettings, CostProfileSettings, FunctionRouting, S
 
 _HEAD = """# Configuration
 
-`vitae.toml` in the project's folder (or the file that `VITAE_CONFIG` names), overridden by `.env`, overridden by
-environment variables: `VITAE_` and the key with `__` for each dot, so `routing.clients` is `VITAE_ROUTING__CLIENTS`.
-Lists are written `A,B` or as JSON. `vitae config show` prints every value and where it came from, secrets masked.
-A wrong key or value stops the start with one line that names it.
+Every setting has a default. To change one, use any of these; a later one overrides an earlier one:
 
-Secrets belong into `.env` or the environment, not into `vitae.toml`.
+1. `vitae.toml` in the project's folder, or the file that `VITAE_CONFIG` names.
+2. `.env` in the same folder.
+3. Environment variables.
+
+In `.env` and the environment, the name is `VITAE_` and the key with `__` for each dot: `routing.clients` is
+`VITAE_ROUTING__CLIENTS`. Write lists as `A,B` or as JSON. Keep secrets in `.env` or the environment, not in
+`vitae.toml`.
+
+`vitae config show` prints every value and where it came from, with secrets masked. A wrong key or value stops the
+start with one line that names it.
 
 | setting | default | |
 |---|---|---|
