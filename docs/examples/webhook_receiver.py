@@ -1,7 +1,7 @@
 """A receiver of Vitae's webhooks: `VITAE_WEBHOOK_SECRET=whsec_... python docs/examples/webhook_receiver.py 9000`.
 
-Needs `pip install standardwebhooks`. It answers at once and does its work afterwards: Vitae waits some seconds for an
-answer and otherwise sends the notice again. The same notice may come twice; its `webhook-id` says so.
+Needs `pip install standardwebhooks`. It responds at once and does its work afterwards, because Vitae repeats a delivery
+that has no response within 15 seconds. The same event may arrive twice, with the same `webhook-id`.
 """
 
 import json
@@ -26,11 +26,11 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
         if self.headers["webhook-id"] not in seen:
             seen.add(self.headers["webhook-id"])
-            notice = json.loads(body)
-            print(notice["type"], notice["data"], flush=True)
+            event = json.loads(body)
+            print(event["type"], event["data"], flush=True)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the class above
-        """No line for each request."""
+        """Log no line for each request."""
 
 
 if __name__ == "__main__":
