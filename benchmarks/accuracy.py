@@ -1,6 +1,6 @@
 """Writes `docs/builtin-parser-accuracy.md`: `python -m benchmarks.accuracy`, run by people who change the parser.
 
-The figures are those of `vitae eval samples --clients builtin`; the page adds the words and the row per document.
+The figures are those of `vitae eval samples --clients builtin`; the page adds the text and a row for each document.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def tables(measured: dict[str, Any]) -> str:
     total = " | ".join(_percent(measured[key]) for key in ("precision", "recall", "accuracy"))
     expected = sum(counts["expected"] for field, counts in measured["fields"].items() if field != "work")
     lines += [f"| **all fields** | {total} | {expected} |", ""]
-    lines += [f"Values that do not stand in their document: {_percent(measured['invention_rate'])} %.", ""]
+    lines += [f"Values that are not in their document: {_percent(measured['invention_rate'])} %.", ""]
     lines += [
         "| language | documents | all fields | employer and position | dates of work |",
         "|---|---:|---:|---:|---:|",
