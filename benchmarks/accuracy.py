@@ -1,6 +1,6 @@
-"""Writes `docs/builtin-parser-accuracy.md`: `python -m benchmarks.accuracy`, run by people who change the parser.
+"""Writes `docs/builtin-parser-accuracy.md`: `python -m benchmarks.accuracy`, for people who change the parser.
 
-The figures are those of `vitae eval samples --clients builtin`; the page adds the text and a row for each document.
+The figures are those of `vitae eval samples --clients builtin`; the page adds the text and a row per document.
 """
 
 import argparse
@@ -22,7 +22,7 @@ BEGIN, END = "<!-- figures: written by python -m benchmarks.accuracy -->\n", "<!
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """The built-in parser's part of an evaluation with the shipped settings."""
+    """The built-in parser's results in an evaluation with the default settings."""
     loaded = load_settings(ROOT, environment={}, overrides={"routing.clients": [BUILTIN]})
     client = build_evaluated_client(loaded, BUILTIN, concurrency=1)
     evaluation = ClientEvaluation([client], default_region=loaded.settings.analysis.default_region)
@@ -30,7 +30,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 def tables(measured: dict[str, Any]) -> str:
-    """The figures as Markdown."""
+    """The figures as Markdown tables."""
     lines = [
         f"{measured['documents']} documents.",
         "",

@@ -61,34 +61,38 @@ def test_help_has_a_one_line_purpose_and_valid_examples(path: str) -> None:
     assert [line.strip() for line in last.splitlines()] == examples
     assert all(len(line) <= 80 for line in shown.stdout.splitlines()), "wider than 80 columns"
     for example in examples:
-        for words in _calls(example):
-            _parse(words)
+        for words in vitae_calls(example):
+            parse_call(words)
 
 
-def _calls(line: str) -> list[list[str]]:
+def vitae_calls(line: str) -> list[list[str]]:
     """Return the words after each `vitae` in a line, up to the next shell operator."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     calls: list[list[str]] = []
-    taking = False
+    starts, taking = True, False
     for token in lexer:
-        if token == "vitae":
+        if re.fullmatch("[|&;<>()]+", token):
+            starts, taking = True, False
+        elif starts and token in {"vitae", ".venv/bin/vitae"}:
             calls.append([])
-            taking = True
-        elif re.fullmatch("[|&;<>()]+", token):
-            taking = False
+            starts, taking = False, True
         elif taking:
             calls[-1].append(token)
+        else:
+            starts = starts and "=" in token  # variables before a command
     return calls
 
 
-def _parse(words: list[str]) -> None:
+def parse_call(words: list[str]) -> None:
     """Parse the words as the program would before it runs; a wrong option or value raises."""
     command: Any = TREE[""]
     context: Any = None
     while isinstance(command, TyperGroup) and words and words[0] in command.commands:
         command, words = command.commands[words[0]], words[1:]
-    if "--show-completion" not in words:
+    if isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
+        raise AssertionError(f"there is no command {words[0]}")
+    if not {"--show-completion", "--install-completion"} & {*words}:  # parsing these would run them
         context = command.make_context("vitae", list(words))
         assert context.params is not None
 

@@ -12,8 +12,10 @@ from typer.core import TyperGroup
 from app import errors
 from app.cli.main import app
 from app.settings import ClientSettings, CostProfileSettings, FunctionRouting, Settings, load_settings
+from tests.architecture.test_command_line import parse_call, vitae_calls
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def _settings(model: type[BaseModel], at: str = "") -> list[str]:
@@ -109,9 +111,32 @@ def test_make_help_lists_the_targets_named_in_readme_and_contributing() -> None:
         assert re.search(rf"^{target}:.*##", makefile, re.MULTILINE), target
 
 
-def test_links_between_documents_lead_somewhere() -> None:
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-    for page in pages:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
-            if not target.startswith(("http://", "https://", "mailto:")):
-                assert (page.parent / target).exists(), f"{page.name} links to {target}"
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_to_an_existing_page_and_heading(page: Path) -> None:
+    for target, heading in re.findall(r"\]\(([^)#\s]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not heading or linked.suffix != ".md" or heading in _anchors(linked), f"{target}#{heading}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the headings of a page as GitHub names them in links."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    titles = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_index_links_to_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    missing = [page.name for page in (ROOT / "docs").glob("*.md") if f"]({page.name})" not in index]
+    assert missing == ["README.md"]
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_in_documents_are_valid(page: Path) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for line in "\n".join(blocks).replace("\\\n", " ").splitlines():
+        for words in vitae_calls(line):
+            parse_call(words)
