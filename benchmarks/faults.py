@@ -1,8 +1,8 @@
-"""What becomes of resumes under every fault: `python -m benchmarks.faults`, run by people who change the routing.
+"""Run resumes through the service under every fault: `python -m benchmarks.faults`, for people who change the routing.
 
-The whole service runs as `vitae up` starts it, against two scripted model servers: the own one, asked first, and the
-hosted one behind it. Each fault strikes the first alone and then both; afterwards an outage is replayed under steady
-traffic. What is counted comes from the service's own answers and ledger, and from the servers' own counts of calls.
+The whole service runs as `vitae up` starts it, against two scripted model servers: the self-hosted one, which is called
+first, and the hosted one as its fallback. Each fault affects the first server only and then both. Afterwards an outage
+is replayed under steady traffic. The counts come from the service's API and ledger and from the model servers.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _POLL_SECONDS = 0.2
 _FILES_PER_UPLOAD = 50
 _KEY = "sk-scripted"
 
-# Shorter than the defaults, so that a run takes minutes; the proportions are theirs.
+# Shorter than the defaults, in the same proportions, so that a run takes minutes.
 SETTINGS = {
     "VITAE_CLIENTS__LOCALVLLM__FIRST_TOKEN_TIMEOUT_SECONDS": "1",
     "VITAE_CLIENTS__LOCALVLLM__STALL_TIMEOUT_SECONDS": "1",
@@ -55,12 +55,12 @@ FAULTS = (
     Fault("hang before headers", Behaviour("hang_before_headers")),
     Fault("hang after headers", Behaviour("hang_after_headers")),
     Fault("trickle (4 characters a 0.2 s)", Behaviour("trickle", latency_seconds=0.2)),
-    Fault("cut in mid-body", Behaviour("cut_body")),
+    Fault("cut off mid-body", Behaviour("cut_body")),
     Fault("connection reset", Behaviour("reset")),
     Fault("malformed body", Behaviour("malformed")),
-    Fault("no JSON in the answer", Behaviour("prose")),
+    Fault("no JSON in the response", Behaviour("prose")),
     Fault("truncated (finish_reason length)", Behaviour("truncated")),
-    Fault("another model's name", Behaviour("wrong_model")),
+    Fault("another model name", Behaviour("wrong_model")),
     Fault("connection refused", None),
 )
 
@@ -68,7 +68,7 @@ FAULTS = (
 @dataclass(frozen=True)
 class Row:
     fault: str
-    struck: str
+    affected: str
     resumes: int
     final: int
     clients: Counter[str]
@@ -84,7 +84,7 @@ class Row:
         median = statistics.median(added) if added else 0.0
         return [
             self.fault,
-            self.struck,
+            self.affected,
             f"{self.final}/{self.resumes}",
             ", ".join(f"{name} {count}" for name, count in self.clients.most_common()),
             ", ".join(f"{name} {count}" for name, count in self.outcomes.most_common()),
@@ -96,13 +96,13 @@ class Row:
 
 HEADINGS = [
     "fault",
-    "strikes",
+    "affects",
     "final",
-    "answered by",
+    "result from",
     "attempts",
-    "ledger rows / of calls sent / calls seen",
+    "ledger rows / rows for calls sent / calls received",
     "added s, median",
-    "added s, most",
+    "added s, maximum",
 ]
 
 
@@ -119,8 +119,8 @@ class Bench:
             model.reset()
         for client in ("LocalVLLM", "GPT4o"):
             self._http.post(f"/v1/clients/{client}/breaker", json={"action": "reset"}).raise_for_status()
-        struck = [self._own, self._hosted] if both else [self._own]
-        for model in struck:
+        affected = [self._own, self._hosted] if both else [self._own]
+        for model in affected:
             if fault.behaviour is None:
                 model.refuse()
             else:
@@ -128,7 +128,7 @@ class Bench:
         ids = self.upload(count)
         found = self.wait(ids)
         calls = len(self._own.calls) + len(self._hosted.calls)
-        for model in struck:
+        for model in affected:
             model.script.replace()
             model.listen()
         return self._row(fault.name, "both" if both else "first", found, len(ids), calls)
@@ -146,7 +146,7 @@ class Bench:
         return ids
 
     def wait(self, ids: list[str]) -> list[dict[str, Any]]:
-        """Details of those that reached a final state in time."""
+        """The details of the resumes that reached a final state in time."""
         end = time.monotonic() + _LONGEST_WAIT_SECONDS
         found: dict[str, dict[str, Any]] = {}
         while len(found) < len(ids) and time.monotonic() < end:
@@ -169,11 +169,11 @@ class Bench:
                 return str(item["endpoints"][0]["state"])
         return "?"
 
-    def _row(self, fault: str, struck: str, found: list[dict[str, Any]], count: int, calls: int) -> Row:
+    def _row(self, fault: str, affected: str, found: list[dict[str, Any]], count: int, calls: int) -> Row:
         rows = [attempt for detail in found for attempt in detail["cost"]["attempts"]]
         return Row(
             fault,
-            struck,
+            affected,
             count,
             len(found),
             Counter(detail["client"] or detail["status"] for detail in found),
@@ -187,7 +187,7 @@ class Bench:
     def replay(
         self, *, before: float, outage: float, after: float, every: float, bin_seconds: float
     ) -> list[list[str]]:
-        """Steady traffic; the own server refuses connections for `outage` seconds."""
+        """Steady traffic, while the self-hosted server refuses connections for `outage` seconds."""
         for model in (self._own, self._hosted):
             model.reset()
         self._http.post("/v1/clients/LocalVLLM/breaker", json={"action": "reset"})
@@ -236,17 +236,17 @@ class Bench:
 
 REPLAY_HEADINGS = [
     "second",
-    "own server",
+    "self-hosted server",
     "resumes",
-    "answered by",
+    "results from",
     "failed attempts",
-    "analysis ms, median / most",
+    "analysis ms, median / maximum",
     "breaker at the end",
 ]
 
 
 def resume(number: int) -> bytes:
-    """A resume that is different from all others; everybody in it is invented."""
+    """A unique resume of an invented person."""
     first = ("Ada", "Bela", "Cleo", "Dana", "Edda", "Finn", "Gero", "Hana", "Ivo", "Jola")[number % 10]
     return (
         f"{first} Sampleton{number}\nSoftware Engineer\n"
@@ -264,9 +264,9 @@ def markdown(headings: list[str], rows: list[list[str]]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
-    parser.add_argument("--resumes", type=int, default=50, help="for each fault and each of the two cases")
-    parser.add_argument("--fault", action="append", help="only faults whose name contains this; may be given often")
-    parser.add_argument("--outage-seconds", type=float, default=60.0, help="0 leaves the replay out")
+    parser.add_argument("--resumes", type=int, default=50, help="resumes for each fault and each of its two cases")
+    parser.add_argument("--fault", action="append", help="only faults whose name contains this text; can be repeated")
+    parser.add_argument("--outage-seconds", type=float, default=60.0, help="length of the replayed outage; 0 skips the replay")
     options = parser.parse_args()
     chosen = [f for f in FAULTS if not options.fault or any(part in f.name for part in options.fault)]
     lost = unequal = 0
@@ -280,10 +280,10 @@ def main() -> int:
         }
         with running_service(Path(folder), environment=environment) as service:
             bench = Bench(service, own, hosted)
-            bench.run(FAULTS[0], both=False, count=min(options.resumes, 10))  # warm: BAML is loaded at the first call
+            bench.run(FAULTS[0], both=False, count=min(options.resumes, 10))  # warm-up: BAML is loaded by the first call
             usual = bench.run(FAULTS[0], both=False, count=options.resumes)
             usual_ms = statistics.median(usual.analysis_ms)
-            print(f"Without a fault an analysis takes {usual_ms:.0f} ms (median of {usual.final}).\n", flush=True)
+            print(f"Without a fault, an analysis takes {usual_ms:.0f} ms (median of {usual.final}).\n", flush=True)
             print(markdown(HEADINGS, []), flush=True)
             for fault in chosen:
                 for both in (False, True):
@@ -305,4 +305,4 @@ if __name__ == "__main__":
     try:
         raise SystemExit(main())
     except httpx.HTTPStatusError as error:
-        raise SystemExit(f"The service answered {error.response.status_code}: {error.response.text}") from None
+        raise SystemExit(f"The service returned {error.response.status_code}: {error.response.text}") from None

@@ -1,10 +1,10 @@
-"""What a dead first client costs once its breaker is open, and how soon it is back.
+"""Measure what a dead first client costs once its breaker is open, and how fast it comes back.
 
 Run it with `python -m benchmarks.open_breaker`.
 
-Two routers share one Redis and one hosted server: the first has a dead client before it, whose breaker is open, the
-second knows the hosted client alone. Their questions alternate, so that whatever else the machine does strikes both.
-Afterwards the dead server comes back under steady traffic, and the time until it answers again is taken.
+Two routers share one Redis and one hosted server. The first has a dead client, with its breaker open, before the hosted
+client; the second has only the hosted client. Their requests alternate, so that other load on the machine affects both.
+Afterwards the dead server comes back under steady traffic, and the time until it serves a request is measured.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from benchmarks.faults import markdown, resume
 from tests.scripted_model import ScriptedModel
 
 _KEY = "sk-scripted"
-_OPEN_SECONDS = 3600.0  # so that no probe falls into the measurement
+_OPEN_SECONDS = 3600.0  # no probe during the measurement
 _PROBE_SECONDS = 5.0
 _EVERY_SECONDS = 0.1
 
@@ -47,7 +47,7 @@ def make_router(loaded: LoadedSettings, redis_url: str, *, open_seconds: float) 
 
 
 def ask(router: Router, number: int) -> tuple[str, float]:
-    """Who answered, and after how many milliseconds."""
+    """The client that responded, and the time in milliseconds."""
     lines = resume(number).decode().splitlines()
     question = Question.extract_profile("\n".join(f"{at}| {line}" for at, line in enumerate(lines, 1)))
     began = time.perf_counter()
@@ -65,18 +65,18 @@ def added_latency(behind: Router, alone: Router, pairs: int) -> list[list[str]]:
         for name, router in (("behind", behind), ("alone", alone))[:: 1 if number % 2 else -1]:
             client, milliseconds = ask(router, number)
             if client != "GPT4o":
-                raise RuntimeError(f"{client} answered and not the hosted client")
+                raise RuntimeError(f"{client} responded instead of the hosted client")
             times[name].append(milliseconds)
     differences = [one - other for one, other in zip(times["behind"], times["alone"], strict=True)]
     return [
-        ["the hosted client alone", *_figures(times["alone"])],
+        ["hosted client only", *_figures(times["alone"])],
         ["behind a dead client, breaker open", *_figures(times["behind"])],
-        ["difference of a pair", *_figures(differences)],
+        ["difference within a pair", *_figures(differences)],
     ]
 
 
 def recovery_seconds(router: Router, own: ScriptedModel) -> float:
-    """From the moment the server is back until it answers, under steady traffic."""
+    """The time from the server's return until it serves a request, under steady traffic."""
     own.refuse()
     for number in range(6):
         ask(router, number)
@@ -87,7 +87,7 @@ def recovery_seconds(router: Router, own: ScriptedModel) -> float:
     while ask(router, number)[0] != "LocalVLLM":
         number += 1
         if time.monotonic() - began > 10 * _PROBE_SECONDS:
-            raise RuntimeError("the client never came back")
+            raise RuntimeError("the client did not come back")
         time.sleep(_EVERY_SECONDS)
     return time.monotonic() - began
 
@@ -99,7 +99,7 @@ def _figures(values: list[float]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.open_breaker", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=300, help="questions of each kind")
+    parser.add_argument("--pairs", type=int, default=300, help="requests per router")
     parser.add_argument("--recoveries", type=int, default=5)
     options = parser.parse_args()
     with (
@@ -122,15 +122,15 @@ def main() -> int:
             make_router(alone, stack.redis_url, open_seconds=_OPEN_SECONDS),
             options.pairs,
         )
-        print(markdown(["ms for a question", "median", "95th percentile"], table))
+        print(markdown(["ms per request", "median", "95th percentile"], table))
         calls = len(own.calls)
         own.listen()
         recovering = make_router(loaded, stack.redis_url, open_seconds=_PROBE_SECONDS)
         shared_breaker(stack.redis_url, _PROBE_SECONDS).force(f"LocalVLLM@{own.base_url}", "closed")
         taken = [recovery_seconds(recovering, own) for _ in range(options.recoveries)]
-    print(f"\nCalls the dead server saw meanwhile: {calls}.")
+    print(f"\nCalls received by the dead server during the measurement: {calls}.")
     print(
-        f"Back after at most {max(taken):.1f} s of {options.recoveries} recoveries; a probe goes out every "
+        f"Back after at most {max(taken):.1f} s in {options.recoveries} recoveries, with a probe every "
         f"{_PROBE_SECONDS:.0f} s."
     )
     return 0

@@ -1,7 +1,7 @@
-"""Is anybody ever served another person's answer? `python -m benchmarks.twins`, against the whole service.
+"""Check that no one gets another person's result: `python -m benchmarks.twins`, against the whole service.
 
-A thousand resumes that differ in nothing but name, contacts and employer ("template twins"): while the model answers,
-while it is away, and the same files once more from another tenant while it is away. Every profile has to name its own
+A thousand resumes differ only in name, contact details and employer ("template twins"). They are uploaded while the
+model is available, while it is down, and once more by another tenant while it is down. Every profile must name its own
 person.
 """
 
@@ -26,7 +26,7 @@ _FINAL = {"done", "failed"}
 
 
 def upload(http: httpx.Client, numbers: range) -> dict[str, int]:
-    """Resume id -> number of the person."""
+    """Maps each resume id to the number of its person."""
     made: dict[str, int] = {}
     for begin in range(numbers.start, numbers.stop, _FILES_PER_UPLOAD):
         batch = range(begin, min(begin + _FILES_PER_UPLOAD, numbers.stop))
@@ -50,7 +50,7 @@ def results(http: httpx.Client, made: dict[str, int]) -> dict[str, dict[str, Any
 
 
 def judge(title: str, made: dict[str, int], found: dict[str, dict[str, Any]]) -> int:
-    """Prints one row; returns how many profiles do not name their own person, missing ones included."""
+    """Prints one row and returns how many profiles are missing or do not name their own person."""
     wrong = 0
     served: dict[str, int] = {}
     for resume_id, number in made.items():
@@ -62,8 +62,8 @@ def judge(title: str, made: dict[str, int], found: dict[str, dict[str, Any]]) ->
         reused = any(attempt["outcome"] == "reused" for attempt in detail.get("cost", {}).get("attempts", []))
         key = f"{client}{' (degraded)' if detail.get('degraded') else ''}{' (reused)' if reused else ''}"
         served[key] = served.get(key, 0) + 1
-    answered = ", ".join(f"{name} {count}" for name, count in served.items())
-    print(f"| {title} | {len(made)} | {answered} | {wrong} |", flush=True)
+    clients = ", ".join(f"{name} {count}" for name, count in served.items())
+    print(f"| {title} | {len(made)} | {clients} | {wrong} |", flush=True)
     return wrong
 
 
@@ -77,7 +77,7 @@ def strangers_key(service: RunningService) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.twins", description=__doc__)
-    parser.add_argument("--twins", type=int, default=1000, help="half while the model answers, half while it is away")
+    parser.add_argument("--twins", type=int, default=1000, help="number of resumes: half while the model is available, half while it is down")
     half = parser.parse_args().twins // 2
     wrong = 0
     with tempfile.TemporaryDirectory() as folder, ScriptedModel() as model:
@@ -88,19 +88,19 @@ def main() -> int:
             "VITAE_ROUTING__RECOVERY__ENABLED": "false",
         }
         with running_service(Path(folder), environment=environment) as service, service.http() as http:
-            print("| who uploads, and when | resumes | answered by | another person's answer |\n|---|---|---|---|")
+            print("| upload | resumes | result from | another person's result |\n|---|---|---|---|")
             first = upload(http, range(1, half + 1))
-            wrong += judge("one tenant, the model answers", first, results(http, first))
+            wrong += judge("one tenant, model available", first, results(http, first))
             model.refuse()
             second = upload(http, range(half + 1, 2 * half + 1))
-            wrong += judge("the same tenant, the model is away", second, results(http, second))
+            wrong += judge("same tenant, model down", second, results(http, second))
             headers = {"Authorization": f"Bearer {strangers_key(service)}"}
             with httpx.Client(base_url=service.url, headers=headers, timeout=60) as stranger:
                 third = upload(stranger, range(1, half + 1))
                 found = results(stranger, third)
-                wrong += judge("another tenant, the first one's files, the model is away", third, found)
+                wrong += judge("another tenant, first tenant's files, model down", third, found)
                 crossed = sum(detail.get("client") != "builtin" for detail in found.values())
-    print(f"\nAnswers of another person: {wrong}. Answers that crossed tenants: {crossed}.")
+    print(f"\nResults of another person: {wrong}. Results that crossed tenants: {crossed}.")
     return 1 if wrong or crossed else 0
 
 
