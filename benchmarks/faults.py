@@ -266,7 +266,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     parser.add_argument("--resumes", type=int, default=50, help="resumes for each fault and each of its two cases")
     parser.add_argument("--fault", action="append", help="only faults whose name contains this text; can be repeated")
-    parser.add_argument("--outage-seconds", type=float, default=60.0, help="length of the replayed outage; 0 skips the replay")
+    parser.add_argument(
+        "--outage-seconds", type=float, default=60.0, help="length of the replayed outage; 0 skips the replay"
+    )
     options = parser.parse_args()
     chosen = [f for f in FAULTS if not options.fault or any(part in f.name for part in options.fault)]
     lost = unequal = 0
@@ -280,7 +282,9 @@ def main() -> int:
         }
         with running_service(Path(folder), environment=environment) as service:
             bench = Bench(service, own, hosted)
-            bench.run(FAULTS[0], both=False, count=min(options.resumes, 10))  # warm-up: BAML is loaded by the first call
+            bench.run(
+                FAULTS[0], both=False, count=min(options.resumes, 10)
+            )  # warm-up: BAML is loaded by the first call
             usual = bench.run(FAULTS[0], both=False, count=options.resumes)
             usual_ms = statistics.median(usual.analysis_ms)
             print(f"Without a fault, an analysis takes {usual_ms:.0f} ms (median of {usual.final}).\n", flush=True)

@@ -1,9 +1,9 @@
-"""One recorded run of the service under a real Prometheus: `python -m benchmarks.monitoring > docs/monitoring-run.md`.
+"""Records a run of the service under a real Prometheus: `python -m benchmarks.monitoring > docs/monitoring-run.md`.
 
-`vitae up` with two scripted model servers and a scripted GPU exporter goes through quiet, load, an outage of the own
-server, an outage of both, and recovery. Prometheus collects all the while, with the shipped rules. Then every query of
-every dashboard and every alert is asked of Prometheus over its HTTP API, and what it answered is printed, with the
-memory and processor time of each process at rest and under load. Needs Debian's package `prometheus`.
+`vitae up` with two scripted model servers and a scripted GPU exporter goes through rest, load, an outage of the
+self-hosted server, an outage of both, and recovery, while Prometheus scrapes it with the shipped rules. Then the script
+runs every dashboard query and reads every alert over Prometheus's HTTP API, and prints the results together with the
+memory and CPU of each process at rest and under load. Requires Debian's package `prometheus`.
 """
 
 import argparse
@@ -36,7 +36,7 @@ RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 PICTURES = ROOT / "docs" / "pictures"
 _RATE_INTERVAL = "30s"  # Grafana's `$__rate_interval` for a scrape every two seconds
 _STEP_SECONDS = 5
-_SENDERS = 16  # uploads under way at once
+_SENDERS = 16  # concurrent uploads
 _GPU = """DCGM_FI_DEV_GPU_UTIL{gpu="0",Hostname="gpu-1"} 83
 DCGM_FI_DEV_FB_USED{gpu="0",Hostname="gpu-1"} 20600
 DCGM_FI_DEV_FB_FREE{gpu="0",Hostname="gpu-1"} 2200
@@ -47,19 +47,19 @@ DCGM_FI_DEV_POWER_USAGE{gpu="0",Hostname="gpu-1"} 131
 
 _HEAD = """# A recorded run under Prometheus
 
-{resumes} resumes in {seconds} seconds on {day}, made by `python -m benchmarks.monitoring`: `vitae up` with its own
-Postgres and Redis, two scripted model servers, a scripted GPU exporter and a receiver of webhooks went through quiet,
-load, an outage of the own server (the receiver failed as well), an outage of both, and recovery, while a real
-Prometheus collected every two seconds and evaluated the shipped rules. Below is what it answered to every query of
-every dashboard (`$__rate_interval` is 30 s here) and which alerts it saw. The pictures are drawn from these answers,
-not by Grafana.
+{resumes} resumes in {seconds} seconds on {day}, recorded by `python -m benchmarks.monitoring`. The service was `vitae up`
+with its embedded Postgres and Redis, two scripted model servers, a scripted GPU exporter and a webhook receiver. It
+went through rest, load, an outage of the self-hosted server (and of the receiver), an outage of both model servers,
+and recovery. A real Prometheus scraped it every two seconds and evaluated the shipped rules. Below are the results of
+every dashboard query (`$__rate_interval` is 30 s here) and the alerts. The charts are drawn from these results, not
+by Grafana.
 
 ## Dashboards"""
 
 
 @dataclass
 class Usage:
-    """Of all processes of one kind: processor seconds a second, and the highest memory seen."""
+    """CPU (processor seconds a second) and highest memory of all processes of one kind."""
 
     cores: float = 0.0
     resident_bytes: int = 0
@@ -67,7 +67,7 @@ class Usage:
 
 @dataclass
 class Traffic:
-    """Uploads at a steady rate, however long each of them takes; every tenth document comes twice."""
+    """Uploads at a steady rate, however long each one takes; every tenth document is sent twice."""
 
     service: RunningService
     sent: int = 0
@@ -90,19 +90,19 @@ class Traffic:
         answer = client.post("/v1/resumes", files={"files": file}, data={"priority": priority}).json()
         self.ids.append(answer["resumes"][0]["id"])
 
-    def tell(self, url: str) -> None:
-        """Have a webhook told of every result from now on."""
+    def add_webhook(self, url: str) -> None:
+        """Registers a webhook for every result from now on."""
         with self.service.http() as client:
             client.post("/v1/webhooks", json={"url": url, "events": ["resume.done"]}).raise_for_status()
 
     def send_trouble(self) -> None:
-        """Files that are refused at the door, and one that fails in the worker."""
+        """Uploads files that are rejected at once, and one that fails in the worker."""
         with self.service.http() as client:
             for content in (b"", b"\x00\x01\x02\x03" * 50, b"Flour, eggs and milk. Stir well, then bake for an hour."):
                 client.post("/v1/resumes", files={"files": ("x.txt", content)})
             client.get("/v1/resumes/not-an-id")
 
-    def ask_again(self, count: int) -> None:
+    def reanalyse(self, count: int) -> None:
         with self.service.http() as client:
             for resume_id in self.ids[:count]:
                 client.post(f"/v1/resumes/{resume_id}/reanalyse")
@@ -114,7 +114,7 @@ class Traffic:
                 if not any(client.get(f"/v1/resumes?status={s}&limit=1").json()["items"] for s in _OPEN):
                     return
                 time.sleep(0.5)
-        raise AssertionError("the service does not come to rest")
+        raise AssertionError("the service did not finish its work")
 
 
 _OPEN = ("queued", "extracting", "analysing")
@@ -139,7 +139,7 @@ def gpu_exporter() -> Generator[str]:
 
 @contextmanager
 def prometheus(folder: Path, target: str) -> Generator[str]:
-    """A real one with the shipped rules; collects and evaluates every two seconds."""
+    """A real Prometheus with the shipped rules; it scrapes and evaluates every two seconds."""
     port = free_port()
     configuration = folder / "prometheus.yml"
     configuration.write_text(
@@ -159,7 +159,7 @@ def prometheus(folder: Path, target: str) -> Generator[str]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        while not _answers(f"{url}/-/ready"):
+        while not _is_up(f"{url}/-/ready"):
             if process.poll() is not None:
                 raise AssertionError((folder / "prometheus.log").read_text())
             time.sleep(0.1)
@@ -169,7 +169,7 @@ def prometheus(folder: Path, target: str) -> Generator[str]:
         process.wait(30)
 
 
-def _answers(url: str) -> bool:
+def _is_up(url: str) -> bool:
     try:
         return httpx.get(url, timeout=2).status_code == 200
     except httpx.TransportError:
@@ -177,7 +177,7 @@ def _answers(url: str) -> bool:
 
 
 def measure(service: RunningService, seconds: float) -> dict[str, Usage]:
-    """Processor time and memory by kind of process over that time; proportional memory, so shared pages count once."""
+    """CPU and memory by kind of process over that time. Memory is proportional, so shared pages count once."""
 
     def look() -> dict[str, tuple[float, int]]:
         seen: dict[str, tuple[float, int]] = {}
@@ -186,7 +186,7 @@ def measure(service: RunningService, seconds: float) -> dict[str, Usage]:
             for pid in pids:
                 try:
                     process = psutil.Process(pid)
-                    spent += sum(process.cpu_times()[:4])  # with that of children that have ended
+                    spent += sum(process.cpu_times()[:4])  # including children that have ended
                     memory += process.memory_full_info().pss
                 except psutil.Error:
                     continue
@@ -205,9 +205,9 @@ def measure(service: RunningService, seconds: float) -> dict[str, Usage]:
 
 
 def _pids(service: RunningService) -> dict[str, list[int]]:
-    """Of each kind, and `up`: `vitae up` itself with whatever else it started."""
+    """Process ids by kind. `up` is `vitae up` itself with everything else it started."""
     found = {kind: service.pids(kind) for kind in PROCESSES}
-    # What a worker started (the readers of documents) belongs to it.
+    # The document readers that a worker started belong to it.
     for pids in found.values():
         pids += [child.pid for pid in pids for child in _children(pid) if child.pid not in pids]
     known = {pid for pids in found.values() for pid in pids}
@@ -223,7 +223,7 @@ def _children(pid: int) -> list[psutil.Process]:
 
 
 def finished(service: RunningService) -> int:
-    """Resumes that are done."""
+    """The number of resumes that are done."""
     shown = httpx.get(f"{service.url}/metrics", timeout=30).text
     return sum(
         int(float(line.split()[1])) for line in shown.splitlines() if line.startswith('vitae_resumes{status="done"')
@@ -242,7 +242,7 @@ def ask(url: str, query: str, begin: float, end: float) -> list[dict[str, Any]]:
 
 
 def report(url: str, begin: float, end: float) -> bool:
-    """Print what every query answered; True when each of them had samples."""
+    """Prints the result of every query; returns True when each had samples."""
     complete = True
     for path in sorted(DASHBOARDS.glob("*.json")):
         dashboard = json.loads(path.read_text("utf-8"))
@@ -283,8 +283,8 @@ def alerts(url: str, begin: float, end: float) -> None:
 
 
 def usage_table(idle: Mapping[str, Usage], loaded: Mapping[str, Usage], per_second: float) -> None:
-    print("\n## Memory and processor time\n")
-    print("Proportional set size, the highest seen; cores are processor seconds a second.\n")
+    print("\n## Memory and CPU\n")
+    print("Memory is the highest proportional set size; cores are processor seconds a second.\n")
     print(f"| process | memory at rest | cores at rest | memory at {per_second:g} resumes/s | cores |")
     print("|---|---|---|---|---|")
     for kind in idle:
@@ -297,9 +297,9 @@ def usage_table(idle: Mapping[str, Usage], loaded: Mapping[str, Usage], per_seco
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monitoring", description=__doc__)
-    parser.add_argument("--per-second", type=float, default=5.0, help="resumes uploaded a second")
+    parser.add_argument("--per-second", type=float, default=5.0, help="resumes uploaded per second")
     parser.add_argument("--seconds", type=float, default=30.0, help="length of each part of the run")
-    parser.add_argument("--usage-only", action="store_true", help="memory and processor time at rest and under load")
+    parser.add_argument("--usage-only", action="store_true", help="measure only memory and CPU, at rest and under load")
     options = parser.parse_args()
     if shutil.which("prometheus") is None:
         print("prometheus is missing; on Debian: apt-get install prometheus", file=sys.stderr)
@@ -334,31 +334,31 @@ def main() -> int:
         began = time.time()
         idle = measure(service, options.seconds)
         traffic = Traffic(service)
-        traffic.tell(receiver.url)
+        traffic.add_webhook(receiver.url)
         load = threading.Thread(target=traffic.run, args=(options.seconds * 2, options.per_second))
         load.start()
         loaded = measure(service, options.seconds * 2)
-        taken, done = len(traffic.ids), finished(service)  # what is under way now was not part of that time
+        taken, done = len(traffic.ids), finished(service)  # work still in progress does not count
         load.join()
         if options.usage_only:
-            print(f"{taken / (options.seconds * 2):.1f} uploads a second were taken,")
+            print(f"{taken / (options.seconds * 2):.1f} uploads a second were accepted,")
             print(f"{done / (options.seconds * 2):.1f} analyses a second finished meanwhile.")
             usage_table(idle, loaded, options.per_second)
             return 0
         traffic.send_trouble()
         own.refuse()
         receiver.status = 503
-        traffic.run(options.seconds * 2, options.per_second)  # the hosted one answers
+        traffic.run(options.seconds * 2, options.per_second)  # the hosted model takes over
         hosted.refuse()
-        traffic.run(options.seconds / 2, options.per_second)  # the built-in parser, or an older answer
-        traffic.ask_again(5)
+        traffic.run(options.seconds / 2, options.per_second)  # the built-in parser, or an older result
+        traffic.reanalyse(5)
         traffic.wait_until_done()
         own.listen()
         hosted.listen()
         receiver.status = 204
         traffic.run(options.seconds, options.per_second)
         traffic.wait_until_done()
-        time.sleep(max(2 * 30.0 - options.seconds, 5.0))  # the health monitor looks every 30 s
+        time.sleep(max(2 * 30.0 - options.seconds, 5.0))  # the health monitor runs every 30 s
         ended = time.time()
         day = time.strftime("%Y-%m-%d", time.gmtime())
         print(_HEAD.format(day=day, resumes=traffic.sent, seconds=f"{ended - began:.0f}"))

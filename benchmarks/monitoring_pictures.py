@@ -1,4 +1,4 @@
-"""Draws the panels of a dashboard as one SVG of small line charts, from what Prometheus answered."""
+"""Draws the panels of a dashboard as one SVG of small line charts, from Prometheus query results."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _MOST_LETTERS = 58
 
 
 def draw(title: str, panels: Sequence[tuple[str, list[dict[str, Any]]]], begin: float, end: float) -> str:
-    """Times run from `begin` to `end`, values from 0 to the highest of each panel."""
+    """The x-axis runs from `begin` to `end`, each panel's y-axis from 0 to its highest value."""
     rows = -(-len(panels) // _COLUMNS)
     width, height = _COLUMNS * _WIDTH, rows * _HEIGHT + 30
     size = f'width="{width}" height="{height}"'
@@ -32,7 +32,7 @@ def draw(title: str, panels: Sequence[tuple[str, list[dict[str, Any]]]], begin: 
 def _panel(name: str, series: list[dict[str, Any]], begin: float, end: float) -> list[str]:
     lines = [(one["metric"], [(float(at), float(value)) for at, value in one["values"]]) for one in series]
     lines = [(labels, [point for point in points if math.isfinite(point[1])]) for labels, points in lines]
-    # The busiest first: with many series only these are drawn.
+    # The series with the highest values first; of many series, only the first few are drawn.
     lines = sorted(lines, key=lambda line: -max((value for _, value in line[1]), default=0))[:_MOST_SERIES]
     highest = max((value for _, points in lines for _, value in points), default=0) or 1.0
     inner = _WIDTH - 30

@@ -77,7 +77,12 @@ def strangers_key(service: RunningService) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.twins", description=__doc__)
-    parser.add_argument("--twins", type=int, default=1000, help="number of resumes: half while the model is available, half while it is down")
+    parser.add_argument(
+        "--twins",
+        type=int,
+        default=1000,
+        help="number of resumes: half while the model is available, half while it is down",
+    )
     half = parser.parse_args().twins // 2
     wrong = 0
     with tempfile.TemporaryDirectory() as folder, ScriptedModel() as model:

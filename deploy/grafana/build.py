@@ -1,7 +1,8 @@
-# noqa: INP001 - a script, no package
-"""Writes the dashboards beside it: `python deploy/grafana/build.py`. What they show stands here; a test compares.
+# noqa: INP001 - a script, not a package
+"""Writes the Grafana dashboards in `dashboards/`: `python deploy/grafana/build.py`.
 
-A panel is a title, a unit of Grafana and its queries with the words of their legend. `$__rate_interval` is Grafana's.
+This script is their source; a test compares its output with the files. A panel has a title, a Grafana unit and its
+queries with their legends. `$__rate_interval` is a Grafana variable.
 """
 
 import json
@@ -50,24 +51,28 @@ def _share(metric: str, only: str) -> str:
 SERVICE = (
     Panel("Resumes by state", "short", (("vitae_resumes", "{{status}}"),), "stat"),
     Panel("Postgres and Redis", "short", (("vitae_database_up", "Postgres"), ("vitae_redis_up", "Redis")), "stat"),
-    Panel("Processes alive", "short", (("vitae_processes", "{{process}}"),), "stat"),
-    Panel("Files received a second", "reqps", ((_rate("vitae_files_total", "outcome"), "{{outcome}}"),)),
-    Panel("Analyses finished a second", "ops", ((_rate("vitae_analyses_total", "tier"), "{{tier}}"),)),
-    Panel("Analyses failed a second", "ops", ((_rate("vitae_analyses_failed_total", "stage"), "{{stage}}"),)),
-    Panel("Waiting analyses", "short", (("vitae_queue_depth", "{{stage}} {{lane}}"),)),
-    Panel("Oldest in the queue", "s", (("vitae_queue_oldest_seconds", "{{stage}} {{lane}}"),)),
-    Panel("Worked on", "short", (("vitae_in_progress", "{{stage}} {{lane}}"),)),
-    Panel("From upload to result", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="total"}')),
-    Panel("Reading a document", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="extraction"}')),
-    Panel("Analysing it", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="analysis"}')),
-    Panel("Waiting for a worker, p95", "s", (_quantiles("vitae_stage_seconds", "stage", '{stage=~"wait_.*"}')[1],)),
-    Panel("Intake and store, p95", "s", (_quantiles("vitae_stage_seconds", "stage", '{stage=~"intake|store"}')[1],)),
-    Panel("Notices that webhooks did not take yet", "short", (("vitae_webhook_pending", "{{state}}"),)),
-    Panel("Oldest of them", "s", (("vitae_webhook_oldest_seconds", "{{state}}"),)),
-    Panel("Notices sent a second", "ops", ((_rate("vitae_webhook_calls_total", "outcome"), "{{outcome}}"),)),
-    Panel("API answers a second", "reqps", ((_rate("vitae_http_requests_total", "status"), "{{status}}"),)),
+    Panel("Running processes", "short", (("vitae_processes", "{{process}}"),), "stat"),
+    Panel("Files received per second", "reqps", ((_rate("vitae_files_total", "outcome"), "{{outcome}}"),)),
+    Panel("Analyses finished per second", "ops", ((_rate("vitae_analyses_total", "tier"), "{{tier}}"),)),
+    Panel("Analyses failed per second", "ops", ((_rate("vitae_analyses_failed_total", "stage"), "{{stage}}"),)),
+    Panel("Queue depth", "short", (("vitae_queue_depth", "{{stage}} {{lane}}"),)),
+    Panel("Oldest waiting analysis", "s", (("vitae_queue_oldest_seconds", "{{stage}} {{lane}}"),)),
+    Panel("Analyses in progress", "short", (("vitae_in_progress", "{{stage}} {{lane}}"),)),
+    Panel("Time from upload to result", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="total"}')),
+    Panel("Extraction time", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="extraction"}')),
+    Panel("Analysis time", "s", _quantiles("vitae_stage_seconds", "stage", '{stage="analysis"}')),
     Panel(
-        "API, p95 by route",
+        "Time waiting for a worker, p95", "s", (_quantiles("vitae_stage_seconds", "stage", '{stage=~"wait_.*"}')[1],)
+    ),
+    Panel(
+        "Intake and storage time, p95", "s", (_quantiles("vitae_stage_seconds", "stage", '{stage=~"intake|store"}')[1],)
+    ),
+    Panel("Undelivered webhook events", "short", (("vitae_webhook_pending", "{{state}}"),)),
+    Panel("Oldest undelivered webhook event", "s", (("vitae_webhook_oldest_seconds", "{{state}}"),)),
+    Panel("Webhook deliveries per second", "ops", ((_rate("vitae_webhook_calls_total", "outcome"), "{{outcome}}"),)),
+    Panel("API responses per second", "reqps", ((_rate("vitae_http_requests_total", "status"), "{{status}}"),)),
+    Panel(
+        "API latency by route, p95",
         "s",
         (
             (
@@ -77,28 +82,28 @@ SERVICE = (
         ),
     ),
     Panel("Memory by process", "bytes", (("vitae_process_resident_bytes", "{{process}}"),)),
-    Panel("Processor cores used", "short", ((_rate("vitae_process_cpu_seconds_total", "process"), "{{process}}"),)),
+    Panel("CPU cores used", "short", ((_rate("vitae_process_cpu_seconds_total", "process"), "{{process}}"),)),
 )
 
 MODEL_SERVERS = (
-    Panel("Time to the first token", "s", _quantiles("vitae_first_token_seconds", "client")),
-    Panel("Time of a whole call", "s", _quantiles("vitae_model_call_seconds", "client", '{result="ok"}')),
+    Panel("Time to first token", "s", _quantiles("vitae_first_token_seconds", "client")),
+    Panel("Model call time", "s", _quantiles("vitae_model_call_seconds", "client", '{result="ok"}')),
     Panel(
-        "Tokens a second",
+        "Tokens per second",
         "short",
         ((_rate("vitae_model_tokens_total", "client, kind"), "{{client}} {{kind}}"),),
     ),
     Panel(
-        "vLLM: requests in the server",
+        "vLLM: requests running and waiting",
         "short",
         (
             ("vitae_vllm_requests_running", "running {{endpoint}}"),
             ("vitae_vllm_requests_waiting", "waiting {{endpoint}}"),
         ),
     ),
-    Panel("vLLM: KV cache in use", "percentunit", (("vitae_vllm_kv_cache_ratio", "{{endpoint}}"),)),
+    Panel("vLLM: KV cache usage", "percentunit", (("vitae_vllm_kv_cache_ratio", "{{endpoint}}"),)),
     Panel(
-        "vLLM: prefix cache hits",
+        "vLLM: prefix cache hit rate",
         "percentunit",
         (
             (
@@ -108,15 +113,15 @@ MODEL_SERVERS = (
         ),
     ),
     Panel(
-        "vLLM: tokens a second",
+        "vLLM: tokens per second",
         "short",
         (
-            ("sum by (endpoint) (rate(vitae_vllm_prompt_tokens_total[5m]))", "read {{endpoint}}"),
-            ("sum by (endpoint) (rate(vitae_vllm_generation_tokens_total[5m]))", "written {{endpoint}}"),
+            ("sum by (endpoint) (rate(vitae_vllm_prompt_tokens_total[5m]))", "prompt {{endpoint}}"),
+            ("sum by (endpoint) (rate(vitae_vllm_generation_tokens_total[5m]))", "generated {{endpoint}}"),
         ),
     ),
     Panel(
-        "vLLM: mean times",
+        "vLLM: mean latencies",
         "s",
         tuple(
             (
@@ -132,16 +137,16 @@ MODEL_SERVERS = (
         ),
     ),
     Panel(
-        "vLLM: ended requests a second, and put back",
+        "vLLM: requests finished and preempted per second",
         "ops",
         (
             ("sum by (reason) (rate(vitae_vllm_requests_finished_total[5m]))", "{{reason}}"),
-            ("sum(rate(vitae_vllm_preemptions_total[5m]))", "put back for want of memory"),
+            ("sum(rate(vitae_vllm_preemptions_total[5m]))", "preempted"),
         ),
     ),
-    Panel("GPU busy", "percentunit", (("vitae_gpu_utilisation_ratio", "{{machine}} {{gpu}}"),)),
+    Panel("GPU utilization", "percentunit", (("vitae_gpu_utilisation_ratio", "{{machine}} {{gpu}}"),)),
     Panel(
-        "GPU memory in use",
+        "GPU memory usage",
         "percentunit",
         (("vitae_gpu_memory_used_bytes / vitae_gpu_memory_total_bytes", "{{machine}} {{gpu}}"),),
     ),
@@ -157,32 +162,33 @@ MODEL_SERVERS = (
 
 COST = (
     Panel(
-        "Spent on calls in the last 24 hours",
+        "Cost of calls, last 24 hours",
         "currencyUSD",
         (("sum(increase(vitae_cost_usd_total[24h]))", "USD"),),
         "stat",
     ),
     Panel(
-        "Wasted in the last 24 hours", "currencyUSD", (("sum(increase(vitae_wasted_usd_total[24h]))", "USD"),), "stat"
+        "Spent on failed attempts, last 24 hours",
+        "currencyUSD",
+        (("sum(increase(vitae_wasted_usd_total[24h]))", "USD"),),
+        "stat",
     ),
+    Panel("Highest budget usage of any tenant", "percentunit", (("vitae_budget_spent_ratio", "{{period}}"),), "stat"),
     Panel(
-        "Of its budget a tenant has spent at most", "percentunit", (("vitae_budget_spent_ratio", "{{period}}"),), "stat"
-    ),
-    Panel(
-        "USD an hour, by client and what it rests on",
+        "USD per hour, by client and cost basis",
         "currencyUSD",
         (("sum by (client, basis) (rate(vitae_cost_usd_total[$__rate_interval])) * 3600", "{{client}} {{basis}}"),),
     ),
     Panel(
-        "USD for 1,000 finished analyses (calls alone)",
+        "USD per 1,000 finished analyses (calls only)",
         "currencyUSD",
         (("1000 * sum(rate(vitae_cost_usd_total[1h])) / sum(rate(vitae_analyses_total[1h]))", "USD"),),
     ),
     Panel(
-        "Own machines: bill of the day", "currencyUSD", (('vitae_machine_usd{period="day"}', "{{machine}} {{part}}"),)
+        "Self-hosted servers: cost today", "currencyUSD", (('vitae_machine_usd{period="day"}', "{{machine}} {{part}}"),)
     ),
     Panel(
-        "Own machines: idle share of the month",
+        "Self-hosted servers: idle share this month",
         "percentunit",
         (
             (
@@ -192,12 +198,12 @@ COST = (
         ),
     ),
     Panel(
-        "Calls by what their cost rests on",
+        "Calls by cost basis",
         "ops",
         ((_rate("vitae_priced_attempts_total", "basis"), "{{basis}}"),),
     ),
     Panel(
-        "Tokens an hour",
+        "Tokens per hour",
         "short",
         (("sum by (client, kind) (rate(vitae_model_tokens_total[$__rate_interval])) * 3600", "{{client}} {{kind}}"),),
     ),
@@ -205,18 +211,18 @@ COST = (
 
 RESILIENCE = (
     Panel(
-        "Hosted fallback",
+        "Hosted fallback share",
         "percentunit",
         ((_share("vitae_model_requests_total", '{location="hosted",tier="fallback"}'), "share"),),
     ),
     Panel(
-        "Degraded answers",
+        "Degraded results",
         "percentunit",
         ((_share("vitae_analyses_total", '{tier=~"stand_in|older_answer"}'), "share"),),
     ),
-    Panel("Resumes that await a model", "short", (("vitae_resumes_degraded", "stand-in results"),)),
+    Panel("Resumes waiting for a model", "short", (("vitae_resumes_degraded", "degraded results"),)),
     Panel(
-        "Who answers",
+        "Model requests by client and tier",
         "ops",
         ((_rate("vitae_model_requests_total", "client, tier"), "{{client}} {{tier}}"),),
     ),
@@ -224,35 +230,35 @@ RESILIENCE = (
         "Calls by outcome", "ops", ((_rate("vitae_model_attempts_total", "client, outcome"), "{{client}} {{outcome}}"),)
     ),
     Panel(
-        "Breakers that are not closed",
+        "Breakers not closed",
         "short",
         (('vitae_breaker_state{state!="closed"}', "{{client}} {{endpoint}} {{state}}"),),
     ),
     Panel(
-        "Breakers opened and closed in an hour",
+        "Breaker transitions per hour",
         "short",
         (("sum by (client, to) (increase(vitae_breaker_transitions_total[1h]))", "{{client}} {{to}}"),),
     ),
-    Panel("Health of own servers", "short", (("vitae_endpoint_health", "{{client}} {{endpoint}} {{health}}"),)),
+    Panel("Self-hosted server health", "short", (("vitae_endpoint_health", "{{client}} {{endpoint}} {{health}}"),)),
     Panel(
-        "Calls under way",
+        "Calls in progress",
         "short",
         (("vitae_endpoint_in_flight", "{{client}} {{endpoint}}"), ("vitae_endpoint_drained", "drained {{endpoint}}")),
     ),
     Panel(
-        "Taken over from dead workers in an hour",
+        "Leases lost per hour",
         "short",
         (("sum by (stage) (increase(vitae_leases_lost_total[1h]))", "{{stage}}"),),
     ),
     Panel(
-        "Results that came too late in an hour",
+        "Late results discarded per hour",
         "short",
         (("sum by (stage) (increase(vitae_results_discarded_total[1h]))", "{{stage}}"),),
     ),
     Panel(
-        "Queued again in an hour", "short", (("sum by (reason) (increase(vitae_requeued_total[1h]))", "{{reason}}"),)
+        "Analyses requeued per hour", "short", (("sum by (reason) (increase(vitae_requeued_total[1h]))", "{{reason}}"),)
     ),
-    Panel("Clients that can be asked", "short", (("vitae_client_configured", "{{client}} {{location}}"),), "stat"),
+    Panel("Configured clients", "short", (("vitae_client_configured", "{{client}} {{location}}"),), "stat"),
 )
 
 DASHBOARDS = {
@@ -264,7 +270,7 @@ DASHBOARDS = {
 
 
 def dashboard(name: str) -> dict[str, Any]:
-    """What Grafana reads."""
+    """The dashboard in Grafana's JSON model."""
     title, panels = DASHBOARDS[name]
     return {
         "uid": f"vitae-{name}",
@@ -296,7 +302,7 @@ def _panel(number: int, panel: Panel) -> dict[str, Any]:
 
 
 def texts() -> dict[Path, str]:
-    """Each dashboard's file and what belongs into it."""
+    """Maps each dashboard's file to its content."""
     return {FOLDER / f"{name}.json": json.dumps(dashboard(name), indent=1) + "\n" for name in DASHBOARDS}
 
 
