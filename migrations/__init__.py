@@ -1,1 +1,1 @@
-"""Alembic migrations of the schema in `app/storage/schema/`."""
+"""Alembic migrations for the schema in `app/storage/schema/`."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `migrations.migrate` hands over."""
+"""Alembic's entry point: runs the migrations on the connection passed by `migrations.migrate`."""
 
 from alembic import context
 

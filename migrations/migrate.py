@@ -1,4 +1,4 @@
-"""Brings the database to the newest schema: `python -m migrations.migrate`. Several may run at once."""
+"""Updates the database to the newest schema: `python -m migrations.migrate`. Several can run at once."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from app.logs import configure_logging
 from app.settings import load_settings
 from app.storage.engine import RETRY_NOTE, Database, driver_url
 
-# Any number will do as long as nothing else locks it: "vitae" on a telephone keypad.
+# An arbitrary number that nothing else locks: "vitae" on a telephone keypad.
 _LOCK = 84823
 
 
@@ -24,7 +24,7 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(database_url: str) -> None:
-    """Apply what is missing, one process at a time."""
+    """Applies the missing migrations, one process at a time."""
     config = alembic_config(database_url)
     engine = sa.create_engine(driver_url(database_url))
     with engine.connect() as connection:
@@ -51,18 +51,18 @@ def main() -> int:
         print(error.detail, file=sys.stderr)  # noqa: T201
         return 2
     except VitaeError as error:
-        print(f"The database could not be migrated: {_why(error)}", file=sys.stderr)  # noqa: T201
+        print(f"The database migration failed: {_why(error)}", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 
 
 def _why(error: VitaeError) -> str:
-    """A refused password looks like an outage to all others; whoever sets Vitae up has to know the difference."""
+    """Distinguishes a rejected password from an outage, which other callers do not need to know."""
     refused = getattr(getattr(error.__cause__, "orig", None), "pgconn", None)
     if refused is not None and (refused.used_password or refused.needs_password):
         return (
-            "Postgres answers and refuses the user, the password or the database of storage.database_url. Compose: "
-            "Postgres keeps the POSTGRES_PASSWORD of its first start; docs/deployment.md says how to change it."
+            "Postgres rejects the user, the password or the database in storage.database_url. With Compose, "
+            "Postgres keeps the POSTGRES_PASSWORD of its first start; docs/deployment.md explains how to change it."
         )
     return f"{error.detail.removesuffix(RETRY_NOTE).strip()} Start it, then migrate again."
 

@@ -1,6 +1,6 @@
-"""The tasks of the analysis worker (threads): ask a model and store the result; bring a batch one step further.
+"""The tasks of the analysis worker (threads): analyse a resume and store the result; advance a batch by one step.
 
-The threads pool ignores Celery's time limits; every model call has its own deadline in the router.
+The thread pool ignores Celery's time limits; every model call has its own deadline in the router.
 """
 
 import uuid

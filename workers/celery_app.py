@@ -1,6 +1,6 @@
 """Starts a worker: `python -m workers.celery_app extraction` (prefork) or `... analysis` (threads).
 
-Two kinds, because a hostile document needs processes that can be ended, while BAML must never be forked.
+There are two kinds, because untrusted documents need processes that can be killed, while BAML must never be forked.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 import warnings
 from typing import TypeVar
 
-# BAML prints whole prompts at its default level; it reads this when it is loaded.
+# At its default level BAML prints whole prompts; it reads this variable when it is loaded.
 os.environ.setdefault("BAML_LOG", "off")
 
 from celery.exceptions import SecurityWarning
@@ -32,9 +32,9 @@ from workers.lifetime import PerProcess
 log = logging.getLogger(__name__)
 P = TypeVar("P", ExtractionParts, AnalysisParts)
 
-# Above the sandbox's own limit: it ends the parse first and knows why; Celery's limit is for the unforeseen.
+# Above the sandbox's own limit, so that the sandbox ends a parse first and can report why. Celery's is a backstop.
 _HARD_LIMIT_MARGIN_SECONDS = 30.0
-_TASKS_PER_PROCESS = 1000  # an extraction process is renewed after so many documents
+_TASKS_PER_PROCESS = 1000  # an extraction process is replaced after this many documents
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,18 +48,18 @@ def main(arguments: list[str] | None = None) -> int:
         run = _run_extraction if stage == "extraction" else _run_analysis
         return run(loaded, loaded.settings)
     except ConfigurationError as error:
-        print(error.detail, file=sys.stderr)  # noqa: T201 - one plain line, whoever reads the log
+        print(error.detail, file=sys.stderr)  # noqa: T201 - one plain line instead of a traceback
         return 2
 
 
 def _keep_our_logging(**_: object) -> None:
-    """With a receiver on this signal Celery leaves the logging alone."""
+    """Connected to the signal so that Celery does not configure logging."""
 
 
 def _run_extraction(loaded: LoadedSettings, settings: Settings) -> int:
     celery = make_celery(settings.redis_url)
     parts = PerProcess(lambda: _counting(build_extraction_parts(loaded)))
-    # Made at once, so that a worker without work shows life, too.
+    # Created at once, so that an idle worker reports itself too.
     worker_process_init.connect(lambda **_: parts.get(), weak=False)
     worker_process_shutdown.connect(lambda **_: _stop_counting(parts.made), weak=False)
     extraction_tasks.register(
@@ -77,7 +77,7 @@ def _run_analysis(loaded: LoadedSettings, settings: Settings) -> int:
     celery = make_celery(settings.redis_url)
     parts = PerProcess(lambda: _counting(build_analysis_parts(loaded)))
     worker_shutdown.connect(lambda **_: _stop_counting(parts.made), weak=False)
-    parts.get()  # a wrong client name stops the worker now, with one line, and not at the first resume
+    parts.get()  # so that a wrong client name stops the worker now, with one line, not at the first resume
     analysis_tasks.register(celery, parts, lambda analysis: build_batch_parts(loaded, analysis))
     return _work(celery, "analysis", "threads", settings.workers.analysis_threads)
 
@@ -97,12 +97,12 @@ def _stop_counting(parts: ExtractionParts | AnalysisParts | None) -> None:
 
 
 def _work(celery: object, stage: Stage, pool: str, concurrency: int) -> int:
-    # It speaks of pickled messages run as root; ours are JSON, and the text is printed at every start.
+    # The warning is about pickled messages as root; ours are JSON, and it would appear at every start.
     warnings.simplefilter("ignore", SecurityWarning)
     log.info("worker_started", extra={"fields": {"stage": stage, "pool": pool, "concurrency": concurrency}})
     celery.worker_main(  # pyright: ignore[reportAttributeAccessIssue]
         [
-            "--quiet",  # no banner: one readable log for all processes
+            "--quiet",  # no banner, so that the shared log stays readable
             "worker",
             f"--pool={pool}",
             f"--concurrency={concurrency}",

@@ -1,4 +1,4 @@
-"""The task of the extraction worker (prefork): read a file into a document. Never imports BAML."""
+"""The task of the extraction worker (prefork): turn a file into a document. Never imports BAML."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Objects that live once per process: made at first use after a fork, never carried across one."""
+"""Objects that exist once per process: created at first use after a fork, never shared across one."""
 
 import os
 import threading
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class PerProcess(Generic[T]):
-    """Database pools, sockets and threads do not survive a fork; this makes them anew in the child."""
+    """Creates objects again in a forked child, because database pools, sockets and threads do not survive a fork."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
@@ -18,7 +18,7 @@ class PerProcess(Generic[T]):
 
     @property
     def made(self) -> T | None:
-        """What this process has made already."""
+        """The object, if this process has created it already."""
         return self._made[1] if self._made is not None and self._made[0] == os.getpid() else None
 
     def get(self) -> T:

@@ -1,4 +1,4 @@
-"""Self-hosted accounting: hourly sums of the ledger, machine hours, allocations and bills."""
+"""Self-hosted accounting: hourly totals of the ledger, machine hours, allocations and bills."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -104,7 +104,7 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_usd >= 0 and ends_at > starts_at", name=op.f("ck_machine_bills_amount")),
         sa.PrimaryKeyConstraint("machine", "starts_at", name=op.f("pk_machine_bills")),
     )
-    # What was recorded before this revision is summed once.
+    # Sums the rows recorded before this revision, once.
     op.execute(
         """
         insert into hourly_costs (tenant_id, hour, function, client, model, location, billing, attempts, analyses,

@@ -1,4 +1,4 @@
-"""Money that model calls under way may cost, and an index on stand-in results that wait to be made good."""
+"""Budget reservations for model calls in progress, and an index on degraded results that wait to be analysed again."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What people put right in profiles, and the results with it laid over them."""
+"""People's corrections to profiles, and the results with the corrections applied."""
 
 import sqlalchemy as sa
 from alembic import op

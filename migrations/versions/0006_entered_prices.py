@@ -43,7 +43,7 @@ def upgrade() -> None:
     for name in ("cache_write_tokens", "reasoning_tokens"):
         op.add_column("model_attempts", sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False))
         op.add_column("hourly_costs", sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False))
-    # Nothing that was recorded before named its tier; all of it was asked at the standard one.
+    # Earlier rows do not name their tier; all those calls used the standard one.
     for table in ("model_attempts", "hourly_costs"):
         op.add_column(table, sa.Column("service_tier", sa.Text(), server_default="standard", nullable=False))
     op.add_column("model_attempts", sa.Column("cache_write_usd_per_million", _PRICE, nullable=True))

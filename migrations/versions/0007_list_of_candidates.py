@@ -1,4 +1,4 @@
-"""What the list of candidates is filtered and sorted by, in columns and indexes of its own."""
+"""Separate columns and indexes for filtering and sorting the list of candidates."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +28,7 @@ def upgrade() -> None:
         where newest.resume_id = resumes.id
         """
     )
-    # Filters are lexemes beside the words (app.storage.resumes.list_marks).
+    # Filters are stored as lexemes next to the words (app.storage.resumes.list_marks).
     op.execute(
         """
         update resumes set search = strip(search) || array_to_tsvector(array_remove(

@@ -1,4 +1,4 @@
-"""Calls under way: what a worker was asking a model when it died gets its ledger row, too."""
+"""Calls in progress: a model call gets its ledger row even if its worker dies during the call."""
 
 import sqlalchemy as sa
 from alembic import op

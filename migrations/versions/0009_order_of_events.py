@@ -1,4 +1,4 @@
-"""Which transaction wrote an event, and which was the oldest one running then: what reading on from it goes by."""
+"""The transaction that wrote each event, and the oldest one running at that time; readers resume from these."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    # Rows that are there get this migration's own transaction; among them the id alone decides.
+    # Existing rows get this migration's own transaction; among them, only the id decides.
     op.add_column(
         "events",
         sa.Column(

@@ -1,4 +1,4 @@
-"""Batches: files of many requests that are sent to a model at once, and the analyses they ask for."""
+"""Batches: files with many requests that are sent to a model together, and the analyses they belong to."""
 
 import sqlalchemy as sa
 from alembic import op

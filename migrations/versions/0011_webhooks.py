@@ -1,4 +1,4 @@
-"""Webhooks, their deliveries, and what was last said of each endpoint of a model client."""
+"""Webhooks, their deliveries, and the last reported state of each endpoint of a model client."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The trace that an analysis belongs to, where traces are made."""
+"""The trace that an analysis belongs to, if tracing is on."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Whether a model server has ever answered the health monitor: only what was up can go down."""
+"""Whether a model server has ever responded to the health monitor: only a server that was up can go down."""
 
 import sqlalchemy as sa
 from alembic import op

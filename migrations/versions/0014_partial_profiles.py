@@ -1,4 +1,4 @@
-"""What a model has said so far, for those who look."""
+"""Partial model responses, shown to users who have the page open."""
 
 import sqlalchemy as sa
 from alembic import op

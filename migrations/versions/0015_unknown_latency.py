@@ -1,4 +1,4 @@
-"""The time of a call is NULL where nobody knows it: it stood as 0 for what batches answered and for lost calls."""
+"""The latency of a call is NULL if unknown; it was 0 for batch results and lost calls."""
 
 import sqlalchemy as sa
 from alembic import op

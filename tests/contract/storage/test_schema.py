@@ -32,8 +32,8 @@ def test_the_migrations_build_exactly_the_tables_of_the_code(database: Database)
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ((r"//(\w+):[^@]*@", r"//\1:wrong@"), "refuses the user, the password or the database"),
-        ((r"/test_\w+", "/nowhere"), "refuses the user, the password or the database"),
+        ((r"//(\w+):[^@]*@", r"//\1:wrong@"), "rejects the user, the password or the database"),
+        ((r"/test_\w+", "/nowhere"), "rejects the user, the password or the database"),
         ((r"@[^/]*/", "@127.0.0.1:1/"), "is not reachable. Start it, then migrate again."),
     ],
 )
