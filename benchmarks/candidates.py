@@ -1,7 +1,7 @@
-"""The list of candidates with 10,000 and with 1,000,000 resumes: first, deep and search pages, timed at the server.
+"""Times the list of candidates at 10,000 and 1,000,000 resumes: first, deep and search pages, without a network.
 
-`python -m benchmarks.candidates` starts a Postgres and a Redis of its own, fills the tables by SQL (some minutes for a
-million), asks the API and the dashboard in the process, and prints the table of benchmarks/pages.md.
+`python -m benchmarks.candidates` starts its own Postgres and Redis, fills the tables with SQL (a few minutes for a
+million), calls the API and the dashboard in its process, and prints the table in benchmarks/pages.md.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from migrations.migrate import migrate
 _SIZES = (10_000, 1_000_000)
 _TIMES = 40
 
-# A profile has 110 words (those of the samples have 60 to 190) and 12 skills, out of 30,000 each. They are drawn by a
-# power law, as in language: the first stand in every third profile, the last in a handful. Texts of 30,000 profiles are
-# drawn and dealt out; the name of each person is unique.
+# A profile has 110 words (the samples have 60 to 190) and 12 skills, out of 30,000 each, drawn by a power law as in
+# natural language: the most frequent are in every third profile, the rarest in a handful. The texts of 30,000 profiles
+# are drawn and then reused; each person's name is unique.
 _TEXTS = """
 create unlogged table texts as
 select n, (
@@ -76,7 +76,7 @@ select gen_random_uuid(), tenant_id, id, document_id, 1, 'any', 'interactive', f
   case when status = 'failed' then '{"code": "no_text", "title": "The document has no readable text"}'::jsonb end
 from resumes
 """
-# Query -> what it asks for. A deep page begins behind a cursor in the last hundredth of the list.
+# Title -> query string. A deep page starts behind a cursor in the last hundredth of the list.
 _QUERIES = {
     "first page": "",
     "deep page": "deep",
@@ -89,7 +89,7 @@ _QUERIES = {
     "Swedish": "language=sv",
     "search, frequent word": "q=word1",
     "search, frequent word, deep page": "q=word1&deep",
-    "search, beginning of a word": "q=word29",
+    "search, start of a word": "q=word29",
     "search, rare word": "q=word29111",
     "search, one person": "q={person}",
     "search, no such word": "q=nowhere",
@@ -99,7 +99,7 @@ _QUERIES = {
     "skill, frequent": "skill=skill+2",
     "skill, years and language": "skill=skill+40&min_years=10&language=de",
     "years from 38 to 39": "min_years=38&max_years=39",
-    "everything at once": "q=word20&skill=skill+9&min_years=5&max_years=20&language=fr&client=GPT4o&status=done",
+    "all filters at once": "q=word20&skill=skill+9&min_years=5&max_years=20&language=fr&client=GPT4o&status=done",
 }
 
 
@@ -121,10 +121,10 @@ def main() -> None:
         Path(folder).chmod(0o755)
         with EmbeddedStack(Path(folder) / "data", keep_data=False) as stack, ExitStack() as open_clients:
             lists = [_fill(stack, rows, Path(folder), open_clients) for rows in sizes]
-            for turn in range(_TIMES + 3):  # the first turns warm what a running service has warm
+            for turn in range(_TIMES + 3):  # the first rounds are a warm-up
                 for each in lists:
                     for name, address in each.addresses.items():
-                        milliseconds = _ask(each, address)
+                        milliseconds = _time_request(each, address)
                         if turn >= 3:
                             each.times[name].append(milliseconds)
     print(f"| | {' | '.join(f'{rows:,} resumes' for rows in sizes)} |")
@@ -134,7 +134,7 @@ def main() -> None:
         cells = [_cell(each.times[name]) for each in lists]
         print(f"| {name}, median / p95 | {' | '.join(cells)} |")
     cells = [_cell([ms for times in each.times.values() for ms in times]) for each in lists]
-    print(f"| all of these, median / p95 | {' | '.join(cells)} |")
+    print(f"| all of the above, median / p95 | {' | '.join(cells)} |")
 
 
 def _cell(times: list[float]) -> str:
@@ -142,9 +142,9 @@ def _cell(times: list[float]) -> str:
     return f"{quantiles[9]:.0f} / {quantiles[-1]:.0f} ms"
 
 
-def _ask(asked: _List, address: str) -> float:
+def _time_request(measured: _List, address: str) -> float:
     begun = time.perf_counter()
-    asked.client.get(address, headers=asked.headers).raise_for_status()
+    measured.client.get(address, headers=measured.headers).raise_for_status()
     return (time.perf_counter() - begun) * 1000
 
 
@@ -179,7 +179,7 @@ def _fill(stack: EmbeddedStack, rows: int, folder: Path, open_clients: ExitStack
 
 
 def _load(connection: psycopg.Connection, values: dict[str, Any]) -> None:
-    """Without the indexes that can be made afterwards: a tenth of the time."""
+    """Drops indexes first and creates them again afterwards, which takes a tenth of the time."""
     connection.execute("set maintenance_work_mem = '1GB'")
     connection.execute("set synchronous_commit = off")
     kept = connection.execute(
@@ -206,17 +206,17 @@ def _addresses(client: TestClient, database: Database, headers: dict[str, str], 
     addresses: dict[str, str] = {}
     person = client.get("/v1/resumes?limit=1", headers=headers).json()["items"][0]["candidate_name"].split()[1]
     for name, query in _QUERIES.items():
-        asked = query.format(person=person).replace("&deep", "").replace("deep", "")
+        parameters = query.format(person=person).replace("&deep", "").replace("deep", "")
         if "deep" in query:
-            asked += "&cursor=" + _deep_cursor(database, asked, rows)
-        addresses[name] = f"/v1/resumes?{asked.lstrip('&')}"
+            parameters += "&cursor=" + _deep_cursor(database, parameters, rows)
+        addresses[name] = f"/v1/resumes?{parameters.lstrip('&')}"
     for name, query in (("first", ""), ("search", "?q=word1"), ("rare", "?q=word29111")):
-        addresses[f"page of the dashboard, {name}"] = f"/candidates{query}"
+        addresses[f"dashboard page, {name}"] = f"/candidates{query}"
     return addresses
 
 
 def _deep_cursor(database: Database, query: str, rows: int) -> str:
-    """The cursor behind which the last hundredth of the list begins."""
+    """The cursor at the start of the last hundredth of the list."""
     order: Order = "name" if "order=name" in query else "experience" if "order=experience" in query else "newest"
     sorting = {
         "newest": ("to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US+00:00')", "created_at desc, id desc"),

@@ -1,7 +1,7 @@
-"""How much of the truth stands in the extracted text: `python -m benchmarks.ceiling DIR`, the ceiling for any model.
+"""Measures how much of the truth is in the extracted text: `python -m benchmarks.ceiling DIR`, a ceiling for any model.
 
-For each document with a truth file: the share of its strings (names, titles, sentences) that the extracted text holds,
-and the share that stands in the right order: entry after entry, each with its highlights behind its heading.
+For each document with a truth file: the share of its strings (names, titles, sentences) that are in the extracted text,
+and the share in the right order: entry after entry, each with its highlights after its heading.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from app.extraction.limits import ExtractionLimits
 from app.extraction.sandbox.sandbox import extract_in_sandbox
 from app.intake.file_types import detect_media_type
 
-MOST_PLACES = 20  # of one string in one document
-# What stands at the head of an entry, in any order, and what follows it.
+MOST_PLACES = 20  # occurrences of one string in one document
+# The fields in the heading of an entry, in any order, and the fields that follow it.
 _SECTIONS = {
     "work": (("name", "position", "location"), ("summary", "highlights")),
     "volunteer": (("organization", "position"), ("summary", "highlights")),
@@ -36,7 +36,7 @@ _SECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """Counts of one document; `missing` are the strings that its text does not hold."""
+    """Counts for one document; `missing` lists the strings that are not in its text."""
 
     strings: int
     present: int
@@ -45,7 +45,7 @@ class Ceiling:
 
 
 def measure(text: str, truth: dict[str, Any]) -> Ceiling:
-    """Spaces, punctuation, case and the form of characters do not count."""
+    """Compares without regard to spaces, punctuation, case and compatibility forms of characters."""
     page = _letters(text)
     strings = present = in_order = 0
     missing: list[str] = []
@@ -55,7 +55,7 @@ def measure(text: str, truth: dict[str, Any]) -> Ceiling:
             found = [(string, _places(page, _letters(string))) for string in group if _letters(string)]
             strings += len(found)
             missing += [string for string, at in found if not at]
-            # Within a group any order is right: sort it as the page has it.
+            # Within a group any order is correct, so sort it as on the page.
             places += sorted((at for _, at in found if at), key=lambda at: at[0])
         present += len(places)
         in_order += _longest_rise(places)
@@ -63,7 +63,7 @@ def measure(text: str, truth: dict[str, Any]) -> Ceiling:
 
 
 def _sections(truth: dict[str, Any]) -> Iterator[list[list[str]]]:
-    """Sections may come in any order, the groups in one may not."""
+    """Sections can be in any order; the groups within a section cannot."""
     basics = truth.get("basics") or {}
     for key in ("name", "label", "email", "url"):
         yield [_strings(basics.get(key))]
@@ -97,10 +97,10 @@ def _places(page: str, string: str) -> list[int]:
 
 
 def _longest_rise(places: list[list[int]]) -> int:
-    """The most strings that can be read one after the other, each at one of its places."""
+    """The length of the longest sequence of strings whose places increase."""
     ends: list[int] = []
     for options in places:
-        for place in reversed(options):  # from the back, so that one string counts once
+        for place in reversed(options):  # backwards, so that each string counts once
             at = bisect.bisect_left(ends, place)
             ends[at : at + 1] = [place]
     return len(ends)
@@ -109,7 +109,7 @@ def _longest_rise(places: list[list[int]]) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--missing", action="store_true", help="also name the strings that are not in the text")
+    parser.add_argument("--missing", action="store_true", help="also list the strings that are not in the text")
     arguments = parser.parse_args()
     labelled = find_labelled(arguments.folder)
     if not labelled:

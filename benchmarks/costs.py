@@ -1,8 +1,8 @@
-"""How long cost queries take with 10,000 and with 1,000,000 attempts, and whether a month of them adds up.
+"""Times cost queries with 10,000 and 1,000,000 attempts, and checks that a month of them adds up.
 
-`python -m benchmarks.costs` starts a Postgres of its own and loads a synthetic November 2026 in each size: three
-clients, failed attempts, cached tokens, batch prices, an outage of the own machine. It closes the hours, reconciles,
-and prints the table of benchmarks/README.md.
+`python -m benchmarks.costs` starts its own Postgres and loads a synthetic November 2026 in each size: three clients,
+failed attempts, cached tokens, batch prices, an outage of the self-hosted server. It closes the hours, reconciles, and
+prints the table in benchmarks/README.md.
 """
 
 import argparse
@@ -37,7 +37,7 @@ _END = _START + timedelta(days=30)
 _SIZES = (10_000, 1_000_000)
 _TIMES = 200
 
-# Row i of n: spread over the month with a daily rhythm; on day 17 the own machine is away for six hours.
+# Row i of n: spread over the month with a daily rhythm; on day 17 the self-hosted server is down for six hours.
 _LOAD = sa.text(
     """
     with rows as (
@@ -84,7 +84,7 @@ def main() -> None:
         Path(folder).chmod(0o755)
         with EmbeddedStack(Path(folder) / "data", keep_data=False) as stack:
             months = [_load(stack.database_url, attempts) for attempts in sizes]
-            # In turns, so that whatever else the machine does befalls all sizes alike.
+            # Alternating, so that other load on the machine affects all sizes equally.
             times = [{name: list[float]() for name in month.queries} for month in months]
             for _ in range(_TIMES):
                 for month, measured in zip(months, times, strict=True):
@@ -137,7 +137,7 @@ def _load(url: str, attempts: int) -> _Month:
     result = {
         "hours closed": f"{hours} in {seconds:.1f} s",
         "attempts + unused hours": f"${machine.allocated_usd + machine.unused_usd:.2f}",
-        "machine's cost": f"${machine.cost_usd:.2f}",
+        "server's cost": f"${machine.cost_usd:.2f}",
         "difference": f"${difference:.2f}" if found.ok and difference == 0 else f"DIFFERS by {difference}",
     }
     return _Month(database, result, _queries(context, tenant_id))

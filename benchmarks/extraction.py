@@ -1,10 +1,10 @@
-"""Speed and memory of reading PDFs beside other readers, in one run: `python -m benchmarks.extraction --peers PYTHON`.
+"""Compares speed and memory of reading PDFs with other readers: `python -m benchmarks.extraction --peers PYTHON`.
 
-The other readers live in an environment of their own and are no part of the project (PyMuPDF is under the AGPL):
+The other readers are installed in a separate environment and are not part of the project (PyMuPDF is under the AGPL):
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install pdfplumber pymupdf 'markitdown[pdf]'
     python -m benchmarks.extraction --peers /tmp/peers/bin/python
-Each reader runs in a process of its own over the same files, several times in turn; the best time of each counts.
-Files that need OCR or a password are left out: not all readers read them.
+Each reader processes the same files in a separate process, several times in turn; the best time counts. Files that need
+OCR or a password are excluded, because not all readers support them.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from app.extraction.media_types import PDF
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 600
-WHOLE, WITHOUT_HIDDEN = "Vitae, all it does", "Vitae, hidden text not looked for"
-# What each reader does with one file in `read(path)`. All but markitdown give words with boxes, and text.
+WHOLE, WITHOUT_HIDDEN = "Vitae, complete", "Vitae, without hidden text"
+# The code of each reader; `read(path)` processes one file. All but markitdown return words with boxes, and text.
 _READERS = {
     WHOLE: """
 import sys
@@ -35,7 +35,7 @@ limits = ExtractionLimits(program_seconds=0)
 def read(path):
     extract_document(Path(path).read_bytes(), "application/pdf", limits)
 """,
-    # What the others do as well: words with boxes, and lines of them in reading order.
+    # Only what the others do too: words with boxes, and their lines in reading order.
     WITHOUT_HIDDEN: """
 import sys
 sys.path.insert(0, ROOT)
@@ -68,7 +68,7 @@ def read(path):
             page.extract_words()
             page.extract_text()
 """,
-    "pdfplumber, words alone": """
+    "pdfplumber, words only": """
 import pdfplumber
 def read(path):
     with pdfplumber.open(path) as document:
@@ -94,22 +94,22 @@ _MEASURE = """
 import gc, json, pathlib, re, time
 read(FILES[0])
 gc.collect()
-gc.freeze()  # as the sandbox has it: what is loaded before the first file is not collected again
+gc.freeze()  # as in the sandbox: objects loaded before the first file are not collected again
 begun = time.process_time()
 for path in FILES:
     read(path)
 seconds = time.process_time() - begun
-peak = re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())  # of this program, on Linux
+peak = re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())  # of this process, on Linux
 print(json.dumps({"seconds": seconds, "mib": int(peak[1]) / 1024}))
 """
 
 
-# As the sandbox has it: a thread that waits for work to share costs processor time, too.
+# As in the sandbox, because idle worker threads cost CPU time too.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def measure(python: str, reader: str, files: list[str]) -> dict[str, float]:
-    """CPU seconds for all files once, after one to warm up, and the peak of memory in MiB."""
+    """CPU seconds for one pass over all files, after one warm-up file, and the peak memory in MiB."""
     program = f"ROOT = {str(ROOT)!r}\nFILES = {files!r}\n{_READERS[reader]}\n{_MEASURE}"
     ended = subprocess.run(
         [python, "-W", "ignore", "-c", program],
@@ -123,7 +123,7 @@ def measure(python: str, reader: str, files: list[str]) -> dict[str, float]:
 
 
 def _documents(folder: Path) -> dict[str, Document]:
-    """What Vitae reads of each file that has a text of its own."""
+    """Vitae's document for each file that has a text layer."""
     found: dict[str, Document] = {}
     for path in sorted(folder.glob("*.pdf")):
         try:
@@ -135,7 +135,7 @@ def _documents(folder: Path) -> dict[str, Document]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare PDF readers.")
-    parser.add_argument("--peers", required=True, help="the Python in which the other readers are installed")
+    parser.add_argument("--peers", required=True, help="the Python interpreter with the other readers")
     parser.add_argument("--folder", type=Path, default=ROOT / "samples")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -153,7 +153,10 @@ def main() -> None:
         f"{len(documents)} files, {pages} pages of {words / pages:.0f} words, best of {arguments.rounds}, "
         "CPU time of one core\n"
     )
-    print("| reader | ms per page | times Vitae's | without hidden text | peak memory |\n|---|---:|---:|---:|---:|")
+    print(
+        "| reader | ms per page | relative to Vitae | relative, without hidden text | peak memory |\n"
+        "|---|---:|---:|---:|---:|"
+    )
     for reader, measured in best.items():
         shares = [measured["seconds"] / best[ours]["seconds"] for ours in (WHOLE, WITHOUT_HIDDEN)]
         print(

@@ -1,7 +1,7 @@
-"""A hundred pages that listen to events on one API process while fifty resumes a second end: is one missed?
+"""Checks that no event is lost: a hundred pages listen to one API process while fifty resumes finish per second.
 
-`python -m benchmarks.listeners` starts Postgres, Redis and an API process of its own, opens the streams, writes final
-states by the workers' own functions, and prints the table of benchmarks/pages.md. Exit status 1: one was missed.
+`python -m benchmarks.listeners` starts its own Postgres, Redis and API process, opens the streams, writes final states
+with the workers' own functions, and prints the table in benchmarks/pages.md. Exit status 1: an event was missed.
 """
 
 import argparse
@@ -30,21 +30,21 @@ from migrations.migrate import migrate
 
 _MIB = 1024 * 1024
 _START_SECONDS = 60
-_LAST_WORDS_SECONDS = 20  # time after the last result in which every page must have heard it
+_LAST_EVENT_SECONDS = 20  # after the last result, every page must have received its event within this time
 
 
 @dataclass
 class Page:
-    """What one listener heard: resume -> seconds after its commit."""
+    """The events received by one listener: resume id -> seconds after its commit."""
 
     ready: asyncio.Event = field(default_factory=asyncio.Event)
-    heard: dict[str, float] = field(default_factory=dict[str, float])
+    received: dict[str, float] = field(default_factory=dict[str, float])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=100)
-    parser.add_argument("--rate", type=int, default=50, help="resumes that end in a second")
+    parser.add_argument("--rate", type=int, default=50, help="resumes finished per second")
     parser.add_argument("--seconds", type=int, default=20)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitae-bench-") as folder:
@@ -79,7 +79,7 @@ async def _measure(stack: EmbeddedStack, pid: int, port: int, count: int, rate: 
         )
     committed: dict[str, float] = {}
     limits = httpx.Limits(max_connections=count + 5)
-    async with httpx.AsyncClient(  # streams stay silent for as long as nothing happens
+    async with httpx.AsyncClient(  # streams are silent while nothing happens
         base_url=f"http://127.0.0.1:{port}",
         headers={"Authorization": f"Bearer {key}"},
         limits=limits,
@@ -111,8 +111,8 @@ async def _measure(stack: EmbeddedStack, pid: int, port: int, count: int, rate: 
             finishing.append(asyncio.create_task(asyncio.to_thread(finish_one)))
         await asyncio.gather(*finishing)
         took = time.monotonic() - begun
-        end = time.monotonic() + _LAST_WORDS_SECONDS
-        while time.monotonic() < end and any(len(page.heard) < len(committed) for page in pages):  # noqa: ASYNC110 - counts
+        end = time.monotonic() + _LAST_EVENT_SECONDS
+        while time.monotonic() < end and any(len(page.received) < len(committed) for page in pages):  # noqa: ASYNC110 - counts
             await asyncio.sleep(0.1)
         cpu = sum(api.cpu_times()[:2]) - cpu
         after = api.memory_info().rss
@@ -120,19 +120,19 @@ async def _measure(stack: EmbeddedStack, pid: int, port: int, count: int, rate: 
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)
     database.close()
-    missed = sum(len(committed) - len(page.heard) for page in pages)
-    delays = [delay * 1000 for page in pages for delay in page.heard.values()]
+    missed = sum(len(committed) - len(page.received) for page in pages)
+    delays = [delay * 1000 for page in pages for delay in page.received.values()]
     quantiles = statistics.quantiles(delays, n=100)
     print("| | |\n|---|---:|")
-    print(f"| pages that listened | {count} |")
-    print(f"| resumes that ended | {len(committed):,} in {took:.1f} s |")
-    print(f"| final states heard | {len(delays):,} |")
+    print(f"| listening pages | {count} |")
+    print(f"| finished resumes | {len(committed):,} in {took:.1f} s |")
+    print(f"| final states received | {len(delays):,} |")
     print(f"| final states missed | {missed:,} |")
     print(f"| from commit to page, median / p99 | {quantiles[49]:.0f} / {quantiles[98]:.0f} ms |")
-    print(f"| memory of the API process: alone | {before / _MIB:.0f} MiB |")
+    print(f"| memory of the API process | {before / _MIB:.0f} MiB |")
     print(f"| with the pages, before the first event | {silent / _MIB:.0f} MiB |")
     print(f"| after the last event | {after / _MIB:.0f} MiB |")
-    print(f"| one page, on average | {(after - before) / count / 1024:.0f} KiB |")
+    print(f"| per page, on average | {(after - before) / count / 1024:.0f} KiB |")
     print(f"| CPU of the API process | {100 * cpu / took:.0f} % of a core |")
     return 1 if missed else 0
 
@@ -160,7 +160,7 @@ async def _listen(client: httpx.AsyncClient, page: Page, committed: dict[str, fl
                 page.ready.set()
             elif line.startswith("data: ") and kind == "resume.done":
                 resume_id = json.loads(line.removeprefix("data: "))["id"]
-                page.heard[resume_id] = time.monotonic() - committed.get(resume_id, time.monotonic())
+                page.received[resume_id] = time.monotonic() - committed.get(resume_id, time.monotonic())
 
 
 if __name__ == "__main__":

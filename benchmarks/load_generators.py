@@ -1,8 +1,8 @@
-"""`vitae bench model` beside `vllm bench serve` on one real vLLM: do two load generators measure the same?
+"""Compares `vitae bench model` with `vllm bench serve` on one real vLLM: do both load generators measure the same?
 
-After `make test-vllm` has installed vLLM: `python -m benchmarks.load_generators` starts one server with the tests'
-model. Both programs, as a user types them, ask it about the same documents, no prompt twice, in closed loops and one
-after the other: at the same moment they would fall into step and measure who comes first in the queue.
+Run `make test-vllm` first, which installs vLLM. Then `python -m benchmarks.load_generators` starts one server with the
+tests' model. Both programs, run as a user would, send the same documents, never the same prompt twice, in closed loops
+and one after the other: run simultaneously, they would synchronize and measure which one is first in the queue.
 """
 
 import argparse
@@ -34,16 +34,16 @@ from tests.vllm.model_server import CONTEXT_TOKENS, CPU_VARIABLES, PROGRAMS, Mod
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [path for path in sorted((ROOT / "samples").iterdir()) if path.suffix in {".txt", ".md", ".docx"}]
-_BEGINS = "Starting main benchmark run"  # its last words before it sends
-_LEAST_NUMBER = 10**11  # of theirs in the documents' first lines; our own are smaller
+_BEGINS = "Starting main benchmark run"  # its last output before it sends
+_LEAST_NUMBER = 10**11  # in the first lines of their documents; Vitae's numbers are smaller
 _SENT_ANYWAY = {"model", "messages", "max_tokens", "stream", "stream_options"}
-_MOST_TOKENS = 2048  # of a profile; no answer of the tests' model is as long
+_MOST_TOKENS = 2048  # of a profile; no response of the tests' model is that long
 _SECONDS = 1800
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one generator says of one run. Seconds."""
+    """The results of one generator in one run. Times in seconds."""
 
     ok: int
     failed: int
@@ -56,7 +56,7 @@ class Figures:
     first_token_mean: float
     first_token_p50: float
     cpu_per_request: float  # of the generator itself
-    server_first_token_mean: float = 0.0  # by vLLM's own clock
+    server_first_token_mean: float = 0.0  # measured by vLLM itself
 
 
 _ROWS = {
@@ -66,24 +66,24 @@ _ROWS = {
     "latency, p50": "latency_p50",
     "first token, mean": "first_token_mean",
     "first token, p50": "first_token_p50",
-    "first token, mean, by the server's clock": "server_first_token_mean",
-    "the generator's own processor time for a request": "cpu_per_request",
+    "first token, mean, measured by the server": "server_first_token_mean",
+    "the generator's CPU time per request": "cpu_per_request",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What both are told to do."""
+    """The load for both generators."""
 
     base_url: str
     model: str
     concurrency: int
     requests: int
-    answer_tokens: int | None  # free text of that length; None: a profile under its schema, of the length it has
+    answer_tokens: int | None  # free text of that length; None: a profile with its schema, of any length
 
 
 def prompts(load: Load) -> tuple[Prompt, ...]:
-    """The questions that `vitae bench model` asks about the documents."""
+    """The requests that `vitae bench model` sends about the documents."""
     return make_prompts(
         [SourceFile(path.name, path.read_bytes()) for path in DOCUMENTS],
         Client("LocalVLLM", "openai-generic", load.model, load.base_url, max_output_tokens=_MOST_TOKENS),
@@ -127,7 +127,7 @@ def measure_ours(load: Load, folder: Path, server: ModelServer) -> Figures:
 
 
 class Theirs:
-    """One run of `vllm bench serve`, started in `folder`; loading its libraries takes it longer than many a run."""
+    """One run of `vllm bench serve`, started in `folder`; loading its libraries can take longer than the run."""
 
     def __init__(self, load: Load, asked: tuple[Prompt, ...], folder: Path) -> None:
         self._result = folder / "theirs.json"
@@ -143,7 +143,7 @@ class Theirs:
         command += ["--result-dir", str(folder), "--result-filename", self._result.name]
         questions = folder / "questions.jsonl"
         questions.write_text("".join(their_lines(asked, load.requests)), "utf-8")
-        # Without a tokenizer it sends the messages as they stand, and counts tokens by the server's usage.
+        # Without a tokenizer it sends the messages unchanged and takes token counts from the server's usage.
         command += ["--dataset-name", "custom", "--dataset-path", str(questions), "--disable-shuffle"]
         command += ["--skip-tokenizer-init"]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("VLLM_", "OPENAI_"))}
@@ -161,7 +161,7 @@ class Theirs:
             if line.startswith(_BEGINS):
                 self._cpu_before = psutil.Process(self._process.pid).cpu_times()
                 return
-        raise SystemExit(f"vllm bench serve ended before it began:\n{self._log.read_text('utf-8')[-3000:]}")
+        raise SystemExit(f"vllm bench serve ended before it started:\n{self._log.read_text('utf-8')[-3000:]}")
 
     def figures(self) -> Figures:
         others = _cpu_of_children()
@@ -194,13 +194,13 @@ class Theirs:
 
 
 def _cpu_of_children() -> float:
-    """Seconds, of those that have ended."""
+    """CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def their_lines(asked: tuple[Prompt, ...], requests: int) -> Iterator[str]:
-    """The same documents in the same order, under numbers of their own: no prompt is sent twice."""
+    """The same documents in the same order with different numbers, so that no prompt is sent twice."""
     first = _LEAST_NUMBER + secrets.randbits(36)
     for number in range(requests):
         sent = asked[number % len(asked)].numbered(first + number)
@@ -208,24 +208,24 @@ def their_lines(asked: tuple[Prompt, ...], requests: int) -> Iterator[str]:
 
 
 def body_of(request: bytes) -> dict[str, Any]:
-    """What the server reads of a request as it goes over the wire."""
+    """The JSON body of a raw HTTP request."""
     return json.loads(request.partition(b"\r\n\r\n")[2])
 
 
 def in_turns(
     load: Load, asked: tuple[Prompt, ...], folder: Path, server: ModelServer, *, ours_first: bool
 ) -> dict[str, Figures]:
-    """One after the other, so that vLLM's own clock can be asked, too."""
+    """Runs one after the other, so that vLLM's own measurements can be attributed to one generator."""
     seen: dict[str, Figures] = {}
     for ours in (ours_first, not ours_first):
         if ours:
-            with own_clock(server) as clock:
+            with server_clock(server) as clock:
                 figures = measure_ours(load, folder, server)
         else:
             theirs = Theirs(load, asked, folder)
             try:
                 theirs.wait_until_it_begins()
-                with own_clock(server) as clock:
+                with server_clock(server) as clock:
                     figures = theirs.figures()
             finally:
                 theirs.stop()
@@ -234,8 +234,8 @@ def in_turns(
 
 
 @contextmanager
-def own_clock(server: ModelServer) -> Generator[list[float]]:
-    """Mean seconds to the first token as the server counts them, of what it was asked meanwhile."""
+def server_clock(server: ModelServer) -> Generator[list[float]]:
+    """The yielded list gets the server's mean seconds to the first token, over the requests made meanwhile."""
     names = ("time_to_first_token_seconds_sum", "time_to_first_token_seconds_count")
     before = [server.counter(name) for name in names]
     mean: list[float] = []
@@ -245,10 +245,10 @@ def own_clock(server: ModelServer) -> Generator[list[float]]:
 
 
 def table(ours: list[Figures], theirs: list[Figures]) -> str:
-    """Means over the rounds; the difference of those, and that of the rounds one by one."""
+    """Means over the rounds, their difference, and the differences of the individual rounds."""
     rounds = len(ours)
     lines = [
-        f"| {rounds} rounds | `vllm bench serve` | `vitae bench model` | difference | of single rounds |",
+        f"| {rounds} rounds | `vllm bench serve` | `vitae bench model` | difference | individual rounds |",
         "|---|---:|---:|---:|---:|",
     ]
     for title, name in _ROWS.items():
@@ -261,17 +261,19 @@ def table(ours: list[Figures], theirs: list[Figures]) -> str:
         )
     for whose, all_of in (("theirs", theirs), ("ours", ours)):
         counts = {(one.ok, one.failed, one.input_tokens, one.output_tokens) for one in all_of}
-        lines.append(f"{whose}: (answered, failed, input tokens, output tokens) {sorted(counts)}")
+        lines.append(f"{whose}: (succeeded, failed, input tokens, output tokens) {sorted(counts)}")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load_generators", description=__doc__)
-    parser.add_argument("--concurrency", default="1,4", help="so many requests at once, one table for each")
-    parser.add_argument("--requests", type=int, default=200, help="of each, in each round")
-    parser.add_argument("--answer-tokens", type=int, help="free text of so many tokens instead of profiles")
+    parser.add_argument("--concurrency", default="1,4", help="concurrent requests; one table for each number")
+    parser.add_argument("--requests", type=int, default=200, help="requests per generator and round")
+    parser.add_argument("--answer-tokens", type=int, help="request free text of this many tokens instead of profiles")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--layers", type=int, default=6, help="of the model, with --width: how long it computes")
+    parser.add_argument(
+        "--layers", type=int, default=6, help="layers of the model; with --width they set how long it computes"
+    )
     parser.add_argument("--width", type=int, default=384)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitae-bench-") as name:
@@ -311,8 +313,8 @@ def compare(load: Load, rounds: int, folder: Path, server: ModelServer) -> str:
         theirs.append(seen["theirs"])
         print(f"round {number + 1} done, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
     heading = (
-        f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; {load.requests} requests of "
-        f"each in each round, {load.concurrency} at once"
+        f"{len(asked)} documents, {warm.input_tokens / warm.ok:,.0f} input tokens each; {load.requests} requests per "
+        f"generator and round, {load.concurrency} at a time"
     )
     return f"{heading}\n\n{table(ours, theirs)}\n"
 

@@ -1,9 +1,9 @@
-"""CPU of one analysis by part: `python -m benchmarks.parts --documents pdf`; run by people who change the pipeline.
+"""Measures the CPU of one analysis by part: `python -m benchmarks.parts --documents pdf`.
 
 The three use cases run one after the other in this process, against real Postgres and Redis and a batching model
-server, so that their CPU time can be told apart: what the process itself took, what Postgres and Redis took for it,
-how many statements, commits and Redis commands it were. CPU time, unlike time on the clock, hardly depends on what else
-the machine does. `--profile PART` prints where a part's time goes.
+server, so that the CPU time of the process, of Postgres and of Redis can be attributed to each, with the number of
+statements, commits and Redis commands. Unlike elapsed time, CPU time hardly depends on other load on the machine.
+`--profile PART` prints where a part's time goes.
 """
 
 import argparse
@@ -50,7 +50,7 @@ from tests.end_to_end.service import free_port
 
 @dataclass
 class Part:
-    """Sums over all documents of what one part took."""
+    """The totals of one part over all documents."""
 
     own_ms: list[float] = field(default_factory=list[float])
     postgres_ms: float = 0.0
@@ -104,12 +104,12 @@ class Meter:
 
 
 def sandbox_ms(files: list[SourceFile], rounds: int) -> list[float]:
-    """CPU of the child that reads one document, which its server does not wait for: forked here and waited for."""
+    """CPU of the sandbox's child process for one document, forked here because the sandbox does not wait for it."""
     taken: list[float] = []
     limits = extraction_limits(load_settings().settings.limits)
     detect_language("Loads the language model once, before the forks, as the sandbox's server does. " * 2)
     gc.collect()
-    gc.freeze()  # likewise
+    gc.freeze()  # as the sandbox's server does
     for source in files * rounds:
         pid = os.fork()
         if pid == 0:
@@ -154,7 +154,7 @@ def measure(meter: Meter, files: list[SourceFile], count: int) -> None:
             answer = "select status, client from analyses where id = :id"
             row = tx.execute(sa.text(answer), {"id": analysis_id}).one()
         if tuple(row) != ("done", "LocalVLLM"):
-            raise SystemExit(f"{source.name} ended as {row.status}, answered by {row.client}")
+            raise SystemExit(f"{source.name} ended as {row.status}, with a result from {row.client}")
 
 
 def main() -> int:
@@ -162,7 +162,7 @@ def main() -> int:
     parser.add_argument("--documents", choices=["txt", "pdf", "docx", "mix"], default="pdf")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--profile", action="append", default=[])
-    parser.add_argument("--lines", type=int, default=45, help="of each profile")
+    parser.add_argument("--lines", type=int, default=45, help="lines of each profile")
     options = parser.parse_args()
     port = free_port()
     command = [sys.executable, "-m", "tests.scripted_model.batching", "--port", str(port), "--step-ms", "0.05"]
@@ -184,13 +184,13 @@ def main() -> int:
             loaded = load_settings()
             ensure_first_key(build_api_parts(loaded).database, Path(folder) / "admin-key")
             files = usable(sources(options.documents))
-            forked = sandbox_ms(files, 1 + 20 // len(files))  # before BAML is loaded, which must not be forked
+            forked = sandbox_ms(
+                files, 1 + 20 // len(files)
+            )  # before BAML is loaded, because a process with BAML must not fork
             meter = Meter(stack, stack.redis_url)
             meter.profiles = {name: cProfile.Profile() for name in options.profile}
             measure(meter, files, options.count)
-            print(
-                "| part | own CPU ms, median | mean | Postgres ms | Redis ms | statements | commits | Redis commands |"
-            )
+            print("| part | CPU ms, median | mean | Postgres ms | Redis ms | statements | commits | Redis commands |")
             print("|---|---:|---:|---:|---:|---:|---:|---:|")
             for name, part in meter.parts.items():
                 n = len(part.own_ms)

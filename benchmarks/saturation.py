@@ -1,8 +1,8 @@
-"""Can the pipeline keep a model server busy? `python -m benchmarks.saturation --rate 50`; run by people who change it.
+"""Can the pipeline keep a model server busy? `python -m benchmarks.saturation --rate 50`, for people who change it.
 
-In one run, against one batching model server: first a bare load generator offers requests at the rate, then uploads are
-offered to the whole service at the same rate. The ratio of the two throughputs is what the pipeline makes of the
-server. CPU time of every process is read before and after, so that the table says where it goes.
+One run against one batching model server: first a plain load generator sends requests at the rate, then uploads go to
+the whole service at the same rate. The ratio of the two throughputs shows how well the pipeline uses the server. The
+CPU time of every process is read before and after, so that the table shows where it goes.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def sources(kind: str) -> list[SourceFile]:
 
 
 def usable(files: list[SourceFile]) -> list[SourceFile]:
-    """Those whose answer by the scripted model passes the checks; it is no parser to be proud of."""
+    """The files for which the scripted model's simple response passes the checks."""
     limits = extraction_limits(Settings().limits)
     kept: list[SourceFile] = []
     for file in files:
@@ -69,7 +69,7 @@ def usable(files: list[SourceFile]) -> list[SourceFile]:
 
 
 class Cpu:
-    """CPU seconds by role: the service's processes, the model server, and this one. Without the sandbox's children."""
+    """CPU seconds by role: the service's processes without the sandbox's children, the model server, and this one."""
 
     def __init__(self, service: RunningService, model_pid: int) -> None:
         self._root = psutil.Process(service.process.pid)
@@ -91,12 +91,12 @@ class Cpu:
 
 def _seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
-    # Children that ended are counted too: the sandbox has one process for each document.
+    # Includes children that have ended, because the sandbox has one process per document.
     return times.user + times.system + times.children_user + times.children_system
 
 
 def prompts(files: list[SourceFile], base_url: str) -> tuple[list[Prompt], Address]:
-    """What the service would send for these files."""
+    """The requests that the service would send for these files."""
     loaded = load_settings(
         overrides={"clients.LocalVLLM.base_url": base_url, "clients.LocalVLLM.model": "scripted-model"}
     )
@@ -111,7 +111,7 @@ def prompts(files: list[SourceFile], base_url: str) -> tuple[list[Prompt], Addre
 
 
 def steady(measured: Measured) -> float:
-    """Good answers a second once the load stands: from a third of the offered time to its end."""
+    """Successful responses per second under steady load: from a third of the offered time to its end."""
     begin, seconds = min(sample.scheduled_at for sample in measured.samples), measured.stage.seconds
     first, end = begin + seconds / 3, begin + seconds
     return sum(1 for sample in measured.samples if sample.ok and first <= sample.ended_at < end) / (end - first)
@@ -149,7 +149,7 @@ async def whole(
 
 
 def overheads(service: RunningService, count: int) -> list[float]:
-    """Milliseconds from accepted to stored without the model's and the parser's time, of the newest resumes."""
+    """Milliseconds from accepted to stored of the newest resumes, without the model's and the parser's time."""
     found: list[float] = []
     with service.http() as http:
         items = http.get("/v1/resumes", params={"limit": min(count, 200)}).json()["items"]
@@ -170,7 +170,7 @@ def _at(text: str) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.saturation", description=__doc__)
-    parser.add_argument("--rate", type=float, action="append", help="analyses offered a second; may be given often")
+    parser.add_argument("--rate", type=float, action="append", help="analyses offered per second; can be repeated")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--documents", choices=sorted(_KINDS), default="txt")
     parser.add_argument("--model-port", type=int, default=free_port())
@@ -203,7 +203,7 @@ def main() -> int:
             running_service(Path(folder), environment=environment, port=options.port) as service,
         ):
             cpu = Cpu(service, model.pid)
-            asyncio.run(whole(Stage(rate=5, requests=40), files, service, None))  # warm: pools, BAML, sandbox
+            asyncio.run(whole(Stage(rate=5, requests=40), files, service, None))  # warm-up: pools, BAML, sandbox
             for rate in options.rate or [20.0, 50.0, 100.0]:
                 stage = Stage(rate=rate, requests=max(20, int(rate * options.seconds)), seconds=options.seconds)
                 load_before = os.getloadavg()[0]
@@ -235,7 +235,7 @@ def _row(
         "pipeline_per_second": round(summary.extra["steady"], 2),
         "ratio": round(summary.extra["steady"] / max(reference.extra["steady"], 1e-9), 3),
         "pipeline_per_second_to_the_end": round(summary.requests_per_second, 2),
-        # What the machine had left for all of it, and what two cores would do with nothing else on them.
+        # The cores actually used, and the rate that two otherwise idle cores would reach.
         "cores_used": round(sum(used.values()) / summary.seconds, 2),
         "per_second_on_two_idle_cores": round(2000 / (1000 * sum(used.values()) / done), 1),
         "requests": summary.requests,

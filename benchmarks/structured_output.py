@@ -1,7 +1,7 @@
-"""Answers with and without a schema from a model server that runs: `python -m benchmarks.structured_output --help`.
+"""Compares a model server's responses with and without a schema: `python -m benchmarks.structured_output --help`.
 
-Each text among the samples is asked twice, as Vitae asks it. Counted are answers that could be read, tokens, seconds,
-and the values that were found in the document (others are never shown). The table stands in docs/vllm.md.
+Vitae's own request is sent twice for each text sample. The table counts responses that could be parsed, tokens,
+seconds, and the values that were found in the document (others are never shown). The results are in docs/vllm.md.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--documents", type=int, default=8)
     parser.add_argument("--at-once", type=int, default=4)
-    parser.add_argument("--answer-tokens", type=int, default=2048, help="longest answer")
+    parser.add_argument("--answer-tokens", type=int, default=2048, help="maximum tokens of a response")
     options = parser.parse_args()
     client = Client(
         "Measured",
@@ -82,7 +82,7 @@ def main() -> None:
         options={"temperature": 0},
     )
     documents = read_samples(options.documents)
-    print("| | answers read | output tokens, mean | seconds, median | values found | values dropped |")
+    print("| | responses parsed | output tokens, mean | seconds, median | values found | values dropped |")
     print("|---|---|---|---|---|---|")
     for name, structured in (("with the schema", True), ("without", False)):
         with ThreadPoolExecutor(options.at_once) as pool:

@@ -1,7 +1,7 @@
-"""Tokens of Vitae's prompts by part: `python -m benchmarks.tokens`; run by people who change a prompt.
+"""Counts the tokens of Vitae's prompts by part: `python -m benchmarks.tokens`, for people who change a prompt.
 
-Counts with real tokenizers, those that are installed: GPT-4o's (`pip install quicktok-v1`) and Mistral 7B v0.3's
-(`pip install mistral-common sentencepiece`). Neither is needed to run Vitae, which estimates on the safe side.
+Uses the real tokenizers that are installed: GPT-4o's (`pip install quicktok-v1`) and Mistral 7B v0.3's
+(`pip install mistral-common sentencepiece`). Vitae itself needs neither; it uses a conservative estimate.
 """
 
 import importlib
@@ -24,8 +24,8 @@ from benchmarks.saturation import sources
 from tests.scripted_model.answers import extract
 
 Count = Callable[[str], int]
-_OPENAI_LEAST_TOKENS = 1024  # of an identical beginning, before OpenAI's prompt cache takes it
-_VLLM_BLOCK = 16  # tokens; vLLM's prefix cache keeps whole blocks
+_OPENAI_LEAST_TOKENS = 1024  # the shortest identical prefix that OpenAI's prompt cache accepts
+_VLLM_BLOCK = 16  # tokens; vLLM's prefix cache stores whole blocks
 
 
 def tokenizers() -> dict[str, Count]:
@@ -35,16 +35,16 @@ def tokenizers() -> dict[str, Count]:
         encoding = openai.get_encoding("o200k_base")
         found["GPT-4o (o200k_base)"] = lambda text: len(encoding.encode(text))
     except ImportError:
-        print("without GPT-4o's tokenizer: pip install quicktok-v1", file=sys.stderr)
+        print("GPT-4o's tokenizer is missing: pip install quicktok-v1", file=sys.stderr)
     try:
         sentencepiece: Any = importlib.import_module("sentencepiece")
-        package = importlib.util.find_spec("mistral_common")  # the package carries the model; nothing of it is run
+        package = importlib.util.find_spec("mistral_common")  # only the package's model file is used, none of its code
         folder = Path(package.origin or "").parent / "data" if package else Path()
         model = sentencepiece.SentencePieceProcessor(model_file=str(next(folder.glob("*240323.model.v3"))))
         found["Mistral 7B v0.3"] = lambda text: len(model.encode(text))
     except (ImportError, StopIteration):
-        print("without Mistral's tokenizer: pip install mistral-common sentencepiece", file=sys.stderr)
-    return found or {"Vitae's own estimate (on the safe side)": estimate_tokens}
+        print("Mistral's tokenizer is missing: pip install mistral-common sentencepiece", file=sys.stderr)
+    return found or {"Vitae's own estimate (conservative)": estimate_tokens}
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def main() -> int:
         if Path(file.name).stem != "README"
     ]
     for name, count in tokenizers().items():
-        print(f"\n{name}, medians over {len(documents)} samples (least to most)\n")
+        print(f"\n{name}, medians over {len(documents)} samples (minimum to maximum)\n")
         print("| part | tokens |\n|---|---:|")
         asked = render_request(Question.extract_profile("\x00"))["messages"]
         system = count(_text(asked[0]))
@@ -65,22 +65,22 @@ def main() -> int:
         answers = [extract(document.numbered_text()) for document in documents]
         answers = [answer for answer in answers if answer.get("is_resume")]
         rows: dict[str, list[int]] = {
-            "document, as it is sent (numbered lines)": [count(d.numbered_text()) for d in documents],
+            "document as sent (numbered lines)": [count(d.numbered_text()) for d in documents],
             "document without numbers": [count(d.text) for d in documents],
-            "answer, minified (as asked for)": [count(_compact(a)) for a in answers],
-            "answer, indented": [count(json.dumps(a, ensure_ascii=False, indent=2)) for a in answers],
+            "response, minified (as requested)": [count(_compact(a)) for a in answers],
+            "response, indented": [count(json.dumps(a, ensure_ascii=False, indent=2)) for a in answers],
         }
         for part, counts in rows.items():
             print(f"| {part} | {statistics.median(counts):.0f} ({min(counts)} to {max(counts)}) |")
-        numbered = rows["document, as it is sent (numbered lines)"]
+        numbered = rows["document as sent (numbered lines)"]
         kept = system // _VLLM_BLOCK * _VLLM_BLOCK
         shares = [kept / (system + frame + tokens) for tokens in numbered]
         share = f"{statistics.median(shares):.0%} of the input of the median resume"
         openai = "applies" if system >= _OPENAI_LEAST_TOKENS else "does not apply"
-        print(f"\nIdentical beginning: {system} tokens. vLLM's prefix cache keeps {kept} of them, {share}.")
-        print(f"OpenAI's prompt cache begins at {_OPENAI_LEAST_TOKENS} tokens: it {openai}.")
+        print(f"\nIdentical prefix: {system} tokens. vLLM's prefix cache stores {kept} of them, {share}.")
+        print(f"OpenAI's prompt cache requires {_OPENAI_LEAST_TOKENS} tokens: it {openai}.")
         whole = [estimate_tokens(d.numbered_text()) / count(d.numbered_text()) for d in documents]
-        print(f"Vitae's estimate over this count: {statistics.median(whole):.2f} (least {min(whole):.2f}).")
+        print(f"Vitae's estimate relative to this count: {statistics.median(whole):.2f} (minimum {min(whole):.2f}).")
     return 0
 
 
