@@ -50,9 +50,9 @@ _HEAD = """# A recorded run under Prometheus
 {resumes} resumes in {seconds} seconds on {day}, recorded by `python -m benchmarks.monitoring`. The service was
 `vitae up` with its embedded Postgres and Redis, two scripted model servers, a scripted GPU exporter and a webhook
 receiver. It went through rest, load, an outage of the self-hosted server (and of the receiver), an outage of both
-model servers, and recovery. A real Prometheus scraped it every two seconds and evaluated the shipped rules. Below are the results of
-every dashboard query (`$__rate_interval` is 30 s here) and the alerts. The charts are drawn from these results, not
-by Grafana.
+model servers, and recovery. A real Prometheus scraped it every two seconds and evaluated the included rules.
+Below are the results of every dashboard query (`$__rate_interval` is 30 s here) and the alerts. The charts are drawn
+from these results, not by Grafana.
 
 ## Dashboards"""
 

@@ -1,4 +1,4 @@
-"""Word files in the forms of several countries and trades, drawn with python-docx; used by `samples.render`."""
+"""Draws Word files in the forms of several countries and trades with python-docx; used by `samples.render`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from samples.resume import Resume, Section
 
 
 def functional_docx(resume: Resume) -> bytes:
-    """Skills first under labels of their own, then a bare list: "2018 - 2021   Post, Employer, Town"."""
+    """Skills first under separate labels, then a plain list: "2018 - 2021   Position, Employer, Town"."""
     document = new_document(resume, "Garamond", 11.5)
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -36,7 +36,7 @@ def functional_docx(resume: Resume) -> bytes:
 
 
 def header_table_docx(resume: Resume) -> bytes:
-    """The head is a table, name left and contact right; posts run "Employer, Town<tab>dates" over the title."""
+    """The header is a table, name left and contact right; jobs are "Employer, Town<tab>dates" above the title."""
     document = new_document(resume, "Cambria", 11)
     head = document.add_table(rows=1, cols=2).rows[0].cells
     run = head[0].paragraphs[0].add_run(resume.name)
@@ -64,7 +64,7 @@ def header_table_docx(resume: Resume) -> bytes:
 
 
 def labelled_docx(resume: Resume) -> bytes:
-    """Every fact behind its label, as forms of Latin American job offices want it: "Empresa: ...", "Cargo: ..."."""
+    """Every fact after its label, as in Latin American employment forms: "Empresa: ...", "Cargo: ..."."""
     document = new_document(resume, "Arial", 10.5)
     words, contact = resume.labels, resume.contact
     title = document.add_paragraph()
@@ -100,7 +100,7 @@ def labelled_docx(resume: Resume) -> bytes:
 
 
 def career_docx(resume: Resume) -> bytes:
-    """The Japanese career history: centred title, ■ headings, a ruled table for each employer."""
+    """The Japanese career history: centered title, ■ headings, a ruled table for each employer."""
     document = new_document(resume, "MS Gothic", 10.5)
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -129,7 +129,7 @@ def career_docx(resume: Resume) -> bytes:
 
 
 def chinese_docx(resume: Resume) -> bytes:
-    """A Chinese CV: facts in a table of four columns, headings between 【】, dates, employer and post in one line."""
+    """A Chinese CV: facts in a table of four columns, headings in 【】, dates, employer and position on one line."""
     document = new_document(resume, "SimSun", 10.5)
     words, contact = resume.labels, resume.contact
     title = document.add_paragraph()
@@ -158,7 +158,7 @@ def chinese_docx(resume: Resume) -> bytes:
 
 
 def right_to_left_docx(resume: Resume) -> bytes:
-    """Arabic and Hebrew: paragraphs run from the right, "post - employer, town" over the dates."""
+    """Arabic and Hebrew: right-to-left paragraphs, "position - employer, town" above the dates."""
     document = new_document(resume, "Arial", 11.5)
 
     def paragraph(text: str, *, bold: bool = False, size: float | None = None, style: str | None = None) -> None:

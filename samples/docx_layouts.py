@@ -1,6 +1,6 @@
 """Draws a resume as a Word file with python-docx; used by `samples.render`.
 
-Word files are zip archives with dates inside and outside: both are fixed, so that the same bytes come out each time.
+Word files are zip archives with dates inside and outside. Both are fixed, so that the output is always the same.
 """
 
 import io
@@ -36,7 +36,7 @@ def new_document(resume: Resume, font: str, size: float) -> Any:
 
 
 def saved(document: Any) -> bytes:
-    """The file's bytes, packed again with one date for all parts."""
+    """The file's bytes, repacked with one date for all parts."""
     draft, final = io.BytesIO(), io.BytesIO()
     document.save(draft)
     with zipfile.ZipFile(draft) as parts, zipfile.ZipFile(final, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -83,7 +83,7 @@ def write_details(container: Any, entry: Entry) -> None:
 
 
 def plain_docx(resume: Resume) -> bytes:
-    """Word's own title and heading styles, bullets, dates behind a tab."""
+    """Word's own title and heading styles, bullets, dates after a tab."""
     document = new_document(resume, "Calibri", 11)
     document.add_heading(resume.name, level=0)
     document.add_paragraph(resume.label)

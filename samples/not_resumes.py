@@ -1,6 +1,6 @@
-"""Draws the files that are no resumes: a recipe, an invoice, a scan without text; used by `samples.render`.
+"""Draws the files that are not resumes: a recipe, an invoice, a scan without text; used by `samples.render`.
 
-No analysis of them may yield a person's profile. They have no truth beside them.
+No analysis of them may return a person's profile. They have no truth files.
 """
 
 import io
@@ -88,7 +88,7 @@ def invoice() -> bytes:
 
 
 def scan() -> bytes:
-    """A page that is a picture: slightly turned, grey paper, no text layer. Without OCR nothing can be read from it."""
+    """A scanned page: slightly rotated, gray paper, no text layer. It can only be read with OCR."""
     width, height = 827, 1169  # A4 at 100 dots per inch
     picture = Image.new("L", (width, height), 238)
     drawing = ImageDraw.Draw(picture)

@@ -1,7 +1,7 @@
-"""Writes the sample files and the truth beside them: `python -m samples.render`, run by people who change a sample.
+"""Writes the sample files and their truth files: `python -m samples.render`, for people who change a sample.
 
-Every file comes from `samples/people`, the layouts beside this file, and nothing else: the same input gives the same
-bytes, and a test compares what is committed with what would be written now.
+Every file is made only from `samples/people` and the layouts in this folder. The same input always gives the same
+bytes, and a test compares the committed files with the current output.
 """
 
 import argparse
@@ -29,21 +29,21 @@ DRAWINGS: dict[str, Callable[[Resume], bytes]] = {
 
 
 def draw(resume: Resume, layout: str) -> bytes:
-    """The file's bytes; a layout that nobody draws is a `ValueError`."""
+    """The file's bytes; raises `ValueError` for an unknown layout."""
     if layout in TYPST_LAYOUTS:
         return draw_pdf(resume, layout)
     if layout not in DRAWINGS:
-        raise ValueError(f"No layout is called {layout!r}; there are {sorted([*DRAWINGS, *TYPST_LAYOUTS])}.")
+        raise ValueError(f"Unknown layout {layout!r}; the layouts are {sorted([*DRAWINGS, *TYPST_LAYOUTS])}.")
     return DRAWINGS[layout](resume)
 
 
 def truth_path(file: str) -> str:
-    """`priya.pdf` and `priya.md` show the same and share `priya.truth.json`."""
+    """`priya.pdf` and `priya.md` have the same content and share `priya.truth.json`."""
     return str(Path(file).with_suffix(".truth.json"))
 
 
 def rendered() -> dict[str, bytes]:
-    """Every file below `samples/` that this script owns, by its path there."""
+    """Every file under `samples/` that this script writes, by its relative path."""
     files: dict[str, bytes] = {path: draw_it() for path, draw_it in NOT_RESUMES.items()}
     for resume in load_people():
         for rendition in resume.renditions:
@@ -55,7 +55,7 @@ def rendered() -> dict[str, bytes]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Render the sample resumes and their truth.")
+    parser = argparse.ArgumentParser(description="Render the sample resumes and their truth files.")
     parser.add_argument("--into", type=Path, default=SAMPLES, help="folder to write to (default: samples/)")
     into: Path = parser.parse_args().into
     files = rendered()

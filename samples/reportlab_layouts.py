@@ -1,7 +1,7 @@
-"""Draws a resume as PDF with ReportLab, in the manner of word processors and older CV builders, for `samples.render`.
+"""Draws a resume as PDF with ReportLab, in the style of word processors and older CV builders, for `samples.render`.
 
-Only the fonts every PDF reader has (Helvetica, Times) are used. `invariant` keeps dates and ids out of the file, so
-that the same bytes come out each time.
+Only the fonts that every PDF reader has (Helvetica, Times) are used. `invariant` keeps dates and ids out of the file,
+so that the output is always the same.
 """
 
 import io
@@ -31,7 +31,7 @@ from reportlab.platypus import (
 
 from samples.resume import Entry, Resume, Section
 
-# What people who game keyword filters put in, and what an attacker would: none of it may change a result.
+# Text added to game keyword filters, and an attacker's instruction: neither may change a result.
 HIDDEN_KEYWORDS = (
     "Kubernetes Terraform Salesforce Scrum PMP CISSP Python Java machine learning leadership ITIL Six Sigma SAP",
     "Certified Scrum Master, Master of Business Administration, Harborview School of Management, 2019",
@@ -56,7 +56,7 @@ def _build(
     title: str,
     draw: PageDrawing | None = None,
 ) -> bytes:
-    """Flow `story` through `frames`; `draw` paints what stands on every page."""
+    """Flows `story` through `frames`; `draw` paints the parts that appear on every page."""
 
     def on_page(canvas: Canvas, _template: BaseDocTemplate) -> None:
         if draw is not None:
@@ -131,7 +131,7 @@ def _flush(*more: Any) -> TableStyle:
 
 
 def classic(resume: Resume, *, sans: bool = False, hidden: bool = False) -> bytes:
-    """One column, centred head, ruled headings, dates at the right margin."""
+    """One column, centered header, ruled headings, dates at the right margin."""
     regular, bold, italic = (
         ("Helvetica", "Helvetica-Bold", "Helvetica-Oblique") if sans else ("Times-Roman", "Times-Bold", "Times-Italic")
     )
@@ -177,7 +177,7 @@ def classic(resume: Resume, *, sans: bool = False, hidden: bool = False) -> byte
 
 
 def _draw_hidden_text(canvas: Canvas) -> None:
-    """White keywords and a white instruction at the foot, dark keywords of one point at the head."""
+    """White keywords and a white instruction at the bottom, dark one-point keywords at the top."""
     canvas.setFillColor(white)
     canvas.setFont("Helvetica", 7)
     for index, line in enumerate((HIDDEN_KEYWORDS[0], HIDDEN_INSTRUCTION[:112], HIDDEN_INSTRUCTION[112:])):
@@ -188,7 +188,7 @@ def _draw_hidden_text(canvas: Canvas) -> None:
 
 
 def letter_spaced(resume: Resume) -> bytes:
-    """Name and headings in capitals, blown wide: the name by character spacing, the headings by real spaces."""
+    """Letter-spaced capitals: the name with character spacing, the headings with real spaces."""
     body = _style("body", "Helvetica", 10, textColor=HexColor("#333333"))
     strong = _style("strong", "Helvetica-Bold", 10.5)
     heading = _style("heading", "Helvetica", 11, spaceBefore=16, spaceAfter=5, textColor=HexColor("#8a6d3b"))
@@ -323,7 +323,7 @@ def sidebar_left(resume: Resume) -> bytes:
 
 
 def german_tabular(resume: Resume) -> bytes:
-    """The German tabular CV: title, personal data, a left column of dates, no lines; labels as the reader expects."""
+    """The German tabular CV: title, personal data, a left column of dates, no lines; with the usual German labels."""
     body = _style("body", "Helvetica", 10)
     strong = _style("strong", "Helvetica-Bold", 10)
     heading = _style("heading", "Helvetica-Bold", 12, spaceBefore=11, spaceAfter=4, textColor=HexColor("#1b3f6b"))

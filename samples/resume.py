@@ -1,7 +1,7 @@
-"""An invented person's data file (`samples/people/*.toml`) as what a page shows and as the truth beside it.
+"""Reads an invented person's data file (`samples/people/*.toml`) as a resume to draw and as its truth.
 
-`samples.render` reads the files with `load_resume`; every layout draws the `Resume`, so that all of them show the
-same words, and `truth_of` takes the same entries without the keys that only steer the drawing.
+`samples.render` reads the files with `load_resume`. Every layout draws the `Resume`, so that all layouts show the same
+words, and `truth_of` uses the same entries without the keys that only control the drawing.
 """
 
 import json
@@ -28,7 +28,7 @@ TRUTH_SECTIONS = (
     "interests",
     "projects",
 )
-# Keys of the data files that say how something is drawn; they are no part of the truth.
+# Keys of the data files that control the drawing; they are not part of the truth.
 DRAWING_KEYS = frozenset(
     {
         "shown",
@@ -51,7 +51,7 @@ class Entry:
     """One job, study or project as shown. `notes` are single lines such as a grade or a list of courses.
 
     `words` are the keywords of a project; `stack` is a line of tools and `duration` a counted period that some layouts
-    put beside a job and that no field of the truth takes.
+    show next to a job and that has no field in the truth.
     """
 
     title: str
@@ -69,7 +69,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Skills under one label; the label is empty when the resume has a single list."""
+    """Skills under one label; the label is empty if the resume has a single list."""
 
     label: str
     words: tuple[str, ...]
@@ -86,7 +86,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands below it; only the field that belongs to `kind` is filled."""
+    """A heading and its content; only the field that belongs to `kind` is filled."""
 
     key: str
     heading: str
@@ -114,7 +114,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One file to write: its path below `samples/` and its layout."""
+    """One file to write: its path under `samples/` and its layout."""
 
     file: str
     layout: str
@@ -122,7 +122,7 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """What a page shows, in order: `sections` in the main column, `sidebar` in the narrow one if there is one."""
+    """The content of a resume in order: `sections` in the main column, `sidebar` in the narrow one, if any."""
 
     language: str
     name: str
@@ -136,11 +136,11 @@ class Resume:
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
-        """For layouts of one column: the main sections, then those that would stand in the sidebar."""
+        """For single-column layouts: the main sections, then those of the sidebar."""
         return self.sections + tuple(section for section in self.sidebar if section.kind not in ("contact", "links"))
 
     def to_json(self) -> str:
-        """For the Typst templates, which draw from JSON."""
+        """The resume as JSON, for the Typst templates."""
         shown = {key: value for key, value in asdict(self).items() if key not in ("truth", "renditions")}
         shown["contact_lines"] = self.contact.lines
         shown["all_sections"] = [asdict(section) for section in self.all_sections]
@@ -180,7 +180,7 @@ def load_resume(path: Path) -> Resume:
 
 
 def truth_of(raw: dict[str, Any]) -> dict[str, Any]:
-    """The data file as JSON Resume 1.0.0: what stands on the page, dates with the precision that is shown."""
+    """The data file as JSON Resume 1.0.0: the content of the page, with dates in the precision shown."""
     shown_sections = {*raw["order"], *raw.get("sidebar", [])}
     basics = _without_drawing_keys(raw["basics"])
     return {
@@ -191,7 +191,7 @@ def truth_of(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def bare_url(url: str) -> str:
-    """How people print links: without scheme."""
+    """The link as printed, without its scheme."""
     return url.removeprefix("https://").removeprefix("http://")
 
 

@@ -1,4 +1,4 @@
-"""Text and web forms of resumes beside the plain ones of `text_layouts`; used by `samples.render`."""
+"""More text and web forms of resumes, in addition to `text_layouts`; used by `samples.render`."""
 
 import textwrap
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from html import escape
 
 from samples.resume import Resume, Section
 
-NARROW = 64  # characters, as old mail programs cut lines
+NARROW = 64  # characters, the line width of old mail programs
 _INDENT = 4
 
 
 def mail_text(resume: Resume) -> bytes:
-    """Centred head, labels that wrap below themselves, "Technologies:" between head and duties, dates in brackets."""
+    """Centered header, wrapped labels, "Technologies:" between heading and duties, dates in parentheses."""
     contact = resume.contact
     out = [line.center(NARROW).rstrip() for line in (resume.name, resume.label, contact.place)]
     out.append(f"Tel: {contact.phone}".center(NARROW).rstrip())
@@ -36,7 +36,7 @@ def mail_text(resume: Resume) -> bytes:
 
 
 def notes_markdown(resume: Resume) -> bytes:
-    """Markdown with one list item per post: "**dates**: post, *employer*, town"."""
+    """Markdown with one list item per job: "**dates**: position, *employer*, town"."""
     contact = resume.contact
     out = [f"# CV – {resume.name}", resume.label, f"- {contact.place}\n- {contact.phone}\n- {contact.email}"]
     for section in resume.all_sections:
@@ -55,7 +55,7 @@ def notes_markdown(resume: Resume) -> bytes:
 
 
 def job_board_html(resume: Resume) -> bytes:
-    """What job boards of eastern Europe export: a table per section, period left, employer over post on the right."""
+    """An export of an eastern European job board: one table per section, period left, employer above position right."""
     contact = resume.contact
     rows = "".join(_board_section(section) for section in resume.all_sections)
     page = (

@@ -6,7 +6,7 @@ from html import escape
 
 from samples.resume import Resume, Section
 
-LINE_WIDTH = 88  # characters, so that the plain text wraps inside sentences as mailed resumes do
+LINE_WIDTH = 88  # characters, so that the plain text wraps within sentences like emailed resumes
 
 STYLE = (
     "<style>body{font:16px/1.5 Georgia,serif;max-width:46rem;margin:2rem auto;color:#222}"
@@ -19,7 +19,7 @@ def _joined(*parts: str, separator: str = ", ") -> str:
 
 
 def text(resume: Resume) -> bytes:
-    """Capital headings with a rule of dashes, hanging bullets, hard line breaks."""
+    """Capital headings above a line of dashes, hanging bullets, hard line breaks."""
     out = [resume.name.upper(), resume.label, *resume.contact.lines]
     for section in resume.all_sections:
         out += ["", section.heading.upper(), "-" * len(section.heading)]
@@ -39,7 +39,7 @@ def text(resume: Resume) -> bytes:
 
 
 def markdown(resume: Resume) -> bytes:
-    """The Markdown that developers keep in a repository."""
+    """Markdown as developers keep it in a repository."""
     contact = resume.contact
     links = [f"[{link}](https://{link})" for link in contact.links]
     out = [
@@ -66,7 +66,7 @@ def markdown(resume: Resume) -> bytes:
 
 
 def html(resume: Resume) -> bytes:
-    """A page as a personal site has it: style and a script in the head, sections with lists."""
+    """A page of a personal website: style and a script in the head, sections with lists."""
     contact = resume.contact
     head = [
         f'<!doctype html>\n<html lang="{resume.language}">\n<head>\n<meta charset="utf-8">',

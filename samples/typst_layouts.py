@@ -1,7 +1,7 @@
 """Draws a resume with one of the Typst templates in `samples/layouts`; used by `samples.render`.
 
 Only fonts that come with Python packages are used (Typst's own and Bitstream Vera from ReportLab), never those of the
-machine, so that the same bytes come out everywhere.
+machine, so that the output is the same everywhere.
 """
 
 from pathlib import Path

@@ -175,7 +175,7 @@ PRESENT = {
     "zh": "至今",
 }
 
-# (short, long) month names; English capitalises them, the others write them as their language does.
+# (short, long) month names, capitalized as in each language.
 MONTHS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "en": (
         ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -338,7 +338,7 @@ MONTHS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def shown_date(iso: str, language: str, form: DateForm) -> str:
-    """`2019-03` as a resume in that language writes it; the precision is that of `iso`."""
+    """`2019-03` as written in a resume in that language, with the precision of `iso`."""
     year, _, month = iso.partition("-")
     if language == "ja":
         return f"{year}年{int(month)}月" if month else f"{year}年"
@@ -353,7 +353,7 @@ def shown_date(iso: str, language: str, form: DateForm) -> str:
 
 
 def shown_range(start: str | None, end: str | None, *, ongoing: bool, language: str, form: DateForm) -> str:
-    """`Mar 2019 – Present`; one date alone when only the start or only the end is known; empty without dates."""
+    """`Mar 2019 – Present`; a single date if only the start or end is known; empty without dates."""
     last = PRESENT[language] if ongoing else shown_date(end, language, form) if end else ""
     first = shown_date(start, language, form) if start else ""
     if not first or not last:
