@@ -1,7 +1,7 @@
-"""Takes the pictures of docs/dashboard.md and docs/tutorial.md: `python docs/pictures/take.py` in the project folder.
+"""Takes the screenshots in docs/dashboard.md and docs/tutorial.md: `python docs/pictures/take.py` in the project root.
 
-Starts a service of its own with two scripted model servers, has the samples analysed, and writes a month of invented
-attempts into its ledger by the function that the workers use. Needs the development packages and Chromium.
+Starts a separate service with two scripted model servers, analyses the samples, and writes a month of invented attempts
+to its ledger with the function that the workers use. Needs the development packages and Chromium.
 """
 
 import io
@@ -47,8 +47,8 @@ LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("-dark", WIDE, "dark"),
     ("-phone", PHONE, "light"),
 )
-SETTLE_MS = 1500  # pages of a PDF are drawn, scrolling has come to rest
-COLOURS = 200  # of a picture: enough for text and charts, a third of the bytes
+SETTLE_MS = 1500  # until the pages of a PDF are drawn and scrolling has stopped
+COLOURS = 200  # colors per picture: enough for text and charts, at a third of the size
 DAYS = 21
 DEAR_ANSWER = Behaviour(latency_seconds=0.05, prompt_tokens=7900, completion_tokens=2150, cached_tokens=0)
 
@@ -72,7 +72,7 @@ def main() -> int:
             _wait_until_analysed(service)
             hosted.script.replace(Step(Behaviour("error", status=500), calls=7), DEAR_ANSWER)
             with service.http() as api:
-                jonas = ROOT / "samples" / "jonas-lindvall.pdf"  # the first start takes every second sample alone
+                jonas = ROOT / "samples" / "jonas-lindvall.pdf"  # the first start uses only every second sample
                 api.post("/v1/resumes", files=[("files", (jonas.name, jonas.read_bytes()))])
                 passing = [("files", (f"cv-{number}.txt", resume_text(number))) for number in range(12)]
                 made = api.post("/v1/resumes", files=passing).json()["resumes"]
@@ -99,7 +99,7 @@ def _wait_until_analysed(service: RunningService) -> None:
 
 
 def _invent_a_month(service: RunningService) -> None:
-    """More requests every day, most of them answered by GPT4o, some by a fallback, some by nobody."""
+    """Requests that grow every day: most handled by GPT4o, some by a fallback, some by none."""
     dice = random.Random(7)  # noqa: S311 - pictures, not secrets
     database = Database(database_url(service), pool_size=1)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -181,7 +181,7 @@ def _take_all(browser: Browser, service: RunningService) -> None:
                 page.wait_for_timeout(SETTLE_MS)
                 _save(page, f"{name}{look}")
             page.goto(service.url + candidate)
-            if viewport is WIDE:  # on a phone the document is drawn when it is asked for
+            if viewport is WIDE:  # on a phone the document is drawn only on request
                 page.wait_for_selector(".sheet[data-drawn=yes]", state="attached")
                 page.locator('[data-place="/basics/email"]').click()
             page.wait_for_timeout(SETTLE_MS)
@@ -222,7 +222,7 @@ def _upload_some(page: Page) -> None:
             for name, content in contents.items()
         ]
     )
-    # The pages' Content-Security-Policy lets no text be run as a program, so this asks for what is seen.
+    # The pages' Content-Security-Policy forbids evaluating strings as code, so this waits for visible text.
     page.locator("#progress-words", has_text="with a problem").wait_for()
 
 
