@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def run(parts: SchedulerParts, stop: threading.Event) -> None:
-    """Run every job when it is due until `stop` is set; while a dependency is away, the due jobs are postponed."""
+    """Run every job when it is due until `stop` is set; while a dependency is unavailable, due jobs are postponed."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
     # Threads of their own: neither a model server nor a webhook receiver that hangs may hold up the jobs.
     threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True).start()

@@ -95,7 +95,7 @@ def _check_clients(
         if unknown is not None:
             raise ConfigurationError(
                 f"`{key}` names {unknown}, which is no client; {known}. "
-                "Add it to baml_src/clients.baml and run `make generate`, or mend the name."
+                "Add it to baml_src/clients.baml and run `make generate`, or correct the name."
             )
     for name in settings.clients:
         if name not in declared and name not in shipped:
@@ -112,7 +112,7 @@ def _check_functions(settings: Settings, declared: Sequence[str]) -> None:
         if function not in (*declared, _ASKS_NO_MODEL):
             raise ConfigurationError(
                 f"`{key}` names {function}, which is no BAML function; known are {', '.join(sorted(declared))}. "
-                "Mend the name, or add the function to baml_src/ and run `make generate`."
+                "Correct the name, or add the function to baml_src/ and run `make generate`."
             )
 
 

@@ -40,7 +40,9 @@ class Claim:
     age_seconds: float = 0.0  # since the analysis was created
     traceparent: str | None = None  # the span to continue
     earlier_attempts: int = 0  # ledger rows of earlier claims
-    twin_in_progress: bool = False  # another analysis of the same document is in progress; its result may serve both
+    duplicate_in_progress: bool = (
+        False  # another analysis of the same document is in progress; its result may serve both
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def release(tx: Transaction, claim: Claim, *, due_in_seconds: float, counts: boo
     )
 
 
-def take_waiting_twins(tx: Transaction, document_id: uuid.UUID) -> list[OpenAnalysis]:
+def take_waiting_duplicates(tx: Transaction, document_id: uuid.UUID) -> list[OpenAnalysis]:
     """Mark as published, and return, analyses released while another one of their document was in progress.
 
     The result of that other analysis must have been stored while the document was locked, so that no analysis is

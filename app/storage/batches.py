@@ -288,7 +288,7 @@ def leave_out(tx: Transaction, batch_id: uuid.UUID, item: BatchItem) -> None:
     tx.execute(sa.delete(batch_items).where(batch_items.c.id == item.id, batch_items.c.state == "waiting"))
 
 
-def list_waiting_twins(tx: Transaction, document_id: uuid.UUID, *, privacy: str) -> list[uuid.UUID]:
+def list_waiting_duplicates(tx: Transaction, document_id: uuid.UUID, *, privacy: str) -> list[uuid.UUID]:
     """Return other waiting batch-lane uploads of the same file, which the same response can serve."""
     rows = tx.execute(
         sa.select(analyses.c.id).where(

@@ -144,7 +144,7 @@ def _requirements_of(job: Job) -> tuple[Requirement, ...]:
     found = read_requirements(job.description or "")
     if not found:
         raise InputError(
-            "The description asks for nothing that was understood: no skills, years, degrees or languages. List what "
+            "No requirement was found in the description: no skills, years, degrees or languages. List what "
             "you ask for below a heading such as `Requirements`, one thing in a line, or send `requirements`."
         )
     return found

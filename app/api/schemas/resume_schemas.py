@@ -163,7 +163,7 @@ class Attempt(BaseModel):
 
 class Cost(BaseModel):
     total_usd: str | None = Field(
-        description="Sum of the known costs over all analyses of this resume; `0` when no model was asked; "
+        description="Sum of the known costs over all analyses of this resume; `0` when no model was called; "
         "null when none of the attempts is priced."
     )
     unpriced_attempts: int

@@ -52,10 +52,10 @@ def read_pdf(content: bytes, limits: ExtractionLimits, programs: Programs) -> Do
     try:
         document = _open(content)
     except CorruptDocument as error:
-        mended = repaired(content)
-        if mended is None:
+        restored = repaired(content)
+        if restored is None:
             raise error from None
-        document = _open(mended)
+        document = _open(restored)
         builder.add_warning(REPAIRED)
     try:
         count = len(document)

@@ -11,8 +11,8 @@ def repaired(content: bytes) -> bytes | None:
         with pikepdf.open(io.BytesIO(content)) as document:
             if not len(document.pages):
                 return None
-            mended = io.BytesIO()
-            document.save(mended)
-            return mended.getvalue()
+            restored = io.BytesIO()
+            document.save(restored)
+            return restored.getvalue()
     except (pikepdf.PdfError, ValueError, RuntimeError):
         return None

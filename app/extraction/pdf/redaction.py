@@ -73,10 +73,10 @@ def _open(content: bytes) -> pdfium.PdfDocument:
     try:
         return pdfium.PdfDocument(content)
     except pdfium.PdfiumError:
-        mended = repaired(content)
-    if mended is None:
+        restored = repaired(content)
+    if restored is None:
         raise CorruptDocument("The PDF cannot be opened to redact it.")
-    return pdfium.PdfDocument(mended)
+    return pdfium.PdfDocument(restored)
 
 
 def _draw(page: pdfium.PdfPage, words: PageWords, *, nothing_else: bool) -> Pixels:

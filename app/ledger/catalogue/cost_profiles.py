@@ -136,6 +136,6 @@ def get_cost_profile(name: str, own: dict[str, CostProfile] | None = None) -> Co
     if name not in known:
         raise ConfigurationError(
             f"There is no cost profile `{name}`. Known are {', '.join(sorted(known))}; "
-            "an own one is written as [cost_profiles.NAME] in vitae.toml."
+            "your own is written as [cost_profiles.NAME] in vitae.toml."
         )
     return known[name]

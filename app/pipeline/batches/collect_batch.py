@@ -110,7 +110,7 @@ def settle_line(parts: BatchParts, lease: BatchLease, item: BatchItem, completio
     if claim is not None and judged.analysed is not None:
         served = judged.analysed
         parts.analysis.tally.count(ANALYSES, served.client, served.location or NOBODY, served.tier)
-        _serve_twins(parts, claim, served)
+        _serve_duplicates(parts, claim, served)
     if judged.problem is not None and event is not None:
         parts.analysis.tally.count(ANALYSES_FAILED, "analysis", judged.problem.code)
 
@@ -206,10 +206,10 @@ def _finish(parts: BatchParts, tx: Transaction, claim: Claim, judged: _Judged) -
     return store_result(tx, claim, FinalResult.from_analysis(analysed, key))
 
 
-def _serve_twins(parts: BatchParts, served: Claim, analysed: Analysed) -> None:
+def _serve_duplicates(parts: BatchParts, served: Claim, analysed: Analysed) -> None:
     """Give the result to other uploads of the same file that wait for a batch, at no cost."""
     with parts.database.reading() as tx:
-        twins = batches.list_waiting_twins(tx, served.document_id, privacy=served.privacy)
+        duplicates = batches.list_waiting_duplicates(tx, served.document_id, privacy=served.privacy)
     checked = analysed.checked
     result = ReusableResult(
         served.analysis_id,
@@ -223,7 +223,7 @@ def _serve_twins(parts: BatchParts, served: Claim, analysed: Analysed) -> None:
         list(analysed.warnings),
         checked.dropped,
     )
-    for analysis_id in twins:
+    for analysis_id in duplicates:
         with parts.database.transaction() as tx:
             claim = analyses.claim(tx, analysis_id, "analysis", LEASE_SECONDS)
         if claim is None:

@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 # While another upload of the same file is being analysed, this one waits to reuse the result. The worker that finishes
 # the other one publishes this one again; if that worker dies, the scheduler does, after this time.
-_TWIN_PAUSE_SECONDS = 2.0
+_DUPLICATE_PAUSE_SECONDS = 2.0
 
 _Served = tuple[str, str | None, str]  # client, location and tier of an answer
 
@@ -111,7 +111,7 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
         parts.tally.observe(STAGE_SECONDS, "total", seconds=claim.age_seconds + seconds)
         client, location, tier = served
         parts.tally.count(ANALYSES, client, location or NOBODY, tier)
-    _publish_twins(parts, claim)
+    _publish_duplicates(parts, claim)
 
 
 def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:
@@ -123,14 +123,14 @@ def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | 
     return event
 
 
-def _publish_twins(parts: AnalysisParts, claim: Claim) -> None:
+def _publish_duplicates(parts: AnalysisParts, claim: Claim) -> None:
     """Publish other uploads of the same file that waited for this result; the scheduler finds any that are missed
     here.
     """
     with parts.database.transaction() as tx:
-        twins = analyses.take_waiting_twins(tx, claim.document_id)
-    for twin in twins:
-        if not parts.publisher.publish(twin.id, twin.stage, twin.priority):
+        duplicates = analyses.take_waiting_duplicates(tx, claim.document_id)
+    for duplicate in duplicates:
+        if not parts.publisher.publish(duplicate.id, duplicate.stage, duplicate.priority):
             break
 
 
@@ -145,8 +145,8 @@ def _claim(parts: AnalysisParts, analysis_id: uuid.UUID) -> tuple[Claim, bytes, 
         reusable = None
         if not claim.fresh:
             reusable = analyses.find_reusable(tx, claim.document_id, parts.analyser.result_key(_privacy(claim)))
-            if reusable is None and claim.twin_in_progress:
-                analyses.release(tx, claim, due_in_seconds=_TWIN_PAUSE_SECONDS, counts=False)
+            if reusable is None and claim.duplicate_in_progress:
+                analyses.release(tx, claim, due_in_seconds=_DUPLICATE_PAUSE_SECONDS, counts=False)
                 return None
         if not content:
             raise LookupError("an analysis reached its second stage without an extracted document")

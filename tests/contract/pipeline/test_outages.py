@@ -102,15 +102,15 @@ def test_resumes_from_the_same_template_never_get_each_others_answers(
     answered = [service.upload() for _ in range(10)]
     for made in answered:
         assert service.analyse(made.resume_id).degraded is False
-    twins = [service.rows.resume() for _ in range(10)]
+    earlier = [service.rows.resume() for _ in range(10)]
     service.rows = Rows(database)
-    twins += [service.rows.resume() for _ in range(10)]
+    earlier += [service.rows.resume() for _ in range(10)]
     key = service.parts.analyser.result_key("any")
     with database.reading() as tx:
         for attempt in range(1000):
-            twin = twins[attempt % len(twins)]
-            assert analyses.find_older(tx, twin.document_id) is None
-            assert analyses.find_reusable(tx, twin.document_id, key) is None
+            one = earlier[attempt % len(earlier)]
+            assert analyses.find_older(tx, one.document_id) is None
+            assert analyses.find_reusable(tx, one.document_id, key) is None
         own = analyses.find_older(tx, answered[0].document_id)
     assert own is not None
     assert own.result.client == "LocalVLLM"
@@ -159,7 +159,7 @@ def test_stopping_a_drained_server_causes_no_notification(service: Service, mode
     balancer.drain(endpoint, drained=False)
     assert told_after_a_look() == ["client.down"], "it is to take calls again and does not answer"
     balancer.drain(endpoint, drained=True)
-    assert told_after_a_look() == ["client.down"], "to drain it does not mend it"
+    assert told_after_a_look() == ["client.down"], "draining does not fix it"
     model.listen()
     assert told_after_a_look() == ["client.down", "client.up"]
     balancer.drain(endpoint, drained=False)

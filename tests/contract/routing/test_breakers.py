@@ -146,7 +146,7 @@ def test_the_place_of_a_probe_that_never_reports_is_given_on_after_its_lease(bre
     assert rejected.retry_in_seconds is not None
     time.sleep(rejected.retry_in_seconds + 0.02)
     second = permit(breaker, endpoint)
-    breaker.report(lost, "server_error")  # too late: another probe is under way
+    breaker.report(lost, "server_error")  # too late: another probe is running
     breaker.report(second, "ok")
     assert call(breaker, endpoint, "ok")
 

@@ -54,7 +54,7 @@ def test_the_next_client_starts_with_an_empty_profile() -> None:
 
 def test_unreadable_or_already_shown_parts_are_not_shown_again() -> None:
     one = growing()
-    assert one.take() is None, "no client was asked yet"
+    assert one.take() is None, "no client has been called yet"
     one.begins(LOCAL)
     one.grows(LOCAL, lambda: None)
     assert show(one) == PartialProfile("LocalVLLM", None, None)

@@ -135,7 +135,7 @@ def test_when_nobody_answers_the_error_has_attempts_and_reasons_but_no_word_of_t
 
 def test_an_error_while_recording_ends_the_question_because_the_money_is_spent() -> None:
     def record(_: Attempt) -> None:
-        raise OSError("the ledger is away")
+        raise OSError("the ledger is unavailable")
 
     caller = Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]})
     with pytest.raises(OSError, match="ledger"):
@@ -327,12 +327,12 @@ def test_impossible_token_counts_are_refused() -> None:
 def test_a_cancellation_reaches_calls_that_are_attached_and_no_others() -> None:
     heard: list[str] = []
     cancellation = Cancellation()
-    cancellation.attach(lambda: heard.append("under way"))
+    cancellation.attach(lambda: heard.append("running"))
     detach = cancellation.attach(lambda: heard.append("finished"))
     detach()
     cancellation.cancel()
     cancellation.attach(lambda: heard.append("late"))
-    assert heard == ["under way", "late"]
+    assert heard == ["running", "late"]
     assert cancellation.cancelled
 
 
@@ -374,7 +374,7 @@ def test_every_call_is_on_record_before_it_is_made_and_only_calls_that_are_made(
 
 class BrokenBooks:
     def refusal(self, call: PlannedCall) -> str | None:
-        raise RuntimeError("the books cannot be written")
+        raise RuntimeError("the ledger cannot be written")
 
 
 def test_a_call_that_cannot_be_put_on_record_is_not_made_and_leaves_the_breaker_as_it_was() -> None:

@@ -113,7 +113,7 @@ def test_another_tenants_candidates_are_not_compared(
     ("body", "says"),
     [
         ({}, "either"),
-        ({"description": "We are nice people."}, "asks for nothing"),
+        ({"description": "We are nice people."}, "No requirement was found"),
         ({"description": "Python", "requirements": []}, "either"),
         ({"requirements": [{"kind": "skill"}]}, "needs `names`"),
         ({"requirements": [{"kind": "degree", "names": ["B.Sc."]}]}, "levels"),
