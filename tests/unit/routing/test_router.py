@@ -379,7 +379,7 @@ class BrokenBooks:
 
 def test_a_call_that_cannot_be_put_on_record_is_not_made_and_leaves_the_breaker_as_it_was() -> None:
     caller, breaker = Caller({"LocalVLLM": [good()]}), WatchfulBreaker()
-    with pytest.raises(RuntimeError, match="books"):
+    with pytest.raises(RuntimeError, match="ledger"):
         router(caller, breaker=breaker).ask(
             QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=BrokenBooks()
         )
