@@ -35,8 +35,8 @@ from app.routing.router import Privacy, Router
 from app.routing.servers.partial_answer import AnswerFollower
 from app.settings import BUILTIN
 
-# Where the result came from: the first client of the order, a later one, the built-in parser because no model
-# responded ("stand_in"), or the built-in parser because it is configured.
+# Where the result came from: the first client of the order, a later one, the built-in parser because an expected model
+# did not respond ("stand_in"), or the built-in parser because it is configured or no model is connected ("builtin").
 Tier = Literal["first", "fallback", "stand_in", "builtin"]
 # Part of the key under which results are reused. Raise it when the checks or the normalization give other results.
 CHECKS_VERSION = "2"
@@ -49,7 +49,12 @@ NOT_A_RESUME = (
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A result with its provenance. `degraded` is True when the built-in parser replaced a model."""
+    """A result with its provenance.
+
+    `degraded` is True when the built-in parser replaced a model that should have responded
+    (`app.routing.expectations`). `replaceable` is True when a model may give another result for the same document
+    later: it is not reused for another upload then.
+    """
 
     checked: CheckedProfile
     integrity: dict[str, Any]
@@ -60,6 +65,7 @@ class Analysed:
     degraded: bool
     warnings: tuple[str, ...]
     tier: Tier
+    replaceable: bool = False
 
 
 class Analyser:
@@ -209,9 +215,14 @@ class Analyser:
                 follower=follower,
             )
         except RoutingError as error:
-            degraded = self._router.names_models("ExtractProfile")
+            degraded = self._router.expects_answer("ExtractProfile", privacy)
             reasons = (f"No model responded; the built-in parser was used. {error.detail}",) if degraded else ()
-            return _builtin_reading(parse_resume(document), degraded=degraded, warnings=reasons)
+            return _builtin_reading(
+                parse_resume(document),
+                degraded=degraded,
+                warnings=reasons,
+                replaceable=self._router.names_models("ExtractProfile"),
+            )
         try:
             answer = Answer.model_validate(routed.value)
         except ValidationError:
@@ -287,9 +298,12 @@ class _Reading:
     degraded: bool = False
     warnings: tuple[str, ...] = ()
     model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
+    replaceable: bool = False
 
 
-def _builtin_reading(answer: Answer, *, degraded: bool, warnings: tuple[str, ...]) -> _Reading:
+def _builtin_reading(
+    answer: Answer, *, degraded: bool, warnings: tuple[str, ...], replaceable: bool = False
+) -> _Reading:
     return _Reading(
         answer=answer,
         client=BUILTIN,
@@ -298,6 +312,7 @@ def _builtin_reading(answer: Answer, *, degraded: bool, warnings: tuple[str, ...
         prompt_version=None,
         degraded=degraded,
         warnings=warnings,
+        replaceable=replaceable,
     )
 
 
@@ -322,4 +337,5 @@ def _analysed(reading: _Reading, document: Document, profile: CheckedProfile, wa
         degraded=reading.degraded,
         warnings=(*reading.warnings, *warnings),
         tier=reading.model_tier or ("stand_in" if reading.degraded else "builtin"),
+        replaceable=reading.replaceable,
     )

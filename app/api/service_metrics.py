@@ -77,7 +77,7 @@ class Scrape:
             "vitae_database_up", "1 when Postgres responded to this scrape.", value=int(work is not None)
         )
         if work is not None:
-            yield from work_families(work, self._limits)
+            yield from work_families(work, self._limits, list(control.clients.values()) if control else [])
         self._counts.flush()
         sums = self._counts.sums()
         yield GaugeMetricFamily("vitae_redis_up", "1 when Redis responded to this scrape.", value=int(sums is not None))

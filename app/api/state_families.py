@@ -17,6 +17,8 @@ from app.observability.gpu_metrics import Gpu
 from app.observability.machine_board import Machines
 from app.observability.shared_counts import ProcessState
 from app.pipeline.operations.report_service_state import ClientState, LiveState, WorkState
+from app.routing.clients import Client
+from app.routing.expectations import is_expected
 from app.storage.ledger.budgets import Period
 from app.storage.tables import STATUSES
 from app.storage.webhook_deliveries import Wait
@@ -28,19 +30,29 @@ _HEALTHS = ("up", "saturated", "down")
 _PROCESSES = ("api", "extraction", "analysis", "scheduler")
 
 
-def work_families(state: WorkState, limits: Mapping[Period, Decimal]) -> Iterator[Metric]:
+def work_families(
+    state: WorkState, limits: Mapping[Period, Decimal], clients: Sequence[Client] = ()
+) -> Iterator[Metric]:
     yield from _result_families(state)
     yield from _queue_families(state)
     yield from _webhook_families(state)
     seen = GaugeMetricFamily(
         "vitae_endpoint_seen_up",
-        "1 for a server that has responded to the health monitor at least once; one that never did is not down.",
+        "1 for a server that has answered a call or the health monitor at least once; one that never did is not down.",
         labels=["client", "endpoint"],
     )
     for endpoint in state.endpoints_seen_up:
         client, _, url = endpoint.partition("@")
         seen.add_metric([client, address_of(url)], 1)
     yield seen
+    expected = GaugeMetricFamily(
+        "vitae_client_expected",
+        "1 for a client that should answer: somebody set it up, or it has answered before.",
+        labels=["client"],
+    )
+    for item in clients:
+        expected.add_metric([item.name], int(is_expected(item, state.endpoints_seen_up)))
+    yield expected
     limit = GaugeMetricFamily("vitae_budget_limit_usd", "The most a tenant may spend.", labels=["period"])
     share = GaugeMetricFamily(
         "vitae_budget_spent_ratio", "Share of its limit spent by the tenant that spent the most.", labels=["period"]

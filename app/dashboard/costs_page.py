@@ -17,6 +17,7 @@ from app.pipeline.costs import cost_analysis
 from app.pipeline.costs.attempt_costs import with_provisional_costs
 from app.pipeline.costs.attempt_view import decimal_text
 from app.pipeline.costs.cost_advice import advise
+from app.storage import endpoint_states
 from app.storage.engine import Transaction
 from app.storage.ledger import costs, spending
 from app.storage.ledger.costs import LedgerItem
@@ -97,6 +98,7 @@ def costs_page(
         operator = costs.get_operator_id(tx) == tenant_id
         machines = costs.list_machine_sums(tx, span.start, span.end, with_allocations=False) if operator else []
         advice = advise(tx, parts.costs, tenant_id, parts.clock(), operator=operator)
+        preferred = parts.costs.first_client("ExtractProfile", endpoint_states.list_seen_up(tx))
         ledger, next_cursor = _ledger(tx, parts, request, filters, span, cursor or None, _LEDGER_ROWS)
     return full_page(
         request,
@@ -109,7 +111,7 @@ def costs_page(
         by_function=summary.groups,
         totals=summary.totals,
         fallback=summary.fallback,
-        preferred=next(iter(parts.settings.routing.clients), None),
+        preferred=preferred,
         machines=machines,
         advice=advice,
         chart=_chart(by_day, span),
@@ -168,7 +170,8 @@ def _ledger(
 def _preferred(tx: Transaction, parts: ApiParts, request: Request, span: _Span) -> dict[str, str]:
     """The client that is asked first now, for each function that was asked in the span."""
     asked = costs.list_by_function_and_client(tx, visitor_of(request).caller.tenant_id, span.start, span.end)
-    first = {row.function: parts.costs.first_client(row.function) for row in asked}
+    answered, context = endpoint_states.list_seen_up(tx), parts.costs
+    first = {row.function: context.first_client(row.function, answered) for row in asked}
     return {function: client for function, client in first.items() if client is not None}
 
 

@@ -58,7 +58,8 @@ STAGES = ("intake", "wait_extraction", "extraction", "wait_analysis", "analysis"
 ANALYSES = Counter(
     "vitae_analyses_total",
     "Finished analyses by who answered. Tier: first (of the order), fallback (a later client), reused (equal work), "
-    "older_answer (cached, no model answered), stand_in (built-in parser, no model answered), builtin (as configured).",
+    "older_answer (cached, no model answered), stand_in (built-in parser, no model answered), builtin (as configured, "
+    "or no model is connected).",
     ("client", "location", "tier"),
 )
 ANALYSES_FAILED = Counter("vitae_analyses_failed_total", "Analyses that ended with a problem.", ("stage", "problem"))

@@ -17,6 +17,8 @@ from app.settings import BUILTIN, ClientSettings, Settings
 # Declared options that have their own field here; all others are passed to BAML unchanged.
 _OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
 _OPENAI_HOST = "api.openai.com"
+# The addresses in vitae.toml and docker-compose.yml as shipped. Nothing needs to be running there.
+_SHIPPED_ADDRESSES = {"http://127.0.0.1:8000/v1", "http://vllm:8000/v1"}
 # Candidates are ranked by rules, without a model. A configuration with an order for it stays valid.
 _ASKS_NO_MODEL = "ScoreRequirements"
 
@@ -51,6 +53,12 @@ class Client:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     not_configured: str | None = None
     base_urls: tuple[str, ...] = ()  # set when there are several
+    as_shipped: bool = False  # address and model are the shipped defaults, and there is no key
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether somebody gave it what it needs: a key, or the address or model of a server."""
+        return self.not_configured is None and not self.as_shipped
 
     @property
     def endpoint(self) -> str:
@@ -139,10 +147,11 @@ def _build(
             f"`clients.{declared.name}.location` is local, but its base_url is OpenAI's. Set the base_url of your own "
             "server, or say hosted: local_only resumes must not leave the premises."
         )
+    model = chosen("model", options.get("model"))
     return Client(
         name=declared.name,
         provider=declared.provider,
-        model=chosen("model", options.get("model")),
+        model=model,
         base_url=base_url.rstrip("/") if base_url else None,
         api_key=api_key,
         location=given.location,
@@ -165,6 +174,11 @@ def _build(
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
         not_configured=missing_key or missing,
         base_urls=base_urls if len(base_urls) > 1 else (),
+        as_shipped=shipped is not None
+        and not base_urls
+        and base_url in _SHIPPED_ADDRESSES
+        and model == shipped.model
+        and api_key is None,
     )
 
 

@@ -99,6 +99,11 @@ def configured_order(function: str, routing: RoutingSettings) -> list[str]:
     return own.clients if own else routing.clients
 
 
+def until_builtin(order: list[str]) -> list[str]:
+    """The models of an order: no client behind the built-in parser is ever called."""
+    return order[: order.index(BUILTIN)] if BUILTIN in order else order
+
+
 def may_see(privacy: Privacy, client: Client) -> bool:
     """Anything but a plain "any" keeps hosted clients out, so that an unknown word fails closed."""
     return privacy == "any" or client.location == "local"

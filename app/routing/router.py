@@ -18,6 +18,7 @@ from app.routing.breakers.breaker import AlwaysClosed, Breaker, Rejected
 from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
+from app.routing.expectations import Expectations
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
 from app.routing.policy import (
     Candidates,
@@ -27,6 +28,7 @@ from app.routing.policy import (
     choose_candidates,
     configured_order,
     may_see,
+    until_builtin,
 )
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
@@ -98,6 +100,7 @@ class _Parts:
     balancer: LoadBalancer
     retry_policy: RetryPolicy
     retry_budget: RetryBudget
+    expectations: Expectations
     cancellation: Cancellation | None
     clock: Clock
     monotonic: Callable[[], float]
@@ -118,6 +121,7 @@ class Router:
         balancer: LoadBalancer | None = None,
         retry_policy: RetryPolicy | None = None,
         retry_budget: RetryBudget | None = None,
+        expectations: Expectations | None = None,
         cancellation: Cancellation | None = None,
         situation: Callable[[], Situation] = default_situation,
         on_end: Callable[[QuestionEnd], None] = lambda _: None,
@@ -136,6 +140,7 @@ class Router:
             balancer or ProcessBalancer(),
             retry_policy or RetryPolicy(),
             retry_budget or RetryBudget(share=1.0, burst=100.0),
+            expectations or Expectations(),
             cancellation,
             clock,
             monotonic,
@@ -154,6 +159,15 @@ class Router:
         """False when the configured order contains only the built-in parser."""
         orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
         return any(name != BUILTIN for order in orders for name in order)
+
+    def expects_answer(self, function: str, privacy: Privacy) -> bool:
+        """Whether a model should have answered: some client of the order is expected to, and may see the resume."""
+        orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
+        names = dict.fromkeys(name for order in orders for name in until_builtin(order))
+        return any(
+            may_see(privacy, self._clients[name]) and self._parts.expectations.is_expected(self._clients[name])
+            for name in names
+        )
 
     def may_ask(self, function: str, privacy: Privacy, client: str) -> bool:
         """Whether the configured order contains the client."""
@@ -183,7 +197,7 @@ class Router:
         Raises `NoClientAnswered` (a `RoutingError`) when no client answered in time, `TextTooLong` when the text fits
         none of the available clients.
         """
-        chosen = self.choose(question, privacy)
+        chosen = self._without_absent(self.choose(question, privacy))
         asking = _Asking(
             self._parts, question, privacy, chosen, deadline_seconds, record, budget or Unlimited(), follower
         )
@@ -194,6 +208,14 @@ class Router:
             raise
         self._on_end(QuestionEnd(question.function, routed))
         return routed
+
+    def _without_absent(self, chosen: Candidates) -> Candidates:
+        absent = [client for client in chosen.order if self._parts.expectations.is_absent(client)]
+        if not absent:
+            return chosen
+        reasons = (LeftOut(one.name, f"is not set up, and nothing answers at {one.base_url}") for one in absent)
+        order = tuple(client for client in chosen.order if client not in absent)
+        return Candidates(order, (*chosen.left_out, *reasons), chosen.rule)
 
 
 class _Asking:
@@ -326,6 +348,7 @@ class _Asking:
         self._record(attempt)  # before anything else can go wrong: the money is spent
         if result.value is None:
             return None
+        self._parts.expectations.note_answer(endpoint)
         return Routed(
             self._question.restored(result.value, client),
             client.name,

@@ -38,7 +38,17 @@ def note(tx: Transaction, endpoint: str, source: Source, *, down: bool) -> bool 
     return is_down
 
 
+def note_answer(tx: Transaction, endpoint: str) -> None:
+    """The endpoint has answered a call."""
+    statement = insert(endpoint_states).values(endpoint=endpoint, seen_up=True)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["endpoint"], set_={"seen_up": True}, where=sa.not_(endpoint_states.c.seen_up)
+        )
+    )
+
+
 def list_seen_up(tx: Transaction) -> list[str]:
-    """Return the endpoints that have passed a health check at least once."""
+    """Return the endpoints that have answered a call or passed a health check at least once."""
     query = sa.select(endpoint_states.c.endpoint).where(endpoint_states.c.seen_up).order_by(endpoint_states.c.endpoint)
     return list(tx.execute(query).scalars())

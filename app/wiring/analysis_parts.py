@@ -3,11 +3,13 @@
 from app.clock import fixed_or_today, utc_now
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
+from app.pipeline.mechanisms.answer_memory import DatabaseMemory
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
 from app.pipeline.mechanisms.metric_counts import count_question
 from app.pipeline.resumes.analyse_resume import AnalysisParts
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
 from app.routing.clients import build_clients
+from app.routing.expectations import Expectations
 from app.settings import LoadedSettings
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_analyser, build_shared_balancer, build_shared_breaker, build_situation
@@ -32,6 +34,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             build_shared_balancer(settings, clients),
             build_situation(settings, notices),
             on_end=lambda end: count_question(counts.tally, end),
+            expectations=Expectations(DatabaseMemory(database)),
         ),
         price=build_pricing(clients, database),
         clock=utc_now,

@@ -13,6 +13,7 @@ from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.batches.batch_lane import BatchLane
 from app.pipeline.costs.cost_analysis import CostContext
 from app.pipeline.resumes.submit_resumes import UploadParts
+from app.routing.clients import Client, build_clients
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
 from app.wiring.batch_parts import build_batch_lane
@@ -51,6 +52,10 @@ class ApiParts:
     @property
     def extraction_limits(self) -> ExtractionLimits:
         return extraction_limits(self.loaded.settings.limits)
+
+    @property
+    def clients(self) -> dict[str, Client]:
+        return build_clients(self.loaded.settings, self.loaded.environment)
 
     @property
     def machines(self) -> list[Machine]:

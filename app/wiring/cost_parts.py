@@ -11,6 +11,7 @@ from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.pipeline.costs.cost_analysis import CostContext
 from app.pipeline.costs.entered_prices import CachedPriceBook
 from app.routing.clients import Client, build_clients
+from app.routing.expectations import first_expected
 from app.routing.policy import configured_order
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
@@ -67,7 +68,9 @@ def build_cost_context(loaded: LoadedSettings) -> CostContext:
         own_profiles=build_cost_profiles(settings),
         models=priced_models(clients),
         order=tuple(settings.routing.clients),
-        first_client=lambda function: next(iter(configured_order(function, settings.routing)), None),
+        first_client=lambda function, answered: first_expected(
+            configured_order(function, settings.routing), clients, answered
+        ),
     )
 
 

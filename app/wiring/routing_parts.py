@@ -15,6 +15,7 @@ from app.routing.breakers.process_breaker import ProcessBreaker
 from app.routing.breakers.redis_breaker import RedisBreaker, Transition
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
+from app.routing.expectations import Expectations
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import QuestionEnd, Router
 from app.routing.servers.balancer import LoadBalancer, RedisBalancer
@@ -30,6 +31,7 @@ def build_analyser(
     balancer: LoadBalancer,
     situation: Callable[[], Situation] = default_situation,
     on_end: Callable[[QuestionEnd], None] = lambda _: None,
+    expectations: Expectations | None = None,
 ) -> Analyser:
     settings = loaded.settings
     return Analyser(
@@ -50,6 +52,7 @@ def build_analyser(
                 share=settings.routing.retry.budget_share, burst=settings.routing.retry.budget_burst
             ),
             on_end=on_end,
+            expectations=expectations,
         ),
         deadline_seconds=settings.routing.deadline_seconds,
         summarise=settings.analysis.summarise,

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
@@ -108,6 +108,7 @@ def describe_clients(
     functions: list[str],
     endpoints: Mapping[str, list[EndpointView]] | None = None,
     traffic: Mapping[str, ClientTraffic] | None = None,
+    expected: Collection[str] = (),
 ) -> resume_schemas.Clients:
     """The clients in the routing order come first, then the rest by name."""
     order = _until_builtin(routing.clients)
@@ -118,6 +119,7 @@ def describe_clients(
     shown: list[resume_schemas.Client] = []
     for name in names:
         item = _describe(name, clients.get(name), order, orders)
+        item.expected = name == BUILTIN or name in expected
         item.endpoints = [_endpoint(view) for view in (endpoints or {}).get(name, [])]
         seen = (traffic or {}).get(name, ClientTraffic(0, 0))
         item.attempts_last_hour, item.answers_last_hour = seen.attempts, seen.answers
@@ -135,6 +137,7 @@ def _shown(request: Request, tenant_id: uuid.UUID) -> resume_schemas.Clients:
         installed_source().functions(),
         {name: control.endpoints(name) for name in control.clients},
         control.traffic(tenant_id),
+        control.expected(),
     )
 
 

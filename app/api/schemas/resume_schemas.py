@@ -274,7 +274,10 @@ class ResumeDetail(BaseModel):
     privacy: Privacy
     priority: Priority
     status: Status = Field(description="Of the newest analysis.")
-    degraded: bool = Field(description="A fallback produced the result because the configured clients failed.")
+    degraded: bool = Field(
+        description="A model should have answered, but the built-in parser or an older answer had to do. "
+        "False while no model is connected."
+    )
     duplicate_of: uuid.UUID | None
     analysis_number: int = Field(description="1, plus one for each reanalysis.")
     result_number: int | None = Field(
@@ -432,6 +435,11 @@ class Client(BaseModel):
     functions: list[str] = Field(description="BAML functions whose order names this client.")
     configured: bool
     reason: str | None = Field(description="Why it cannot be called.", examples=["OPENAI_API_KEY is not set."])
+    expected: bool = Field(
+        False,
+        description="It should answer: somebody set it up, or it has answered before. While it does not, results of "
+        "the built-in parser are degraded.",
+    )
     endpoints: list[ClientEndpoint] = Field(default_factory=list[ClientEndpoint])
     attempts_last_hour: int = Field(0, description="Calls made for your tenant, from the ledger.")
     answers_last_hour: int = Field(0, description="Successful ones.")

@@ -4,7 +4,7 @@ Reads only. Called by the cost API (and so by the command line) and the dashboar
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from app.ledger.machines import Machine
 from app.ledger.prices import NO_ENTERED_PRICES, PriceBook, PricedModel, UnitPrices, unit_prices
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile, measured_profile, request_cost_usd
 from app.pipeline.costs.entered_prices import read_price_book
+from app.storage import endpoint_states
 from app.storage.engine import Transaction
 from app.storage.ledger import costs as storage
 from app.storage.ledger.costs import NO_COSTS, CostSums, GroupBy
@@ -36,7 +37,8 @@ class CostContext:
     own_profiles: Mapping[str, CostProfile]
     models: Mapping[str, PricedModel]  # client -> how it is priced
     order: tuple[str, ...]
-    first_client: Callable[[str], str | None]  # BAML function -> the preferred client
+    # BAML function, endpoints that have ever answered -> the preferred client
+    first_client: Callable[[str, Collection[str]], str | None]
     book: PriceBook = NO_ENTERED_PRICES
 
     def profile(self, name: str) -> CostProfile:
@@ -173,12 +175,13 @@ def find_fallback(
 ) -> Fallback:
     """Measured against the current order. Next to a GPU server, which is paid for anyway, all of it is extra."""
     context = with_entered_prices(tx, context)
+    answered = endpoint_states.list_seen_up(tx)
     answers = everything = 0
     paid = extra = Decimal(0)
     for row in storage.list_by_function_and_client(tx, tenant_id, start, end):
         sums = row.sums
         everything += sums.answered
-        preferred = context.first_client(row.function)
+        preferred = context.first_client(row.function, answered)
         # A batch is no fallback: it is sent to the client of the batch lane on purpose.
         if preferred is None or row.client == preferred or row.service_tier == "batch":
             continue

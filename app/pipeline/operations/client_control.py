@@ -12,6 +12,7 @@ from typing import Any, Literal
 from app.errors import Conflict, DependencyError, NotFound
 from app.messaging.notices import Notices
 from app.observability.health import EndpointHealth, ask_for_one_word, check_endpoint
+from app.pipeline.mechanisms.answer_memory import find_expected
 from app.pipeline.mechanisms.resume_events import send_notice
 from app.routing.breakers.redis_breaker import BreakerState, RedisBreaker, Transition
 from app.routing.clients import Client
@@ -61,6 +62,11 @@ class ClientControl:
         """Over the last hour, from the ledger."""
         with self.database.reading() as tx:
             return attempts.count_by_client(tx, tenant_id, seconds=_TRAFFIC_SECONDS)
+
+    def expected(self) -> frozenset[str]:
+        """Names of the clients that should answer."""
+        with self.database.reading() as tx:
+            return find_expected(tx, self.clients)
 
     def pace(self, name: str) -> Pace:
         """How fast the client responded in the last two hours and in the three days before."""

@@ -4,9 +4,10 @@ Called every 30 s by the scheduler.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from app.errors import DependencyError
 from app.messaging.notices import Notices
 from app.observability.gpu_metrics import read_gpus
 from app.observability.health import EndpointHealth, check_endpoint
@@ -14,9 +15,11 @@ from app.observability.machine_board import MachineBoard, Machines
 from app.pipeline.operations.client_control import announce_client
 from app.routing.breakers.redis_breaker import RedisBreaker
 from app.routing.clients import Client
+from app.routing.expectations import is_expected
 from app.routing.policy import configured_order
 from app.routing.servers.balancer import Health, RedisBalancer
 from app.settings import RoutingSettings
+from app.storage import endpoint_states
 from app.storage.engine import Database
 
 log = logging.getLogger(__name__)
@@ -83,6 +86,15 @@ class ClientWatch:
     def _drained(self) -> set[str]:
         return {one.endpoint for one in self._endpoints if self._balancer.load(one.endpoint).drained}
 
+    @staticmethod
+    def _list_answered(database: Database) -> Collection[str]:
+        """What is not known while Postgres is away makes no news either."""
+        try:
+            with database.reading() as tx:
+                return endpoint_states.list_seen_up(tx)
+        except DependencyError:
+            return ()
+
     def look(self, database: Database, notices: Notices) -> dict[str, EndpointHealth]:
         """The findings by endpoint."""
         self._compare_breakers(database, notices)
@@ -92,15 +104,18 @@ class ClientWatch:
         with ThreadPoolExecutor(min(_MOST_AT_ONCE, len(self._endpoints))) as pool:
             states = list(pool.map(self._check, self._endpoints))
         drained |= self._drained()  # a restart may have ended during the check
+        answered = self._list_answered(database)
+        unexpected = {one.endpoint for one in self._endpoints if not is_expected(one, answered)}
         found = {one.endpoint: state for one, state in zip(self._endpoints, states, strict=True)}
         for endpoint, seen in found.items():
             shared = self._balancer.set_health(endpoint, seen.health, for_seconds=_REMEMBERED_SECONDS)
             before = shared or self._known.get(endpoint)
             self._known[endpoint] = seen.health
-            # A drained server may be stopped: that is not announced until it is to take calls again.
-            if seen.health != "down" or endpoint not in drained:
+            # A drained server may be stopped: that is not announced until it is to take calls again. Nor is a server
+            # that nobody set up and that has never answered.
+            if seen.health != "down" or endpoint not in drained | unexpected:
                 announce_client(database, notices, endpoint, "health", down=seen.health == "down", reason=seen.reason)
-            if before != seen.health:
+            if before != seen.health and not (seen.health == "down" and endpoint in unexpected):
                 fields = {"endpoint": endpoint, "before": before, "health": seen.health, "reason": seen.reason}
                 log.info("client_health", extra={"fields": fields})
         if self._board is not None:

@@ -205,7 +205,8 @@ def _analyse(
         log.info("older_result_used", extra={"fields": {"resume": claim.resume_id, "age_seconds": older.age_seconds}})
         event = _stored(parts, lambda: _store_older(parts, claim, older, analysed.warnings, reused_at))
         return event, (older.result.client, older.result.location, "older_answer")
-    result_key = parts.analyser.result_key(_privacy(claim))
+    # A later upload of the same document must not get the parser's reading where a model could read it by then.
+    result_key = None if analysed.replaceable else parts.analyser.result_key(_privacy(claim))
     event = _stored(parts, lambda: _store(parts, claim, FinalResult.from_analysis(analysed, result_key)))
     log.info(
         "analysis_done",
