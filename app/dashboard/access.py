@@ -14,16 +14,19 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from app.dashboard.rendering import page
+from app.dashboard.return_path import address_of, sign_in_address
 from app.errors import DependencyError, Forbidden, InputError, NotFound, Unauthenticated, VitaeError
 from app.pipeline.access.sign_in import SESSION_COOKIE, csrf_token
+from app.pipeline.mechanisms.answer_memory import find_expected
+from app.routing.policy import named_models
 from app.storage import sessions
+from app.storage.engine import Transaction
 from app.storage.profiles import resume_summaries
 from app.storage.tenants import KeyHolder
 
 if TYPE_CHECKING:
     from app.wiring.api_parts import ApiParts
 
-SIGN_IN = "/sign-in"
 VIEW_COOKIE = "vitae_view"  # set by the page's script; holds no secret
 _LONGEST_SECRET = 200  # characters; ours have 43
 _RECENT_RESULTS = 50
@@ -85,8 +88,8 @@ def page_router() -> APIRouter:
 
 def full_page(request: Request, template: str, title: str, **values: Any) -> Response:
     """A page in the dashboard's frame; `part` of the path is marked in the navigation."""
-    visitor = visitor_of(request)
-    with parts_of(request).database.reading() as tx:
+    visitor, parts = visitor_of(request), parts_of(request)
+    with parts.database.reading() as tx:
         degraded, looked_at = resume_summaries.count_degraded(tx, visitor.caller.tenant_id, _RECENT_RESULTS)
     return page(
         template,
@@ -100,6 +103,14 @@ def full_page(request: Request, template: str, title: str, **values: Any) -> Res
             **values,
         },
     )
+
+
+def lacks_model(request: Request, tx: Transaction) -> bool:
+    """Whether the settings name models, and none of them is connected: then the built-in parser reads."""
+    parts = parts_of(request)
+    clients = parts.clients
+    named = {name: clients[name] for name in named_models(parts.settings.routing) if name in clients}
+    return bool(named) and not find_expected(tx, named)
 
 
 def wants_fragment(request: Request) -> bool:
@@ -127,9 +138,10 @@ class _PageRoute(APIRoute):
 
 
 def _to_sign_in(request: Request) -> Response:
+    address = sign_in_address(address_of(request))
     if wants_fragment(request):
-        return Response(status_code=401, headers={"HX-Redirect": SIGN_IN, "Cache-Control": "no-store"})
-    return RedirectResponse(SIGN_IN, 303, {"Cache-Control": "no-store"})
+        return Response(status_code=401, headers={"HX-Redirect": address, "Cache-Control": "no-store"})
+    return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
 
 
 def error_page(error: VitaeError) -> Response:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 
-from app.dashboard.access import full_page, page_router, parts_of, visitor_of, wants_fragment
+from app.dashboard.access import full_page, lacks_model, page_router, parts_of, visitor_of, wants_fragment
 from app.dashboard.rendering import STATE_WORDS, client_name, language_name, page
 from app.pipeline.resumes.blind_view import blind_item
 from app.settings import BUILTIN
@@ -21,6 +21,7 @@ from app.storage.tables import STATUSES
 
 router = page_router()
 
+HINT_COOKIE = "vitae_hint"  # set to `off` by the page's script when somebody closes the hint
 _PAGE_ROWS = 50
 _MOST_ROWS = 200
 _LONGEST = 200  # characters, as in the API
@@ -142,6 +143,7 @@ def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Respo
             tx, tenant_id, view.filters, order=view.order, cursor=view.cursor or None, limit=_PAGE_ROWS
         )
         rows = _rows(request, tx, items)
+        hint = request.cookies.get(HINT_COOKIE) != "off" and not wants_fragment(request) and lacks_model(request, tx)
     clients = [*parts.settings.routing.clients, BUILTIN]
     values: dict[str, Any] = {
         "rows": rows,
@@ -152,6 +154,7 @@ def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Respo
         "clients": sorted({*clients, view.client} - {""}),
         "languages": sorted({*_LANGUAGES, view.language} - {""}, key=language_name),
         "visitor": visitor_of(request),
+        "hint": hint,
     }
     if wants_fragment(request):
         return page("candidate_results.html", values)

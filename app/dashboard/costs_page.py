@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.analysis.exports.spreadsheet import protect_cell
-from app.dashboard.access import full_page, page_router, parts_of, visitor_of
+from app.dashboard.access import full_page, lacks_model, page_router, parts_of, visitor_of
 from app.pipeline.costs import cost_analysis
 from app.pipeline.costs.attempt_costs import with_provisional_costs
 from app.pipeline.costs.attempt_view import decimal_text
@@ -99,6 +99,7 @@ def costs_page(
         machines = costs.list_machine_sums(tx, span.start, span.end, with_allocations=False) if operator else []
         advice = advise(tx, parts.costs, tenant_id, parts.clock(), operator=operator)
         preferred = parts.costs.first_client("ExtractProfile", endpoint_states.list_seen_up(tx))
+        connect = lacks_model(request, tx)
         ledger, next_cursor = _ledger(tx, parts, request, filters, span, cursor or None, _LEDGER_ROWS)
     return full_page(
         request,
@@ -116,6 +117,7 @@ def costs_page(
         advice=advice,
         chart=_chart(by_day, span),
         ledger=ledger,
+        connect=connect,
         next_page=filters.here("/costs", cursor=next_cursor) if next_cursor else None,
         begun=bool(cursor),
     )

@@ -7,6 +7,7 @@ from app.dashboard import (
     candidate_page,
     candidates_page,
     costs_page,
+    error_pages,
     match_page,
     sign_in_page,
     system_page,
@@ -17,4 +18,5 @@ from app.dashboard import (
 def install(app: FastAPI) -> None:
     for page in (sign_in_page, candidates_page, candidate_page, upload_page, match_page, costs_page, system_page):
         app.include_router(page.router)
+    error_pages.install(app)
     app.mount(assets.ADDRESS, assets.Assets(), name="static")

@@ -1,12 +1,15 @@
 """Coming in by a one-time link and going out again."""
 
 from typing import Annotated
+from urllib.parse import quote, unquote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.dashboard.access import SIGN_IN, error_page, find_visitor, parts_of
+from app.command_name import installed_command
+from app.dashboard.access import error_page, find_visitor, parts_of
 from app.dashboard.rendering import page
+from app.dashboard.return_path import NEXT_COOKIE, NEXT_SECONDS, SIGN_IN, local_path
 from app.errors import Forbidden
 from app.pipeline.access.sign_in import SESSION_COOKIE, SESSION_SECONDS, csrf_token_fits, end_session, open_session
 
@@ -15,6 +18,8 @@ router = APIRouter(include_in_schema=False)
 _HOME = "/candidates"
 _NO_STORE = {"Cache-Control": "no-store"}
 _LONGEST_TOKEN = 200  # characters; ours have 43
+# The cookie outlives its session, so that the page can say that the session has ended.
+_COOKIE_SECONDS = int(SESSION_SECONDS) + 30 * 24 * 3600
 
 
 @router.get("/")
@@ -23,10 +28,26 @@ def home(request: Request) -> Response:
 
 
 @router.get(SIGN_IN)
-def sign_in_page(request: Request) -> Response:
+def sign_in_page(request: Request, wanted: Annotated[str, Query(alias="next", max_length=4000)] = "") -> Response:
+    path = local_path(wanted)
     if find_visitor(request) is not None:
-        return RedirectResponse(_HOME, 303, _NO_STORE)
-    return page("sign_in.html", {"title": "Sign in", "reason": None})
+        return RedirectResponse(path or _HOME, 303, _NO_STORE)
+    ended = bool(request.cookies.get(SESSION_COOKIE))
+    response = _shown(ended=ended, path=path)
+    if path is not None:
+        _set_cookie(request, response, NEXT_COOKIE, path, NEXT_SECONDS, below=SIGN_IN)
+    return response
+
+
+def _shown(*, ended: bool = False, path: str | None = None, problem: str | None = None) -> Response:
+    values = {
+        "title": "Sign in",
+        "ended": ended,
+        "returns": path is not None,
+        "problem": problem,
+        "command": installed_command(),
+    }
+    return page("sign_in.html", values, status=200 if problem is None else 401)
 
 
 @router.get(SIGN_IN + "/{token}")
@@ -56,7 +77,7 @@ def sign_out(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") 
             return error_page(Forbidden("This form does not belong to your session. Reload the page, then sign out."))
         end_session(parts_of(request).database, secret)
     response = RedirectResponse(SIGN_IN, 303, _NO_STORE)
-    _set_cookie(request, response, "", 0)
+    _set_cookie(request, response, SESSION_COOKIE, "", 0)
     response.headers["Clear-Site-Data"] = '"storage"'  # names of files that were being uploaded
     return response
 
@@ -66,19 +87,23 @@ def _open(request: Request, token: str) -> Response:
     if secret is None:
         if find_visitor(request) is not None:  # the same link once more, in the browser that used it
             return RedirectResponse(_HOME, 303, _NO_STORE)
-        reason = "This link was used before, or it is older than 15 minutes."
-        return page("sign_in.html", {"title": "Sign in", "reason": reason}, status=401)
-    response = RedirectResponse(_HOME, 303, _NO_STORE)
-    _set_cookie(request, response, secret, int(SESSION_SECONDS))
+        return _shown(problem="This link was used before, or it is older than 15 minutes. Make a new one.")
+    path = local_path(unquote(request.cookies.get(NEXT_COOKIE, "")))
+    response = RedirectResponse(path or _HOME, 303, _NO_STORE)
+    _set_cookie(request, response, SESSION_COOKIE, secret, _COOKIE_SECONDS)
+    if NEXT_COOKIE in request.cookies:
+        _set_cookie(request, response, NEXT_COOKIE, "", 0, below=SIGN_IN)
     return response
 
 
-def _set_cookie(request: Request, response: Response, secret: str, lifetime_seconds: int) -> None:
+def _set_cookie(
+    request: Request, response: Response, name: str, value: str, lifetime_seconds: int, *, below: str = "/"
+) -> None:
     response.set_cookie(
-        SESSION_COOKIE,
-        secret,
+        name,
+        quote(value),
         max_age=lifetime_seconds,
-        path="/",
+        path=below,
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",

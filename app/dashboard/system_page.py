@@ -7,7 +7,9 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from app.dashboard.access import full_page, page_router, parts_of, visitor_of
+from app.command_name import installed_command
+from app.dashboard.access import full_page, lacks_model, page_router, parts_of, visitor_of
+from app.dashboard.connect_model import WAYS_TO_CONNECT
 from app.dashboard.rendering import client_name, installed_version, page
 from app.pipeline.resumes.blind_view import blind_name
 from app.settings import RoutingRule
@@ -34,6 +36,7 @@ def system_page(request: Request) -> Response:
         trouble, _ = costs.list_ledger(tx, tenant_id, now - _LOOK_BACK, now, failed_only=True, limit=_FAILED_ATTEMPTS)
         times = resume_summaries.list_stage_times(tx, tenant_id, _TIMED_RESUMES)
         live = _live(request, tx)
+        connect = lacks_model(request, tx)
     if visitor_of(request).blind:
         failed = [replace(row, filename=blind_name(row.id)) for row in failed]
     routing = parts.settings.routing
@@ -47,6 +50,9 @@ def system_page(request: Request) -> Response:
         timed_resumes=_TIMED_RESUMES,
         rules=[(rule.name, _conditions(rule), " → ".join(map(client_name, rule.clients))) for rule in routing.rules],
         version=installed_version(),
+        connect=connect,
+        ways=WAYS_TO_CONNECT,
+        command=installed_command(),
         **live,
     )
 

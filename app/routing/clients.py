@@ -174,12 +174,14 @@ def _build(
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
         not_configured=missing_key or missing,
         base_urls=base_urls if len(base_urls) > 1 else (),
-        as_shipped=shipped is not None
-        and not base_urls
-        and base_url in _SHIPPED_ADDRESSES
-        and model == shipped.model
-        and api_key is None,
+        as_shipped=not base_urls and is_as_shipped(declared.name, base_url, model, has_key=api_key is not None),
     )
+
+
+def is_as_shipped(name: str, base_url: str | None, model: str | None, *, has_key: bool) -> bool:
+    """Whether nobody has set the server up: address and model are the shipped defaults, and it has no key."""
+    shipped = Settings().clients.get(name)
+    return shipped is not None and base_url in _SHIPPED_ADDRESSES and model in (shipped.model, None) and not has_key
 
 
 def _resolve_options(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:

@@ -99,6 +99,16 @@ def configured_order(function: str, routing: RoutingSettings) -> list[str]:
     return own.clients if own else routing.clients
 
 
+def named_models(routing: RoutingSettings) -> list[str]:
+    """Every client that some order names, without the built-in parser and what stands behind it."""
+    orders = [
+        routing.clients,
+        *(function.clients for function in routing.functions.values()),
+        *(rule.clients for rule in routing.rules),
+    ]
+    return list(dict.fromkeys(name for order in orders for name in until_builtin(order)))
+
+
 def until_builtin(order: list[str]) -> list[str]:
     """The models of an order: no client behind the built-in parser is ever called."""
     return order[: order.index(BUILTIN)] if BUILTIN in order else order

@@ -132,7 +132,7 @@ def _see_a_profile_grow(page: Page, service: RunningService, local: ScriptedMode
     finally:
         page_is_open.set()
         local.script.replace(usual)
-    expect(page.locator("#profile")).to_contain_text("Answered by")
+    expect(page.locator("#profile")).to_contain_text("Read by")
     expect(page.locator(".growing")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("thandiwe", re.IGNORECASE))
     seen: list[dict[str, Any]] = page.evaluate("window.seen ?? []")  # missing if the page was reloaded

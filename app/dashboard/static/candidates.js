@@ -4,6 +4,12 @@ import { announce, localTimes } from "./page.js";
 import { follow } from "./live.js";
 import * as queue from "./upload_queue.js";
 
+document.getElementById("hint-close")?.addEventListener("click", () => {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `vitae_hint=off; Path=/; Max-Age=${365 * 24 * 3600}; SameSite=Strict${secure}`;
+  document.getElementById("hint").remove();
+});
+
 const GATHER_MS = 200;
 const BUSY_FACTOR = 20; // of the time the service took: many pages on a busy service ask it seldom
 const LONGEST_PAUSE_MS = 10_000;

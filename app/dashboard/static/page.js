@@ -41,7 +41,7 @@ export async function call(method, address, { body, headers } = {}) {
   } catch {
     throw new Error("The service does not answer. Try again in a moment.");
   }
-  if (answer.status === 401) location.assign("/sign-in");
+  if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
   throw new Error(problem.detail ?? `The service answered ${answer.status}.`);

@@ -24,6 +24,7 @@ const REASONS = {
   server_error: "it answers with errors",
 };
 const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "always", style: "short" });
+const hostOf = (endpoint) => endpoint?.base_url?.replace(/^https?:\/\//, "").replace(/\/v1$/, "") ?? "its address";
 const nameOf = (name) => (name === "builtin" ? "Built-in parser" : name);
 
 function since(moment) {
@@ -35,8 +36,9 @@ function since(moment) {
 
 /** What the client's line says: whether it takes calls, and why not. `takes` counts for the routing's sentence. */
 function stateOf(client) {
-  if (!client.configured) return { word: "Not configured", look: "tag", reason: client.reason, takes: false };
+  if (!client.configured) return { word: "Not connected", look: client.expected ? "tag tag-bad" : "tag", reason: client.reason, takes: false };
   const endpoints = client.endpoints ?? [];
+  if (!client.expected) return { word: "Not connected", look: "tag", reason: `nothing has answered at ${hostOf(endpoints[0])}`, takes: false };
   const troubled = endpoints.find((endpoint) => endpoint.state === "open") ?? endpoints.find((e) => e.state === "half-open");
   const down = endpoints.find((endpoint) => endpoint.health === "down");
   const saturated = endpoints.some((endpoint) => endpoint.health === "saturated");
@@ -51,7 +53,7 @@ function stateOf(client) {
   if (well && well < endpoints.length) return { word: "Partly out", look: "tag tag-warn", reason: [share, reason].filter(Boolean).join("; "), takes: true };
   if (saturated) return { word: "Overloaded", look: "tag tag-warn", reason: share, takes: true };
   if (well) return { word: "Ready", look: "tag tag-good", reason: share, takes: true };
-  return { word: client.name === "builtin" ? "Always there" : "Configured", look: "tag tag-good", reason: null, takes: true };
+  return { word: client.name === "builtin" ? "Always available" : "Configured", look: "tag tag-good", reason: null, takes: true };
 }
 
 function clientRow(client, answered) {
@@ -94,10 +96,10 @@ function routing(functions, clients) {
       passed.push(`${candidate} is ${(state?.word ?? "unknown").toLowerCase()}${state?.reason ? ` (${state.reason})` : ""}`);
     }
     const why = passed.length ? `, because ${passed.join(" and ")}` : ", the first in the order";
-    const sentence = `${nameOf(first)}${why}.`;
+    const sentence = first === "builtin" ? `The built-in parser reads resumes now${why}.` : `Called first now: ${nameOf(first)}${why}.`;
     told.set(sentence, [...(told.get(sentence) ?? []), name]);
   }
-  if (told.size === 1) return [`Asked first now: ${[...told.keys()][0]}`];
+  if (told.size === 1) return [...told.keys()];
   return [...told].map(([sentence, names]) => `${names.join(", ")}: ${sentence}`);
 }
 
@@ -109,7 +111,7 @@ async function showClients() {
   const answered = asked.some((client) => client.answers_last_hour > 0);
   document.getElementById("clients").replaceChildren(...asked.map((client) => clientRow(client, answered)));
   say(document.getElementById("routing-now"), routing(functions, clients).join(" "));
-  const models = asked.filter((client) => client.name !== "builtin" && client.configured);
+  const models = asked.filter((client) => client.name !== "builtin" && client.expected);
   const out = models.filter((client) => !stateOf(client).takes);
   const bar = document.getElementById("down");
   bar.hidden = out.length === 0;

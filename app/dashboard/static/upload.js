@@ -145,7 +145,7 @@ async function settle(item, request) {
   item.sending = false;
   sending -= 1;
   if (request.status === 401) {
-    location.assign("/sign-in");
+    location.assign("/sign-in?next=/upload");
     return;
   }
   let answer = {};

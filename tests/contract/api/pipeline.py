@@ -10,6 +10,7 @@ from app.extraction.document import Document, Line, Page
 from app.messaging.notices import PARTIAL, Notices
 from app.pipeline.mechanisms.resume_events import record_event, send_notice
 from app.pipeline.mechanisms.shown_profile import apply_stored_corrections, listed_person
+from app.settings import BUILTIN
 from app.storage import analyses, documents, resumes
 from app.storage.analyses import Claim, Stage
 from app.storage.engine import Database
@@ -56,10 +57,12 @@ class Pipeline:
             event = record_event(tx, claim.tenant_id, claim.resume_id, "resume.analysing", status="analysing")
         send_notice(self._notices, event)
 
-    def finish(self, resume_id: str, profile: dict[str, Any] = PROFILE, *, degraded: bool = False) -> None:
+    def finish(
+        self, resume_id: str, profile: dict[str, Any] = PROFILE, *, degraded: bool = False, client: str = "LocalVLLM"
+    ) -> None:
         """Take the resume from `queued` to `done`."""
         self.hand_on(self.begin_extraction(resume_id))
-        self.finish_analysis(resume_id, profile, degraded=degraded)
+        self.finish_analysis(resume_id, profile, degraded=degraded, client=client)
 
     def finish_analysis(
         self,
@@ -69,6 +72,7 @@ class Pipeline:
         degraded: bool = False,
         evidence: dict[str, Any] = EVIDENCE,
         claim: Claim | None = None,
+        client: str = "LocalVLLM",
     ) -> None:
         claim = claim or self._claim(resume_id, "analysis")
         with self._database.transaction() as tx:
@@ -76,9 +80,9 @@ class Pipeline:
                 tx,
                 claim,
                 result_key=None,
-                client="LocalVLLM",
-                model="tiny",
-                location="local",
+                client=client,
+                model=None if client == BUILTIN else "tiny",
+                location=None if client == BUILTIN else "local",
                 prompt_version="p1",
                 degraded=degraded,
                 profile=profile,
@@ -88,7 +92,7 @@ class Pipeline:
                 dropped_values=1,
             )
             shown = apply_stored_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence).profile
-            resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=degraded, client="LocalVLLM")
+            resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=degraded, client=client)
             event = record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
         send_notice(self._notices, event)
 

@@ -27,7 +27,7 @@ def test_an_empty_list_says_what_to_do(browser: Browser, tenant: Tenant) -> None
     visitor = browser(tenant)
     assert "No candidates yet" in visitor.get("/candidates").text
     assert "Nothing fits" in visitor.get("/candidates?q=nobody").text
-    assert "Nothing was asked of a model" in visitor.get("/costs").text
+    assert "No model calls in the last 30 days" in visitor.get("/costs").text
 
 
 def test_pages_of_candidates_have_no_gaps(browser: Browser, tenant: Tenant, upload: Callable[..., str]) -> None:
@@ -62,7 +62,7 @@ def test_degraded_results_show_a_banner(
     visitor = browser(tenant)
     assert 'class="banner"' not in visitor.get("/candidates").text
     pipeline.finish(upload(tenant), degraded=True)
-    assert "The newest result was answered by a stand-in" in visitor.get("/candidates").text
+    assert "The newest result was not read by a model, because no model answered." in visitor.get("/candidates").text
 
 
 def test_a_page_shows_the_partial_profile_and_a_blind_page_never_the_identity(

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -33,7 +34,7 @@ def test_the_start_page_redirects_to_sign_in_and_then_to_the_candidates(
 ) -> None:
     with TestClient(app, follow_redirects=False) as stranger:
         assert stranger.get("/").headers["location"] == "/sign-in"
-        assert "vitae keys link" in stranger.get("/sign-in").text
+        assert re.search(r"<code>\S*vitae open</code>", stranger.get("/sign-in").text)
     assert browser(tenant).get("/").headers["location"] == "/candidates"
 
 
@@ -50,9 +51,10 @@ def test_the_start_page_redirects_to_sign_in_and_then_to_the_candidates(
 )
 def test_no_page_opens_without_a_session(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-    fragment = client.get(path, headers={"HX-Request": "true"}, follow_redirects=False)
-    assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/sign-in")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?{urlencode({'next': path})}")
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/costs?days=7"}
+    fragment = client.get(path, headers=headers, follow_redirects=False)
+    assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/sign-in?next=%2Fcosts%3Fdays%3D7")
 
 
 def test_a_link_works_once(app: FastAPI, client: TestClient, tenant: Tenant) -> None:

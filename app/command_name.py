@@ -1,0 +1,42 @@
+"""How the command `vitae` is typed on this machine, so that every command we print can be copied as it stands.
+
+Called by the command line and by the sign-in page.
+"""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_NAME = "vitae"
+
+
+def installed_command() -> str:
+    """`vitae` where a shell finds this installation's program by that name; otherwise its path, from this folder."""
+    program = Path(sys.executable).with_name(_NAME)
+    found = shutil.which(_NAME)
+    if found is not None and (not program.exists() or Path(found).samefile(program)):
+        return _NAME
+    if not program.exists():
+        return f"{shlex.quote(sys.executable)} -m app.cli.main"
+    here = Path.cwd()
+    below = program.is_relative_to(here) and program.parent != here and here != Path("/")
+    return shlex.quote(str(program.relative_to(here) if below else program))
+
+
+def typed_command(arguments: Sequence[str] | None = None) -> str:
+    """As the person at the terminal has called this program, or would in the same folder."""
+    called = (sys.argv if arguments is None else arguments)[:1]
+    path = Path(called[0]) if called else Path(_NAME)
+    if path.parts[-3:] == ("app", "cli", "main.py"):
+        return installed_command()
+    if path.name != _NAME or len(path.parts) == 1:
+        return _NAME  # found by its name, or called by a program that is not ours
+    found = shutil.which(_NAME)
+    return _NAME if found is not None and path.exists() and Path(found).samefile(path) else shlex.quote(str(path))
+
+
+def as_typed(text: str, command: str | None = None) -> str:
+    """The text with its commands in backquotes as they are typed here."""
+    return text.replace("`vitae ", f"`{command or typed_command()} ")

@@ -1,0 +1,55 @@
+"""The ways to connect a model, with the exact lines to write; shown on the system page until one is connected.
+
+The lines are configuration that works: a test reads them as `load_settings` does.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    title: str
+    file: str  # that `lines` go into
+    doing: str  # what to do with the file
+    lines: str
+    note: str = ""
+
+
+WAYS_TO_CONNECT = (
+    Way(
+        "OpenAI",
+        ".env",
+        "Add this line with your key:",
+        "OPENAI_API_KEY=sk-...",
+        "Resumes are sent to OpenAI, except those uploaded for local models only.",
+    ),
+    Way(
+        "Your own vLLM server",
+        "vitae.toml",
+        "Replace the section [clients.LocalVLLM]:",
+        """\
+[clients.LocalVLLM]
+base_url = "http://gpu-server:8000/v1"
+model = "mistralai/Mistral-7B-Instruct-v0.3"
+location = "local"
+billing = "self_hosted"
+cost_profile = "aws-g5.xlarge-1yr\"""",
+        "cost_profile names the machine, so that its costs can be computed (docs/cost-model.md).",
+    ),
+    Way(
+        "Ollama on this computer",
+        "vitae.toml",
+        "Replace the section [clients.LocalVLLM]:",
+        """\
+[clients.LocalVLLM]
+base_url = "http://127.0.0.1:11434/v1"
+model = "qwen2.5:7b-instruct"
+location = "local"
+billing = "self_hosted"
+context_tokens = 8192
+first_token_timeout_seconds = 60
+total_timeout_seconds = 120""",
+        "Start it with OLLAMA_CONTEXT_LENGTH=8192 ollama serve. LM Studio and llama.cpp work the same way "
+        "(docs/clients.md).",
+    ),
+)
