@@ -16,6 +16,8 @@ from app.cli.models.vllm_commands import vllm
 from app.cli.operations.config_commands import config
 from app.cli.operations.doctor import doctor
 from app.cli.operations.key_commands import keys
+from app.cli.operations.log_command import logs
+from app.cli.operations.open_command import open_dashboard
 from app.cli.operations.up_command import up
 from app.cli.operations.webhook_commands import webhooks
 from app.cli.resumes.analyse_command import analyse
@@ -32,6 +34,7 @@ name. Results are printed on stdout, all else on stderr. Exit status: 0 all well
 
 Examples:
     vitae up --samples                       # start everything, and see results
+    vitae open                               # the dashboard, signed in
     vitae upload inbox/ --wait
     vitae list -q "python berlin" --json | jq -r .id
     vitae costs report
@@ -40,6 +43,8 @@ Examples:
 
 app = Commands(name="vitae", help=_PURPOSE, no_args_is_help=True)
 app.command("up")(up)
+app.command("open")(open_dashboard)
+app.command("logs")(logs)
 app.command("upload")(upload)
 app.command("list")(list_resumes)
 app.command("show")(show)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli.text_tables import Listing, printable
+from app.command_name import as_typed
 from app.errors import ConfigurationError, VitaeError
 from app.settings import LoadedSettings, load_settings
 
@@ -36,7 +37,10 @@ class _Screen(Console):
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
 
     def print(self, *objects: Any, **looks: Any) -> None:
-        super().print(*(_harmless(each) if isinstance(each, str) else each for each in objects), **looks)
+        super().print(*(self._shown(each) if isinstance(each, str) else each for each in objects), **looks)
+
+    def _shown(self, text: str) -> str:
+        return _harmless(as_typed(text) if self.stderr else text)
 
 
 class _Pipe(io.TextIOWrapper):

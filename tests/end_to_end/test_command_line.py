@@ -52,6 +52,10 @@ class Place:
 # For each command: its words, where {name} is a field of `Place`, and the expected exit status.
 CALLS: dict[str, tuple[str, int]] = {
     "up": ("up --port {port}", 1),  # the port of the running service is taken
+    "open": ("open --print", 0),
+    "logs": ("logs analysis --lines 20", 0),
+    "logs all": ("logs", 0),
+    "logs unknown": ("logs nobody", 2),
     "upload": ("upload files", 0),
     "upload wait": ("upload files --wait", 0),
     "list": ("list", 0),
@@ -110,7 +114,7 @@ CALLS: dict[str, tuple[str, int]] = {
     "webhooks replay": ("webhooks replay {webhook_id} --since 2020-01-01", 0),
 }
 # Lines meant to be copied are wrapped by the terminal, not by Vitae.
-COPIED = {"size", "keys create", "keys link", "webhooks rotate"}
+COPIED = {"size", "open", "logs", "logs all", "keys create", "keys link", "webhooks rotate"}
 
 
 def test_every_command_is_covered_here() -> None:

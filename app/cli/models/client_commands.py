@@ -177,6 +177,8 @@ def _change(name: str, what: str, body: dict[str, Any], told: str) -> None:
 def _state(item: dict[str, Any], endpoint: dict[str, Any]) -> str:
     if not item["configured"]:
         return item.get("reason") or "not configured"
+    if not item.get("expected", True):
+        return "not connected: nothing has answered there"
     if endpoint.get("drained"):
         return f"drained, {endpoint.get('in_flight')} in flight"
     state = endpoint.get("state", "closed")

@@ -29,6 +29,7 @@ from app.embedded.binaries import find_redis
 from app.embedded.data_folder import find_database_home, is_running
 from app.embedded.ports import require_free
 from app.errors import ConfigurationError, VitaeError
+from app.routing.clients import is_as_shipped
 from app.settings import BUILTIN, LoadedSettings, Settings, load_settings
 
 OLDEST_PYTHON = (3, 11)
@@ -36,14 +37,17 @@ CONNECT_SECONDS = 1
 LEAST_FREE_BYTES = 500_000_000  # the databases alone take 50 MB, their write-ahead log up to 1 GB under load
 COMFORTABLE_FREE_BYTES = 5_000_000_000
 PROGRAM_SECONDS = 20.0
-STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
+STYLES = {"ok": "green", "optional": "dim", "warning": "yellow", "missing": "bold red"}
 
-Status = Literal["ok", "warning", "missing"]
+Status = Literal["ok", "optional", "warning", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`missing` keeps the service from starting, `warning` takes away a part of it."""
+    """`missing` keeps the service from starting, `warning` is a fault of a part of it.
+
+    `optional` is a part that is not there, and that nobody has asked for.
+    """
 
     check: str
     status: Status
@@ -272,7 +276,10 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
         and client.location == "hosted"
     ):
         return Check(
-            title, "warning", f"No key: {key_variable} is not set, so it is skipped.", f"export {key_variable}=..."
+            title,
+            "optional",
+            f"Not connected: {key_variable} is not set.",
+            f"to use it, write {key_variable}=... into .env",
         )
     written_url = re.search(r'\bbase_url\s+"([^"]+)"', block)
     url = client.base_url or (written_url[1] if written_url else None)
@@ -285,6 +292,13 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
         socket.create_connection(address, timeout=CONNECT_SECONDS).close()
     except OSError as error:
         reason = error.strerror or "no answer in time"
+        if is_as_shipped(name, url, client.model, has_key=client.api_key is not None):
+            return Check(
+                title,
+                "optional",
+                f"Not connected: no model server runs at {shown}.",
+                f"to use one, start it there, or set clients.{name}.base_url",
+            )
         return Check(
             title,
             "warning",
@@ -314,7 +328,7 @@ def check_program(program: str, purpose: str, install: str, title: str | None = 
     title = title or program
     if shutil.which(program):
         return Check(title, "ok", f"{title} is installed, for {purpose}.")
-    return Check(title, "warning", f"{title} is not installed; optional, for {purpose}.", install)
+    return Check(title, "optional", f"{title} is not installed; only needed for {purpose}.", install)
 
 
 def check_gpu(gpus: Sequence[str]) -> Check:
@@ -322,8 +336,8 @@ def check_gpu(gpus: Sequence[str]) -> Check:
         return Check("GPU", "ok", f"{len(gpus)} x {gpus[0]}." if len(gpus) > 1 else f"{gpus[0]}.")
     return Check(
         "GPU",
-        "warning",
-        "No NVIDIA GPU; optional, for a model server on this machine.",
+        "optional",
+        "No NVIDIA GPU; only needed for a model server on this machine.",
         "use a hosted client or `builtin`",
     )
 
@@ -331,7 +345,7 @@ def check_gpu(gpus: Sequence[str]) -> Check:
 def check_vllm(program: VllmProgram | None, gpus: Sequence[str]) -> Check:
     """Whether `vitae vllm up` would start a server here; containers bring their own."""
     if program is None:
-        return Check("vLLM", "warning", "vLLM is not installed; optional, for `vitae vllm up`.", INSTALL)
+        return Check("vLLM", "optional", "vLLM is not installed; only needed for `vitae vllm up`.", INSTALL)
     if program.needs_gpu and not gpus:
         return Check(
             "vLLM",

@@ -8,7 +8,8 @@ from app.cli.resumes.resume_files import SUFFIXES
 from app.cli.resumes.upload_command import send_files, wait_for_all
 from app.cli.service_connection import Service, ServiceError, sign_in_url
 from app.cli.terminal import money, notes, results, table
-from app.settings import Settings
+from app.command_name import typed_command
+from app.settings import BUILTIN, Settings
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 
@@ -26,19 +27,24 @@ def announce(settings: Settings, *, samples: bool) -> None:
             service.close()
             return  # the service is being stopped again; it says so itself
         notes.print(f"The samples could not be analysed. {error.title}: {error.detail}", style="yellow")
+    vitae = typed_command()
     results.print()
     results.print(f"Vitae is running at {url}", style="bold")
     try:
         link, _ = sign_in_url(service)
         results.print(f"  dashboard                   {link}", soft_wrap=True)
-        results.print("                              (opens once; `vitae keys link` prints another)", style="dim")
+        results.print(
+            f"                              (works once; {vitae} open makes another)", style="dim", soft_wrap=True
+        )
     except ServiceError:
-        results.print("  dashboard                   vitae keys link")
+        results.print(f"  dashboard                   {vitae} open", soft_wrap=True)
     finally:
         service.close()
     results.print(f"  API and its documentation   {url}/docs")
     results.print(f"  admin key                   {key_file}", soft_wrap=True)
-    results.print("  analyse a resume of yours   vitae upload my-resume.pdf --wait")
+    results.print(f"  analyse your own resume     {vitae} upload my-resume.pdf --wait", soft_wrap=True)
+    if vitae != "vitae":
+        results.print('  to type just "vitae"        export PATH="$PWD/.venv/bin:$PATH"', soft_wrap=True)
     results.print("  stop                        Ctrl-C")
 
 
@@ -56,10 +62,15 @@ def _analyse_samples(service: Service) -> None:
     for outcome in outcomes:
         shown.add_row(*_row(outcome))
     results.print(shown)
-    if any(outcome.get("client") == "builtin" for outcome in outcomes):
+    if any(outcome.get("degraded") for outcome in outcomes):
         results.print(
-            "Answered by the built-in parser, because no model is reachable. Set OPENAI_API_KEY, or point "
-            "[clients.LocalVLLM] in vitae.toml to your server, and start again.",
+            f"No model answered, so the built-in parser read these resumes. `{typed_command()} clients` shows why.",
+            style="yellow",
+            soft_wrap=True,
+        )
+    elif any(outcome.get("client") == BUILTIN for outcome in outcomes):
+        results.print(
+            f"Read by the built-in parser. {service.url}/system#connect shows how to connect a model.",
             style="dim",
             soft_wrap=True,
         )

@@ -6,6 +6,8 @@ import typer
 
 from app.cli.service_connection import service
 from app.cli.terminal import moment, money, print_json, results, settings_or_exit, table
+from app.command_name import typed_command
+from app.settings import BUILTIN
 
 _Status = Literal["queued", "extracting", "analysing", "done", "failed"]
 
@@ -49,7 +51,7 @@ def list_resumes(
             if not cursor:
                 break
     if not as_json:
-        results.print(shown if shown.row_count else "No resumes yet. Upload some: vitae upload PATH")
+        results.print(shown if shown.row_count else f"No resumes yet. Upload some: {typed_command()} upload PATH")
 
 
 def show(
@@ -85,8 +87,10 @@ def show(
 
 def _show_head(detail: dict[str, Any]) -> None:
     state = detail["status"] + (" (degraded)" if detail.get("degraded") else "")
-    client = f" by {detail['client']}" if detail.get("client") else ""
-    results.print(f"{detail['filename']}: {state}{client}", style="bold")
+    reader = {None: "", BUILTIN: ", read by the built-in parser"}.get(
+        detail.get("client"), f", read by {detail.get('client')}"
+    )
+    results.print(f"{detail['filename']}: {state}{reader}", style="bold")
 
 
 def _show_profile(profile: dict[str, Any], evidence: dict[str, Any]) -> None:

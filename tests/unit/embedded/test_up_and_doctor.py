@@ -116,12 +116,24 @@ def test_an_unknown_client_is_missing_and_the_known_ones_are_named(tmp_path: Pat
     assert "Near, Far" in check.finding
 
 
-def test_a_client_without_its_key_is_a_warning_that_names_the_variable(
+def test_a_client_without_its_key_is_optional_and_the_variable_is_named(
     tmp_path: Path, generated: GeneratedClient
 ) -> None:
     check = check_client("Far", loaded(tmp_path), generated)
-    assert check.status == "warning"
+    assert check.status == "optional"
     assert "FAR_KEY is not set" in check.finding
+    assert "FAR_KEY=" in check.mend
+
+
+def test_on_a_machine_without_a_model_no_client_is_a_warning(tmp_path: Path) -> None:
+    checks = list(check_clients(loaded(tmp_path), find_generated_client()))
+    assert [(check.check, check.status) for check in checks] == [
+        ("client LocalVLLM", "optional"),
+        ("client GPT4o", "optional"),
+    ]
+    assert "no model server runs at http://127.0.0.1:8000" in checks[0].finding
+    chosen = loaded(tmp_path, VITAE_CLIENTS__LOCALVLLM__BASE_URL="http://127.0.0.1:1/v1")
+    assert next(check_clients(chosen, find_generated_client())).status == "warning", "somebody set this one up"
 
 
 def test_a_key_is_never_shown(tmp_path: Path, generated: GeneratedClient) -> None:
@@ -186,9 +198,12 @@ def test_configured_databases_that_do_not_answer_are_missing_without_their_passw
         assert "geheim" not in check.finding + check.mend
 
 
-def test_an_absent_optional_program_is_a_warning_with_its_package() -> None:
+def test_an_absent_optional_program_is_named_with_its_package() -> None:
     assert check_program("no-such-program", "this test", "apt-get install it") == Check(
-        "no-such-program", "warning", "no-such-program is not installed; optional, for this test.", "apt-get install it"
+        "no-such-program",
+        "optional",
+        "no-such-program is not installed; only needed for this test.",
+        "apt-get install it",
     )
 
 
@@ -210,7 +225,7 @@ def test_json_is_one_document_and_the_exit_status_says_whether_it_can_start(
     ran = CliRunner().invoke(app, ["--json"])
     checks = json.loads(ran.stdout)
     assert ran.exit_code == 1
-    assert {check["status"] for check in checks} <= {"ok", "warning", "missing"}
+    assert {check["status"] for check in checks} <= {"ok", "optional", "warning", "missing"}
     assert next(check for check in checks if check["check"] == "port")["status"] == "missing"
 
 
