@@ -37,6 +37,14 @@ def typed_command(arguments: Sequence[str] | None = None) -> str:
     return _NAME if found is not None and path.exists() and Path(found).samefile(path) else shlex.quote(str(path))
 
 
+def path_line(command: str) -> str | None:
+    """What to type so that plain `vitae` works in this terminal; None where it does already."""
+    folder = Path(command.strip("'")).parent
+    if "/" not in command or " -m " in command:
+        return None
+    return f'export PATH="{folder}:$PATH"' if folder.is_absolute() else f'export PATH="$PWD/{folder}:$PATH"'
+
+
 def as_typed(text: str, command: str | None = None) -> str:
     """The text with its commands in backquotes as they are typed here."""
     return text.replace("`vitae ", f"`{command or typed_command()} ")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Way:
+    """`doing` is followed by the file's name, and that by the lines; `note` has commands in backquotes."""
+
     title: str
-    file: str  # that `lines` go into
-    doing: str  # what to do with the file
+    doing: str
+    file: str
     lines: str
     note: str = ""
 
@@ -18,15 +20,15 @@ class Way:
 WAYS_TO_CONNECT = (
     Way(
         "OpenAI",
+        "Add this line with your key to",
         ".env",
-        "Add this line with your key:",
         "OPENAI_API_KEY=sk-...",
         "Resumes are sent to OpenAI, except those uploaded for local models only.",
     ),
     Way(
         "Your own vLLM server",
+        "Replace the section `[clients.LocalVLLM]` in",
         "vitae.toml",
-        "Replace the section [clients.LocalVLLM]:",
         """\
 [clients.LocalVLLM]
 base_url = "http://gpu-server:8000/v1"
@@ -34,12 +36,12 @@ model = "mistralai/Mistral-7B-Instruct-v0.3"
 location = "local"
 billing = "self_hosted"
 cost_profile = "aws-g5.xlarge-1yr\"""",
-        "cost_profile names the machine, so that its costs can be computed (docs/cost-model.md).",
+        "`cost_profile` names the machine, so that its cost can be computed (docs/cost-model.md).",
     ),
     Way(
         "Ollama on this computer",
+        "Replace the section `[clients.LocalVLLM]` in",
         "vitae.toml",
-        "Replace the section [clients.LocalVLLM]:",
         """\
 [clients.LocalVLLM]
 base_url = "http://127.0.0.1:11434/v1"
@@ -49,7 +51,7 @@ billing = "self_hosted"
 context_tokens = 8192
 first_token_timeout_seconds = 60
 total_timeout_seconds = 120""",
-        "Start it with OLLAMA_CONTEXT_LENGTH=8192 ollama serve. LM Studio and llama.cpp work the same way "
+        "Start it with `OLLAMA_CONTEXT_LENGTH=8192 ollama serve`. LM Studio and llama.cpp work the same way "
         "(docs/clients.md).",
     ),
 )

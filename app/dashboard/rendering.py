@@ -145,6 +145,12 @@ def plain_words(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def code_words(text: str) -> Markup:
+    """Words in backquotes as code."""
+    pieces = enumerate(text.split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(piece) if odd % 2 else piece for odd, piece in pieces)
+
+
 def installed_version() -> str:
     try:
         return version("vitae")
@@ -171,5 +177,6 @@ _templates.filters.update(
     language_name=language_name,
     pointer_words=pointer_words,
     plain_words=plain_words,
+    code_words=code_words,
     compact=lambda value: json.dumps(value, ensure_ascii=False),
 )

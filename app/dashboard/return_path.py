@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import Request
 
 SIGN_IN = "/sign-in"
+HOME = "/candidates"  # where one goes without a wish
 NEXT_COOKIE = "vitae_next"  # a sign-in link is opened by itself, so the browser has to keep the path
 NEXT_SECONDS = 3600
 _LONGEST = 2000  # characters
@@ -28,7 +29,7 @@ def local_path(text: str | None) -> str | None:
 def sign_in_address(path: str | None) -> str:
     """The sign-in page, remembering the path where there is a usable one."""
     wanted = local_path(path)
-    return f"{SIGN_IN}?{urlencode({'next': wanted})}" if wanted else SIGN_IN
+    return f"{SIGN_IN}?{urlencode({'next': wanted})}" if wanted not in (None, HOME) else SIGN_IN
 
 
 def address_of(request: Request) -> str | None:

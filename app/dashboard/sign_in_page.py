@@ -9,13 +9,12 @@ from fastapi.responses import RedirectResponse
 from app.command_name import installed_command
 from app.dashboard.access import error_page, find_visitor, parts_of
 from app.dashboard.rendering import page
-from app.dashboard.return_path import NEXT_COOKIE, NEXT_SECONDS, SIGN_IN, local_path
+from app.dashboard.return_path import HOME, NEXT_COOKIE, NEXT_SECONDS, SIGN_IN, local_path
 from app.errors import Forbidden
 from app.pipeline.access.sign_in import SESSION_COOKIE, SESSION_SECONDS, csrf_token_fits, end_session, open_session
 
 router = APIRouter(include_in_schema=False)
 
-_HOME = "/candidates"
 _NO_STORE = {"Cache-Control": "no-store"}
 _LONGEST_TOKEN = 200  # characters; ours have 43
 # The cookie outlives its session, so that the page can say that the session has ended.
@@ -24,18 +23,20 @@ _COOKIE_SECONDS = int(SESSION_SECONDS) + 30 * 24 * 3600
 
 @router.get("/")
 def home(request: Request) -> Response:
-    return RedirectResponse(SIGN_IN if find_visitor(request) is None else _HOME, 303, _NO_STORE)
+    return RedirectResponse(SIGN_IN if find_visitor(request) is None else HOME, 303, _NO_STORE)
 
 
 @router.get(SIGN_IN)
 def sign_in_page(request: Request, wanted: Annotated[str, Query(alias="next", max_length=4000)] = "") -> Response:
     path = local_path(wanted)
     if find_visitor(request) is not None:
-        return RedirectResponse(path or _HOME, 303, _NO_STORE)
+        return RedirectResponse(path or HOME, 303, _NO_STORE)
     ended = bool(request.cookies.get(SESSION_COOKIE))
     response = _shown(ended=ended, path=path)
     if path is not None:
         _set_cookie(request, response, NEXT_COOKIE, path, NEXT_SECONDS, below=SIGN_IN)
+    elif NEXT_COOKIE in request.cookies:
+        _set_cookie(request, response, NEXT_COOKIE, "", 0, below=SIGN_IN)
     return response
 
 
@@ -86,10 +87,10 @@ def _open(request: Request, token: str) -> Response:
     secret = open_session(parts_of(request).database, token[:_LONGEST_TOKEN])
     if secret is None:
         if find_visitor(request) is not None:  # the same link once more, in the browser that used it
-            return RedirectResponse(_HOME, 303, _NO_STORE)
+            return RedirectResponse(HOME, 303, _NO_STORE)
         return _shown(problem="This link was used before, or it is older than 15 minutes. Make a new one.")
     path = local_path(unquote(request.cookies.get(NEXT_COOKIE, "")))
-    response = RedirectResponse(path or _HOME, 303, _NO_STORE)
+    response = RedirectResponse(path or HOME, 303, _NO_STORE)
     _set_cookie(request, response, SESSION_COOKIE, secret, _COOKIE_SECONDS)
     if NEXT_COOKIE in request.cookies:
         _set_cookie(request, response, NEXT_COOKIE, "", 0, below=SIGN_IN)

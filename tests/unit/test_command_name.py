@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.command_name import as_typed, installed_command, typed_command
+from app.command_name import as_typed, installed_command, path_line, typed_command
 
 
 @pytest.fixture
@@ -72,6 +72,13 @@ def test_without_an_installed_program_the_module_is_named(tmp_path: Path, monkey
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
     monkeypatch.setenv("PATH", "/nowhere")
     assert installed_command() == f"{tmp_path}/python3 -m app.cli.main"
+
+
+def test_the_line_that_puts_it_on_the_path_is_given_where_it_is_not() -> None:
+    assert path_line(".venv/bin/vitae") == 'export PATH="$PWD/.venv/bin:$PATH"'
+    assert path_line("'/my folder/vitae'") == 'export PATH="/my folder:$PATH"'
+    assert path_line("vitae") is None
+    assert path_line("/usr/bin/python3 -m app.cli.main") is None
 
 
 def test_only_commands_in_backquotes_are_rewritten() -> None:

@@ -8,7 +8,7 @@ from app.cli.resumes.resume_files import SUFFIXES
 from app.cli.resumes.upload_command import send_files, wait_for_all
 from app.cli.service_connection import Service, ServiceError, sign_in_url
 from app.cli.terminal import money, notes, results, table
-from app.command_name import typed_command
+from app.command_name import path_line, typed_command
 from app.settings import BUILTIN, Settings
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
@@ -43,8 +43,8 @@ def announce(settings: Settings, *, samples: bool) -> None:
     results.print(f"  API and its documentation   {url}/docs")
     results.print(f"  admin key                   {key_file}", soft_wrap=True)
     results.print(f"  analyse your own resume     {vitae} upload my-resume.pdf --wait", soft_wrap=True)
-    if vitae != "vitae":
-        results.print('  to type just "vitae"        export PATH="$PWD/.venv/bin:$PATH"', soft_wrap=True)
+    if (line := path_line(vitae)) is not None:
+        results.print(f'  to type just "vitae"        {line}', soft_wrap=True)
     results.print("  stop                        Ctrl-C")
 
 

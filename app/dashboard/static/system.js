@@ -116,7 +116,7 @@ async function showClients() {
   const bar = document.getElementById("down");
   bar.hidden = out.length === 0;
   const outs = out.map((client) => client.name).join(", ");
-  if (out.length) say(bar, out.length === models.length ? `No model answers (${outs}). The built-in parser reads resumes, and they are analysed again when a model is back.` : `No calls go to ${outs} now. The next client in the order answers instead.`);
+  if (out.length) say(bar, out.length === models.length ? `No model is responding (${outs}). The built-in parser reads resumes, and they are analysed again when a model is back.` : `No calls go to ${outs} now. The next client in the order answers instead.`);
 }
 
 /** Said once is enough for a screen reader. */

@@ -62,7 +62,7 @@ def test_degraded_results_show_a_banner(
     visitor = browser(tenant)
     assert 'class="banner"' not in visitor.get("/candidates").text
     pipeline.finish(upload(tenant), degraded=True)
-    assert "The newest result was not read by a model, because no model answered." in visitor.get("/candidates").text
+    assert "The newest result is degraded: no model gave a usable answer." in visitor.get("/candidates").text
 
 
 def test_a_page_shows_the_partial_profile_and_a_blind_page_never_the_identity(

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.dashboard.return_path import local_path
+from app.dashboard.return_path import local_path, sign_in_address
 from tests.contract.api.conftest import Tenant
 
 Browser = Callable[..., TestClient]
@@ -16,6 +16,12 @@ AS_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*
 
 def link(client: TestClient, tenant: Tenant) -> str:
     return client.post("/v1/sign-in-links", headers=tenant.headers()).json()["path"]
+
+
+def test_the_start_page_needs_no_return_path() -> None:
+    assert sign_in_address("/candidates") == "/sign-in"
+    assert sign_in_address("/costs?days=7") == "/sign-in?next=%2Fcosts%3Fdays%3D7"
+    assert sign_in_address("//evil.example") == sign_in_address(None) == "/sign-in"
 
 
 @pytest.mark.parametrize(

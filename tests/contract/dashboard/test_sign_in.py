@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.dashboard.rendering import CONTENT_SECURITY_POLICY
+from app.dashboard.return_path import sign_in_address
 from app.storage.engine import Database
 from tests.contract.api.conftest import Tenant
 
@@ -51,7 +51,7 @@ def test_the_start_page_redirects_to_sign_in_and_then_to_the_candidates(
 )
 def test_no_page_opens_without_a_session(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?{urlencode({'next': path})}")
+    assert (answer.status_code, answer.headers["location"]) == (303, sign_in_address(path))
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/costs?days=7"}
     fragment = client.get(path, headers=headers, follow_redirects=False)
     assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/sign-in?next=%2Fcosts%3Fdays%3D7")
