@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from app.clock import utc_now
 from app.embedded.service_log import FILES_KEPT, OWN_NAME
 
 SERVICE_LOG = "vitae"
@@ -201,7 +202,7 @@ class _Tail:
         if self._file is None:
             return []
         *whole, self._rest = (self._rest + self._file.read()).split(b"\n")
-        now = datetime.now(UTC)
+        now = utc_now()
         texts = [line.decode("utf-8", "replace").rstrip("\r") for line in whole]
         if self._name is not None:
             return [LogLine(self._name, text, now) for text in texts]

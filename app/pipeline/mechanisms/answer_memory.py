@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection, Mapping
 
 from app.errors import DependencyError
-from app.pipeline.mechanisms.database_retry import with_patience
+from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.routing.clients import Client
 from app.routing.expectations import is_expected
 from app.storage import endpoint_states
@@ -27,7 +27,7 @@ class DatabaseMemory:
             with self._database.reading() as tx:
                 return endpoint_states.list_seen_up(tx)
 
-        return set(with_patience(read))
+        return set(retry_on_outage(read))
 
     def note_answer(self, endpoint: str) -> None:
         try:
