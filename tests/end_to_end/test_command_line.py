@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from rich.cells import cell_len
 
@@ -295,6 +296,32 @@ def test_ctrl_c_leaves_a_clean_line_and_the_analysis_continues(place: Place, run
     assert "is analysed all the same" in shown
     assert ran.stderr.endswith("\n")
     assert "Traceback" not in ran.stderr
+
+
+def test_open_hands_a_link_that_signs_in_to_the_browser(place: Place, running: ServiceWithModels) -> None:
+    browser, opened = place.folder / "browser.sh", place.folder / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    ran = type_command(["open"], {**place.environment, "BROWSER": f"{browser} %s"}, place.folder)
+    assert (ran.status, ran.stdout) == (0, "")
+    assert "opens in your browser" in ran.stderr
+    address = opened.read_text().strip()
+    assert address.startswith(f"{running.service.url}/sign-in/")
+    answer = httpx.get(address)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/candidates")
+
+
+def test_open_prints_the_link_where_there_is_no_browser(place: Place, running: ServiceWithModels) -> None:
+    ran = type_command(["open"], place.environment, place.folder)
+    assert re.fullmatch(re.escape(running.service.url) + r"/sign-in/\S+\n", ran.stdout)
+    assert "works once" in ran.stderr
+
+
+def test_logs_that_are_elsewhere_are_said_to_be_elsewhere(place: Place) -> None:
+    ran = type_command(["logs"], {**place.environment, "VITAE_STORAGE__DATA_DIR": "nowhere"}, place.folder)
+    assert (ran.status, ran.stdout) == (1, "")
+    assert "There are no logs in" in ran.stderr
+    assert "docker compose logs" in ran.stderr
 
 
 @pytest.fixture

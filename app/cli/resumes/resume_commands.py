@@ -87,9 +87,8 @@ def show(
 
 def _show_head(detail: dict[str, Any]) -> None:
     state = detail["status"] + (" (degraded)" if detail.get("degraded") else "")
-    reader = {None: "", BUILTIN: ", read by the built-in parser"}.get(
-        detail.get("client"), f", read by {detail.get('client')}"
-    )
+    client = detail.get("client")
+    reader = f", read by {'the built-in parser' if client == BUILTIN else client}" if client else ""
     results.print(f"{detail['filename']}: {state}{reader}", style="bold")
 
 
