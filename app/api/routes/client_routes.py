@@ -118,8 +118,7 @@ def describe_clients(
     answers = sum(item.answers for item in (traffic or {}).values())
     shown: list[resume_schemas.Client] = []
     for name in names:
-        item = _describe(name, clients.get(name), order, orders)
-        item.expected = name == BUILTIN or name in expected
+        item = _describe(name, clients.get(name), order, orders, expected=name == BUILTIN or name in expected)
         item.endpoints = [_endpoint(view) for view in (endpoints or {}).get(name, [])]
         seen = (traffic or {}).get(name, ClientTraffic(0, 0))
         item.attempts_last_hour, item.answers_last_hour = seen.attempts, seen.answers
@@ -173,7 +172,7 @@ def _without_credentials(url: str | None) -> str | None:
 
 
 def _describe(
-    name: str, client: Client | None, order: list[str], orders: Mapping[str, list[str]]
+    name: str, client: Client | None, order: list[str], orders: Mapping[str, list[str]], *, expected: bool
 ) -> resume_schemas.Client:
     reason = None if client is None else client.not_configured
     return resume_schemas.Client(
@@ -184,6 +183,7 @@ def _describe(
         functions=[function for function, names in orders.items() if name in names],
         configured=reason is None,
         reason=reason,
+        expected=expected,
         attempts_last_hour=0,
         answers_last_hour=0,
         traffic_share=None,

@@ -90,18 +90,23 @@ def test_a_folder_without_logs_is_known(tmp_path: Path, folder: Path) -> None:
 
 
 def test_new_lines_are_followed_over_a_file_that_is_turned_over(tmp_path: Path) -> None:
-    log = ServiceLog(tmp_path / "vitae.log", lambda _name, _line: None)
+    def open_log() -> ServiceLog:
+        return ServiceLog(tmp_path / "vitae.log", lambda _name, _line: None)
+
+    log = open_log()
     log.write("api", "before")
     rounds = 0
 
     def pause(_seconds: float) -> None:
-        nonlocal rounds
+        nonlocal rounds, log
         rounds += 1
         if rounds == 1:
             log.write("api", "first")
             log.write("analysis", "another's")
         elif rounds == 2:
-            log._handler.doRollover()  # 10 MiB would take long
+            log.close()
+            log.file.replace(tmp_path / "vitae.log.1")
+            log = open_log()
             log.write("api", "second")
         elif rounds > 20:
             raise AssertionError("the line did not come")
