@@ -52,8 +52,8 @@ class Analysed:
     """A result with its provenance.
 
     `degraded` is True when the built-in parser replaced a model that should have responded
-    (`app.routing.expectations`). `replaceable` is True when a model may give another result for the same document
-    later: it is not reused for another upload then.
+    (`app.routing.servers.expectations`). `replaceable` is True when a model may give another result for the same
+    document later: then the result is not reused for another upload.
     """
 
     checked: CheckedProfile

@@ -18,7 +18,7 @@ from app.observability.machine_board import Machines
 from app.observability.shared_counts import ProcessState
 from app.pipeline.operations.report_service_state import ClientState, LiveState, WorkState
 from app.routing.clients import Client
-from app.routing.expectations import is_expected
+from app.routing.servers.expectations import is_expected
 from app.storage.ledger.budgets import Period
 from app.storage.tables import STATUSES
 from app.storage.webhook_deliveries import Wait

@@ -9,7 +9,7 @@ from app.pipeline.mechanisms.metric_counts import count_question
 from app.pipeline.resumes.analyse_resume import AnalysisParts
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
 from app.routing.clients import build_clients
-from app.routing.expectations import Expectations
+from app.routing.servers.expectations import Expectations
 from app.settings import LoadedSettings
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_analyser, build_shared_balancer, build_shared_breaker, build_situation

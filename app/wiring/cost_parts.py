@@ -11,8 +11,8 @@ from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.pipeline.costs.cost_analysis import CostContext
 from app.pipeline.costs.entered_prices import CachedPriceBook
 from app.routing.clients import Client, build_clients
-from app.routing.expectations import first_expected
 from app.routing.policy import configured_order
+from app.routing.servers.expectations import first_expected
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
 

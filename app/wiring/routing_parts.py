@@ -15,10 +15,10 @@ from app.routing.breakers.process_breaker import ProcessBreaker
 from app.routing.breakers.redis_breaker import RedisBreaker, Transition
 from app.routing.clients import Client, build_clients
 from app.routing.decision import RetryPolicy
-from app.routing.expectations import Expectations
 from app.routing.retry_budget import RetryBudget
 from app.routing.router import QuestionEnd, Router
 from app.routing.servers.balancer import LoadBalancer, RedisBalancer
+from app.routing.servers.expectations import Expectations
 from app.routing.situation import Situation, Watch, default_situation
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database

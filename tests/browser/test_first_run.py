@@ -81,6 +81,6 @@ def test_a_session_that_ends_says_so_and_returns(
 
 def test_a_wrong_address_is_a_page(page: Page, service: RunningService) -> None:
     page.goto(service.url + "/candidate")
-    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     page.get_by_role("button", name="Go to the candidates").click()
     expect(page).to_have_url(service.url + "/candidates")

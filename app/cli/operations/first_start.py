@@ -64,7 +64,7 @@ def _analyse_samples(service: Service) -> None:
     results.print(shown)
     if any(outcome.get("degraded") for outcome in outcomes):
         results.print(
-            f"No model answered, so the built-in parser read these resumes. `{typed_command()} clients` shows why.",
+            f"No model responded, so the built-in parser read these resumes. `{typed_command()} clients` shows why.",
             style="yellow",
             soft_wrap=True,
         )

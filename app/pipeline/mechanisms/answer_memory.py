@@ -1,6 +1,6 @@
 """Remembers in Postgres which model servers have ever answered, for all processes and over restarts.
 
-`app.routing.expectations` says what that is for.
+`app.routing.servers.expectations` says what that is for.
 """
 
 import logging
@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from app.errors import DependencyError
 from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.routing.clients import Client
-from app.routing.expectations import is_expected
+from app.routing.servers.expectations import is_expected
 from app.storage import endpoint_states
 from app.storage.engine import Database, Transaction
 

@@ -15,9 +15,9 @@ from app.observability.machine_board import MachineBoard, Machines
 from app.pipeline.operations.client_control import announce_client
 from app.routing.breakers.redis_breaker import RedisBreaker
 from app.routing.clients import Client
-from app.routing.expectations import is_expected
 from app.routing.policy import configured_order
 from app.routing.servers.balancer import Health, RedisBalancer
+from app.routing.servers.expectations import is_expected
 from app.settings import RoutingSettings
 from app.storage import endpoint_states
 from app.storage.engine import Database

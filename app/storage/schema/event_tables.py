@@ -105,5 +105,5 @@ endpoint_states = Table(
     Column("breaker_down", Boolean, nullable=False, server_default=text("false")),
     Column("health_down", Boolean, nullable=False, server_default=text("false")),
     Column("told_down", Boolean, nullable=False, server_default=text("false")),
-    Column("seen_up", Boolean, nullable=False, server_default=text("false")),  # ever, by the health monitor
+    Column("seen_up", Boolean, nullable=False, server_default=text("false")),  # has ever answered
 )

@@ -102,7 +102,7 @@ def test_a_wrong_address_is_a_page_in_a_browser_and_a_problem_for_a_program(clie
     assert page.status_code == 404
     assert page.headers["content-type"].startswith("text/html")
     assert "Accept" in page.headers["vary"]
-    assert "There is nothing here" in page.text
+    assert "Not found" in page.text
     for accept in ("*/*", "application/json", "application/problem+json, text/html;q=0.5"):
         problem = client.get(path, headers={"Accept": accept})
         assert problem.status_code == 404

@@ -11,8 +11,8 @@ from app.pipeline.operations.watch_clients import ClientWatch
 from app.pipeline.resumes.reanalyse_resume import reanalyse_resume
 from app.routing.baml_client import BamlCaller
 from app.routing.clients import Client
-from app.routing.expectations import Expectations
 from app.routing.router import Router
+from app.routing.servers.expectations import Expectations
 from app.storage import events
 from app.storage.ledger import attempts
 from tests.contract.pipeline.service import Service
@@ -90,7 +90,7 @@ def test_the_first_model_is_used_at_once_and_missed_when_it_goes(
     after = service.upload()
     result = service.analyse(after.resume_id)
     assert seen(result) == ("done", "builtin", True)
-    assert "No model answered" in result.warnings[0]
+    assert "No model responded" in result.warnings[0]
     assert outcomes(service, after.resume_id) == ["unreachable"]
     with service.database.reading() as tx:
         assert find_expected(tx, {"LocalVLLM": shipped}) == {"LocalVLLM"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.routing.clients import Client, build_clients
-from app.routing.expectations import Expectations, first_expected, is_expected, is_listening
+from app.routing.servers.expectations import Expectations, first_expected, is_expected, is_listening
 from app.settings import load_settings
 
 SHIPPED = Client(
