@@ -1,4 +1,4 @@
-"""How the command `vitae` is typed on this machine, so that every command we print can be copied as it stands.
+"""How the command `vitae` is typed on this machine, so that every printed command can be copied and run.
 
 Called by the command line and by the sign-in page.
 """
@@ -13,7 +13,9 @@ _NAME = "vitae"
 
 
 def installed_command() -> str:
-    """`vitae` where a shell finds this installation's program by that name; otherwise its path, from this folder."""
+    """`vitae` if the shell finds this installation's program by that name; otherwise its path relative to this
+    folder.
+    """
     program = Path(sys.executable).with_name(_NAME)
     found = shutil.which(_NAME)
     if found is not None and (not program.exists() or Path(found).samefile(program)):
@@ -26,19 +28,19 @@ def installed_command() -> str:
 
 
 def typed_command(arguments: Sequence[str] | None = None) -> str:
-    """As the person at the terminal has called this program, or would in the same folder."""
+    """As the person at the terminal called this program, or would in the same folder."""
     called = (sys.argv if arguments is None else arguments)[:1]
     path = Path(called[0]) if called else Path(_NAME)
     if path.parts[-3:] == ("app", "cli", "main.py"):
         return installed_command()
     if path.name != _NAME or len(path.parts) == 1:
-        return _NAME  # found by its name, or called by a program that is not ours
+        return _NAME  # found by its name, or called by another program
     found = shutil.which(_NAME)
     return _NAME if found is not None and path.exists() and Path(found).samefile(path) else shlex.quote(str(path))
 
 
 def path_line(command: str) -> str | None:
-    """What to type so that plain `vitae` works in this terminal; None where it does already."""
+    """What to type so that plain `vitae` works in this terminal; None where it already does."""
     folder = Path(command.strip("'")).parent
     if "/" not in command or " -m " in command:
         return None
@@ -46,5 +48,5 @@ def path_line(command: str) -> str | None:
 
 
 def as_typed(text: str, command: str | None = None) -> str:
-    """The text with its commands in backquotes as they are typed here."""
+    """The text with the commands in backquotes as they are typed here."""
     return text.replace("`vitae ", f"`{command or typed_command()} ")

@@ -1,6 +1,6 @@
-"""Who looks at the pages: a browser with a session cookie. Pages are made with `page_router`; nobody else gets in.
+"""Access to the pages: only browsers with a session cookie. Pages are created with `page_router`.
 
-An error on the way becomes a page in plain words, and a missing session leads to the sign-in page.
+An error becomes a page in plain words, and a missing session leads to the sign-in page.
 """
 
 from collections.abc import Callable, Coroutine
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from app.wiring.api_parts import ApiParts
 
 VIEW_COOKIE = "vitae_view"  # set by the page's script; holds no secret
-_LONGEST_SECRET = 200  # characters; ours have 43
+_LONGEST_SECRET = 200  # characters; generated ones have 43
 _RECENT_RESULTS = 50
 _PAGES_WITH_BANNER = {"/candidates", "/upload", "/system"}
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The session's tenant and rights, what its forms carry, and whether this browser wants to see who people are."""
+    """The session's tenant and scopes, what its forms carry, and whether this browser hides identities."""
 
     caller: KeyHolder
     csrf_token: str
-    view: str = ""  # `blind`, `blind-schools` (these are hidden, too), or nothing
+    view: str = ""  # `blind`, `blind-schools` (schools hidden, too), or nothing
 
     @property
     def may_write(self) -> bool:
@@ -55,12 +55,12 @@ class Visitor:
 
     @property
     def may_correct(self) -> bool:
-        """Who must not know a name cannot put it right."""
+        """A reader who must not see a name cannot correct it."""
         return self.may_write and not self.blind
 
     @property
     def blind_query(self) -> str:
-        """What the pages add to addresses of the API."""
+        """The query that pages add to addresses of the API."""
         return ("&blind=true" + ("&hide_schools=true" if self.hide_schools else "")) if self.blind else ""
 
 
@@ -87,7 +87,7 @@ def page_router() -> APIRouter:
 
 
 def full_page(request: Request, template: str, title: str, **values: Any) -> Response:
-    """A page in the dashboard's frame; `part` of the path is marked in the navigation."""
+    """A page in the dashboard's frame; `part` is marked in the navigation."""
     visitor, parts = visitor_of(request), parts_of(request)
     with parts.database.reading() as tx:
         degraded, looked_at = resume_summaries.count_degraded(tx, visitor.caller.tenant_id, _RECENT_RESULTS)
@@ -106,7 +106,7 @@ def full_page(request: Request, template: str, title: str, **values: Any) -> Res
 
 
 def lacks_model(request: Request, tx: Transaction) -> bool:
-    """Whether the settings name models, and none of them is connected: then the built-in parser reads."""
+    """Whether the settings list models but none is connected, so that the built-in parser reads."""
     parts = parts_of(request)
     clients = parts.clients
     named = {name: clients[name] for name in named_models(parts.settings.routing) if name in clients}
@@ -114,7 +114,7 @@ def lacks_model(request: Request, tx: Transaction) -> bool:
 
 
 def wants_fragment(request: Request) -> bool:
-    """Whether htmx asks for a part of the page, unless it restores a page from the browser's history."""
+    """Whether the script requests part of the page, unless it restores a page from the browser's history."""
     return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
 
 
@@ -130,7 +130,7 @@ class _PageRoute(APIRoute):
                 request.state.visitor = visitor
                 return await answer(request)
             except RequestValidationError:
-                return error_page(InputError("A part of this address is not what it should be. Begin at Candidates."))
+                return error_page(InputError("This address is not valid. Start from Candidates."))
             except VitaeError as error:
                 return error_page(error)
 

@@ -1,4 +1,4 @@
-"""Scripts, styles and fonts of the dashboard, all from this folder; templates name them with `asset(path)`."""
+"""Scripts, styles and fonts of the dashboard, all from this folder; templates refer to them with `asset(path)`."""
 
 import hashlib
 import mimetypes
@@ -12,16 +12,16 @@ from starlette.types import Scope
 ADDRESS = "/static"
 _FOLDER = Path(__file__).parent / "static"
 _YEAR_SECONDS = 365 * 24 * 3600
-# Not every system's table of types knows them, and `nosniff` makes browsers refuse scripts of another type.
+# Not every system's type table knows these, and `nosniff` makes browsers refuse scripts of another type.
 for _ending in (".js", ".mjs"):
     mimetypes.add_type("text/javascript", _ending)
 
 
 @cache
 def asset(path: str) -> str:
-    """Its address with a mark of the content, so that it can be kept for a year and is new after an update.
+    """Its address with a content hash, so that browsers cache it for a year and reload it after an update.
 
-    Our own scripts have none: they import each other by their plain names, and a second name would be a second module.
+    Our own scripts have no hash: they import each other by plain names, and a second name would be a second module.
     """
     if "/" not in path and path.endswith(".js"):
         return f"{ADDRESS}/{path}"

@@ -1,4 +1,4 @@
-"""One candidate: the document beside the profile, each value tied to its place, findings, cost and exports."""
+"""One candidate: the document next to the profile, each value linked to its evidence, findings, cost and exports."""
 
 import uuid
 from collections.abc import Mapping
@@ -25,19 +25,19 @@ router = page_router()
 _FINAL = ("done", "failed")
 _MILLISECOND = timedelta(milliseconds=1)
 _REASONS = {
-    "low_contrast": "in the colour of its ground",
+    "low_contrast": "in the color of its background",
     "tiny": "too small to read",
     "off_page": "outside the page",
     "covered": "covered by something else",
     "clipped": "cut away",
     "transparent": "transparent",
     "vanish": "marked as hidden",
-    "zero_width": "made of characters without width",
+    "zero_width": "made of zero-width characters",
     "css": "hidden by its style",
     "metadata": "in the file's properties",
     "annotation": "in a note or form field that the page does not show",
 }
-# For the form of an entry, in the order in which people fill it in: scripts get them as a list, which keeps it.
+# The fields of an entry's form in the usual order; a list, because scripts keep its order.
 _FIRST = ("name", "label", "position", "organization", "institution", "studyType", "area", "title", "language", "level")
 _LAST = ("summary", "description", "highlights", "courses", "keywords", "roles")
 
@@ -57,7 +57,7 @@ _FIELDS = {
     "basics": [*_in_order(BASICS), *((f"location/{name}", kind) for name, kind in LOCATION.items())],
 }
 _EXPORTS = (("json-resume", "JSON Resume"), ("csv", "CSV"), ("markdown", "Markdown"), ("pdf", "PDF report"))
-_PICTURES = {"image/png", "image/jpeg", "image/webp"}  # that every browser shows
+_PICTURES = {"image/png", "image/jpeg", "image/webp"}  # supported by every browser
 
 
 @router.get("/candidates/{resume_id}")
@@ -132,12 +132,12 @@ def _pages_as(media_type: str, *, blind: bool) -> str | None:
 
 
 def _why_text_alone(media_type: str, *, blind: bool) -> str | None:
-    """Why the page has the document's text alone; None where it has its pages, or the file is text."""
+    """Why the page shows only the document's text; None where it shows pages, or where the file is text."""
     if media_type in (PLAIN_TEXT, MARKDOWN, JSON_RESUME) or _pages_as(media_type, blind=blind):
         return None
     if blind and media_type in IMAGES:
-        return "The picture is not shown while it is hidden who people are: this is the text that was read in it."
-    return "Browsers do not show files of this kind as pages: this is the text that was read in it."
+        return "The picture is hidden in the blind view; this is the text read from it."
+    return "Browsers cannot show files of this type as pages; this is the text read from it."
 
 
 def _parsed(resume_id: str) -> uuid.UUID:
@@ -150,7 +150,7 @@ def _parsed(resume_id: str) -> uuid.UUID:
 def _places(
     evidence: dict[str, Any], hidden: list[dict[str, Any]], orders: list[dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Everything of the page that has a place in the document, by the key that its button carries."""
+    """Every value and finding with evidence, by the key that its button carries."""
     places = {pointer: {**place, "kind": "value"} for pointer, place in evidence.items() if place["page"] is not None}
     for finding in (*hidden, *orders):
         places[finding["key"]] = {

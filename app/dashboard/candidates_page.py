@@ -1,4 +1,6 @@
-"""The list of candidates: search, filters, orders, pages; and single rows again when something happened to them."""
+"""The list of candidates: search, filters, sorting, pages; and single rows that are refreshed when something
+changes.
+"""
 
 import re
 import uuid
@@ -21,7 +23,7 @@ from app.storage.tables import STATUSES
 
 router = page_router()
 
-HINT_COOKIE = "vitae_hint"  # set to `off` by the page's script when somebody closes the hint
+HINT_COOKIE = "vitae_hint"  # set to `off` by the page's script when someone closes the hint
 _PAGE_ROWS = 50
 _MOST_ROWS = 200
 _LONGEST = 200  # characters, as in the API
@@ -32,14 +34,14 @@ _ORDERS: dict[str, str] = {
     "name": "By name",
     "experience": "Most experience first",
 }
-# Those that a resume of the samples or their translations may have; the filter takes others from the address.
+# The languages of the samples and their translations; the filter accepts others from the address.
 _LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "zh")
 
 Text = Annotated[str, Query(max_length=_LONGEST)]
 
 
 class View:
-    """What the address asks for. Whatever cannot be used is left out, so that every link shows something."""
+    """The parameters of the address. Unusable ones are ignored, so that every link shows something."""
 
     def __init__(
         self,
@@ -63,7 +65,7 @@ class View:
         self.language = language.strip()
         self.client = client.strip()
         self.degraded = degraded == "1"
-        # Sorted by name, a blind list would tell the names.
+        # Sorted by name, a blind list would reveal the names.
         self.orders = {key: word for key, word in _ORDERS.items() if key != "name" or not visitor_of(request).blind}
         self.order: Order = order if order in self.orders else "newest"  # pyright: ignore[reportAttributeAccessIssue]
         self.cursor = cursor
@@ -82,7 +84,7 @@ class View:
         )
 
     def words(self) -> list[tuple[str, str]]:
-        """Each filter as people say it, with the address of the list without it."""
+        """Each filter in words, with the address of the list without it."""
         said: list[tuple[str, str]] = [
             (skill, self.address(skills=", ".join(s for s in self.skills if s != skill))) for skill in self.skills
         ]
@@ -99,7 +101,7 @@ class View:
         return said
 
     def address(self, path: str = "/candidates", **changes: Any) -> str:
-        """The list with some of it changed, from its first page on."""
+        """The address of the list with these changes, from its first page on."""
         given: dict[str, Any] = {
             "q": self.q,
             "status": self.status,
@@ -117,7 +119,7 @@ class View:
 
     @property
     def export_query(self) -> str:
-        """The same wish in the words of the API."""
+        """The same filters as parameters of the API."""
         given: list[tuple[str, Any]] = [
             ("q", self.q),
             ("status", self.status),
@@ -163,7 +165,7 @@ def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Respo
 
 @router.get("/candidates/rows")
 def some_rows(request: Request, ids: Annotated[list[uuid.UUID], Query(alias="id", max_length=_MOST_ROWS)]) -> Response:
-    """The rows of these resumes as they are now; those that are gone are left out."""
+    """The current rows of these resumes; deleted ones are left out."""
     with parts_of(request).database.reading() as tx:
         items = resume_summaries.list_items(tx, visitor_of(request).caller.tenant_id, ids)
         rows = _rows(request, tx, items)

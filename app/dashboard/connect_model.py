@@ -1,6 +1,6 @@
 """The ways to connect a model, with the exact lines to write; shown on the system page until one is connected.
 
-The lines are configuration that works: a test reads them as `load_settings` does.
+The lines are valid configuration: a test reads them with `load_settings`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`doing` is followed by the file's name, and that by the lines; `note` has commands in backquotes."""
+    """`doing` is followed by the file's name and then the lines; `note` has commands in backquotes."""
 
     title: str
     doing: str
@@ -36,7 +36,7 @@ model = "mistralai/Mistral-7B-Instruct-v0.3"
 location = "local"
 billing = "self_hosted"
 cost_profile = "aws-g5.xlarge-1yr\"""",
-        "`cost_profile` names the machine, so that its cost can be computed (docs/cost-model.md).",
+        "`cost_profile` names the server, so that its cost can be computed (docs/cost-model.md).",
     ),
     Way(
         "Ollama on this computer",

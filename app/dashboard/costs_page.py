@@ -1,4 +1,4 @@
-"""What was spent: by day, client and function, per resume, for nothing; every number opens down to its ledger rows."""
+"""What was spent: by day, client and function, per resume, on failures; every number links to its ledger rows."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ class _Span:
 
 
 class CostFilters:
-    """Which rows of the ledger are looked at. The address of every number on the page is one of these."""
+    """The rows of the ledger that are shown. Every number on the page links to one such selection."""
 
     def __init__(
         self,
@@ -62,14 +62,14 @@ class CostFilters:
         self.function = function
         self.day = day
         self.failed = bool(failed)
-        self.fallback = bool(fallback)  # answers of others than the preferred client
+        self.fallback = bool(fallback)  # answers of clients other than the preferred one
 
     @property
     def narrowed(self) -> bool:
         return bool(self.client or self.function or self.day or self.failed or self.fallback)
 
     def span(self, now: datetime) -> _Span:
-        """Whole days in UTC up to now, which is all of today."""
+        """Whole days in UTC, including today so far."""
         today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return _Span(today - timedelta(days=self.days - 1), today + timedelta(days=1), self.days)
 
@@ -170,7 +170,7 @@ def _ledger(
 
 
 def _preferred(tx: Transaction, parts: ApiParts, request: Request, span: _Span) -> dict[str, str]:
-    """The client that is asked first now, for each function that was asked in the span."""
+    """The client that is preferred now, for each function used in the period."""
     asked = costs.list_by_function_and_client(tx, visitor_of(request).caller.tenant_id, span.start, span.end)
     answered, context = endpoint_states.list_seen_up(tx), parts.costs
     first = {row.function: context.first_client(row.function, answered) for row in asked}
@@ -192,7 +192,7 @@ def _csv_line(cells: Any) -> bytes:
 
 
 def _chart(rows: list[DaySpending], span: _Span) -> dict[str, Any]:
-    """Whole days from the first to today, a series per client; amounts as numbers, for drawing alone."""
+    """Whole days from the first to today, a series per client; amounts as numbers, only for drawing."""
     moments = [span.start + timedelta(days=number) for number in range(span.days)]
     known = {(row.client, row.day.date()): float(row.cost_usd) for row in rows}
     clients = sorted({row.client for row in rows})

@@ -1,6 +1,6 @@
-"""Shows errors to browsers as pages: a mistyped address, a file that is gone. Programs get the problem as JSON.
+"""Shows errors to browsers as pages: a mistyped address, a deleted file. Programs get the problem as JSON.
 
-`install` comes after `app.api.problems.install`, whose answers it turns into pages.
+`install` runs after `app.api.problems.install`, whose responses it turns into pages.
 """
 
 import json
@@ -17,7 +17,7 @@ from app.dashboard.return_path import address_of, sign_in_address
 from app.errors import VitaeError
 
 _KEPT = ("retry-after", "allow", "www-authenticate")
-_NO_SUCH_PAGE = "There is no page at this address. Check it for a typing error, or start from the candidates."
+_NO_SUCH_PAGE = "There is no page at this address. Check it for typing errors, or start from the candidates."
 
 
 def install(app: FastAPI) -> None:
@@ -26,7 +26,7 @@ def install(app: FastAPI) -> None:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person follows a link or types an address. Scripts of pages and API clients do not ask for HTML."""
+    """Whether a person follows a link or types an address. Page scripts and API clients do not request HTML."""
     if request.method not in {"GET", "HEAD"} or "hx-request" in request.headers or "authorization" in request.headers:
         return False
     shares = dict(map(_accepted, request.headers.get("accept", "").split(",")))

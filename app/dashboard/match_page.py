@@ -1,4 +1,4 @@
-"""The page that ranks candidates for a job: the text in, what it asks for and who has it out."""
+"""The page that ranks candidates for a job: text in, requirements and ranking out."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from app.storage.profiles.resume_list import Filters
 router = page_router()
 
 _SHOWN = 25
-_OUTCOME_WORDS = {"met": "has it", "partly": "has it in part", "missing": "not found"}
+_OUTCOME_WORDS = {"met": "has it", "partly": "partly met", "missing": "not found"}
 
 
 @router.get("/match")
@@ -24,7 +24,7 @@ def match_page(request: Request) -> Response:
 
 @router.post("/match")
 def show_ranking(request: Request, description: Annotated[str, Form(max_length=MOST_CHARACTERS)] = "") -> Response:
-    """Reads only, so it needs no CSRF token; it is posted because a job does not fit into an address."""
+    """Reads only, so it needs no CSRF token; sent by POST because a job description does not fit into an address."""
     visitor = visitor_of(request)
     requirements = read_requirements(description)
     values: dict[str, Any] = {
@@ -53,10 +53,10 @@ def show_ranking(request: Request, description: Annotated[str, Form(max_length=M
 
 
 def _requirement_words(wanted: Requirement) -> dict[str, Any]:
-    """As people say it, with the words of the description beside."""
+    """A requirement in words, with the quote from the description."""
     match wanted.kind:
         case "experience":
-            words = f"{(wanted.months or 0) / 12:g} years of work"
+            words = f"{(wanted.months or 0) / 12:g} years of experience"
         case "language":
             words = " or ".join(map(language_name, wanted.names)) + (f" {wanted.cefr}" if wanted.cefr else "")
         case "degree":

@@ -1,4 +1,4 @@
-"""Turns templates into answers: every value is escaped, and the headers allow nothing but this service's own files."""
+"""Renders templates: every value is escaped, and the headers allow only this service's own files."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from markupsafe import Markup
 from app.dashboard.assets import asset
 from app.settings import BUILTIN
 
-# Styles are set by scripts through the object model alone, so that not even styles need `unsafe-inline`.
+# Scripts set styles only through the object model, so that not even styles need `unsafe-inline`.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -47,7 +47,7 @@ def page(template: str, values: Mapping[str, Any], *, status: int = 200) -> HTML
 
 
 def local_time(moment: datetime | None, style: str = "ago") -> Markup:
-    """A `<time>` in UTC that the page's script turns into the reader's zone; `style` is `ago`, `moment` or `day`."""
+    """A `<time>` in UTC that the page's script converts to the reader's zone; `style` is `ago`, `moment` or `day`."""
     if moment is None:
         return Markup("")
     exact = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,7 +64,7 @@ def experience(months: int | None) -> str:
 
 
 def money(amount: Decimal | str | None) -> str:
-    """US dollars to a reader's eye: two digits that matter at least, all of them in the ledger."""
+    """US dollars for people: at least two significant digits; the ledger has all of them."""
     if amount is None:
         return "unpriced"
     value = Decimal(amount)
@@ -119,12 +119,12 @@ _LANGUAGE_NAMES = {
 
 
 def language_name(code: str) -> str:
-    """`German` for `de`; the code itself where we have no word for it."""
+    """`German` for `de`; the code itself where the name is not known."""
     return _LANGUAGE_NAMES.get(code, code)
 
 
 def pointer_words(pointer: str) -> str:
-    """`/work/0/position` as a person says it: `Work 1, position`."""
+    """`/work/0/position` in words: `Work 1, position`."""
     keys = [key.replace("~1", "/").replace("~0", "~") for key in pointer.strip("/").split("/")]
     if keys[0] == "basics" and len(keys) > 1:
         keys = keys[1:]
@@ -146,7 +146,7 @@ def plain_words(value: Any) -> str:
 
 
 def code_words(text: str) -> Markup:
-    """Words in backquotes as code."""
+    """Formats words in backquotes as code."""
     pieces = enumerate(text.split("`"))
     return Markup("").join(Markup("<code>{}</code>").format(piece) if odd % 2 else piece for odd, piece in pieces)
 

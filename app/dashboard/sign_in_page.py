@@ -1,4 +1,4 @@
-"""Coming in by a one-time link and going out again."""
+"""Signing in with a one-time link, and signing out."""
 
 from typing import Annotated
 from urllib.parse import quote, unquote
@@ -16,7 +16,7 @@ from app.pipeline.access.sign_in import SESSION_COOKIE, SESSION_SECONDS, csrf_to
 router = APIRouter(include_in_schema=False)
 
 _NO_STORE = {"Cache-Control": "no-store"}
-_LONGEST_TOKEN = 200  # characters; ours have 43
+_LONGEST_TOKEN = 200  # characters; generated ones have 43
 # The cookie outlives its session, so that the page can say that the session has ended.
 _COOKIE_SECONDS = int(SESSION_SECONDS) + 30 * 24 * 3600
 
@@ -53,10 +53,10 @@ def _shown(*, ended: bool = False, path: str | None = None, problem: str | None 
 
 @router.get(SIGN_IN + "/{token}")
 def sign_in(request: Request, token: str) -> Response:
-    """Opens the session at once when the reader came by the address itself.
+    """Starts the session at once when the reader opened the address directly.
 
-    Behind a link of another site somebody else may have chosen the account, and the browser would not send the new
-    cookie on the way; there the reader presses a button first.
+    Behind a link on another site someone else may have chosen the account, and the browser would not send the new
+    cookie; there the reader presses a button first.
     """
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         return page("confirm_sign_in.html", {"title": "Sign in", "address": f"{SIGN_IN}/{token[:_LONGEST_TOKEN]}"})
@@ -66,7 +66,7 @@ def sign_in(request: Request, token: str) -> Response:
 @router.post(SIGN_IN + "/{token}")
 def confirm_sign_in(request: Request, token: str) -> Response:
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return error_page(Forbidden("This came from a page of another site. Open the link yourself."))
+        return error_page(Forbidden("This request came from a page of another site. Open the link yourself."))
     return _open(request, token)
 
 
@@ -86,9 +86,9 @@ def sign_out(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") 
 def _open(request: Request, token: str) -> Response:
     secret = open_session(parts_of(request).database, token[:_LONGEST_TOKEN])
     if secret is None:
-        if find_visitor(request) is not None:  # the same link once more, in the browser that used it
+        if find_visitor(request) is not None:  # the same link again, in the browser that used it
             return RedirectResponse(HOME, 303, _NO_STORE)
-        return _shown(problem="This link was used before, or it is older than 15 minutes. Make a new one.")
+        return _shown(problem="This link was used before, or it is older than 15 minutes. Create a new one.")
     path = local_path(unquote(request.cookies.get(NEXT_COOKIE, "")))
     response = RedirectResponse(path or HOME, 303, _NO_STORE)
     _set_cookie(request, response, SESSION_COOKIE, secret, _COOKIE_SECONDS)

@@ -1,4 +1,6 @@
-"""How the service is: clients, routing, queue, processes, times, failures. Clients and checks come from the API."""
+"""The state of the service: clients, routing, queue, processes, times, failures. Clients and checks come from the
+API.
+"""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -59,7 +61,7 @@ def system_page(request: Request) -> Response:
 
 @router.get("/system/now")
 def system_now(request: Request) -> Response:
-    """Queue and processes alone, which the page asks for every few seconds."""
+    """Only queue and processes, which the page polls every few seconds."""
     with parts_of(request).database.reading() as tx:
         return page("system_now.html", _live(request, tx))
 
@@ -75,7 +77,7 @@ def _live(request: Request, tx: Transaction) -> dict[str, Any]:
 
 
 def _conditions(rule: RoutingRule) -> str:
-    """When the rule holds, in words."""
+    """The rule's conditions in words."""
     said: list[str] = []
     if rule.functions:
         said.append("for " + ", ".join(rule.functions))
@@ -90,7 +92,7 @@ def _conditions(rule: RoutingRule) -> str:
     if rule.hours is not None:
         said.append(f"between {rule.hours.replace('-', ' and ')} o’clock")
     if rule.waiting_over is not None:
-        said.append(f"while more than {rule.waiting_over:,} wait")
+        said.append(f"while more than {rule.waiting_over:,} are waiting")
     if rule.server_waiting_over is not None:
-        said.append(f"while more than {rule.server_waiting_over:,} wait in the model servers")
+        said.append(f"while more than {rule.server_waiting_over:,} are waiting in the model servers")
     return "; ".join(said) or "always"

@@ -1,4 +1,4 @@
-"""The page that takes files in; the files themselves go to `POST /v1/resumes`, one by one, from the page's script."""
+"""The upload page; its script sends the files one by one to `POST /v1/resumes`."""
 
 from fastapi import Request, Response
 
@@ -11,6 +11,6 @@ router = page_router()
 @router.get("/upload")
 def upload_page(request: Request) -> Response:
     if not visitor_of(request).may_write:
-        raise Forbidden("Your sign-in may read only. Ask for a link made with a key of the scope `write` to upload.")
+        raise Forbidden("Your sign-in can only read. To upload, ask for a link from a key with the scope `write`.")
     limits = parts_of(request).settings.limits
     return full_page(request, "upload.html", "Upload", largest_bytes=limits.upload_bytes, most_pages=limits.pages)

@@ -200,7 +200,7 @@ def _take_all(browser: Browser, service: RunningService) -> None:
         page.wait_for_timeout(SETTLE_MS)
         _save(page, "correct")
         page.get_by_role("button", name="Names: shown").click()
-        page.get_by_role("button", name="Blind: hide who they are").click()
+        page.get_by_role("button", name="Blind: hide identities").click()
         page.wait_for_selector(".sheet[data-drawn=yes]")
         page.wait_for_timeout(SETTLE_MS)
         _save(page, "blind")

@@ -156,7 +156,7 @@ def test_search_and_state_are_in_the_url(page: Page, service: RunningService) ->
     expect(page.locator("#rows tr").first).to_contain_text("Jonas Lindvall")
     page.get_by_role("link", name="Failed", exact=True).click()
     expect(page).to_have_url(re.compile(r"status=failed"))
-    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    expect(page.get_by_role("heading", name="No matches")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(searches) == 2, "one for the words and one for the state: leaving the field searches no second time"
     page.reload()
@@ -467,6 +467,6 @@ def test_a_value_is_corrected_in_place_and_the_correction_undone(page: Page, ser
     expect(page.locator("#profile")).to_contain_text("Loom & Co")
     page.locator("#corrections summary").click()
     expect(page.locator(".changes > li")).to_have_count(3)
-    page.get_by_role("button", name="Take back: Work 1, from").click()
+    page.get_by_role("button", name="Undo: Work 1, from").click()
     expect(page.locator('[data-value="/work/0/startDate"]')).to_have_text("2022-01")
     expect(page.locator(".changes .undone")).to_have_count(1)

@@ -59,7 +59,7 @@ def test_a_deep_link_opens_after_signing_in(
         page = context.new_page()
         page.goto(wanted)
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-        expect(page.get_by_role("status")).to_have_text("Sign in to open the page you asked for.")
+        expect(page.get_by_role("status")).to_have_text("Sign in to open this page.")
         other_tab = context.new_page()
         other_tab.goto(sign_in_link())
         expect(other_tab).to_have_url(wanted)

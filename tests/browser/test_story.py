@@ -160,7 +160,7 @@ def _correct_and_reanalyse(page: Page, service: RunningService, resume_id: str) 
 
 def _look_blindly(page: Page, service: RunningService, resume_id: str) -> None:
     page.get_by_role("button", name="Names: shown").click()
-    page.get_by_role("button", name="Blind: hide who they are").click()
+    page.get_by_role("button", name="Blind: hide identities").click()
     expect(page.get_by_role("button", name="Names: hidden")).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -176,7 +176,7 @@ def _look_blindly(page: Page, service: RunningService, resume_id: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Candidate [0-9A-F]{6}$"))
     expect(page.locator("#corrections")).to_have_count(0)
     page.get_by_role("button", name="Names: hidden").click()
-    page.get_by_role("button", name="Show who people are").click()
+    page.get_by_role("button", name="Show names").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Jonas Q. Lindvall")
 
 
@@ -226,10 +226,10 @@ def _see_a_client_go_down(page: Page, service: RunningService, local: ScriptedMo
             assert answer.status_code == 202
     page.goto(service.url + "/system")
     row = page.locator("#clients tr").filter(has_text="LocalVLLM")
-    expect(row).to_contain_text("Taken out", timeout=WAIT_MS)
-    expect(page.locator("#routing-now")).to_contain_text("GPT4o, because LocalVLLM is taken out")
+    expect(row).to_contain_text("Temporarily disabled", timeout=WAIT_MS)
+    expect(page.locator("#routing-now")).to_contain_text("GPT4o, because LocalVLLM is temporarily disabled")
     expect(page.locator("#down")).to_contain_text("No calls go to LocalVLLM now")
-    expect(page.get_by_role("region", name="Time a resume takes")).to_contain_text("Analysing")
+    expect(page.get_by_role("region", name="Time per resume")).to_contain_text("Analysing")
     page.reload()
     expect(page.get_by_role("region", name="Attempts without an answer")).to_contain_text("LocalVLLM")
 

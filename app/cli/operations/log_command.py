@@ -1,4 +1,4 @@
-"""`vitae logs`: what the processes of `vitae up` have written, the newest lines last."""
+"""`vitae logs`: the output of the processes that `vitae up` started, the newest lines last."""
 
 import os
 from collections.abc import Iterable
@@ -23,10 +23,8 @@ def logs(
         str | None,
         typer.Argument(metavar="[NAME]", help=f"Only these lines: {', '.join(NAMES)}.", show_default=False),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines, until Ctrl-C.")] = False,
-    lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, max=1_000_000, help="How many of the newest lines.")
-    ] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow new lines until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, max=1_000_000, help="Number of newest lines.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line: name, line.")] = False,
 ) -> None:
     """Show the service's logs, of all processes or of one.
@@ -52,7 +50,7 @@ def logs(
         if follow:
             _print(follow_lines(folder, name), as_json=as_json)
     except PermissionError:
-        fail(f"The logs in {folder} belong to another user. Call this as the user who runs `vitae up`.")
+        fail(f"The logs in {folder} belong to another user. Run this as the user who runs `vitae up`.")
     if not shown and lines:
         notes.print(f"No lines of {name} yet." if name else "No lines yet.")
 

@@ -17,8 +17,8 @@ def open_dashboard(
 ) -> None:
     """Open the dashboard in a browser and sign in.
 
-    Makes a link that works once, within 15 minutes, with the rights of your key. Where there is no browser, the link is
-    printed.
+    Creates a link that works once, within 15 minutes, with the permissions of your key. Where there is no browser, the
+    link is printed.
 
     Examples:
         vitae open

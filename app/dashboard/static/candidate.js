@@ -339,7 +339,7 @@ if (!["done", "failed"].includes(candidate.dataset.status)) followAnalysis();
 
 function followAnalysis() {
   const states = { queued: "Waiting", extracting: "Reading", analysing: "Analysing" };
-  const doings = { queued: "It waits for its turn.", extracting: "The document is being read.", analysing: "It is being analysed." };
+  const doings = { queued: "It is waiting in the queue.", extracting: "The document is being read.", analysing: "It is being analysed." };
   const soFar = document.getElementById("so-far");
   const meanwhile = document.getElementById("meanwhile");
   let status = candidate.dataset.status;

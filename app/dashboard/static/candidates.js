@@ -1,4 +1,4 @@
-// The list of candidates: rows change by themselves, files can be dropped anywhere, arrow keys go from row to row.
+// The list of candidates: live rows, drag and drop anywhere, arrow keys to move between rows.
 
 import { announce, localTimes } from "./page.js";
 import { follow } from "./live.js";
@@ -11,13 +11,13 @@ document.getElementById("hint-close")?.addEventListener("click", () => {
 });
 
 const GATHER_MS = 200;
-const BUSY_FACTOR = 20; // of the time the service took: many pages on a busy service ask it seldom
+const BUSY_FACTOR = 20; // times the response time: many open pages on a busy service poll rarely
 const LONGEST_PAUSE_MS = 10_000;
-const MOST_ROWS = 100; // asked for at once
+const MOST_ROWS = 100; // requested at once
 const FINAL = new Set(["done", "failed"]);
 const changed = new Set();
 let gathering = null;
-let notBefore = 0; // performance.now() from which the next rows may be asked for
+let notBefore = 0; // performance.now() before which no rows are requested
 
 async function refresh() {
   gathering = null;
@@ -25,7 +25,7 @@ async function refresh() {
   const table = document.querySelector("table.list");
   if (!table) return;
   const shown = (id) => document.getElementById(`r-${id}`);
-  // New resumes belong into the newest page without search alone.
+  // New resumes appear only on the newest page without a search.
   const wanted = [...changed].filter((id) => shown(id) || table.dataset.live === "yes").slice(0, MOST_ROWS);
   changed.clear();
   if (wanted.length === 0) return;
@@ -73,10 +73,10 @@ async function poll() {
 
 follow((event) => change(event.id), poll);
 
-// A search that was typed is under way by itself. Its field's `change` comes when the field is left, for a state that is clicked
-// for instance: as a search of its own it would bring back what was there before the click.
+// Typing has already started the search. The field's `change` event comes when it loses focus, for example to a click on a state;
+// as another search it would restore the results from before the click.
 document.getElementById("q").addEventListener("change", (event) => event.stopPropagation());
-// State and order are chosen beside the form, and hold for the next search, too.
+// State and order are outside the form and also apply to the next search.
 document.addEventListener("htmx:afterSwap", () => {
   const chosen = document.querySelector(".chips [aria-current]");
   if (chosen) document.getElementById("status").value = chosen.dataset.state;
@@ -89,7 +89,7 @@ document.addEventListener("change", (event) => {
   htmx.ajax("GET", address, { target: "#results" });
   history.pushState({ htmx: true }, "", address);
 });
-// Addresses hold what was asked for and nothing else.
+// Addresses contain only the parameters that are set.
 document.addEventListener("htmx:configRequest", (event) => {
   const { parameters } = event.detail;
   for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
@@ -99,7 +99,7 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
   if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
   const links = [...document.querySelectorAll(".row-link")];
-  const at = links.indexOf(document.activeElement); // letters are taken with a row in focus alone
+  const at = links.indexOf(document.activeElement); // letter keys work only with a row in focus
   const fromSearch = document.activeElement?.id === "q" && event.key === "ArrowDown";
   if (at < 0 && !fromSearch) return;
   event.preventDefault();
@@ -124,6 +124,6 @@ if (mayUpload) {
     sheet.hidden = true;
     const files = await queue.droppedFiles(event.dataTransfer);
     for (const file of files) await queue.put(queue.newEntry(file, false));
-    if (files.length) location.assign("/upload"); // which sends what waits
+    if (files.length) location.assign("/upload"); // which sends the waiting files
   });
 }

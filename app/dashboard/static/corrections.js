@@ -1,4 +1,4 @@
-// Correcting the profile: one value where it stands, or a whole entry in a dialog. What is saved survives reanalysis.
+// Corrects the profile: one value in place, or a whole entry in a dialog. Corrections survive reanalysis.
 
 import { announce, call } from "./page.js";
 import { refreshProfile } from "./candidate.js";
@@ -15,7 +15,7 @@ async function save(operations) {
   announce("Saved");
 }
 
-// ---- One value, where it stands
+// ---- One value, in place
 
 let open = null; // {form, value}
 
@@ -35,7 +35,7 @@ document.addEventListener("click", (event) => {
   if (value) offer(value);
   else if (!event.target.closest(".correct, .correcting, .mark, #lines") && !open) pencil.remove();
 });
-// A click on a place in the document chooses its value, which can be corrected, too.
+// A click on a highlight in the document selects its value, which can be corrected, too.
 document.addEventListener("focusin", (event) => {
   const value = event.target.closest?.(".value.chosen[data-value]");
   if (value) offer(value);
@@ -120,7 +120,7 @@ const fieldsBox = document.getElementById("edit-fields");
 const dialogTrouble = document.getElementById("edit-trouble");
 let edited = null; // {pointer, section, entry, isNew}
 const NAMES = { studyType: "Degree", url: "Address (URL)", startDate: "From", endDate: "To", releaseDate: "Date", countryCode: "Country", postalCode: "Postal code", label: "Title" };
-const HINTS = { date: "2019, 2019-03 or 2019-03-01", texts: "One in each line", country: "Two letters", url: "https://…" };
+const HINTS = { date: "2019, 2019-03 or 2019-03-01", texts: "One per line", country: "Two letters", url: "https://…" };
 const LONG = new Set(["summary", "description", "reference", "address"]);
 
 function nameOf(field) {
@@ -210,7 +210,7 @@ dialog.querySelector("form").addEventListener("submit", (event) => {
 document.getElementById("edit-cancel").addEventListener("click", () => dialog.close());
 document.getElementById("edit-remove").addEventListener("click", () => saveEntry([{ op: "remove", path: edited.pointer }]));
 
-// ---- The way back
+// ---- Undo
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-undo]");
@@ -221,7 +221,7 @@ document.addEventListener("click", async (event) => {
   try {
     await call("DELETE", `${address}/corrections/${button.dataset.undo}`, { headers: { "If-Match": `"${known().version}"` } });
     await refreshProfile();
-    announce("Taken back");
+    announce("Undone");
   } catch (error) {
     button.disabled = false;
     trouble.textContent = error.message;

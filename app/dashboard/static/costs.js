@@ -115,7 +115,7 @@ function drawBreakEven(known, forecast) {
         { ...axis, size: 70, values: (_, ticks) => ticks.map((tick) => dollars.format(tick)) },
       ],
       series: [
-        { label: "Requests a month", value: (_, volume) => (volume === null ? "" : count.format(Math.round(volume))) },
+        { label: "Requests per month", value: (_, volume) => (volume === null ? "" : count.format(Math.round(volume))) },
         { label: `${known.client} (API)`, stroke: api, width: 2, points: { show: false }, value },
         { label: `${known.cost_profile} (your machine)`, stroke: own, width: 2, points: { show: false }, value },
       ],
@@ -151,7 +151,7 @@ async function showBreakEven() {
     known.switch?.explanation ?? "",
   ];
   document.getElementById("break-even-say").textContent = say.filter(Boolean).join(" ");
-  document.getElementById("break-even-basis").textContent = `One request costs $${known.api_request_usd} at ${known.client} (${known.price_source}).`;
+  document.getElementById("break-even-basis").textContent = `One request to ${known.client} costs $${known.api_request_usd} (${known.price_source}).`;
   document.getElementById("break-even").hidden = false;
   drawBreakEven(known, forecast);
   document.addEventListener("vitae:theme", () => drawBreakEven(known, forecast));

@@ -1,12 +1,12 @@
-// Follows what happens to resumes: by server-sent events, and by asking every few seconds where those are blocked.
+// Follows the state of resumes by server-sent events, and by polling where those are blocked.
 
 const KINDS = ["queued", "extracting", "analysing", "done", "failed"].map((state) => `resume.${state}`);
-const PATIENCE_MS = 5000; // a stream that did not say `ready` by then is taken for blocked
+const READY_WITHIN_MS = 5000; // a stream that has not sent `ready` by then counts as blocked
 const POLL_MS = 3000;
 
 /**
  * `onEvent({id, status, ...})` at each change; `onPoll()` whenever changes may have been missed. With the address of one
- * resume's events also `onPartial({client, profile, ...})` while a model answers. Returns what ends it.
+ * resume's events also `onPartial({client, profile, ...})` while a model is writing. Returns a function that stops it.
  */
 export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = null } = {}) {
   let stream = null;
@@ -27,10 +27,10 @@ export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = nu
   const open = () => {
     if (stream !== null || over) return;
     stream = new EventSource(address);
-    patience = setTimeout(poll, PATIENCE_MS);
+    patience = setTimeout(poll, READY_WITHIN_MS);
     stream.addEventListener("ready", () => {
       stands();
-      onPoll(); // what happened before the stream stood
+      onPoll(); // events from before the stream was open
     });
     stream.addEventListener("error", poll);
     for (const kind of KINDS) {
@@ -47,7 +47,7 @@ export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = nu
     stream?.close();
     stream = null;
   };
-  // Browsers keep six connections to a host: pages that nobody looks at must not hold one each.
+  // Browsers allow six connections per host: hidden pages must not hold one each.
   const hold = () => (document.hidden ? close() : open());
   document.addEventListener("visibilitychange", hold);
   addEventListener("pagehide", close);

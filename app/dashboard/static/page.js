@@ -1,4 +1,4 @@
-// What every page does: colours, times in the reader's zone, and the CSRF token of htmx's requests.
+// Shared by all pages: colors, times in the reader's time zone, the CSRF token of partial page requests.
 
 export const csrf = document.body.dataset.csrf ?? "";
 
@@ -25,13 +25,13 @@ export function localTimes(root = document) {
   }
 }
 
-/** Say something to those who listen instead of looking. */
+/** Announce something to screen readers. */
 export function announce(text) {
   const announcer = document.getElementById("announcer");
   if (announcer) announcer.textContent = text;
 }
 
-/** Call the API with this session; gives the answer, or throws an Error with words for a person. */
+/** Call the API with this session; returns the response, or throws an Error with a message for people. */
 export async function call(method, address, { body, headers } = {}) {
   let answer;
   try {
@@ -39,16 +39,16 @@ export async function call(method, address, { body, headers } = {}) {
     const kind = body === undefined ? {} : { "Content-Type": "application/json" };
     answer = await fetch(address, { method, headers: { "X-CSRF-Token": csrf, ...kind, ...headers }, ...sent });
   } catch {
-    throw new Error("The service does not answer. Try again in a moment.");
+    throw new Error("The service is not responding. Try again in a moment.");
   }
   if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `The service answered ${answer.status}.`);
+  throw new Error(problem.detail ?? `The service responded with ${answer.status}.`);
 }
 
 const THEMES = ["system", "light", "dark"];
-const THEME_WORDS = { system: "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
+const THEME_WORDS = { system: "Colors: system setting", light: "Colours: light", dark: "Colours: dark" };
 
 function showTheme(theme) {
   if (theme === "system") delete document.documentElement.dataset.theme;
@@ -76,7 +76,7 @@ if (themeButton) {
       if (theme === "system") localStorage.removeItem("theme");
       else localStorage.setItem("theme", theme);
     } catch {
-      // It holds for this page.
+      // It applies to this page.
     }
     showTheme(theme);
     document.dispatchEvent(new CustomEvent("vitae:theme"));

@@ -1,4 +1,4 @@
-// Choosing rows of the list, and what can be done with all of them at once.
+// Selects rows of the list and applies actions to all of them.
 
 import { announce, call } from "./page.js";
 
@@ -6,7 +6,7 @@ const AT_ONCE = 4;
 const bar = document.getElementById("bulk");
 const words = document.getElementById("bulk-words");
 const dialog = document.getElementById("confirm-bulk");
-let last = null; // the box that was clicked last, where Shift continues
+let last = null; // the last clicked box, from which Shift extends the selection
 let busy = false;
 
 const boxes = () => [...document.querySelectorAll("#rows .pick input")];
@@ -36,7 +36,7 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "pick-all") for (const box of boxes()) box.checked = event.target.checked;
   if (event.target.closest(".pick")) show();
 });
-// With a row in focus, x chooses it.
+// With a row in focus, x selects it.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
   const box = document.activeElement?.closest?.("#rows tr")?.querySelector(".pick input");
@@ -54,7 +54,7 @@ document.getElementById("bulk-none").addEventListener("click", () => {
 
 const nameOf = (row) => row.querySelector(".row-link").textContent;
 
-/** Do it to every chosen row, a few at a time; those that fail stay chosen, with the reason of the first one. */
+/** Apply it to every selected row, a few at a time; rows that fail stay selected, with the first one's reason. */
 async function each(doing, done, work) {
   const rows = chosen();
   const failures = [];
@@ -82,7 +82,7 @@ async function each(doing, done, work) {
 }
 
 document.getElementById("bulk-reanalyse")?.addEventListener("click", () =>
-  each("Sending", "are analysed again", (row) => call("POST", `/v1/resumes/${row.dataset.id}/reanalyse`)),
+  each("Sending", "are being analysed again", (row) => call("POST", `/v1/resumes/${row.dataset.id}/reanalyse`)),
 );
 document.getElementById("bulk-delete")?.addEventListener("click", () => {
   const rows = chosen();

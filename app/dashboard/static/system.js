@@ -1,4 +1,4 @@
-// The system page: clients from GET /v1/clients and checks from GET /readyz, asked again every few seconds.
+// The system page: clients from GET /v1/clients and checks from GET /readyz, polled every few seconds.
 
 const EVERY_MS = 5000;
 
@@ -18,10 +18,10 @@ function words(text, className) {
 
 const REASONS = {
   unreachable: "it cannot be reached",
-  timeout: "it does not answer in time",
+  timeout: "it does not respond in time",
   config: "its key was refused",
-  rate_limited: "it asks for fewer requests",
-  server_error: "it answers with errors",
+  rate_limited: "it is rate-limiting requests",
+  server_error: "it responds with errors",
 };
 const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "always", style: "short" });
 const hostOf = (endpoint) => endpoint?.base_url?.replace(/^https?:\/\//, "").replace(/\/v1$/, "") ?? "its address";
@@ -34,11 +34,11 @@ function since(moment) {
   return seconds < 5400 ? AGO.format(-Math.round(seconds / 60), "minute") : AGO.format(-Math.round(seconds / 3600), "hour");
 }
 
-/** What the client's line says: whether it takes calls, and why not. `takes` counts for the routing's sentence. */
+/** The client's state: whether it accepts calls, and why not. `takes` feeds the sentence about routing. */
 function stateOf(client) {
   if (!client.configured) return { word: "Not connected", look: client.expected ? "tag tag-bad" : "tag", reason: client.reason, takes: false };
   const endpoints = client.endpoints ?? [];
-  if (!client.expected) return { word: "Not connected", look: "tag", reason: `nothing has answered at ${hostOf(endpoints[0])}`, takes: false };
+  if (!client.expected) return { word: "Not connected", look: "tag", reason: `nothing has responded at ${hostOf(endpoints[0])}`, takes: false };
   const troubled = endpoints.find((endpoint) => endpoint.state === "open") ?? endpoints.find((e) => e.state === "half-open");
   const down = endpoints.find((endpoint) => endpoint.health === "down");
   const saturated = endpoints.some((endpoint) => endpoint.health === "saturated");
@@ -46,11 +46,11 @@ function stateOf(client) {
   const reason = last ? `${last}${troubled.since ? `, ${since(troubled.since)}` : ""}` : null;
   const well = endpoints.filter((endpoint) => endpoint.state !== "open" && endpoint.health !== "down" && !endpoint.drained).length;
   const share = endpoints.length > 1 ? `${well} of ${endpoints.length} servers take calls` : null;
-  if (troubled && !well) return { word: "Taken out", look: "tag tag-bad", reason, takes: false };
-  if (troubled?.state === "half-open" && endpoints.length === 1) return { word: "On trial", look: "tag tag-warn", reason, takes: true };
-  if (down && !well) return { word: "Does not answer", look: "tag tag-bad", reason: share, takes: false };
+  if (troubled && !well) return { word: "Temporarily disabled", look: "tag tag-bad", reason, takes: false };
+  if (troubled?.state === "half-open" && endpoints.length === 1) return { word: "Probing", look: "tag tag-warn", reason, takes: true };
+  if (down && !well) return { word: "Not responding", look: "tag tag-bad", reason: share, takes: false };
   if (endpoints.length && endpoints.every((endpoint) => endpoint.drained)) return { word: "Drained", look: "tag tag-warn", reason: "by hand", takes: false };
-  if (well && well < endpoints.length) return { word: "Partly out", look: "tag tag-warn", reason: [share, reason].filter(Boolean).join("; "), takes: true };
+  if (well && well < endpoints.length) return { word: "Partly available", look: "tag tag-warn", reason: [share, reason].filter(Boolean).join("; "), takes: true };
   if (saturated) return { word: "Overloaded", look: "tag tag-warn", reason: share, takes: true };
   if (well) return { word: "Ready", look: "tag tag-good", reason: share, takes: true };
   return { word: client.name === "builtin" ? "Always available" : "Configured", look: "tag tag-good", reason: null, takes: true };
@@ -70,7 +70,7 @@ function clientRow(client, answered) {
   row.append(
     cell(client.order ?? "–"),
     name,
-    cell(client.location === "local" ? "On your machines" : "Hosted"),
+    cell(client.location === "local" ? "Self-hosted" : "Hosted"),
     said,
     cell(client.endpoints?.length ? flying : "–", "number"),
     cell(client.endpoints?.length ? `${client.answers_last_hour.toLocaleString()} of ${asked.toLocaleString()} answered` : "–", "number"),
@@ -79,7 +79,7 @@ function clientRow(client, answered) {
   return row;
 }
 
-/** Who is asked first for a function now, and why those before it are not. */
+/** Which client is called first for each function now, and why the ones before it are not. */
 function routing(functions, clients) {
   const known = new Map(clients.map((client) => [client.name, client]));
   const told = new Map(); // sentence -> functions
@@ -116,10 +116,10 @@ async function showClients() {
   const bar = document.getElementById("down");
   bar.hidden = out.length === 0;
   const outs = out.map((client) => client.name).join(", ");
-  if (out.length) say(bar, out.length === models.length ? `No model is responding (${outs}). The built-in parser reads resumes, and they are analysed again when a model is back.` : `No calls go to ${outs} now. The next client in the order answers instead.`);
+  if (out.length) say(bar, out.length === models.length ? `No model is responding (${outs}). The built-in parser reads resumes, and they are analysed again when a model is back.` : `No calls go to ${outs} now. The next client in the order is called instead.`);
 }
 
-/** Said once is enough for a screen reader. */
+/** Announce a message only once. */
 function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -129,7 +129,7 @@ const CHECKS = { postgres: "Postgres", redis: "Redis", files: "Files" };
 async function showChecks() {
   const answer = await fetch("/readyz").catch(() => null);
   const { checks } = (await answer?.json().catch(() => null)) ?? {};
-  const said = checks ?? { service: "The service does not answer." };
+  const said = checks ?? { service: "The service is not responding." };
   const items = Object.entries(said).map(([name, state]) => {
     const item = document.createElement("li");
     item.append(words(CHECKS[name] ?? name, state === "ok" ? "state state-done" : "state state-failed"));

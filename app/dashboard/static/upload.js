@@ -1,4 +1,4 @@
-// The upload page: takes files, sends a few at a time, shows how each one fares until its analysis is done.
+// The upload page: accepts files, sends a few at a time, and shows each one's progress until its analysis is done.
 
 import { announce, csrf } from "./page.js";
 import { follow } from "./live.js";
@@ -35,11 +35,11 @@ function show(item) {
     kind = entry.status ?? "queued";
     word = WORDS[kind];
     if (entry.status === "failed") text = entry.problem ?? "It could not be analysed. Open it to see why.";
-    else if (entry.duplicateOf) text = "You uploaded this file before; the result is taken from there.";
+    else if (entry.duplicateOf) text = "You uploaded this file before; its result is reused.";
   } else if (item.sending) {
     word = item.part < 1 ? `Sending ${Math.floor(item.part * 100)} %` : "Sending";
     kind = "extracting";
-  } else if (item.waitingAgain) text = "The service does not answer. It is sent again in a moment.";
+  } else if (item.waitingAgain) text = "The service is not responding. The file will be sent again in a moment.";
   say.textContent = text;
   state.textContent = word;
   state.className = `state state-${kind}`;
@@ -93,7 +93,7 @@ function add(entry) {
   return item;
 }
 
-// A browser that keeps nothing (private window, full disk) still uploads; only a reload then forgets.
+// A browser without storage (private window, full disk) still uploads; only a reload loses the list.
 const keep = (entry) => queue.put(entry).catch(() => undefined);
 
 async function take(files) {
@@ -126,7 +126,7 @@ function send(item) {
   const request = new XMLHttpRequest();
   request.open("POST", "/v1/resumes");
   request.setRequestHeader("X-CSRF-Token", csrf);
-  request.setRequestHeader("Idempotency-Key", entry.key); // sent twice, it is one resume
+  request.setRequestHeader("Idempotency-Key", entry.key); // sending it twice creates one resume
   request.upload.addEventListener("progress", (event) => {
     item.part = event.lengthComputable ? event.loaded / event.total : 0;
     show(item);
@@ -152,7 +152,7 @@ async function settle(item, request) {
   try {
     answer = JSON.parse(request.responseText);
   } catch {
-    // No answer, or one that is not ours: treated by its status.
+    // No response, or one from a proxy: decided by its status.
   }
   if (request.status === 202) {
     const made = answer.resumes[0];
@@ -164,14 +164,14 @@ async function settle(item, request) {
       sendNext();
     }, RETRY_MS);
   } else {
-    const words = answer.title ? `${answer.title}. ${answer.detail}` : `The service answered ${request.status}.`;
+    const words = answer.title ? `${answer.title}. ${answer.detail}` : `The service responded with ${request.status}.`;
     Object.assign(entry, { state: "refused", problem: words, file: null });
   }
   await keep(entry);
   show(item);
   showAll();
   sendNext();
-  if (entry.state === "sent") look([entry.id]); // what happened before the answer came
+  if (entry.state === "sent") look([entry.id]); // changes from before the response arrived
 }
 
 async function update(id, status, problem) {
@@ -185,7 +185,7 @@ async function update(id, status, problem) {
   showAll();
 }
 
-/** Ask how these stand. */
+/** Poll the state of these resumes. */
 async function look(ids) {
   for (const id of ids) {
     const answer = await fetch(`/v1/resumes/${id}`).catch(() => null);

@@ -1,4 +1,4 @@
-// Files on their way, kept in the browser's database until the service has them: a reload loses nothing.
+// Files being uploaded, stored in the browser's database until the service has them: a reload loses nothing.
 // Entries: {key, name, size, state: "waiting"|"sent"|"refused", file, localOnly, id, status, duplicateOf, problem, at}
 
 const tenant = document.body.dataset.tenant ?? "";
@@ -45,7 +45,7 @@ export function newEntry(file, localOnly) {
 
 const READABLE = /\.(pdf|docx?|odt|rtf|txt|md|markdown|html?|png|jpe?g|tiff?|webp)$/i;
 
-/** All files of a drop, folders looked through. Must be called at once in the drop's handler. */
+/** All files of a drop, including those in folders. Must be called synchronously in the drop handler. */
 export async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (entries.length === 0) return [...transfer.files];
@@ -53,7 +53,7 @@ export async function droppedFiles(transfer) {
   const walk = async (entry, inFolder) => {
     if (entry.isFile) {
       const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-      // What lies in a folder beside the resumes is not complained about; a file dropped by itself is.
+      // Other files in a dropped folder are ignored; a single dropped file of the wrong type is reported.
       if (!inFolder || READABLE.test(file.name)) files.push(file);
       return;
     }

@@ -21,7 +21,7 @@ def test_a_job_shows_its_requirements_and_the_candidates_with_links_to_the_evide
     profile = {**PROFILE, "skills": [{"name": "Tools", "keywords": ["Python"]}]}
     pipeline.finish_analysis(resume_id, profile, evidence=evidence)
     visitor = browser(tenant, "read")
-    assert "What does the job ask for?" in visitor.get("/match").text
+    assert "Job description" in visitor.get("/match").text
     page = visitor.post("/match", data={"description": JOB}).text
     assert "Ilse Varga" in page
     assert f'href="/candidates/{resume_id}#/skills/0/keywords/0"' in page
@@ -36,7 +36,7 @@ def test_a_job_shows_its_requirements_and_the_candidates_with_links_to_the_evide
 
 def test_a_job_without_requirements_or_candidates_is_reported(browser: Browser, tenant: Tenant) -> None:
     visitor = browser(tenant, "read")
-    assert "Nothing was asked for" in visitor.post("/match", data={"description": "We are nice."}).text
+    assert "No requirements found" in visitor.post("/match", data={"description": "We are nice."}).text
     assert "No candidates yet" in visitor.post("/match", data={"description": JOB}).text
     assert visitor.post("/match", data={"description": "x" * 60_000}).status_code == 422
 

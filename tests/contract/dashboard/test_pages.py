@@ -26,7 +26,7 @@ def _names(page: str) -> list[str]:
 def test_an_empty_list_says_what_to_do(browser: Browser, tenant: Tenant) -> None:
     visitor = browser(tenant)
     assert "No candidates yet" in visitor.get("/candidates").text
-    assert "Nothing fits" in visitor.get("/candidates?q=nobody").text
+    assert "No matches" in visitor.get("/candidates?q=nobody").text
     assert "No model calls in the last 30 days" in visitor.get("/costs").text
 
 

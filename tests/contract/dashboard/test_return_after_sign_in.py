@@ -63,7 +63,7 @@ def test_a_deep_link_is_opened_after_signing_in(app: FastAPI, client: TestClient
     with TestClient(app, follow_redirects=False) as visitor:
         address = visitor.get(wanted).headers["location"]
         page = visitor.get(address)
-        assert "Sign in to open the page you asked for." in page.text
+        assert "Sign in to open this page." in page.text
         assert "session has ended" not in page.text
         answer = visitor.get(link(client, tenant))  # opened by itself, in the same browser
         assert answer.headers["location"] == wanted
