@@ -34,7 +34,7 @@ def test_without_a_model_no_page_shows_an_alarm(page: Page, service: RunningServ
     expect(page.get_by_role("heading", name="No model calls in the last 30 days")).to_be_visible()
     expect(page.locator(ALARMS).filter(visible=True)).to_have_count(0)
     page.goto(service.url + "/system")
-    expect(page.locator("#clients")).to_contain_text("nothing has answered at 127.0.0.1:8000")
+    expect(page.locator("#clients")).to_contain_text("nothing has responded at 127.0.0.1:8000")
     expect(page.locator("#routing-now")).to_contain_text("The built-in parser reads resumes now")
     expect(page.locator(ALARMS).filter(visible=True)).to_have_count(0)
     expect(page.locator("#connect")).to_contain_text("OPENAI_API_KEY=sk-...")

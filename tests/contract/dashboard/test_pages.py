@@ -103,7 +103,7 @@ def test_a_document_that_browsers_cannot_display_explains_why_its_text_is_shown(
     for filename, content in files.items():
         resume_id = upload(tenant, content, filename)
         pipeline.finish(resume_id)
-        said[filename] = "Browsers do not show files of this kind" in visitor.get(f"/candidates/{resume_id}").text
+        said[filename] = "Browsers cannot show files of this type" in visitor.get(f"/candidates/{resume_id}").text
     assert said == {"scan.tif": True, "scan.png": False, "cv.txt": False}
 
 
@@ -125,7 +125,7 @@ def test_costs_add_up_and_lead_to_their_ledger_rows(
     visitor.get(path)
     everything = visitor.get("/costs?days=7").text
     assert "$0.75" in everything
-    assert "1 without an answer" in everything
+    assert "1 failed attempt" in everything
     assert "1 attempt could not be priced" in everything
     assert "$99" not in everything
     assert everything.count(">Open</a>") == 3
