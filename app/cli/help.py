@@ -1,6 +1,6 @@
-"""How every command explains itself: purpose, options, and examples that stand as they are typed.
+"""Help for every command: its purpose, its options, and examples printed exactly as they are typed.
 
-A docstring's lines below `Examples:` become the last section of the help; a test has each of them parsed.
+The docstring lines below `Examples:` become the last section of the help; a test parses each of them.
 """
 
 import inspect
@@ -15,7 +15,7 @@ _HEADING = "Examples:"
 
 
 def examples_of(text: str | None) -> list[str]:
-    """The lines below `Examples:`, without their indentation."""
+    """Return the lines below `Examples:`, without their indentation."""
     return [line.strip() for line in _parts(text)[1].splitlines() if line.strip()]
 
 
@@ -34,7 +34,7 @@ def _write_examples(help_text: str | None, formatter: Any) -> None:
     examples = examples_of(help_text)
     if examples:
         with formatter.section(_HEADING.removesuffix(":")):
-            for line in examples:  # not wrapped: they are copied
+            for line in examples:  # not wrapped, because people copy them
                 formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
@@ -55,7 +55,7 @@ class _Group(TyperGroup):
 
 
 class Commands(typer.Typer):
-    """A group of commands. Help and errors are plain text: they read the same in a terminal, a pager and a log."""
+    """A group of commands. Help and errors are plain text, so they look the same in a terminal, a pager and a log."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(

@@ -1,8 +1,8 @@
-"""Where a service started on this machine is reached."""
+"""The URL of a service that runs on this machine."""
 
 from app.settings import Settings
 
-_EVERY_INTERFACE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
+_EVERY_INTERFACE = {"0.0.0.0", "::"}  # noqa: S104 - only compared, never bound
 
 
 def local_url(settings: Settings) -> str:

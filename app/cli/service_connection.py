@@ -1,4 +1,4 @@
-"""How the commands reach a running service: `VITAE_URL` and `VITAE_API_KEY`, otherwise the one started here."""
+"""Connects commands to a service: the one in `VITAE_URL` and `VITAE_API_KEY`, otherwise the one started here."""
 
 import os
 from collections.abc import Generator
@@ -17,7 +17,7 @@ _TIMEOUT_SECONDS = 60.0
 
 
 class ServiceError(Exception):
-    """The service answered with a problem; `status` 0 means it did not answer at all."""
+    """The service returned a problem; `status` 0 means that it did not respond at all."""
 
     def __init__(self, status: int, code: str, title: str, detail: str) -> None:
         super().__init__(f"{title}: {detail}")
@@ -32,7 +32,7 @@ class ServiceError(Exception):
 
 
 class Service:
-    """A thin client of the REST interface; every answer that is not 2xx becomes a `ServiceError`."""
+    """A thin client for the REST API. Every response other than 2xx raises `ServiceError`."""
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url.rstrip("/")
@@ -45,7 +45,7 @@ class Service:
         return self.request("GET", path, params={k: v for k, v in params.items() if v is not None})
 
     def fetch(self, path: str, method: str = "GET", **arguments: Any) -> bytes:
-        """A file's bytes."""
+        """Return the bytes of a file."""
         return self._send(method, path, **arguments).content
 
     def request(self, method: str, path: str, **arguments: Any) -> Any:
@@ -56,11 +56,14 @@ class Service:
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.TimeoutException:
-            detail = f"{self.url} took longer than {_TIMEOUT_SECONDS:g} s. `vitae doctor` says what is wrong here."
-            raise ServiceError(0, "service_unreachable", "The service does not answer", detail) from None
+            detail = (
+                f"{self.url} took longer than {_TIMEOUT_SECONDS:g} seconds. If it runs on this machine, `vitae doctor` "
+                "shows what is wrong."
+            )
+            raise ServiceError(0, "service_unreachable", "The service is not responding", detail) from None
         except httpx.TransportError:
-            detail = f"Nothing answers at {self.url}. Start it with `vitae up`, or set VITAE_URL to where it runs."
-            raise ServiceError(0, "service_unreachable", "The service does not answer", detail) from None
+            detail = f"Nothing is listening at {self.url}. Start it with `vitae up`, or set VITAE_URL to its address."
+            raise ServiceError(0, "service_unreachable", "The service is not responding", detail) from None
         if response.is_success:
             return response
         try:
@@ -70,8 +73,8 @@ class Service:
         raise ServiceError(
             response.status_code,
             body.get("code", "unexpected_answer"),
-            body.get("title", f"The service answered {response.status_code}"),
-            body.get("detail", f"Is {self.url} really a Vitae service?"),
+            body.get("title", f"The service returned HTTP {response.status_code}"),
+            body.get("detail", f"Check that {self.url} is a Vitae service."),
         )
 
     def close(self) -> None:
@@ -79,16 +82,16 @@ class Service:
 
 
 def sign_in_url(service: Service) -> tuple[str, dict[str, Any]]:
-    """A new one-time link, at the address where this program reaches the service; and the service's whole answer."""
+    """Return a new one-time sign-in link, at the address this program uses, and the service's full response."""
     made = service.request("POST", "/v1/sign-in-links")
     return service.url + made["path"], made
 
 
 @contextmanager
 def service(loaded: LoadedSettings, known_from: str | None = None) -> Generator[Service]:
-    """Ends the command with one line when no key is to be found or the service answers with a problem.
+    """Connect to the service. If there is no key or the service returns a problem, exit with a one-line error.
 
-    `known_from` is the command that lists what the caller may have named wrongly.
+    `known_from` is the command that lists valid names and ids; the error suggests it when one was wrong.
     """
     url = _url(loaded)
     client = Service(url, _key(loaded, url))
@@ -101,12 +104,12 @@ def service(loaded: LoadedSettings, known_from: str | None = None) -> Generator[
 
 
 def _next_step(error: ServiceError, url: str, known_from: str | None) -> str:
-    """What the service cannot know: where this program has the key from, and which command shows what there is."""
+    """Add what the service cannot know: where the key came from, and which command lists valid names and ids."""
     if error.status == HTTPStatus.UNAUTHORIZED:
-        source = "VITAE_API_KEY" if os.environ.get("VITAE_API_KEY") else "the admin key of the data folder"
-        return f" {url} does not know the key in {source}."
+        source = "VITAE_API_KEY" if os.environ.get("VITAE_API_KEY") else "the admin-key file in the data folder"
+        return f" {url} does not accept the key from {source}."
     if known_from and error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return "" if f"`{known_from}`" in error.detail else f" `{known_from}` shows what there is."
+        return "" if f"`{known_from}`" in error.detail else f" `{known_from}` lists them."
     return ""
 
 
@@ -118,7 +121,7 @@ def _url(loaded: LoadedSettings) -> str:
     except ValueError:
         usable = False
     if not usable:
-        fail(f"VITAE_URL is {url}, which is no address; it looks like https://vitae.example.com.", EXIT_WRONG_USAGE)
+        fail(f"VITAE_URL is {url}, which is not a valid URL. Use one like https://vitae.example.com.", EXIT_WRONG_USAGE)
     return url
 
 
@@ -126,26 +129,26 @@ def _key(loaded: LoadedSettings, url: str) -> str:
     given = os.environ.get("VITAE_API_KEY", "").strip()
     if given:
         if not (given.isascii() and given.isprintable()):
-            fail("VITAE_API_KEY holds signs that no key has. Copy it again.", EXIT_WRONG_USAGE)
+            fail("VITAE_API_KEY contains characters that no key has. Copy the key again.", EXIT_WRONG_USAGE)
         return given
     from app.benchmark.cost import is_loopback
 
-    # The key of this machine's service opens no other, and is not shown to one.
+    # The local service's key is useless elsewhere, and is never sent to another host.
     if url.rstrip("/") != local_url(loaded.settings) and not is_loopback(url):
         fail(
-            f"VITAE_URL names a service elsewhere ({url}): set VITAE_API_KEY to a key of that service. "
-            "`vitae keys create NAME` makes one there."
+            f"VITAE_URL points to a service on another machine ({url}): set VITAE_API_KEY to one of its keys. "
+            "Run `vitae keys create NAME` there to create one."
         )
     path = loaded.settings.storage.data_dir / "admin-key"
     try:
         return path.read_text("utf-8").strip()
     except PermissionError:
         fail(
-            f"No API key: {path.absolute()} belongs to another user. Call this as the user who runs `vitae up`, "
-            "or set VITAE_API_KEY to a key that `vitae keys create NAME` makes there."
+            f"No API key: {path.absolute()} belongs to another user. Run this as the user who runs `vitae up`, "
+            "or have that user run `vitae keys create NAME` and set VITAE_API_KEY to the key."
         )
     except (OSError, UnicodeDecodeError):
         fail(
-            f"No API key: there is none in {path.absolute()}. Call this in the folder where `vitae up` runs, or start "
-            "it here; for a service elsewhere set VITAE_URL and VITAE_API_KEY."
+            f"No API key: {path.absolute()} does not exist or cannot be read. Run this in the folder where `vitae up` "
+            "runs, or start the service here. For a service on another machine, set VITAE_URL and VITAE_API_KEY."
         )

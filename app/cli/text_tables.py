@@ -1,7 +1,7 @@
-"""Tables without borders that fit the window they are shown in.
+"""Borderless tables that fit the terminal window.
 
-Ids, dates, numbers and amounts are never broken. Where the window is too narrow for all columns, those that matter
-least are left out (`--json` has them), and where not even the rest fits, each row becomes a block of lines.
+Ids, dates, numbers and amounts are never broken. If the window is too narrow for all columns, the least important ones
+are left out (`--json` has them). If the rest still does not fit, each row becomes a block of lines.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _SHORT_WORD = 24  # longer words (addresses, paths) may be broken
 
 
 def printable(text: str | None) -> str:
-    """Text from a document or a file name in one line, without what would steer the terminal."""
+    """Return text from a document or file name on one line, without terminal control characters."""
     return "".join(c if c.isprintable() else " " for c in text or "")
 
 
@@ -41,7 +41,7 @@ class _Column:
 
 
 class Listing:
-    """Columns named in `right` hold numbers, those in `whole` are never wrapped, those in `less` go first, in order."""
+    """A table. Columns in `right` hold numbers; those in `whole` never wrap; those in `less` are dropped, in order."""
 
     def __init__(self, *columns: str, right: Sequence[str], whole: Sequence[str], less: Sequence[str]) -> None:
         self._columns = [_Column(name, name in right, name in whole or name in right) for name in columns]
@@ -80,7 +80,7 @@ class Listing:
 def _side_by_side(columns: list[_Column], width: int) -> Table:
     widths = {id(column): column.narrowest for column in columns}
     spare = _room(columns, width) - sum(widths.values())
-    # What is left goes to all in equal parts, and first to those that need least.
+    # Share the spare width equally, starting with the columns that need least.
     waiting = sorted(columns, key=lambda column: column.widest - column.narrowest)
     for number, column in enumerate(waiting):
         more = min(max(0, column.widest - column.narrowest), spare // (len(waiting) - number))
