@@ -1,4 +1,4 @@
-"""`vitae config show`: the effective settings and where each came from; secrets are masked."""
+"""`vitae config show`: prints the effective settings and where each came from, with secrets masked."""
 
 import json
 from typing import Annotated, Any
@@ -22,15 +22,19 @@ config = Commands(help=_PURPOSE, no_args_is_help=True)
 
 @config.callback()
 def _group() -> None:
-    """A group, so that `show` stays a word of its own."""
+    """Make `config` a group: with a single command, Typer would drop the name `show`."""
 
 
 @config.command("show")
 def show(
-    changed: Annotated[bool, typer.Option("--changed", help="Only settings that differ from their default.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: key -> value and origin.")] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Show only settings that differ from their defaults.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object that maps each key to its value and origin.")
+    ] = False,
 ) -> None:
-    """Print every setting with its value and origin.
+    """Print every setting with its value and where it came from.
 
     Secrets are masked.
 
@@ -49,7 +53,7 @@ def show(
 
 
 def _print_setting(key: str, value: Any, origin: str) -> None:
-    """One line where it fits the terminal: `routing.deadline_seconds = 120  (default)`."""
+    """Print `routing.deadline_seconds = 120  (default)`, on one line if it fits the terminal."""
     written = "(not set)" if value is None else printable(_as_toml(value))
     line = Text.assemble((f"{key} = ", ""), (written, "bold" if origin != "default" else ""), (f"  ({origin})", "dim"))
     line.overflow = "fold"
@@ -57,7 +61,7 @@ def _print_setting(key: str, value: Any, origin: str) -> None:
 
 
 def _as_toml(value: Any) -> str:
-    """JSON's strings, numbers, lists and booleans are TOML's, too."""
+    """JSON strings, numbers, lists and booleans are also valid TOML."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

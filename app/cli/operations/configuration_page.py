@@ -1,5 +1,6 @@
-"""Writes docs/configuration.md from the settings: `python -m app.cli.operations.configuration_page >
-docs/configuration.md`.
+"""Prints docs/configuration.md, generated from the settings.
+
+Run `python -m app.cli.operations.configuration_page > docs/configuration.md`.
 """
 
 from pydantic import BaseModel, SecretStr
@@ -28,7 +29,7 @@ start with one line that names it.
 """
 
 
-# Sections whose keys are names of the user's own choice.
+# Sections whose keys are names chosen by the user.
 _NAMED = {"clients": ClientSettings, "functions": FunctionRouting, "cost_profiles": CostProfileSettings}
 
 

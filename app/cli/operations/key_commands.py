@@ -1,4 +1,4 @@
-"""`vitae keys`: make, list and revoke API keys of the running service."""
+"""`vitae keys`: creates, lists and revokes API keys of the running service."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -10,35 +10,37 @@ from app.cli.service_connection import service, sign_in_url
 from app.cli.terminal import fail_with, moment, notes, print_json, results, settings_or_exit, table
 from app.errors import VitaeError
 
-_PURPOSE = """Make, list and revoke API keys; sign in.
+_PURPOSE = """Create, list and revoke API keys; sign in to the dashboard.
 
 Examples:
     vitae keys create "applicant tracking" --scope write
     vitae keys list
-    vitae keys link                          # opens the dashboard, once
+    vitae keys link                          # a one-time dashboard link
 """
 
 keys = Commands(help=_PURPOSE, no_args_is_help=True)
 
 
-class Scope(StrEnum):  # Typer takes no list of literals
+class Scope(StrEnum):  # Typer does not accept a list of literals
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 
 
 @keys.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Who or what will use it.")],
-    scope: Annotated[list[Scope], typer.Option(help="write includes read, admin includes both.")] = [Scope.READ],  # noqa: B006
+    name: Annotated[str, typer.Argument(help="Name of the person or program that will use the key.")],
+    scope: Annotated[
+        list[Scope], typer.Option(help="What the key may do: write includes read; admin includes both.")
+    ] = [Scope.READ],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Make a key; it is printed once.
+    """Create a key; it is printed only once.
 
-    It is kept as a hash alone, so nobody can show it again.
+    Only its hash is stored, so the key cannot be shown again.
 
     Examples:
         vitae keys create "applicant tracking" --scope write
@@ -49,7 +51,7 @@ def create(
     if as_json:
         print_json(made)
         return
-    notes.print("This is the only time the key is shown:")
+    notes.print("Store this key now; it is not shown again:")
     results.print(made["key"], soft_wrap=True)
 
 
@@ -81,8 +83,8 @@ def list_keys(as_json: AsJson = False) -> None:
 
 
 @keys.command("revoke")
-def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `vitae keys list` shows it.")]) -> None:
-    """Revoke a key at once, and every session made with it.
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, from `vitae keys list`.")]) -> None:
+    """Revoke a key immediately, and every session opened with it.
 
     Examples:
         vitae keys revoke ID
@@ -96,7 +98,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="As `vitae k
 def link(as_json: AsJson = False) -> None:
     """Print a link that opens the dashboard in a browser.
 
-    It works once, within 15 minutes, with the rights of your key.
+    The link works once, within 15 minutes, and has the same rights as your key.
 
     Examples:
         vitae keys link
@@ -107,15 +109,15 @@ def link(as_json: AsJson = False) -> None:
     if as_json:
         print_json({**made, "url": url})
         return
-    notes.print("Opens the dashboard once, within 15 minutes:")
+    notes.print("This link opens the dashboard. It works once, within 15 minutes:")
     results.print(url, soft_wrap=True)
 
 
 @keys.command("bootstrap")
 def bootstrap() -> None:
-    """Make the first admin key, directly in the database.
+    """Create the first admin key directly in the database.
 
-    For containers; `vitae up` does it by itself.
+    For containers. `vitae up` creates the key automatically.
 
     Examples:
         docker compose exec api vitae keys bootstrap
@@ -130,4 +132,4 @@ def bootstrap() -> None:
         made = ensure_first_key(database, path)
     except VitaeError as error:
         fail_with(error)
-    notes.print(f"The first admin key is in {path}." if made else f"{path} holds a valid key already.")
+    notes.print(f"The first admin key is in {path}." if made else f"{path} already holds a valid key.")

@@ -1,4 +1,4 @@
-"""`vitae up`: the whole service on this machine, databases included, until it is told to stop."""
+"""`vitae up`: runs the whole service on this machine, databases included, until it is stopped."""
 
 import importlib
 import os
@@ -29,7 +29,7 @@ from app.settings import Settings, load_settings
 if TYPE_CHECKING:
     from app.embedded.stack import EmbeddedStack
 
-READY_LIMIT_SECONDS = 90.0  # importing everything on a slow machine, four processes at once
+READY_LIMIT_SECONDS = 90.0  # enough for four processes importing everything at once on a slow machine
 READY_ANSWER_SECONDS = 2.0
 FIRST_START = "app.cli.operations.first_start"
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
@@ -60,12 +60,13 @@ def up(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="server.host")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the API and dashboard.", show_default="server.port")] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Where everything is kept.", show_default="storage.data_dir")
+        Path | None, typer.Option(help="Folder for databases, files, logs and keys.", show_default="storage.data_dir")
     ] = None,
 ) -> None:
-    """Start the whole service and stay until Ctrl-C.
+    """Start the whole service and run it until Ctrl-C.
 
-    Databases of its own unless others are configured, migrations, API and dashboard, workers, scheduler.
+    Starts its own Postgres and Redis unless others are configured, applies migrations, then starts the API, dashboard,
+    workers and scheduler.
 
     Examples:
         vitae up --samples
@@ -75,7 +76,7 @@ def up(
     given = {"server.host": host, "server.port": port, "storage.data_dir": data_dir}
     try:
         loaded = load_settings(overrides={key: str(value) for key, value in given.items() if value is not None})
-        build_clients(loaded.settings, loaded.environment)  # a wrong client name ends the start here, with one line
+        build_clients(loaded.settings, loaded.environment)  # a wrong client name fails here, with a one-line error
         serve(loaded.settings, samples=samples, echo=_coloured_echo(notes))
     except VitaeError as error:
         typer.echo(f"vitae: {error.detail}", err=True)
@@ -92,14 +93,14 @@ def serve(
     prepare: Callable[[Settings], None] | None = None,
     ready_limit_seconds: float = READY_LIMIT_SECONDS,
 ) -> None:
-    """Run until a signal asks to stop. Raises `VitaeError` if it cannot start; then nothing is left running.
+    """Run until a stop signal. If the service cannot start, stop everything and raise `VitaeError`.
 
-    `prepare` (default: `make_first_key`) is called once the schema is there, before any process starts.
+    `prepare` (default: `make_first_key`) runs after the migrations and before any process starts.
     """
     from app.embedded.connections import ask_postgres, ask_redis
     from app.embedded.stack import EmbeddedStack
 
-    os.umask(0o077)  # whatever the service writes is for this user alone
+    os.umask(0o077)  # only this user can read what the service writes
     storage = settings.storage
     data = DataFolder(storage.data_dir)
     data.open()
@@ -138,7 +139,7 @@ def serve(
                     _announce_beside(effective, samples=samples, say=log.say)
                     supervisor.run()
             except KeyboardInterrupt:
-                pass  # told to stop while still preparing
+                pass  # stopped during startup
             finally:
                 supervisor.stop()
                 stack.stop()
@@ -148,7 +149,7 @@ def serve(
 
 
 def make_first_key(settings: Settings) -> None:
-    """Before the API answers, so that whoever waits for it finds the key."""
+    """Create the admin key before the API is up, so that anyone waiting for the API finds the key."""
     from app.pipeline.access.first_key import ensure_first_key
     from app.storage.engine import Database
 
@@ -160,7 +161,7 @@ def make_first_key(settings: Settings) -> None:
 
 
 def child_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
-    """What every process of the service is told; `settings` name the databases that really run."""
+    """Return the environment of every service process; `settings` must name the databases that are running."""
     storage = settings.storage
     told = {
         "VITAE_SERVER__HOST": settings.server.host,
@@ -190,7 +191,7 @@ def _add_databases(supervisor: Supervisor, stack: "EmbeddedStack") -> None:
             stop_phase=POSTGRES_PHASE,
             grace_seconds=POSTGRES_GRACE_SECONDS,
             running=True,
-            watch_signal=signal.SIGINT,  # Postgres' word for: end connections, write everything, leave
+            watch_signal=signal.SIGINT,  # Postgres: close connections, flush, exit (fast shutdown)
         )
     if stack.redis:
         supervisor.add(stack.redis, stop_phase=REDIS_PHASE, grace_seconds=REDIS_GRACE_SECONDS, running=True)
@@ -198,25 +199,25 @@ def _add_databases(supervisor: Supervisor, stack: "EmbeddedStack") -> None:
 
 def _is_ready(address: str) -> bool:
     try:
-        # `trust_env` off: a proxy of the environment must not be asked for this machine.
+        # No `trust_env`: a proxy from the environment cannot reach this machine.
         return httpx.get(f"{address}/readyz", timeout=READY_ANSWER_SECONDS, trust_env=False).is_success
     except httpx.HTTPError:
         return False
 
 
 def _announce_beside(settings: Settings, *, samples: bool, say: Callable[[str], None]) -> None:
-    """Print what the first start shows, in a thread: the samples take a while, and the processes need looking after."""
+    """Print the first-start messages in a thread: samples take a while, and the supervisor must keep running."""
 
     def announce() -> None:
         try:
             importlib.import_module(FIRST_START).announce(settings, samples=samples)
         except ModuleNotFoundError as error:
             if error.name != FIRST_START:
-                say(f"the first start cannot be shown: {error}")
+                say(f"cannot show the first-start messages: {error}")
         except VitaeError as error:
-            say(f"the first start cannot be shown: {error.detail}")
-        except Exception as error:  # noqa: BLE001  # the service itself runs well and must go on
-            say(f"the first start cannot be shown: {type(error).__name__}: {error}")
+            say(f"cannot show the first-start messages: {error.detail}")
+        except Exception as error:  # noqa: BLE001  # the service itself is fine and must keep running
+            say(f"cannot show the first-start messages: {type(error).__name__}: {error}")
 
     threading.Thread(target=announce, name="first start", daemon=True).start()
 

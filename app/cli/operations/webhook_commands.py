@@ -1,4 +1,4 @@
-"""`vitae webhooks`: where the service tells of events; what was delivered, and having it told again."""
+"""`vitae webhooks`: manages webhooks, shows their deliveries and sends deliveries again."""
 
 import time
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from app.cli.help import Commands
 from app.cli.service_connection import Service, service
 from app.cli.terminal import EXIT_WRONG_USAGE, fail, moment, notes, print_json, results, settings_or_exit, table
 
-_PURPOSE = """Webhooks: make, try, list, delete; see and replay.
+_PURPOSE = """Manage and test webhooks; show and replay deliveries.
 
 Examples:
     vitae webhooks create https://example.com/hooks/vitae
@@ -21,7 +21,7 @@ Examples:
 webhooks = Commands(help=_PURPOSE, no_args_is_help=True)
 
 
-class _Event(StrEnum):  # Typer takes no list of literals
+class _Event(StrEnum):  # Typer does not accept a list of literals
     RESUME_DONE = "resume.done"
     RESUME_FAILED = "resume.failed"
     CLIENT_DOWN = "client.down"
@@ -29,21 +29,21 @@ class _Event(StrEnum):  # Typer takes no list of literals
 
 
 _State = Literal["pending", "delivered", "failed"]
-_Id = Annotated[str, typer.Argument(metavar="ID", help="As `vitae webhooks list` shows it.")]
-_Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+_Id = Annotated[str, typer.Argument(metavar="ID", help="The webhook's id, from `vitae webhooks list`.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _TEST_SECONDS = 30.0
 
 
 @webhooks.command("create")
 def create(
-    url: Annotated[str, typer.Argument(help="https, and a public address.")],
+    url: Annotated[str, typer.Argument(help="Where events are sent: an https URL with a public address.")],
     event: Annotated[
-        list[_Event] | None, typer.Option(help="Once for each kind of event; all of them when left away.")
+        list[_Event] | None, typer.Option(help="Event to send; repeat for several. Default: all events.")
     ] = None,
-    description: Annotated[str | None, typer.Option(help="Words of your own.")] = None,
+    description: Annotated[str | None, typer.Option(help="A note for yourself, shown in the list.")] = None,
     as_json: _Json = False,
 ) -> None:
-    """Make a webhook; its secret is printed once.
+    """Create a webhook; its secret is printed only once.
 
     Examples:
         vitae webhooks create https://example.com/hooks/vitae
@@ -54,7 +54,7 @@ def create(
         made = client.request("POST", "/v1/webhooks", json=body)
     _show_secret(made, as_json=as_json)
     if not as_json:
-        notes.print(f"Try it out:  vitae webhooks test {made['id']}")
+        notes.print(f"Test it:  vitae webhooks test {made['id']}")
 
 
 @webhooks.command("list")
@@ -78,7 +78,7 @@ def list_webhooks(as_json: _Json = False) -> None:
 
 @webhooks.command("delete")
 def delete(webhook_id: _Id) -> None:
-    """Delete a webhook; what waits for it is not sent.
+    """Delete a webhook and its pending deliveries.
 
     Examples:
         vitae webhooks delete ID
@@ -90,37 +90,39 @@ def delete(webhook_id: _Id) -> None:
 
 @webhooks.command("enable")
 def enable(webhook_id: _Id) -> None:
-    """Switch a webhook on; what waited is sent.
+    """Enable a webhook and send its pending deliveries.
 
     Examples:
         vitae webhooks enable ID
     """
     with service(settings_or_exit(), "vitae webhooks list") as client:
         client.request("PATCH", f"/v1/webhooks/{webhook_id}", json={"enabled": True})
-    notes.print("It is on. `vitae webhooks replay ID --since TIME` tells what happened while it was off.")
+    notes.print("Enabled. To send the events it missed, run `vitae webhooks replay ID --since TIME`.")
 
 
 @webhooks.command("disable")
 def disable(webhook_id: _Id) -> None:
-    """Switch a webhook off.
+    """Disable a webhook.
 
-    Nothing is queued for it until it is on again.
+    No events are queued for it until it is enabled again.
 
     Examples:
         vitae webhooks disable ID
     """
     with service(settings_or_exit(), "vitae webhooks list") as client:
         client.request("PATCH", f"/v1/webhooks/{webhook_id}", json={"enabled": False})
-    notes.print("It is off.")
+    notes.print("Disabled.")
 
 
 @webhooks.command("rotate")
 def rotate(
     webhook_id: _Id,
-    overlap_hours: Annotated[float, typer.Option(min=0, max=168, help="So long the old secret signs, too.")] = 24,
+    overlap_hours: Annotated[
+        float, typer.Option(min=0, max=168, help="Hours during which deliveries are also signed with the old secret.")
+    ] = 24,
     as_json: _Json = False,
 ) -> None:
-    """Replace the secret; during the overlap both sign.
+    """Replace a webhook's secret, with an overlap for both secrets.
 
     Examples:
         vitae webhooks rotate ID --overlap-hours 48
@@ -133,9 +135,9 @@ def rotate(
 
 @webhooks.command("test")
 def try_out(webhook_id: _Id, as_json: _Json = False) -> None:
-    """Send a `webhook.test` and say what becomes of it.
+    """Send a `webhook.test` event and report the outcome.
 
-    Exit status 1 when the receiver does not take it.
+    The exit status is 1 if the receiver does not accept it.
 
     Examples:
         vitae webhooks test ID
@@ -146,28 +148,31 @@ def try_out(webhook_id: _Id, as_json: _Json = False) -> None:
     if as_json:
         print_json(delivery)
     if delivery["state"] != "delivered":
-        why = delivery["last_error"] or "it was not sent yet; is the scheduler running?"
-        fail(f"Not taken: {why}. It is tried again by itself; `vitae webhooks deliveries {webhook_id}` shows it.")
-    notes.print(f"Taken with status {delivery['last_status']} after {delivery['last_latency_ms']} ms.")
+        why = delivery["last_error"] or "it has not been sent yet (check that the scheduler is running)"
+        fail(
+            f"Not delivered: {why}. Vitae retries automatically; `vitae webhooks deliveries {webhook_id}` shows "
+            "the result."
+        )
+    notes.print(f"Delivered in {delivery['last_latency_ms']} ms with status {delivery['last_status']}.")
 
 
 @webhooks.command("deliveries")
 def deliveries(
     webhook_id: _Id,
-    state: Annotated[_State | None, typer.Option(help="Those in this state alone.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Most rows shown.")] = 20,
+    state: Annotated[_State | None, typer.Option(help="Only deliveries in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of rows.")] = 20,
     as_json: _Json = False,
 ) -> None:
-    """Show what was sent, what waits, what was given up.
+    """List a webhook's deliveries: pending, delivered and failed.
 
     Examples:
         vitae webhooks deliveries ID --state failed
     """
     with service(settings_or_exit(), "vitae webhooks list") as client:
         items = client.get(f"/v1/webhooks/{webhook_id}/deliveries", state=state, limit=limit)["items"]
-    columns = ("id", "event", "resume", "state", "tries", "answer", "ms", "happened")
-    less = ("resume", "ms", "happened", "tries", "answer")
-    shown = table(*columns, right=("tries", "ms"), whole=("id", "resume", "happened"), less=less)
+    columns = ("id", "event", "resume", "state", "attempts", "response", "ms", "time")
+    less = ("resume", "ms", "time", "attempts", "response")
+    shown = table(*columns, right=("attempts", "ms"), whole=("id", "resume", "time"), less=less)
     for item in items:
         if as_json:
             print_json(item)
@@ -188,38 +193,39 @@ def deliveries(
 @webhooks.command("replay")
 def replay(
     webhook_id: _Id,
-    delivery: Annotated[str | None, typer.Option(help="The id of one delivery.")] = None,
+    delivery: Annotated[str | None, typer.Option(help="Send this delivery, by its id.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(help="All events since then, UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+        datetime | None,
+        typer.Option(help="Send all events since this time (UTC).", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     ] = None,
     undelivered: Annotated[
-        bool, typer.Option("--undelivered", help="With --since: leave out what was taken before.")
+        bool, typer.Option("--undelivered", help="With --since: skip events that were already delivered.")
     ] = False,
     as_json: _Json = False,
 ) -> None:
-    """Send one delivery, or all events since a time, again.
+    """Resend one delivery, or all events since a given time.
 
     Examples:
         vitae webhooks replay ID --since 2026-05-04T09:30:00
         vitae webhooks replay ID --since 2026-05-04 --undelivered
     """
     if (delivery is None) == (since is None):
-        fail("Say either --delivery ID or --since TIME.", EXIT_WRONG_USAGE)
+        fail("Give either --delivery ID or --since TIME.", EXIT_WRONG_USAGE)
     with service(settings_or_exit(), "vitae webhooks list") as client:
         if since is not None:
             body = {"since": since.replace(tzinfo=UTC).isoformat(), "only_undelivered": undelivered}
             answer = client.request("POST", f"/v1/webhooks/{webhook_id}/replay", json=body)
-            told = f"{answer['queued']} deliveries are queued."
+            report = f"{answer['queued']} deliveries queued."
         else:
             answer = client.request("POST", f"/v1/webhooks/{webhook_id}/deliveries/{delivery}/replay")
-            told = "The delivery is queued."
+            report = "The delivery is queued."
     if as_json:
         print_json(answer)
-    notes.print(told)
+    notes.print(report)
 
 
 def _wait(client: Service, webhook_id: str, delivery: dict[str, Any]) -> dict[str, Any]:
-    """Until it was tried once."""
+    """Wait for the first attempt."""
     end = time.monotonic() + _TEST_SECONDS
     while delivery["last_latency_ms"] is None and time.monotonic() < end:
         time.sleep(0.3)
@@ -231,13 +237,13 @@ def _show_secret(made: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(made)
         return
-    notes.print(f"Webhook {made['id']}. This is the only time its secret is shown:")
+    notes.print(f"Webhook {made['id']}. Store its secret now; it is not shown again:")
     results.print(made["secret"], soft_wrap=True)
 
 
 def _state(item: dict[str, Any]) -> str:
     if not item["enabled"]:
-        return f"off ({item['disabled_reason']})"
+        return f"disabled ({item['disabled_reason']})"
     if item["failing_since"]:
         return f"failing since {moment(item['failing_since'])}"
-    return "on"
+    return "enabled"
