@@ -1,4 +1,4 @@
-"""`vitae costs break-even`: from which volume the own machine pays, with what-ifs, tables and scenarios."""
+"""`vitae costs break-even`: the volume from which your own GPU server is cheaper, with what-ifs and scenarios."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -13,24 +13,32 @@ _EVEN = "break-even, requests/month"
 
 
 def break_even(
-    client: Annotated[str | None, typer.Option(help="Hosted client to compare with.")] = None,
-    cost_profile: Annotated[str | None, typer.Option(help="Machine, e.g. aws-g5.xlarge-1yr.")] = None,
-    input_tokens: Annotated[float | None, typer.Option(help="Per resume. Default: measured.")] = None,
-    output_tokens: Annotated[float | None, typer.Option(help="Per resume. Default: measured.")] = None,
-    cached_tokens: Annotated[float | None, typer.Option(help="Part of the input.")] = None,
-    requests_per_month: Annotated[int | None, typer.Option(help="Default: measured.")] = None,
-    replicas: Annotated[int, typer.Option(min=1, help="So many machines.")] = 1,
-    fallback_share: Annotated[float, typer.Option(min=0, max=1, help="Part the API answers anyway.")] = 0,
+    client: Annotated[
+        str | None, typer.Option(help="Hosted client to compare with. Default: the first with a price.")
+    ] = None,
+    cost_profile: Annotated[
+        str | None, typer.Option(help="Cost profile of the GPU server, e.g. aws-g5.xlarge-1yr.")
+    ] = None,
+    input_tokens: Annotated[float | None, typer.Option(help="Input tokens per resume. Default: measured.")] = None,
+    output_tokens: Annotated[float | None, typer.Option(help="Output tokens per resume. Default: measured.")] = None,
+    cached_tokens: Annotated[float | None, typer.Option(help="Cached tokens, included in the input.")] = None,
+    requests_per_month: Annotated[int | None, typer.Option(help="Monthly volume. Default: measured.")] = None,
+    replicas: Annotated[int, typer.Option(min=1, help="Number of GPU servers.")] = 1,
+    fallback_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of requests that still goes to the hosted API.")
+    ] = 0,
     input_price: Annotated[float | None, typer.Option(min=0, help="What if: USD per million input tokens.")] = None,
     output_price: Annotated[float | None, typer.Option(min=0, help="What if: USD per million output tokens.")] = None,
-    own_monthly: Annotated[float | None, typer.Option(help="What if: USD the own month costs.")] = None,
-    own_request: Annotated[float | None, typer.Option(help="USD a request should cost on the own machine.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+    own_monthly: Annotated[float | None, typer.Option(help="What if: monthly cost of your GPU server, USD.")] = None,
+    own_request: Annotated[
+        float | None, typer.Option(help="Target cost per request on your GPU server, USD: shows the volume it takes.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")] = False,
 ) -> None:
-    """From which volume on your own GPU is cheaper.
+    """Find the volume at which your own GPU server is cheaper.
 
-    Computed from your measured tokens and volume, the prices that hold, and the machine you name; what is given here
-    takes the place of what was measured.
+    Uses your measured tokens and volume, the current prices and the cost profile you name. Options override measured
+    values.
 
     Examples:
         vitae costs break-even
@@ -59,10 +67,10 @@ def break_even(
     tokens = answer["tokens"]
     results.print(
         f"{answer['client']} ({answer['model']}): {tokens['input_tokens']} tokens in, {tokens['output_tokens']} out "
-        f"({tokens['source']}) = {money(answer['api_request_usd'])} a request"
+        f"({tokens['source']}) = {money(answer['api_request_usd'])} per request"
     )
     results.print(
-        f"{answer['cost_profile']} x {answer['replicas']}: {money(answer['own_monthly_usd'])} a month "
+        f"{answer['cost_profile']} x {answer['replicas']}: {money(answer['own_monthly_usd'])} per month "
         f"(exactly {money(answer['own_monthly_exact_usd'])})"
     )
     results.print(f"Break-even: {volume(answer['break_even_requests'])}", style="bold")
@@ -73,12 +81,12 @@ def break_even(
         "requests/month",
         "API per month",
         "API per year",
-        "own per month",
+        "GPU per month",
         "saving/month",
-        "yearly saving",
-        "own per request",
+        "saving/year",
+        "GPU per request",
     )
-    shown = table(*numbers, right=numbers, less=("API per year", "saving/month", "own per request"))
+    shown = table(*numbers, right=numbers, less=("API per year", "saving/month", "GPU per request"))
     for row in [*answer["savings"], *([answer["now"]] if answer["now"] else [])]:
         shown.add_row(
             f"{row['requests_per_month']:,}",
@@ -97,30 +105,31 @@ def _print_what_if(answer: dict[str, Any]) -> None:
     target, fallback = answer["target"], answer["fallback"]
     if target is not None:
         results.print(
-            f"{money(target['own_request_usd'])} a request on the own machine takes {target['requests_per_month']:,} "
-            f"requests/month ({target['requests_per_month_bare']:,} by the bare instance alone)"
+            f"{money(target['own_request_usd'])} per request on your GPU server takes "
+            f"{target['requests_per_month']:,} requests/month ({target['requests_per_month_bare']:,} counting only the "
+            "bare instance)"
         )
     if fallback is not None:
         share = f"{float(fallback['fallback_share']) * 100:g} %"
         if fallback["variable_usd"] is not None:
             results.print(
-                f"Variable part with {share} on the API: {usd(fallback['own_variable_usd'])} + "
-                f"{usd(fallback['api_usd'])} = {usd(fallback['variable_usd'])}; it leaves out the machine's month"
+                f"Variable cost with {share} on the API: {usd(fallback['own_variable_usd'])} + "
+                f"{usd(fallback['api_usd'])} = {usd(fallback['variable_usd'])}, without the server's monthly cost"
             )
         results.print(
-            f"The month with {share} on the API: {usd(answer['own_monthly_usd'])} + {usd(fallback['api_usd'])} "
+            f"Monthly cost with {share} on the API: {usd(answer['own_monthly_usd'])} + {usd(fallback['api_usd'])} "
             f"= {usd(fallback['month_usd'])}"
         )
 
 
 def _per_request(amount: str | None) -> str:
-    """Seven decimals are enough to tell requests apart."""
+    """Round to seven decimals, enough to compare requests."""
     return "-" if amount is None else money(f"{Decimal(amount):.7f}")
 
 
 def _print_options(answer: dict[str, Any]) -> None:
-    numbers = ("replicas", "hours/month", "own per month", _EVEN)
-    shown = table("machine", "paid", *numbers, "API", right=numbers, less=("hours/month", "API"))
+    numbers = ("replicas", "hours/month", "GPU per month", _EVEN)
+    shown = table("machine", "payment", *numbers, "API", right=numbers, less=("hours/month", "API"))
     for row in answer["options"]:
         shown.add_row(
             row["cost_profile"],
@@ -131,15 +140,15 @@ def _print_options(answer: dict[str, Any]) -> None:
             volume_cell(row["break_even_requests"]),
             row["api_tier"],
         )
-    results.print("\nOther ways to pay", style="bold")
+    results.print("\nPayment options", style="bold")
     results.print(shown)
     changed = table("changed", "factor", _EVEN, right=("factor", _EVEN))
     for row in answer["sensitivity"]:
         changed.add_row(row["changed"], row["factor"], volume_cell(row["break_even_requests"]))
-    results.print("\nIf one thing changes", style="bold")
+    results.print("\nSensitivity: one value changed at a time", style="bold")
     results.print(changed)
-    numbers = ("requests", "API alone", "own + fallback", "saving", _EVEN)
-    scenarios = table("scenario", *numbers, right=numbers, less=("API alone", "own + fallback"))
+    numbers = ("requests", "API only", "GPU + fallback", "saving", _EVEN)
+    scenarios = table("scenario", *numbers, right=numbers, less=("API only", "GPU + fallback"))
     for row in answer["scenarios"]:
         scenarios.add_row(
             row["name"],
@@ -149,5 +158,5 @@ def _print_options(answer: dict[str, Any]) -> None:
             usd(row["saving_usd"]),
             volume_cell(row["break_even_requests"]),
         )
-    results.print("\nScenarios, a month each", style="bold")
+    results.print("\nScenarios (one month each)", style="bold")
     results.print(scenarios)

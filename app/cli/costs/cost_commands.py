@@ -1,4 +1,4 @@
-"""`vitae costs`: what was spent, when the own machine pays, what to expect, what to change; through the service."""
+"""`vitae costs`: spending, break-even, forecast, advice, bills and prices, read from the running service."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -26,9 +26,9 @@ from app.cli.terminal import (
 )
 from app.errors import InputError
 
-_PURPOSE = """Costs: sums, break-even, forecast, advice, bills, prices.
+_PURPOSE = """Analyse costs: totals, break-even, forecast, bills, prices.
 
-Every attempt at a model is a row of the ledger, failed ones too; the rest is computed from these rows.
+Every model call, including failed ones, is a row in the ledger. All other figures are computed from these rows.
 
 Examples:
     vitae costs report
@@ -41,23 +41,23 @@ costs = Commands(help=_PURPOSE, no_args_is_help=True)
 costs.add_typer(prices, name="prices")
 costs.command("break-even")(break_even)
 
-From = Annotated[str | None, typer.Option("--from", help="Begin, e.g. 2026-11-01 (UTC). Default: 30 days back.")]
-To = Annotated[str | None, typer.Option("--to", help="End, not included. Default: now.")]
+From = Annotated[str | None, typer.Option("--from", help="Start, e.g. 2026-11-01 (UTC). Default: 30 days ago.")]
+To = Annotated[str | None, typer.Option("--to", help="End (exclusive). Default: now.")]
 Group = Literal["day", "client", "function", "tenant", "tier", "service_tier"]
-AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")]
 
 
 @costs.command("summary")
 def summary(
     start: From = None,
     end: To = None,
-    by: Annotated[Group, typer.Option(help="One row for each of these.")] = "day",
+    by: Annotated[Group, typer.Option(help="Group rows by this.")] = "day",
     all_tenants: Annotated[
-        bool, typer.Option("--all-tenants", help="The whole service; operator's admin key.")
+        bool, typer.Option("--all-tenants", help="Include all tenants. Needs the operator's admin key.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Sum costs by day, client, function, tenant or tier.
+    """Show total costs by day, client, function, tenant or tier.
 
     Examples:
         vitae costs summary
@@ -69,8 +69,8 @@ def summary(
     if as_json:
         print_json(answer)
         return
-    numbers = ("resumes", "attempts", "failed", "API", "own machine", "cost", "waste", "per resume", "per 1,000")
-    shown = table(by, *numbers, right=numbers, less=("per 1,000", "attempts", "own machine", "API", "waste"))
+    numbers = ("resumes", "attempts", "failed", "API", "self-hosted", "cost", "waste", "per resume", "per 1,000")
+    shown = table(by, *numbers, right=numbers, less=("per 1,000", "attempts", "self-hosted", "API", "waste"))
     for line in [*answer["groups"], answer["totals"]]:
         shown.add_row(
             line["key"],
@@ -88,20 +88,22 @@ def summary(
     fallback, totals = answer["fallback"], answer["totals"]
     if fallback["answers"]:
         share = f"{float(fallback['share']) * 100:.1f} %"
-        results.print(f"Fallback: {share} of answers, {usd(fallback['extra_usd'])} more than the preferred client.")
+        results.print(
+            f"Fallback: {share} of responses, {usd(fallback['extra_usd'])} more than with the preferred client."
+        )
     if totals["unpriced_attempts"]:
-        notes.print(f"{totals['unpriced_attempts']:,} attempts are unpriced and in no sum.")
+        notes.print(f"{totals['unpriced_attempts']:,} attempts have no price and are not in the totals.")
     if totals["provisional"]:
-        notes.print("Amounts of own machines are provisional until their hour is over.")
+        notes.print("Self-hosted amounts are provisional until the hour is over.")
 
 
 @costs.command("forecast")
 def forecast(
-    days: Annotated[int, typer.Option(min=1, max=365, help="So many days ahead.")] = 30, as_json: AsJson = False
+    days: Annotated[int, typer.Option(min=1, max=365, help="Number of days to forecast.")] = 30, as_json: AsJson = False
 ) -> None:
-    """Expect requests and costs of the next days.
+    """Forecast requests and costs.
 
-    With an interval, and the day from which a machine of your own pays.
+    Shows an interval, and the day from which your own GPU server would be cheaper.
 
     Examples:
         vitae costs forecast
@@ -120,7 +122,7 @@ def _print_forecast(answer: dict[str, Any]) -> None:
         results.print(answer["reason"])
     else:
         results.print(
-            f"The {expected['days']} days from {expected['starts_on']}: {expected['requests']:,} requests "
+            f"{expected['days']} days from {expected['starts_on']}: {expected['requests']:,} requests "
             f"({answer['interval']} between {expected['requests_low']:,} and {expected['requests_high']:,})"
         )
         if expected["cost_usd"] is not None:
@@ -128,12 +130,12 @@ def _print_forecast(answer: dict[str, Any]) -> None:
                 f"Cost: {usd(expected['cost_usd'])} ({usd(expected['cost_low_usd'])} to "
                 f"{usd(expected['cost_high_usd'])}), {answer['cost_per_resume_source']}"
             )
-    results.print(f"Own machine: {switch_day(answer['switch'])}")
+    results.print(f"Your own GPU server: {switch_day(answer['switch'])}")
 
 
 @costs.command("report")
 def report(as_json: AsJson = False) -> None:
-    """Show spending, break-even, forecast, and what to change.
+    """Show spending, break-even, forecast and recommendations.
 
     Examples:
         vitae costs report
@@ -154,14 +156,14 @@ def report(as_json: AsJson = False) -> None:
         print_json(answers)
         return
     totals, fallback = answers["by_client"]["totals"], answers["by_client"]["fallback"]
-    results.print("The last 30 days", style="bold")
+    results.print("Last 30 days", style="bold")
     results.print(
         f"{totals['analyses']:,} resumes, {totals['attempts']:,} attempts, {usd(totals['cost_usd'])}: "
-        f"{or_dash(totals['cost_per_resume_usd'])} a resume. Waste {usd(totals['waste_usd'])}, "
-        f"idle {usd(totals['idle_share_usd'])}, fallback extra {usd(fallback['extra_usd'])}."
+        f"{or_dash(totals['cost_per_resume_usd'])} per resume. Waste {usd(totals['waste_usd'])}, "
+        f"idle {usd(totals['idle_share_usd'])}, extra cost of fallback {usd(fallback['extra_usd'])}."
     )
     for line in answers["by_client"]["groups"]:
-        results.print(f"  {line['key']}: {line['answered']:,} answers, {usd(line['cost_usd'])}")
+        results.print(f"  {line['key']}: {line['answered']:,} responses, {usd(line['cost_usd'])}")
     found = answers["break_even"]
     results.print("\nBreak-even", style="bold")
     results.print(
@@ -169,13 +171,13 @@ def report(as_json: AsJson = False) -> None:
     )
     results.print("\nForecast", style="bold")
     _print_forecast(answers["forecast"])
-    results.print("\nWhat to change", style="bold")
+    results.print("\nRecommendations", style="bold")
     advice = answers["recommendations"]
     for item in advice["recommendations"]:
-        results.print(f"{usd(item['saving_monthly_usd'])} a month ({item['confidence']}): {item['title']}")
+        results.print(f"Saves {usd(item['saving_monthly_usd'])}/month ({item['confidence']}): {item['title']}")
         for assumption in item["assumptions"]:
             results.print(f"    if {assumption}")
-        results.print(f"    do: {item['change']}")
+        results.print(f"    change: {item['change']}")
     if advice["note"]:
         results.print(advice["note"])
 
@@ -184,11 +186,11 @@ def report(as_json: AsJson = False) -> None:
 def ledger(
     start: From = None,
     end: To = None,
-    client: Annotated[str | None, typer.Option(help="Of this client alone.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most attempts shown.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per attempt.")] = False,
+    client: Annotated[str | None, typer.Option(help="Only attempts of this client.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of attempts.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per attempt.")] = False,
 ) -> None:
-    """List attempts, the newest first, failed ones too.
+    """List all attempts, including failed ones, newest first.
 
     Examples:
         vitae costs ledger --client GPT4o
@@ -228,12 +230,14 @@ def _attempts(connection: Service, parameters: dict[str, Any], limit: int) -> An
 
 @costs.command("import-bill")
 def import_bill(
-    path: Annotated[Path, typer.Argument(help="CSV: machine,start,end,amount_usd,reference", dir_okay=False)],
+    path: Annotated[
+        Path, typer.Argument(help="CSV file with the columns machine,start,end,amount_usd,reference.", dir_okay=False)
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Let a real bill take the place of the estimate.
+    """Replace estimated costs with the amounts of a real bill.
 
-    Shows the difference. Needs the operator's admin key.
+    Shows the difference from the estimate. Needs the operator's admin key.
 
     Examples:
         vitae costs import-bill november.csv
@@ -279,13 +283,14 @@ def reconcile(
     start: From = None,
     end: To = None,
     usage: Annotated[
-        Path | None, typer.Option(help="OpenAI's usage export, CSV or JSON, to compare with.", dir_okay=False)
+        Path | None, typer.Option(help="OpenAI usage export (CSV or JSON) to compare with.", dir_okay=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that the ledger adds up to bills and usage.
+    """Check that the ledger matches bills and provider usage.
 
-    Attempts and idle time must be the bill, attempts must be the provider's usage. Exit status 1 when not.
+    Attempts and idle time must add up to the bill, and attempts to the provider's usage. The exit status is 1 if they
+    do not.
 
     Examples:
         vitae costs reconcile
@@ -317,7 +322,7 @@ def reconcile(
             )
         for bill in answer["bills"]:
             results.print(
-                f"Bill {bill['reference'] or ''} of {bill['machine']}: "
+                f"Bill {bill['reference'] or ''} for {bill['machine']}: "
                 f"{money(bill['amount_usd'])}, estimated {money(bill['estimate_usd'])}, "
                 f"difference {usd(bill['difference_usd'])}"
             )
@@ -326,10 +331,10 @@ def reconcile(
 
 
 @costs.command("figures")
-def figures(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per figure.")] = False) -> None:
-    """Compute the figures that circulate, right and wrong.
+def figures(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per figure.")] = False) -> None:
+    """Check widely quoted self-hosting cost figures.
 
-    What is said about the cost of self-hosting, each with how it is computed. Needs no service.
+    Marks each figure right or wrong and shows how it is computed. No running service is needed.
 
     Examples:
         vitae costs figures
@@ -356,6 +361,6 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as error:
-        fail(f"{path} cannot be read ({error.strerror}). Check its name and rights.", EXIT_WRONG_USAGE)
+        fail(f"Cannot read {path} ({error.strerror}). Check its name and permissions.", EXIT_WRONG_USAGE)
     except UnicodeDecodeError:
         fail(f"{path} is not UTF-8 text. Save it as UTF-8.", EXIT_WRONG_USAGE)

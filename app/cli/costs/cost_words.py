@@ -1,4 +1,4 @@
-"""How the cost commands say amounts, volumes and days."""
+"""How the cost commands format amounts, volumes and days."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from app.cli.terminal import money
 
 
 def usd(amount: str | None) -> str:
-    """To the cent, with thousands; small amounts in full, so that no cost is shown as nothing."""
+    """Format to the cent with thousands separators; amounts below one cent keep all digits instead of showing 0."""
     if amount is None:
         return "unpriced"
     value = float(amount)
@@ -20,11 +20,11 @@ def or_dash(amount: str | None) -> str:
 
 
 def volume(requests: int | None) -> str:
-    return "never: the API is cheaper at any volume" if requests is None else f"{requests:,} requests/month"
+    return "never (the API is cheaper at any volume)" if requests is None else f"{requests:,} requests/month"
 
 
 def volume_cell(requests: int | None) -> str:
-    """For a column that says what it counts."""
+    """Format a volume for a column whose title names the unit."""
     return "never" if requests is None else f"{requests:,}"
 
 

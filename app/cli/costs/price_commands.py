@@ -1,4 +1,4 @@
-"""`vitae costs prices`: what each client's calls cost now, and prices of one's own with the dates they hold."""
+"""`vitae costs prices`: current prices of each client, and prices that you enter with their validity dates."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,7 +8,7 @@ from app.cli.help import Commands
 from app.cli.service_connection import service
 from app.cli.terminal import moment, money, notes, print_json, results, settings_or_exit, table
 
-_PURPOSE = """Prices: what holds now, your own, their history.
+_PURPOSE = """List prices and enter your own.
 
 Examples:
     vitae costs prices list
@@ -19,17 +19,17 @@ prices = Commands(help=_PURPOSE, no_args_is_help=True)
 
 Tier = Literal["standard", "flex", "priority", "batch"]
 
-AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")]
 
 
 @prices.command("list")
 def list_prices(
-    history: Annotated[bool, typer.Option("--history", help="Also prices that hold no longer.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Include expired prices.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what each client's calls cost now.
+    """Show the current prices of each client.
 
-    USD per million tokens, and where each price comes from.
+    Shows USD per million tokens and the source of each price.
 
     Examples:
         vitae costs prices list
@@ -47,17 +47,17 @@ def list_prices(
     results.print(shown)
     if not answer["entered"]:
         return
-    results.print("\nEntered here", style="bold")
-    columns = ("model", "tier", *numbers, "holds", "id")
+    results.print("\nYour own prices", style="bold")
+    columns = ("model", "tier", *numbers, "valid", "id")
     entered = table(*columns, right=numbers, whole=("id",), less=("write", "cached", "tier"))
     for item in answer["entered"]:
         until = item["until"]
-        holds = f"{item['state']}, {item['from'][:10]} to {until[:10] if until else 'further notice'}"
+        valid = f"{item['state']}, from {item['from'][:10]}{f' to {until[:10]}' if until else ''}"
         entered.add_row(
             f"{item['provider']}/{item['model']}",
             item["service_tier"],
             *_amounts(item),
-            f"{holds}: {item['note']}",
+            f"{valid}: {item['note']}",
             item["id"],
         )
     results.print(entered)
@@ -65,21 +65,25 @@ def list_prices(
 
 @prices.command("set")
 def set_price(
-    model: Annotated[str, typer.Argument(help="Model as the client asks for it, e.g. gpt-4o.")],
+    model: Annotated[str, typer.Argument(help="Model name that the client sends, e.g. gpt-4o.")],
     input_price: Annotated[str, typer.Option("--input", help="USD per million input tokens.")],
-    output_price: Annotated[str, typer.Option("--output", help="USD per million output tokens, reasoning included.")],
-    note: Annotated[str, typer.Option(help="Where the price comes from.")],
-    cached: Annotated[str | None, typer.Option("--cached-input", help="Default: what input costs.")] = None,
-    cache_write: Annotated[str | None, typer.Option("--cache-write", help="Default: unpriced.")] = None,
-    provider: Annotated[str, typer.Option(help="As in the client's price_provider.")] = "openai",
-    tier: Annotated[Tier, typer.Option(help="Of the provider's service tiers.")] = "standard",
-    start: Annotated[str | None, typer.Option("--from", help="Begin, e.g. 2026-12-01 (UTC). Default: now.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="End, not included. Default: for good.")] = None,
+    output_price: Annotated[str, typer.Option("--output", help="USD per million output tokens, including reasoning.")],
+    note: Annotated[str, typer.Option(help="Source of the price, e.g. a contract.")],
+    cached: Annotated[
+        str | None, typer.Option("--cached-input", help="USD per million cached tokens. Default: the input price.")
+    ] = None,
+    cache_write: Annotated[
+        str | None, typer.Option("--cache-write", help="USD per million cache-write tokens. Default: unpriced.")
+    ] = None,
+    provider: Annotated[str, typer.Option(help="The client's price_provider.")] = "openai",
+    tier: Annotated[Tier, typer.Option(help="Service tier of the provider.")] = "standard",
+    start: Annotated[str | None, typer.Option("--from", help="Start, e.g. 2026-12-01 (UTC). Default: now.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="End (exclusive). Default: no end.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enter a price of your own.
+    """Enter your own price for a model.
 
-    It wins over vitae.toml and the shipped list while it holds.
+    While it is valid, it overrides vitae.toml and the built-in price list.
 
     Examples:
         vitae costs prices set gpt-4o --input 2.00 --output 8.00 --note contract
@@ -102,18 +106,18 @@ def set_price(
     if as_json:
         print_json(answer)
         return
-    notes.print(f"Entered; {answer['state']}. `vitae costs prices end {answer['id']}` ends it.")
+    notes.print(f"Price entered ({answer['state']}). To end it, run `vitae costs prices end {answer['id']}`.")
 
 
 @prices.command("end")
 def end_price(
-    price_id: Annotated[str, typer.Argument(metavar="ID", help="As `vitae costs prices list` shows it.")],
-    at: Annotated[str | None, typer.Option("--at", help="When, e.g. 2027-01-01 (UTC). Default: now.")] = None,
+    price_id: Annotated[str, typer.Argument(metavar="ID", help="The price's id, from `vitae costs prices list`.")],
+    at: Annotated[str | None, typer.Option("--at", help="End time, e.g. 2027-01-01 (UTC). Default: now.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a price of your own; what is below it holds again.
+    """End one of your own prices; the one it overrode applies again.
 
-    It stays in the history.
+    The ended price stays in the history.
 
     Examples:
         vitae costs prices end ID --at 2027-01-01
@@ -124,7 +128,7 @@ def end_price(
     if as_json:
         print_json(answer)
         return
-    notes.print(f"It ends at {moment(answer['until'])} UTC.")
+    notes.print(f"The price ends at {moment(answer['until'])} UTC.")
 
 
 def _amounts(item: dict[str, Any]) -> list[str]:
@@ -135,7 +139,7 @@ def _amounts(item: dict[str, Any]) -> list[str]:
 
 
 def _moment(text: str | None) -> str | None:
-    """A bare date or time is UTC's."""
+    """Read a date or time without a zone as UTC."""
     if text is None:
         return None
     whole = f"{text}T00:00:00" if len(text) == len("2026-12-01") else text

@@ -1,4 +1,4 @@
-"""`vitae size`: how to start vLLM for a model, a GPU and a load, with the arithmetic. Needs no running service."""
+"""`vitae size`: how to start vLLM for a model, a GPU and a load, with the calculation. Needs no running service."""
 
 import json
 import shlex
@@ -19,42 +19,55 @@ from app.ledger.self_hosted import EXPECTED_RATES, Rates
 from app.ledger.sizing import SizingQuestion, get_gpu, size
 from app.settings import LoadedSettings
 
-# A short resume and a compact answer, as everywhere that nothing is measured.
+# A short resume and a compact response, the same defaults as everywhere else when nothing is measured.
 _INPUT_TOKENS, _OUTPUT_TOKENS = 700, 100
 
 
 def size_server(
     model: Annotated[
-        str, typer.Option(help="Model; its shape is known for some.")
+        str, typer.Option(help="Model. Its architecture is built in for some; give --config for others.")
     ] = "mistralai/Mistral-7B-Instruct-v0.3",
     gpu: Annotated[str, typer.Option(help=f"GPU: {', '.join(GPUS)}.")] = "A10G",
-    gpu_memory_gb: Annotated[float | None, typer.Option(help="Memory of another GPU, in 10^9 bytes.", min=1)] = None,
-    config: Annotated[Path | None, typer.Option(help="config.json of a model that is not known.")] = None,
-    parameters: Annotated[float | None, typer.Option(help="Its parameters, in 10^9.", min=0.001)] = None,
+    gpu_memory_gb: Annotated[
+        float | None, typer.Option(help="Memory of a GPU not in that list, in GB (10^9 bytes).", min=1)
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="config.json of a model that is not built in.")] = None,
+    parameters: Annotated[
+        float | None, typer.Option(help="With --config: its parameters, in billions.", min=0.001)
+    ] = None,
     dtype: Annotated[str, typer.Option(help="Weights: bfloat16, float16, fp8, int8, int4.")] = "bfloat16",
-    kv_dtype: Annotated[str | None, typer.Option(help="KV cache: fp8, otherwise 16 bit.")] = None,
-    max_model_len: Annotated[int | None, typer.Option(help="Context. Default: from --lengths.")] = None,
+    kv_dtype: Annotated[str | None, typer.Option(help="KV cache: fp8. Default: 16 bit.")] = None,
+    max_model_len: Annotated[
+        int | None, typer.Option(help="Context length in tokens. Default: from --lengths.")
+    ] = None,
     lengths: Annotated[
-        Path | None, typer.Option(help="File with the measured prompt tokens, one number a line.")
+        Path | None, typer.Option(help="File with measured prompt lengths in tokens, one number per line.")
     ] = None,
-    utilization: Annotated[float, typer.Option(help="gpu-memory-utilization.")] = 0.90,
-    tensor_parallel: Annotated[int | None, typer.Option(help="GPUs per server. Default: as few as will do.")] = None,
+    utilization: Annotated[float, typer.Option(help="vLLM's gpu-memory-utilization.")] = 0.90,
+    tensor_parallel: Annotated[
+        int | None, typer.Option(help="GPUs per server. Default: the fewest that are enough.")
+    ] = None,
     measured: Annotated[
-        bool, typer.Option("--measured", help="Take lengths, tokens and load from the running service.")
+        bool, typer.Option("--measured", help="Use the lengths, tokens and load that the running service has measured.")
     ] = False,
-    input_tokens: Annotated[int | None, typer.Option(help="Of a usual request. Default: 700.", min=1)] = None,
-    output_tokens: Annotated[int | None, typer.Option(help="Of a usual answer. Default: 100.", min=1)] = None,
-    rps: Annotated[float | None, typer.Option(help="Requests a second at the peak.", min=0)] = None,
-    prefill_rate: Annotated[float | None, typer.Option(help="Measured input tokens a second.", min=1)] = None,
-    decode_rate: Annotated[float | None, typer.Option(help="Measured output tokens a second.", min=1)] = None,
-    write: Annotated[
-        Path | None, typer.Option("--write", help="Also into this .env file, for deploy/vllm.", dir_okay=False)
+    input_tokens: Annotated[
+        int | None, typer.Option(help="Input tokens of a typical request. Default: 700.", min=1)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+    output_tokens: Annotated[
+        int | None, typer.Option(help="Output tokens of a typical response. Default: 100.", min=1)
+    ] = None,
+    rps: Annotated[float | None, typer.Option(help="Requests per second at peak.", min=0)] = None,
+    prefill_rate: Annotated[float | None, typer.Option(help="Measured input tokens per second.", min=1)] = None,
+    decode_rate: Annotated[float | None, typer.Option(help="Measured output tokens per second.", min=1)] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Also write the settings to this .env file, for deploy/vllm.", dir_okay=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")] = False,
 ) -> None:
-    """Size a vLLM server, with the arithmetic.
+    """Size a vLLM server and show the calculation.
 
-    Memory, context, concurrency, replicas, machine, what it costs a month, and the command line.
+    Shows memory, context length, concurrency, replicas, machine type, monthly cost and the command line.
 
     Examples:
         vitae size --gpu A10G --max-model-len 2048 --rps 20
@@ -65,7 +78,7 @@ def size_server(
 
     loaded = settings_or_exit()
     if measured and lengths is not None:
-        fail("Give either --measured or --lengths.", EXIT_WRONG_USAGE)
+        fail("Give either --measured or --lengths, not both.", EXIT_WRONG_USAGE)
     known = _ask_service(loaded) if measured else None
     rates = EXPECTED_RATES
     if prefill_rate is not None and decode_rate is not None:
@@ -101,11 +114,11 @@ def size_server(
     for step in found.steps:
         results.print(f"  {step}")
     for warning in found.warnings:
-        notes.print(f"Careful: {warning}.")
+        notes.print(f"Warning: {warning}.")
     results.print("\n" + shlex.join(found.command), soft_wrap=True)
     if write is not None:
         write_environment(write, found.environment)
-        notes.print(f"Written to {write}: {', '.join(found.environment)}.")
+        notes.print(f"Wrote {', '.join(found.environment)} to {write}.")
 
 
 def _ask_service(loaded: LoadedSettings) -> dict[str, Any]:
@@ -114,7 +127,7 @@ def _ask_service(loaded: LoadedSettings) -> dict[str, Any]:
 
 
 def _load(rps: float | None, known: dict[str, Any] | None) -> Decimal | None:
-    """Given, or that of the busiest measured hour; what comes faster than its average waits in vLLM's queue."""
+    """Return the given rate, or the average of the busiest measured hour. Bursts above it wait in vLLM's queue."""
     if rps is not None:
         return _decimal(rps)
     if known is None:
@@ -123,7 +136,7 @@ def _load(rps: float | None, known: dict[str, Any] | None) -> Decimal | None:
 
 
 def write_environment(path: Path, values: dict[str, str]) -> None:
-    """Set these variables in a .env file and leave its other lines as they are."""
+    """Set these variables in a .env file without changing its other lines."""
     try:
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         for name, value in values.items():
@@ -135,7 +148,10 @@ def write_environment(path: Path, values: dict[str, str]) -> None:
                 lines.append(line)
         path.write_text("\n".join(lines) + "\n", "utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"{path} cannot be written ({type(error).__name__}): {', '.join(values)} are not set there.")
+        fail(
+            f"Cannot write {path} ({type(error).__name__}), so {', '.join(values)} were not set. Name a file in an "
+            "existing folder that you can write to."
+        )
 
 
 def _decimal(value: float) -> Decimal:
@@ -146,9 +162,9 @@ def _read_config(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON ({type(error).__name__}).") from None
+        raise InputError(f"Cannot read {path} as JSON ({type(error).__name__}).") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path} is no config.json of a model.")
+        raise InputError(f"{path} is not a model's config.json: it must hold a JSON object.")
     return content
 
 
@@ -156,7 +172,7 @@ def _read_lengths(path: Path) -> list[int]:
     try:
         found = [int(line) for line in path.read_text("utf-8").split()]
     except (OSError, ValueError):
-        raise InputError(f"{path} must hold one whole number a line: the tokens of a prompt.") from None
+        raise InputError(f"{path} must contain one whole number per line: the tokens of a prompt.") from None
     if not found or min(found) <= 0:
-        raise InputError(f"{path} must hold numbers above 0.")
+        raise InputError(f"{path} must contain numbers above 0.")
     return found

@@ -123,7 +123,9 @@ def test_the_figures_need_no_service(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert [figure["holds"] for figure in figures] == [True] * 9 + [False] * 6
     right = [figure["right"] for figure in figures[9:]]
     for figure, expected in zip(
-        right, ("0.0003635", "$864.50 and $1,002.00", "$2.012 half used", "80.0 %", "10,890,240", "26,437"), strict=True
+        right,
+        ("0.0003635", "$864.50 and $1,002.00", "$2.012 at half load", "80.0 %", "10,890,240", "26,437"),
+        strict=True,
     ):
         assert expected in figure
     assert "WRONG  PagedAttention" in CliRunner().invoke(commands, ["costs", "figures"]).stdout
@@ -153,13 +155,13 @@ def test_size_takes_what_was_measured_and_writes_the_servers_settings(vitae: Vit
     vitae("size", "--measured", "--write", str(environment))
     assert environment.read_text().splitlines() == lines
     assert "not measured" not in vitae("size", "--measured", "--prefill-rate", "9000", "--decode-rate", "900").stdout
-    assert "cannot be written" in vitae("size", "--write", str(tmp_path / "no" / "folder"), status=1).stderr
+    assert "Cannot write" in vitae("size", "--write", str(tmp_path / "no" / "folder"), status=1).stderr
 
 
 def test_forecast_report_and_ledger_answer(vitae: Vitae) -> None:
     assert "30 requests (80 % between 30 and 30)" in vitae("costs", "forecast").stdout
     report = vitae("costs", "report").stdout
-    for heading in ("The last 30 days", "Break-even", "Forecast", "What to change"):
+    for heading in ("Last 30 days", "Break-even", "Forecast", "Recommendations"):
         assert heading in report
     assert set(json.loads(vitae("costs", "report", "--json").stdout)) >= {"forecast", "recommendations"}
     lines = vitae("costs", "ledger", "--json", "--limit", "5").stdout.splitlines()
@@ -193,7 +195,8 @@ def test_a_price_is_entered_listed_and_ended(vitae: Vitae) -> None:
     assert "unpriced" in shown
     assert "\x1b" not in shown
     assert (
-        "It ends at 2026-12-01 00:00 UTC" in vitae("costs", "prices", "end", entered["id"], "--at", "2026-12-01").stderr
+        "The price ends at 2026-12-01 00:00 UTC"
+        in vitae("costs", "prices", "end", entered["id"], "--at", "2026-12-01").stderr
     )
     vitae("costs", "prices", "end", entered["id"], "--at", "2026-11-01")
     assert json.loads(vitae("costs", "prices", "list", "--json").stdout)["entered"] == []
