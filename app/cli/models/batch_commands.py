@@ -1,4 +1,4 @@
-"""`vitae batch`: send what waits as one file for half the price, see how far it is, take the answers in."""
+"""`vitae batch`: submits waiting uploads as one half-price batch, shows its progress and collects the results."""
 
 import shlex
 import subprocess
@@ -13,9 +13,10 @@ from app.cli.help import Commands
 from app.cli.service_connection import Service, service
 from app.cli.terminal import EXIT_SOME_FAILED, fail, notes, print_json, results, settings_or_exit, table
 
-_PURPOSE = """The batch lane: uploads that can wait, for less.
+_PURPOSE = """Manage the batch lane: cheaper, for uploads that can wait.
 
-Uploads with `--priority batch` are asked for in one file, at the provider's batch price or by an own model overnight.
+Uploads with `--priority batch` are sent together in one file, at the provider's batch price or to your self-hosted
+model overnight.
 
 Examples:
     vitae upload inbox/ --priority batch
@@ -25,9 +26,9 @@ Examples:
 
 batch = Commands(help=_PURPOSE, no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")]
-BatchId = Annotated[str, typer.Argument(metavar="ID", help="As `vitae batch status` shows it.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Wait until it has ended.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")]
+BatchId = Annotated[str, typer.Argument(metavar="ID", help="The batch's id, from `vitae batch status`.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until the batch has ended.")]
 
 _FINAL = {"collected", "failed"}
 _POLL_SECONDS = 2.0
@@ -35,7 +36,7 @@ _POLL_SECONDS = 2.0
 
 @batch.command("submit")
 def submit(wait: Wait = False, as_json: AsJson = False) -> None:
-    """Send everything that waits now, whatever the hour.
+    """Submit all waiting uploads now, whatever the hour.
 
     Examples:
         vitae upload inbox/ --priority batch && vitae batch submit
@@ -44,7 +45,7 @@ def submit(wait: Wait = False, as_json: AsJson = False) -> None:
     with service(settings_or_exit()) as client:
         found = client.request("POST", "/v1/batches")["batch"]
         if found is None:
-            notes.print("Nothing waits for a batch: upload with --priority batch.")
+            notes.print("No uploads are waiting for a batch. Upload with --priority batch to add some.")
             if as_json:
                 print_json(None)
             return
@@ -53,10 +54,10 @@ def submit(wait: Wait = False, as_json: AsJson = False) -> None:
 
 @batch.command("status")
 def status(
-    batch_id: Annotated[str | None, typer.Argument(metavar="ID", help="Without it: all.")] = None,
+    batch_id: Annotated[str | None, typer.Argument(metavar="ID", help="Show only this batch. Default: all.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one batch, or all and what waits for the next one.
+    """Show one batch, or all batches and the waiting uploads.
 
     Examples:
         vitae batch status
@@ -73,17 +74,17 @@ def status(
     if answer["batches"]:
         results.print(_table(answer["batches"]))
     if answer["client"] is None:
-        notes.print("There is no batch lane: set `client` under [batch] in vitae.toml (docs/batch.md).")
+        notes.print("The batch lane is off. To use it, set `client` under [batch] in vitae.toml (see docs/batch.md).")
         return
-    when = f" between {answer['hours']} o'clock" if answer["hours"] else ""
-    notes.print(f"{answer['waiting']:,} uploads wait; {answer['client']} is sent batches{when}.")
+    when = f", between {answer['hours']} o'clock" if answer["hours"] else ""
+    notes.print(f"{answer['waiting']:,} uploads are waiting. Batches go to {answer['client']}{when}.")
 
 
 @batch.command("collect")
 def collect(batch_id: BatchId, wait: Wait = False, as_json: AsJson = False) -> None:
-    """Look at a batch now and take its answers in.
+    """Check a batch now and store its results.
 
-    Each answer is taken in once, however often this is said.
+    Each result is stored once, however often you run this.
 
     Examples:
         vitae batch collect ID --wait
@@ -93,9 +94,9 @@ def collect(batch_id: BatchId, wait: Wait = False, as_json: AsJson = False) -> N
 
 @batch.command("cancel")
 def cancel(batch_id: BatchId, wait: Wait = False, as_json: AsJson = False) -> None:
-    """End a batch early.
+    """Cancel a batch.
 
-    What was answered is kept and paid; the rest is analysed the usual way.
+    Completed requests are kept and billed; the remaining uploads are analysed as usual.
 
     Examples:
         vitae batch cancel ID
@@ -106,12 +107,12 @@ def cancel(batch_id: BatchId, wait: Wait = False, as_json: AsJson = False) -> No
 @batch.command("run")
 def run(
     batch_id: BatchId,
-    command: Annotated[str, typer.Option(help="What works through the file.")] = "vllm run-batch",
+    command: Annotated[str, typer.Option(help="Command that processes the file.")] = "vllm run-batch",
     as_json: AsJson = False,
 ) -> None:
-    """Work through a batch of an own model here.
+    """Process a batch for a self-hosted model on this machine.
 
-    Said on the machine with the GPU: fetches the file, has `vllm run-batch` answer it, and hands the answers in.
+    Run it on the machine with the GPU: it downloads the file, runs `vllm run-batch` and uploads the results.
 
     Examples:
         vitae batch run ID
@@ -123,7 +124,10 @@ def run(
     ):
         found = client.get(f"/v1/batches/{batch_id}")
         if found["runner"] != "run_batch":
-            fail(f"{found['client']} answers by its Batch API: `vitae batch collect {batch_id}` fetches its answers.")
+            fail(
+                f"This batch was sent to the Batch API of {found['client']}, so there is nothing to run here. "
+                f"`vitae batch collect {batch_id}` fetches its results."
+            )
         source, target = Path(folder) / "input.jsonl", Path(folder) / "output.jsonl"
         source.write_bytes(client.fetch(f"/v1/batches/{batch_id}/input"))
         words = [*shlex.split(command), "-i", str(source), "-o", str(target), "--model", str(found["model"])]
@@ -131,9 +135,12 @@ def run(
         try:
             done = subprocess.run(words, check=False)
         except OSError as error:
-            fail(f"`{words[0]}` cannot be started ({type(error).__name__}). Install vLLM, or name it with --command.")
+            fail(
+                f"`{words[0]}` cannot be started ({type(error).__name__}). Install vLLM, or name another command with "
+                "--command."
+            )
         if not target.exists():
-            fail(f"`{words[0]}` ended with status {done.returncode} and wrote no answers. Its own output says why.")
+            fail(f"`{words[0]}` exited with status {done.returncode} and wrote no results. See its output above.")
         answer = client.request(
             "PUT",
             "/v1/batch-output",
@@ -163,10 +170,10 @@ def _report(found: dict[str, Any], *, as_json: bool) -> None:
     else:
         results.print(_table([found]))
         if found["runner"] == "run_batch" and found["state"] == "running":
-            notes.print(f"On the machine with the model:  vitae batch run {found['id']}")
+            notes.print(f"On the machine with the GPU, run:  vitae batch run {found['id']}")
     if found["state"] == "failed":
         if not as_json:
-            notes.print(f"It came to nothing ({found['error']}); its uploads are analysed the usual way.")
+            notes.print(f"The batch failed ({found['error']}). Its uploads are analysed as usual.")
         raise typer.Exit(EXIT_SOME_FAILED)
 
 

@@ -1,4 +1,4 @@
-"""`vitae bench`: how fast a model server or the whole service is, at which load, and what that costs."""
+"""`vitae bench`: measures throughput, latency and cost of a model server or the whole service under load."""
 
 import asyncio
 import os
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from app.benchmark.pipeline_load import SourceFile
     from app.benchmark.prompts import Prompts
 
-_PURPOSE = """Measure a model server or the whole service.
+_PURPOSE = """Benchmark a model server or the whole service.
 
-Under load, in stages; and compare two runs.
+Runs load in stages, or compares the results of two runs.
 
 Examples:
     vitae bench model --concurrency 1,10,100 --json before.json
@@ -51,22 +51,22 @@ bench = Commands(help=_PURPOSE)
 _WARM_UP_AT_ONCE = 10
 
 _Files = Annotated[
-    list[Path] | None, typer.Argument(help="Resumes to send; the bundled samples when left away.", show_default=False)
+    list[Path] | None, typer.Argument(help="Resumes to send. Default: the bundled samples.", show_default=False)
 ]
 _Concurrency = Annotated[
-    str | None, typer.Option(help="Closed loop: so many requests at once, one stage for each: 1,10,100.")
+    str | None, typer.Option(help="Closed loop: concurrent requests, one stage per number: 1,10,100.")
 ]
-_Rate = Annotated[str | None, typer.Option(help="Open loop: requests a second, one stage for each: 5,10,20.")]
-_Arrivals = Annotated[Arrivals, typer.Option(help="Of an open loop.")]
-_Requests = Annotated[int, typer.Option(min=1, help="Most requests of a stage.")]
-_Seconds = Annotated[float, typer.Option(min=0.1, help="Most seconds of a stage.")]
-_WarmUp = Annotated[int, typer.Option(min=0, help="Requests before the measurement, which do not count.")]
-_Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds after which a request counts as failed.")]
-_Latency = Annotated[float | None, typer.Option(help="Goodput: whole answer within so many seconds.")]
-_FirstToken = Annotated[float | None, typer.Option(help="Goodput: first token within so many seconds.")]
-_Json = Annotated[Path | None, typer.Option("--json", help="Write the whole result to this file.")]
-_Plot = Annotated[Path | None, typer.Option(help="Write a picture (SVG) to this file.")]
-_Yes = Annotated[bool, typer.Option("--yes", help="Run although it costs money, or goes to a foreign address.")]
+_Rate = Annotated[str | None, typer.Option(help="Open loop: requests per second, one stage per number: 5,10,20.")]
+_Arrivals = Annotated[Arrivals, typer.Option(help="Arrival pattern of an open loop.")]
+_Requests = Annotated[int, typer.Option(min=1, help="Maximum number of requests per stage.")]
+_Seconds = Annotated[float, typer.Option(min=0.1, help="Maximum duration of a stage, in seconds.")]
+_WarmUp = Annotated[int, typer.Option(min=0, help="Unmeasured requests sent before the first stage.")]
+_Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds until a request counts as failed.")]
+_Latency = Annotated[float | None, typer.Option(help="Goodput: maximum seconds to the full response.")]
+_FirstToken = Annotated[float | None, typer.Option(help="Goodput: maximum seconds to the first token.")]
+_Json = Annotated[Path | None, typer.Option("--json", help="Write the full result to this file.")]
+_Plot = Annotated[Path | None, typer.Option(help="Write a chart (SVG) to this file.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Run even if it costs money or the address is not on this machine.")]
 
 
 @bench.callback(invoke_without_command=True)
@@ -74,20 +74,20 @@ def bench_or_compare(
     context: typer.Context,
     comparison: Annotated[
         tuple[Path, Path] | None,
-        typer.Option("--compare", metavar="A.json B.json", help="Lay two results side by side.", show_default=False),
+        typer.Option("--compare", metavar="A.json B.json", help="Compare two results.", show_default=False),
     ] = None,
 ) -> None:
     if context.invoked_subcommand is not None:
         return
     if comparison is None:
-        fail("Say what to measure: `vitae bench model`, `vitae bench pipeline`, or --compare A.json B.json.", 2)
+        fail("Choose what to run: `vitae bench model`, `vitae bench pipeline`, or --compare A.json B.json.", 2)
     try:
         first, second = (read_report(path.read_text("utf-8"), path.name) for path in comparison)
         show_changes(compare(first, second), comparison[0].name, comparison[1].name)
     except OSError as error:
-        fail(f"{error.filename} cannot be read ({error.strerror}). Name two files that --json wrote.", EXIT_WRONG_USAGE)
+        fail(f"Cannot read {error.filename} ({error.strerror}). Name two files written by --json.", EXIT_WRONG_USAGE)
     except UnicodeDecodeError:
-        fail("One of them is no text. Name two files that --json wrote.", EXIT_WRONG_USAGE)
+        fail("One of the files is not text. Name two files written by --json.", EXIT_WRONG_USAGE)
     except NoReport as error:
         fail(str(error), EXIT_WRONG_USAGE)
 
@@ -95,9 +95,9 @@ def bench_or_compare(
 @bench.command("model")
 def bench_model(
     files: _Files = None,
-    client: Annotated[str | None, typer.Option(help="A configured client; the first of the order otherwise.")] = None,
-    url: Annotated[str | None, typer.Option(help="Another base_url (…/v1) for it.")] = None,
-    model: Annotated[str | None, typer.Option(help="Another model name for it.")] = None,
+    client: Annotated[str | None, typer.Option(help="A configured client. Default: the first in the order.")] = None,
+    url: Annotated[str | None, typer.Option(help="Use this base_url (…/v1) instead of the client's.")] = None,
+    model: Annotated[str | None, typer.Option(help="Use this model instead of the client's.")] = None,
     concurrency: _Concurrency = None,
     rate: _Rate = None,
     arrivals: _Arrivals = "constant",
@@ -106,10 +106,11 @@ def bench_model(
     warm_up: _WarmUp = 10,
     timeout_seconds: _Timeout = 120,
     answer_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Free text of so many tokens instead of a profile, to compare tools.")
+        int | None,
+        typer.Option(min=1, help="Generate this many tokens of free text instead of a profile, to compare tools."),
     ] = None,
     repeat_prompts: Annotated[
-        bool, typer.Option(help="Send equal prompts again: a prefix cache then answers from memory.")
+        bool, typer.Option(help="Repeat identical prompts, which a prefix cache serves from memory.")
     ] = False,
     limit_latency: _Latency = None,
     limit_first_token: _FirstToken = None,
@@ -117,9 +118,9 @@ def bench_model(
     plot: _Plot = None,
     yes: _Yes = False,
 ) -> None:
-    """Measure a model server alone, with Vitae's requests.
+    """Benchmark only a model server, with Vitae's requests.
 
-    It gets the very requests that Vitae would send it for these files.
+    Sends exactly the requests that Vitae would send for these files.
 
     Examples:
         vitae bench model --concurrency 1,10,100
@@ -146,9 +147,9 @@ def bench_model(
         repeat=repeat_prompts,
     )
     for sentence in made.left_out:
-        notes.print(f"left out: {sentence}", style="yellow")
+        notes.print(f"skipped: {sentence}", style="yellow")
     if not made.prompts:
-        fail("None of these files gives a prompt for this model.")
+        fail("None of these files gives a prompt for this model; the reasons are above. Name other resumes.")
     _ask_for_consent(asked, configured, made, sum(s.requests for s in stages) + warm_up, yes=yes)
     report = Report(
         "model",
@@ -196,19 +197,19 @@ def bench_pipeline(
     warm_up: _WarmUp = 5,
     timeout_seconds: _Timeout = 300,
     privacy: Annotated[
-        Privacy, typer.Option(help="local_only: no hosted model is asked, so nothing is billed by the token.")
+        Privacy, typer.Option(help="local_only: no hosted model is called, so nothing is billed per token.")
     ] = "local_only",
-    priority: Annotated[Priority, typer.Option(help="batch: after all interactive work.")] = "interactive",
-    files_per_upload: Annotated[int, typer.Option(min=1, max=50, help="Send so many files in one upload.")] = 1,
-    keep: Annotated[bool, typer.Option(help="Leave the uploaded resumes in the service.")] = False,
+    priority: Annotated[Priority, typer.Option(help="batch: processed after all interactive uploads.")] = "interactive",
+    files_per_upload: Annotated[int, typer.Option(min=1, max=50, help="Number of files per upload.")] = 1,
+    keep: Annotated[bool, typer.Option(help="Do not delete the uploaded resumes afterwards.")] = False,
     limit_latency: _Latency = None,
     json_file: _Json = None,
     plot: _Plot = None,
     yes: _Yes = False,
 ) -> None:
-    """Measure the whole service, from upload to result.
+    """Benchmark the whole service, from upload to result.
 
-    What it uploads it deletes again.
+    Deletes the resumes that it uploaded.
 
     Examples:
         vitae bench pipeline --rate 5,10,20
@@ -226,12 +227,12 @@ def bench_pipeline(
     hosted = [c["name"] for c in listed if c.get("configured") and c["location"] == "hosted" and c.get("order")]
     if privacy == "any" and hosted and not yes:
         fail(
-            f"This service may ask {', '.join(hosted)}, which is billed by the token. Say --yes to pay for it, "
-            "or leave --privacy at local_only.",
+            f"This service may call {', '.join(hosted)}, which is billed per token. Add --yes to accept the cost, "
+            "or use --privacy local_only.",
             EXIT_WRONG_USAGE,
         )
     if not is_loopback(running.url) and not yes:
-        fail(f"{running.url} is not on this machine. Say --yes if it is yours to load.", EXIT_WRONG_USAGE)
+        fail(f"{running.url} is not on this machine. Add --yes if you may put load on it.", EXIT_WRONG_USAGE)
     report = Report(
         "pipeline",
         _now(),
@@ -257,7 +258,7 @@ def bench_pipeline(
                 notes.print(f"deleting {len(load.resume_ids)} uploaded resumes ...", style="dim")
                 left = await load.erase()
                 if left:
-                    notes.print(f"{left} could not be deleted; they have the reference {load.reference}.")
+                    notes.print(f"{left} resumes could not be deleted; their reference is {load.reference}.")
             load.close()
 
     _measure(run, report)
@@ -275,7 +276,7 @@ def _stages(
         ]
         opened = [Stage(rate=float(n), arrivals=arrivals, requests=requests, seconds=seconds) for n in _list(rate)]
     except ValueError:
-        fail("--concurrency and --rate are positive numbers, several separated by commas: 1,10,100.", EXIT_WRONG_USAGE)
+        fail("--concurrency and --rate take positive numbers, separated by commas: 1,10,100.", EXIT_WRONG_USAGE)
     return closed + opened
 
 
@@ -290,29 +291,32 @@ def _read(files: list[Path] | None) -> "list[SourceFile]":
         path for path in sorted(SAMPLES.glob("*")) if path.suffix in SUFFIXES and path.name != "README.md"
     ]
     if not paths:
-        fail("The bundled samples are not there; name resumes of your own: `vitae bench model inbox/*.pdf`.", 2)
+        fail("The bundled samples are missing. Name your own resumes: `vitae bench model inbox/*.pdf`.", 2)
     try:
         return [SourceFile(path.name, path.read_bytes()) for path in paths]
     except OSError as error:
-        fail(f"{error.filename} cannot be read ({error.strerror}).", EXIT_WRONG_USAGE)
+        fail(f"Cannot read {error.filename} ({error.strerror}). Check its name and permissions.", EXIT_WRONG_USAGE)
 
 
 def _client(loaded: LoadedSettings, name: str | None, url: str | None, model: str | None) -> tuple[Client, bool]:
-    """The client to ask, and whether its address is a configured one."""
+    """Return the client to benchmark and whether its address is a configured one."""
     try:
         clients = build_clients(loaded.settings, loaded.environment)
     except ConfigurationError as error:
         fail(error.detail, EXIT_WRONG_USAGE)
     chosen = name or next((n for n in loaded.settings.routing.clients if n in clients), None)
     if chosen is None or chosen not in clients:
-        fail(f"{chosen or 'builtin'} is no model client; known are {', '.join(sorted(clients))}.", EXIT_WRONG_USAGE)
+        fail(
+            f"{chosen or 'builtin'} is not a model client. Model clients: {', '.join(sorted(clients))}.",
+            EXIT_WRONG_USAGE,
+        )
     client = clients[chosen]
     if url is not None and not url.startswith(("http://", "https://")):
-        fail(f"--url {url} is no http address; it looks like http://gpu-2:8000/v1.", EXIT_WRONG_USAGE)
+        fail(f"--url {url} is not an HTTP URL. Use one like http://gpu-2:8000/v1.", EXIT_WRONG_USAGE)
     known = {one.base_url for each in clients.values() for one in each.endpoints()}
     base_url = (url or client.base_url or "https://api.openai.com/v1").rstrip("/")
     configured = base_url in known or (url is None and client.base_url is None)
-    # A key goes to the address it is for, and nowhere else.
+    # A key is sent only to the address it belongs to.
     own = url is None or base_url in {one.base_url for one in client.endpoints()}
     if own and client.not_configured:
         fail(f"{client.name} is not configured: {client.not_configured}.", EXIT_WRONG_USAGE)
@@ -336,7 +340,7 @@ def _ask_for_consent(
     estimate = build_pricing({client.name: client})(spent).cost_usd if configured else None
     why = consent_needed(client.base_url or "", client if configured else None, estimate)
     if why is not None and not yes:
-        fail(f"{why} Say --yes to run it.", EXIT_WRONG_USAGE)
+        fail(f"{why} Add --yes to run it.", EXIT_WRONG_USAGE)
     if why is not None:
         notes.print(why, style="yellow")
 
@@ -346,7 +350,7 @@ async def _run_stages(
 ) -> None:
     from app.benchmark.ceiling import measure_ceiling
 
-    notes.print("measuring the load generator itself ...", style="dim")
+    notes.print("measuring the load generator ...", style="dim")
     report.ceiling_per_second = await measure_ceiling(stop)
     number = 0
     if warm_up and not stop.is_set():
@@ -357,8 +361,8 @@ async def _run_stages(
         if measured.samples and not any(sample.ok for sample in measured.samples):
             kinds = ", ".join(sorted({sample.outcome for sample in measured.samples}))
             notes.print(
-                f"Every request of the warm-up failed ({kinds}). `vitae clients` and `vitae doctor` say whether the "
-                "server is there.",
+                f"Every warm-up request failed ({kinds}). `vitae clients` and `vitae doctor` show whether the server "
+                "is available.",
                 style="red",
             )
             return
@@ -382,7 +386,7 @@ def _measure(run: Callable[[asyncio.Event], Coroutine[Any, Any, None]], report: 
 
     asyncio.run(until_stopped())
     if report.interrupted:
-        notes.print("Stopped; what follows was measured until then.", style="yellow")
+        notes.print("Stopped early; these are the results so far.", style="yellow")
 
 
 def _finish(report: Report, json_file: Path | None, plot: Path | None, title: str) -> None:

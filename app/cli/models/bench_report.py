@@ -1,4 +1,4 @@
-"""How `vitae bench` shows and keeps its results: tables on stdout, JSON and a picture in files."""
+"""Prints and saves the results of `vitae bench`: tables on stdout, JSON and a chart in files."""
 
 import json
 from pathlib import Path
@@ -8,22 +8,22 @@ from app.benchmark.plot import draw
 from app.benchmark.report import Change, Report, plain
 from app.cli.terminal import fail, money, notes, results, table
 
-# From this share of a core on the generator itself may be what is slow.
+# Above this share of a core, the load generator may be the bottleneck.
 _BUSY_SHARE = 0.8
 _CLOSE_TO_CEILING = 0.5
 
 
 def show(report: Report) -> None:
-    """The table, and below it what one has to know to believe it."""
+    """Print the table, and below it the remarks needed to interpret it."""
     if not report.stages:
         notes.print("Nothing was measured.")
         return
     goodput = any(stage.goodput_per_second is not None for stage in report.stages)
-    columns = ["load", "answers", "errors", "per s", *(["goodput/s"] if goodput else [])]
+    columns = ["load", "responses", "errors", "per s", *(["goodput/s"] if goodput else [])]
     if report.kind == "model":
         columns += ["tokens/s", "first token p50/p95/p99 s"]
-    columns += ["latency p50/p95/p99 s", "in flight mean/most", "cost"]
-    less = ("cost", "in flight mean/most", "goodput/s", "errors")
+    columns += ["latency p50/p95/p99 s", "in flight mean/max", "cost"]
+    less = ("cost", "in flight mean/max", "goodput/s", "errors")
     shown = table(*columns, right=columns[1:2] + columns[3:], less=less)
     for stage in report.stages:
         cells = [stage.name, f"{stage.ok}/{stage.requests}", _errors(stage), f"{stage.requests_per_second:.2f}"]
@@ -43,28 +43,32 @@ def show(report: Report) -> None:
 
 def _remarks(report: Report) -> list[str]:
     ceiling = report.ceiling_per_second
-    said = ["Rates count good answers. Latency counts from when a request was due (in a closed loop: was sent)."]
+    remarks = [
+        "Rates count successful responses. Latency is measured from when a request was due (in a closed loop: sent)."
+    ]
     if ceiling is not None:
-        said.append(f"The load generator alone manages {ceiling:,.0f} answers of 300 tokens a second here, now.")
+        remarks.append(
+            f"On this machine, the load generator can handle at most {ceiling:,.0f} responses of 300 tokens per second."
+        )
     for stage in report.stages:
         busy = stage.generator_cpu_share > _BUSY_SHARE and stage.seconds > 1
         if busy or (ceiling is not None and stage.requests_per_second > _CLOSE_TO_CEILING * ceiling):
-            said.append(
+            remarks.append(
                 f"{stage.name}: the load generator used {stage.generator_cpu_share:.0%} of a core and may have been "
-                "what was slow; run it on another machine."
+                "the bottleneck; run it on another machine."
             )
         if stage.latency is not None and stage.late_start_p99_seconds > 0.1 * stage.latency.p50:
-            said.append(
-                f"{stage.name}: 1 % of the requests left more than {stage.late_start_p99_seconds:.2f} s after they "
-                "were due; that is part of their latency."
+            remarks.append(
+                f"{stage.name}: 1 % of the requests were sent more than {stage.late_start_p99_seconds:.2f} s after "
+                "they were due; this delay is part of their latency."
             )
         if stage.answered_by:
-            told = ", ".join(f"{name} {count}" for name, count in stage.answered_by.items())
-            said.append(f"{stage.name}: answered by {told}.")
+            counts = ", ".join(f"{name} {count}" for name, count in stage.answered_by.items())
+            remarks.append(f"{stage.name}: answered by {counts}.")
     bases = {stage.cost_basis for stage in report.stages if stage.cost_basis}
     if bases:
-        said.append(f"Cost: {', '.join(sorted(bases))}.")
-    return said
+        remarks.append(f"Cost: {', '.join(sorted(bases))}.")
+    return remarks
 
 
 def show_changes(changes: list[Change], first: str, second: str) -> None:
@@ -77,7 +81,7 @@ def show_changes(changes: list[Change], first: str, second: str) -> None:
 
 
 def write(report: Report, json_file: Path | None, plot: Path | None, title: str) -> None:
-    """The files asked for; one clear line when one cannot be written."""
+    """Write the requested files; end with a one-line error if one cannot be written."""
     for path, text in (
         (json_file, lambda: json.dumps(report.to_json(), indent=1, default=plain)),
         (plot, lambda: draw(report.stages, title)),
@@ -87,8 +91,8 @@ def write(report: Report, json_file: Path | None, plot: Path | None, title: str)
         try:
             path.write_text(text() + ("" if path is plot else "\n"), "utf-8")
         except OSError as error:
-            fail(f"{path} cannot be written ({error.strerror}).")
-        notes.print(f"written: {path}")
+            fail(f"Cannot write {path} ({error.strerror}). Name a file in an existing folder that you can write to.")
+        notes.print(f"wrote {path}")
 
 
 def _errors(stage: StageSummary) -> str:

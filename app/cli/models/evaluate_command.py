@@ -1,4 +1,4 @@
-"""`vitae eval`: labelled resumes through each client, accuracy, cost and speed side by side (docs/evaluation.md)."""
+"""`vitae eval`: compares clients on labelled resumes by accuracy, cost and speed (docs/evaluation.md)."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,22 +32,25 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="Documents with NAME.truth.json (JSON Resume) beside them.")],
+    folder: Annotated[Path, typer.Argument(help="Folder with documents, each with a NAME.truth.json (JSON Resume).")],
     clients: Annotated[
-        str, typer.Option(help="Names of clients, separated by commas; `builtin` is the parser.")
+        str, typer.Option(help="Clients, separated by commas; `builtin` is the built-in parser.")
     ] = BUILTIN,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole evaluation as JSON on stdout.")] = False,
-    report: Annotated[Path | None, typer.Option(metavar="PAGE.html", help="Also write a page to look at.")] = None,
-    details: Annotated[bool, typer.Option(help="Also tables by layout, by language and by document.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full evaluation as JSON to stdout.")] = False,
+    report: Annotated[Path | None, typer.Option(metavar="PAGE.html", help="Also write an HTML report.")] = None,
+    details: Annotated[bool, typer.Option(help="Also show tables by layout, language and document.")] = False,
     date_precision: Annotated[
-        DatePrecision, typer.Option(help="Compare dates no further than this, where truths say more than pages.")
+        DatePrecision,
+        typer.Option(
+            help="Compare dates only to this precision, where the truth files are more exact than the documents."
+        ),
     ] = "exact",
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Documents a model reads at once.")] = 4,
-    keep: Annotated[bool, typer.Option(help="Keep the figures for the cost advice.")] = True,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Documents that a model reads in parallel.")] = 4,
+    keep: Annotated[bool, typer.Option(help="Store the results for the cost recommendations.")] = True,
 ) -> None:
     """Compare clients on labelled resumes.
 
-    Accuracy field by field, cost and seconds, side by side.
+    Shows accuracy by field, cost and time for each client.
 
     Examples:
         vitae eval samples
@@ -58,15 +61,18 @@ def evaluate(
     from app.pipeline.operations.evaluate_clients import ClientEvaluation
 
     if not folder.is_dir():
-        fail(f"{folder} is no folder. Give one that has documents with NAME.truth.json beside them.", EXIT_WRONG_USAGE)
+        fail(
+            f"{folder} is not a folder. Give one with documents and a NAME.truth.json for each (docs/evaluation.md).",
+            EXIT_WRONG_USAGE,
+        )
     names = list(dict.fromkeys(name.strip() for name in clients.split(",") if name.strip()))
     if not names:
-        fail("--clients names no client. `vitae clients` lists them; `builtin` needs no model.", EXIT_WRONG_USAGE)
+        fail("--clients is empty. `vitae clients` lists the clients; `builtin` needs no model.", EXIT_WRONG_USAGE)
     labelled = read_labelled_folder(folder)
     for bad in labelled.problems:
         notes.print(f"skipped {bad.path.relative_to(folder)}: {bad.detail}", style="yellow")
     if not labelled.documents:
-        fail(f"{folder} has no document with a usable NAME.truth.json beside it; see docs/evaluation.md.", 2)
+        fail(f"{folder} has no document with a valid NAME.truth.json. See docs/evaluation.md for the format.", 2)
     loaded, asked = _clients(names, concurrency)
     with ExitStack() as bars:
         evaluation = ClientEvaluation(
@@ -82,7 +88,7 @@ def evaluate(
     try:
         if keep:
             path = keep_evaluation(loaded.settings.storage.data_dir, evaluation)
-            notes.print(f"kept as {path}", style="dim", soft_wrap=True)
+            notes.print(f"stored as {path}", style="dim", soft_wrap=True)
         if report is not None:
             write_report(report, evaluation)
             notes.print(f"wrote {report}", style="dim", soft_wrap=True)
@@ -93,7 +99,7 @@ def evaluate(
 
 
 def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[EvaluatedClient]"]:
-    """Each client behind a configuration in which it alone is asked, without the summary that has no truth."""
+    """Configure each client as the only one, without the summary, for which there is no truth."""
     from app.wiring.command_line_parts import build_evaluated_client
 
     loaded = settings_or_exit()
@@ -115,7 +121,7 @@ def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[
 
 
 def _progress(bars: ExitStack, names: list[str], documents: int) -> Callable[[str], None]:
-    """A bar for each client on a terminal; otherwise one line on stderr when a client is through."""
+    """Show a progress bar on a terminal; otherwise print one line to stderr when a client has finished."""
     done = dict.fromkeys(names, 0)
     if notes.is_terminal:
         progress, task = bars.enter_context(progress_bar("reading", documents * len(names)))
@@ -128,7 +134,7 @@ def _progress(bars: ExitStack, names: list[str], documents: int) -> Callable[[st
     def count(name: str) -> None:
         done[name] += 1
         if done[name] == documents:
-            notes.print(f"{name} has read {documents} documents")
+            notes.print(f"{name} finished {documents} documents")
 
     return count
 

@@ -1,4 +1,4 @@
-"""The page that `vitae eval --report` writes: one file without scripts, fonts or pictures from elsewhere."""
+"""Writes the HTML page for `vitae eval --report`: one file without external scripts, fonts or images."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_report(path: Path, evaluation: dict[str, Any]) -> None:
-    """Raises `InputError` when the page cannot be written."""
+    """Write the page. Raises `InputError` if it cannot be written."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -31,25 +31,25 @@ def write_report(path: Path, evaluation: dict[str, Any]) -> None:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written ({error.strerror}). Name a file in a folder that exists."
+            f"Cannot write {path} ({error.strerror}). Name a file in an existing folder that you can write to."
         ) from error
 
 
 def total_rows(clients: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    """Label and one cell per client for the figures over all documents, for the terminal and for the page."""
+    """Return label and one cell per client for each total over all documents; used by the terminal and the page."""
     rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
         ("all fields, F1", lambda client: percent(client["accuracy"])),
         ("all fields, precision", lambda client: percent(client["precision"])),
         ("all fields, recall", lambda client: percent(client["recall"])),
-        ("true values left out", lambda client: percent(client["omission_rate"])),
+        ("true values missing", lambda client: percent(client["omission_rate"])),
         ("values not in the document", lambda client: percent(client["invention_rate"])),
-        ("answered values that were found", lambda client: percent(client["grounded_share"])),
-        ("documents without an answer", lambda client: str(client["failed"])),
+        ("grounded values", lambda client: percent(client["grounded_share"])),
+        ("failed documents", lambda client: str(client["failed"])),
         ("input tokens", lambda client: f"{client['tokens']['input']:,}"),
         ("output tokens", lambda client: f"{client['tokens']['output']:,}"),
         ("cost", _cost),
-        ("seconds a document, median", lambda client: _seconds(client["seconds"]["median"])),
-        ("seconds a document, p95", lambda client: _seconds(client["seconds"]["p95"])),
+        ("seconds per document, median", lambda client: _seconds(client["seconds"]["median"])),
+        ("seconds per document, p95", lambda client: _seconds(client["seconds"]["p95"])),
     ]
     return [(label, [cell(client) for client in clients]) for label, cell in rows]
 

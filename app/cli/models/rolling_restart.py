@@ -1,8 +1,8 @@
-"""Restarts the servers of one client one after the other while the others serve; used by `vitae vllm restart`.
+"""Restarts the servers of one client one at a time while the others serve; used by `vitae vllm restart`.
 
-For each: drain it, wait until no call is in flight, restart it, wait until it is healthy and has answered a word, give
-it back. What goes wrong leaves that server drained and ends the whole: the others go on serving, and the same command
-goes on later where it stopped.
+For each server: drain it, wait until no call is in flight, restart it, wait until it is healthy and has answered a
+short call, undo the drain. If a step fails, that server stays drained and the restart stops. The other servers keep
+serving, and running the same command again continues where it stopped.
 """
 
 import json
@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Protocol
 
 _POLL_SECONDS = 0.5
-_RESUME_WITHIN_SECONDS = 24 * 3600.0  # what was restarted longer ago than this is restarted again
+_RESUME_WITHIN_SECONDS = 24 * 3600.0  # servers restarted longer ago than this are restarted again
 
 
 class RestartStopped(Exception):
-    """The text says what happened, to which server, how things stand and what to do. A service may raise it, too."""
+    """The message names the server, what happened, the current state and what to do. Services may raise it too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One endpoint as the running service sees it; None for what it cannot know while Redis is away."""
+    """One endpoint as the running service sees it; None for values that are unknown while Redis is unavailable."""
 
     base_url: str
     drained: bool | None
@@ -33,7 +33,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a server said of itself; `started_at` is None where it does not tell."""
+    """A server's health; `started_at` is None if the server does not report it."""
 
     up: bool
     reason: str | None = None
@@ -41,7 +41,7 @@ class Look:
 
 
 class Service(Protocol):
-    """The running service, asked about one client."""
+    """The running service's view of one client."""
 
     def servers(self) -> Sequence[Server]: ...
 
@@ -53,14 +53,14 @@ class Service(Protocol):
 
 
 class Progress:
-    """Which servers this restart is through with, kept in a file until it is through with all."""
+    """The servers already restarted, stored in a file until all are done."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
 
     def done(self) -> list[str]:
-        """Empty when there is nothing to go on with."""
+        """Return the servers already restarted; empty if there is no restart to continue."""
         try:
             kept = json.loads(self._path.read_text("utf-8"))
             began, done = float(kept["began"]), [str(url) for url in kept["done"]]
@@ -88,9 +88,10 @@ class Limits:
 
 
 class RollingRestart:
-    """`restart` brings one server, given with its place among all (from 0), to start anew; it may return before.
+    """Restarts servers one at a time.
 
-    `require` raises `RestartStopped` for a server that nothing can restart; it is asked before that one is drained.
+    `restart` takes a server's URL and its position (from 0), and may return before the server is back. `require` is
+    called before a server is drained, and raises `RestartStopped` if there is no way to restart it.
     """
 
     def __init__(
@@ -115,13 +116,13 @@ class RollingRestart:
         self._sleep = sleep
 
     def run(self, progress: Progress) -> None:
-        """All servers. Raises `RestartStopped`."""
+        """Restart all servers. Raises `RestartStopped`."""
         every = [server.base_url for server in self._service.servers()]
         done = [url for url in progress.done() if url in every]
         if done:
-            self._say(f"going on with a restart that was interrupted: {len(done)} of {len(every)} are through")
+            self._say(f"continuing an interrupted restart: {len(done)} of {len(every)} servers are done")
         left = [server for server in self._service.servers() if server.base_url not in done]
-        # Those that serve nobody cost nothing to restart, and may take over for the others afterwards.
+        # Servers that take no calls cost nothing to restart, and may then take over for the others.
         for server in sorted(left, key=lambda server: server.serves):
             self.run_one(server.base_url)
             progress.add(server.base_url)
@@ -129,19 +130,21 @@ class RollingRestart:
         self._say(f"all {len(every)} servers of {self._client} were restarted")
 
     def run_one(self, base_url: str) -> None:
-        """One server. Raises `RestartStopped`."""
+        """Restart one server. Raises `RestartStopped`."""
         servers = list(self._service.servers())
         position = next((n for n, server in enumerate(servers) if server.base_url == base_url), None)
         if position is None:
             known = ", ".join(server.base_url for server in servers)
             raise RestartStopped(f"{self._client} has no server {base_url}; it has {known}.")
         if servers[position].drained is None:
-            raise RestartStopped("Redis is not reachable, so no server can be drained. Nothing was restarted.")
+            raise RestartStopped(
+                "Redis cannot be reached, so no server can be drained. Nothing was restarted. Retry when Redis is up."
+            )
         others = [server for server in servers if server.serves and server.base_url != base_url]
         if servers[position].serves and not others:
             raise RestartStopped(
                 f"{base_url} is the last server of {self._client} that takes calls, so it was not drained. Bring "
-                "another one back first (`vitae clients` shows them)."
+                "another server back first (`vitae clients` lists them)."
             )
         self._require(base_url)
         before = self._service.warm_up(base_url)
@@ -172,15 +175,17 @@ class RollingRestart:
                 return
             if self._monotonic() >= deadline:
                 self._service.drain(base_url, drained=False)
-                calls = "calls are" if in_flight is None else f"{in_flight} calls are"
+                calls = (
+                    "calls are" if in_flight is None else "1 call is" if in_flight == 1 else f"{in_flight} calls are"
+                )
                 raise RestartStopped(
                     f"{base_url}: {calls} still in flight after {self._limits.drain_seconds:g} s. It was not restarted "
-                    "and takes calls again; allow more with --drain-seconds."
+                    "and takes calls again. Allow more time with --drain-seconds."
                 )
             self._sleep(_POLL_SECONDS)
 
     def _wait_until_back(self, base_url: str, before: Look) -> None:
-        """Healthy, warm, and another process than before where the server tells."""
+        """Wait until the server is healthy, warm and, if it reports its start time, a new process."""
         deadline = self._monotonic() + self._limits.start_seconds
         while True:
             look = self._service.warm_up(base_url)
@@ -188,12 +193,13 @@ class RollingRestart:
             if look.up and not same:
                 return
             if self._monotonic() >= deadline:
-                found = "it is still the old process" if look.up else f"down ({look.reason})"
+                found = "the old process is still running" if look.up else f"it is down ({look.reason})"
                 raise RestartStopped(f"{base_url} did not come back within {self._limits.start_seconds:g} s: {found}.")
             self._sleep(_POLL_SECONDS)
 
     def _how_it_stands(self, base_url: str) -> str:
         return (
-            "It stays drained, the others serve. Mend it and give the same command again, or take it as it is: "
+            "It stays drained; the other servers keep serving. Fix it and run the same command again, or use it as it "
+            "is: "
             f"vitae clients drain {self._client} --endpoint {base_url} --undo"
         )

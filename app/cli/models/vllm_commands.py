@@ -1,4 +1,4 @@
-"""`vitae vllm`: the model server without containers, and restarting servers one after the other."""
+"""`vitae vllm`: starts a model server without containers, and restarts servers one at a time."""
 
 import os
 import shlex
@@ -24,7 +24,7 @@ from app.errors import ConfigurationError
 from app.routing.clients import Client, build_clients
 from app.settings import LoadedSettings
 
-_PURPOSE = """Start or restart vLLM servers without losing calls.
+_PURPOSE = """Start vLLM servers, and restart them without losing calls.
 
 Examples:
     make vllm && vitae vllm up
@@ -33,9 +33,9 @@ Examples:
 
 vllm = Commands(help=_PURPOSE, no_args_is_help=True)
 
-_LEAST_ANSWERS = (100, 500)  # recent and earlier ones: fewer say nothing
-_ClientName = Annotated[str, typer.Option("--client", help="The client whose servers are meant.")]
-_Endpoint = Annotated[str | None, typer.Option(help="One of its base_urls.")]
+_LEAST_ANSWERS = (100, 500)  # recent and earlier responses; fewer are not significant
+_ClientName = Annotated[str, typer.Option("--client", help="The client that the server belongs to.")]
+_Endpoint = Annotated[str | None, typer.Option(help="One of the client's base_urls.")]
 
 
 @vllm.command("up")
@@ -44,12 +44,12 @@ def up(
     endpoint: _Endpoint = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Start the server that a client asks, on this machine.
+    """Start a client's vLLM server on this machine.
 
-    It stays until Ctrl-C.
+    Runs until Ctrl-C.
 
-    Model, key and port are the client's; the rest is set by the variables of deploy/vllm/start.sh, in the environment
-    or in .env (`vitae size --write` puts them there).
+    The client sets the model, the key and the port. All other options are variables of deploy/vllm/start.sh, in the
+    environment or in .env (`vitae size --write` writes them there).
 
     Examples:
         vitae vllm up
@@ -60,26 +60,31 @@ def up(
     given = loaded.environment.get("VLLM_MODEL")
     if given and given != chosen.model:
         fail(
-            f"VLLM_MODEL is {given}, but {client} asks for {chosen.model}: they must be the same. Set "
-            f"clients.{client}.model, or take VLLM_MODEL out of .env and the environment.",
+            f"VLLM_MODEL is {given}, but {client} uses the model {chosen.model}: they must be the same. Change "
+            f"clients.{client}.model, or remove VLLM_MODEL from .env and the environment.",
             EXIT_WRONG_USAGE,
         )
     if not START_SCRIPT.is_file():
-        fail(f"{START_SCRIPT} is missing: `vitae vllm up` starts the server with it. Run it in a checkout of Vitae.")
+        fail(
+            f"{START_SCRIPT} is missing, and `vitae vllm up` starts the server with it. Run the command in a checkout "
+            "of Vitae."
+        )
     program = find_vllm(loaded.environment)
     if program is None:
-        fail(f"vLLM is not installed. `{INSTALL}` installs it into .venv-vllm; one on PATH is taken first.")
+        fail(f"vLLM is not installed. `{INSTALL}` installs it into .venv-vllm; a `vllm` on PATH is used first.")
     gpus = find_gpus()
     if program.needs_gpu and not gpus:
         fail(
-            f"vLLM {program.version} needs an NVIDIA GPU, and nvidia-smi shows none here. Install the driver, use a "
-            "machine with one (clients.NAME.base_url), or use a hosted client."
+            f"vLLM {program.version} needs an NVIDIA GPU, and nvidia-smi finds none on this machine. Install the "
+            f"driver, point clients.{client}.base_url to a GPU server, or use a hosted client."
         )
     port = _port_of(chosen)
     data_dir = loaded.settings.storage.data_dir.expanduser().absolute()
-    # One that is still loading its model has not taken its port yet.
+    # A server that is still loading its model does not listen on its port yet.
     if not is_free(port, host) or _own_server(data_dir, port) is not None:
-        fail(f"Port {port} on {host} is in use: stop that program, or choose another base_url for {client}.")
+        fail(
+            f"Port {port} on {host} is in use. Stop the program that uses it, or choose another base_url for {client}."
+        )
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     notes.print(f"vLLM {program.version} for {chosen.name} on {', '.join(gpus) or 'the CPU'}, port {port}")
     _pid_file(data_dir, port).write_text(str(os.getpid()), "utf-8")
@@ -92,30 +97,32 @@ def up(
         "VLLM_NO_USAGE_STATS": "1",
     }
     environment = {**variables, **loaded.environment, "PATH": f"{program.command.parent}:{os.environ['PATH']}"}
-    # In the place of this process, so that signals reach the script and its exit status is ours.
+    # Replaces this process, so that signals reach the script and its exit status becomes ours.
     os.execvpe("bash", ["bash", str(START_SCRIPT)], environment)  # noqa: S606
 
 
 @vllm.command("restart")
 def restart(
     client: _ClientName = "LocalVLLM",
-    rolling: Annotated[bool, typer.Option("--rolling", help="All servers of the client, one after the other.")] = False,
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="Restart all servers of the client, one at a time.")
+    ] = False,
     endpoint: _Endpoint = None,
     when_drifting: Annotated[
-        bool, typer.Option("--when-drifting", help="Only if answers have become slower; for a timer.")
+        bool, typer.Option("--when-drifting", help="Restart only if responses have become slower. For use in a timer.")
     ] = False,
     drift_ratio: Annotated[
-        float, typer.Option(help="Slower means: a token takes so many times as long as in the last days.", min=1.0)
+        float, typer.Option(help="Time per token, relative to the three days before, that counts as slower.", min=1.0)
     ] = 1.3,
-    drain_seconds: Annotated[float, typer.Option(help="Time for calls in flight to end.", min=0)] = 180,
-    start_seconds: Annotated[float, typer.Option(help="Time for a server to come back.", min=1)] = 1800,
+    drain_seconds: Annotated[float, typer.Option(help="Seconds to wait for calls in flight.", min=0)] = 180,
+    start_seconds: Annotated[float, typer.Option(help="Seconds to wait for a server to come back.", min=1)] = 1800,
 ) -> None:
-    """Restart servers one by one without losing a call.
+    """Restart servers one at a time without losing a call.
 
-    Each is drained, restarted, warmed up and given back before the next.
+    Each server is drained, restarted, warmed up and put back into service before the next.
 
-    A server is restarted by the client's `restart_command`; without one it must be a `vitae vllm up` on this machine.
-    One that does not come back stays drained, and the same command goes on where it stopped.
+    The client's `restart_command` restarts a server. Without one, the server must run as `vitae vllm up` on this
+    machine. A server that does not come back stays drained; running the same command again continues from there.
 
     Examples:
         vitae vllm restart --rolling
@@ -123,7 +130,7 @@ def restart(
         vitae vllm restart --rolling --when-drifting
     """
     if rolling == (endpoint is not None):
-        fail("Say either --rolling (all servers, one after the other) or --endpoint URL.", EXIT_WRONG_USAGE)
+        fail("Give either --rolling (all servers, one at a time) or --endpoint URL.", EXIT_WRONG_USAGE)
     loaded = settings_or_exit()
     asked = _client(loaded, client)
     with service(loaded) as http:
@@ -148,7 +155,7 @@ def restart(
 
 
 class _RunningService:
-    """Over the REST interface, with the caller's key (scope admin)."""
+    """Uses the REST API, with the caller's key (scope admin)."""
 
     def __init__(self, http: HttpService, client: str) -> None:
         self._http = http
@@ -193,21 +200,23 @@ def _is_drifting(http: HttpService, client: str, ratio: float) -> bool:
     counts = (pace["recent_answers"], pace["earlier_answers"])
     if any(have < need for have, need in zip(counts, _LEAST_ANSWERS, strict=True)):
         results.print(
-            f"Too little to compare: {counts[0]} answers in the last two hours ({_LEAST_ANSWERS[0]} are needed), "
-            f"{counts[1]} in the three days before ({_LEAST_ANSWERS[1]}). Nothing was restarted."
+            f"Not enough responses to compare: {counts[0]} in the last two hours ({_LEAST_ANSWERS[0]} needed) and "
+            f"{counts[1]} in the three days before ({_LEAST_ANSWERS[1]} needed). Nothing was restarted."
         )
         return False
-    told = (
+    comparison = (
         f"A token takes {pace['ratio']:.2f} times as long as in the three days before "
-        f"({pace['recent_ms_per_token']:.1f} against {pace['earlier_ms_per_token']:.1f} ms)"
+        f"({pace['recent_ms_per_token']:.1f} ms, previously {pace['earlier_ms_per_token']:.1f} ms)"
     )
     drifting: bool = pace["ratio"] >= ratio
-    results.print(f"{told}: restarting." if drifting else f"{told}; {ratio:g} is the limit. Nothing was restarted.")
+    results.print(
+        f"{comparison}: restarting." if drifting else f"{comparison}. The limit is {ratio:g}. Nothing was restarted."
+    )
     return drifting
 
 
 def _restarter(loaded: LoadedSettings, client: str) -> tuple[Callable[[str, int], None], Callable[[str], object]]:
-    """What restarts a server, and what raises `RestartStopped` when nothing can."""
+    """Return a function that restarts a server, and one that raises `RestartStopped` if that is impossible."""
     command = loaded.settings.client(client).restart_command
     data_dir = loaded.settings.storage.data_dir.expanduser().absolute()
 
@@ -224,16 +233,16 @@ def _restarter(loaded: LoadedSettings, client: str) -> tuple[Callable[[str, int]
         for name, value in values.items():
             text = text.replace("{" + name + "}", shlex.quote(value))
         notes.print(f"$ {text}", soft_wrap=True)
-        status = subprocess.run(text, shell=True, check=False).returncode  # noqa: S602 - the owner's own command
+        status = subprocess.run(text, shell=True, check=False).returncode  # noqa: S602 - the operator's own command
         if status:
-            raise RestartStopped(f"{base_url}: `{text}` ended with status {status}.")
+            raise RestartStopped(f"{base_url}: `{text}` exited with status {status}.")
 
     def own_server(base_url: str) -> psutil.Process:
         process = _own_server(data_dir, urlsplit(base_url).port or 0)
         if process is None:
             raise RestartStopped(
-                f"{base_url} is no `vitae vllm up` of this machine, and clients.{client}.restart_command is not set: "
-                "there is no way to restart it."
+                f"There is no way to restart {base_url}: it was not started by `vitae vllm up` on this machine, and "
+                f"clients.{client}.restart_command is not set."
             )
         return process
 
@@ -241,13 +250,13 @@ def _restarter(loaded: LoadedSettings, client: str) -> tuple[Callable[[str, int]
         own_server(base_url).send_signal(signal.SIGUSR1)
 
     def any_command(_base_url: str) -> None:
-        """Whether the owner's own command works shows when it is run."""
+        """Accept any server: only running the configured command shows whether it works."""
 
     return (by_command, any_command) if command else (by_signal, own_server)
 
 
 def _own_server(data_dir: Path, port: int) -> psutil.Process | None:
-    """The start script of that port, if `vitae vllm up` left its number and it is still that program."""
+    """Return the start script's process for that port, if `vitae vllm up` recorded its pid and it is still running."""
     try:
         process = psutil.Process(int(_pid_file(data_dir, port).read_text("utf-8")))
         return process if str(START_SCRIPT) in process.cmdline() else None
@@ -265,9 +274,12 @@ def _client(loaded: LoadedSettings, name: str) -> Client:
     except ConfigurationError as error:
         fail(error.detail, EXIT_WRONG_USAGE)
     if name not in clients:
-        fail(f"There is no client {name}; known are {', '.join(sorted(clients))}.", EXIT_WRONG_USAGE)
+        fail(f"There is no client {name}. Clients: {', '.join(sorted(clients))}.", EXIT_WRONG_USAGE)
     if clients[name].location != "local" or clients[name].base_url is None:
-        fail(f'{name} is no server of your own (location = "local" and a base_url).', EXIT_WRONG_USAGE)
+        fail(
+            f'{name} is not self-hosted. Name a client with location = "local" and a base_url.',
+            EXIT_WRONG_USAGE,
+        )
     return clients[name]
 
 
@@ -278,7 +290,7 @@ def _endpoint_of(client: Client, wanted: str | None) -> Client:
     found = next((one for one in every if wanted is not None and one.base_url == wanted.rstrip("/")), None)
     if found is None:
         known = ", ".join(str(one.base_url) for one in every)
-        fail(f"Say which server with --endpoint; {client.name} has {known}.", EXIT_WRONG_USAGE)
+        fail(f"Name the server with --endpoint. {client.name} has: {known}.", EXIT_WRONG_USAGE)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Finds an installed vLLM, without loading it, and GPUs; used by `vitae vllm up` and `vitae doctor`."""
+"""Finds an installed vLLM (without loading it) and NVIDIA GPUs; used by `vitae vllm up` and `vitae doctor`."""
 
 import os
 import shutil
@@ -22,30 +22,30 @@ class VllmProgram:
 
     @property
     def needs_gpu(self) -> bool:
-        """A build for CPUs says so in its version."""
+        """Whether this is a GPU build; the version of a CPU build says `cpu`."""
         return "cpu" not in self.version
 
 
 def find_vllm(environment: Mapping[str, str]) -> VllmProgram | None:
-    """On PATH, otherwise in the project's `.venv-vllm` (`make vllm`). None when there is none that could start."""
+    """Look on PATH, then in the project's `.venv-vllm` (`make vllm`). None if no vLLM there can start."""
     own = OWN_ENVIRONMENT / "bin" / "vllm"
     found = shutil.which("vllm", path=environment.get("PATH")) or (own if own.is_file() else None)
     if found is None:
         return None
-    # The Python that the command would run with stands beside it.
+    # The Python that runs the command is in the same folder.
     python = Path(found).parent / "python3"
     asked = _output([str(python), "-c", _ASK_VERSION])
     return VllmProgram(Path(found), asked) if asked else None
 
 
 def find_gpus() -> list[str]:
-    """Name and memory of each NVIDIA GPU, as the driver tells them."""
-    told = _output(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"])
-    return [line.strip() for line in told.splitlines() if line.strip()]
+    """Return name and memory of each NVIDIA GPU, as reported by the driver."""
+    listed = _output(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"])
+    return [line.strip() for line in listed.splitlines() if line.strip()]
 
 
 def _output(command: list[str]) -> str:
-    """Empty when the program is missing, fails or hangs."""
+    """Return the program's output; empty if it is missing, fails or hangs."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     try:
         asked = subprocess.run(

@@ -199,7 +199,7 @@ def test_a_server_that_does_not_come_back_stays_drained_and_the_next_run_continu
     (servers.folder / "broken").touch()
     failed = servers.vitae("--rolling")
     assert failed.returncode == 1
-    assert "ended with status 1" in failed.stderr
+    assert "exited with status 1" in failed.stderr
     assert "stays drained" in failed.stderr
     assert servers.drained() == servers.urls[:1]
     assert servers.restarts() == [first]  # the second was not touched, because it is the one that serves
@@ -223,7 +223,7 @@ def test_a_server_with_its_old_process_was_not_restarted(servers: Servers) -> No
         "--endpoint", servers.urls[0], "--start-seconds", "1", VITAE_CLIENTS__LOCALVLLM__RESTART_COMMAND=":"
     )
     assert failed.returncode == 1
-    assert "still the old process" in failed.stderr
+    assert "the old process is still running" in failed.stderr
 
 
 def test_calls_that_do_not_end_are_not_interrupted(servers: Servers) -> None:
@@ -234,7 +234,7 @@ def test_calls_that_do_not_end_are_not_interrupted(servers: Servers) -> None:
     failed = servers.vitae("--endpoint", servers.urls[0], "--drain-seconds", "0.5")
     balancer.leave(place)
     assert failed.returncode == 1
-    assert "1 calls are still in flight" in failed.stderr
+    assert "1 call is still in flight" in failed.stderr
     assert servers.drained() == []
 
 
@@ -251,7 +251,7 @@ def test_a_slowdown_causes_a_restart_and_a_steady_speed_does_not(
             for _ in range(count):
                 attempts.insert_attempt(tx, row, tenant_id=tenant.id, resume_id=None, analysis_id=None)
 
-    assert "Too little to compare" in servers.vitae("--rolling", "--when-drifting").stdout
+    assert "Not enough responses to compare" in servers.vitae("--rolling", "--when-drifting").stdout
     answered(500, 10, hours_ago=24)
     answered(100, 11, hours_ago=0)
     even = servers.vitae("--rolling", "--when-drifting")
@@ -276,7 +276,7 @@ def test_a_server_is_checked_and_warmed_up(servers: Servers) -> None:
 def test_a_server_without_a_restart_command_is_not_drained(servers: Servers) -> None:
     refused = servers.vitae("--endpoint", servers.urls[0], VITAE_CLIENTS__LOCALVLLM__RESTART_COMMAND="")
     assert (refused.returncode, servers.drained()) == (1, [])
-    assert "no way to restart it" in refused.stderr
+    assert "There is no way to restart" in refused.stderr
     assert "stays drained" not in refused.stderr
 
 

@@ -145,10 +145,10 @@ def test_nothing_is_sent_to_a_foreign_address_without_a_yes(bench: Bench) -> Non
         (("model", "--arrivals", "never"), "poisson"),
         (("model", "--client", "Nobody"), "Nobody"),
         (("model", "missing.pdf"), "missing.pdf"),
-        (("model", "--url", "gpu-2:8000"), "no http address"),
+        (("model", "--url", "gpu-2:8000"), "not an HTTP URL"),
         (("pipeline", "--privacy", "none"), "local_only"),
-        (("--compare", "a.json", "b.json"), "cannot be read"),
-        ((), "what to measure"),
+        (("--compare", "a.json", "b.json"), "Cannot read"),
+        ((), "Choose what to run"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line(

@@ -127,7 +127,7 @@ def test_a_model_that_the_client_would_not_request_is_refused(machine: Machine) 
 def test_a_client_with_several_servers_has_to_name_one(machine: Machine) -> None:
     machine.environment["VITAE_CLIENTS__LOCALVLLM__BASE_URLS"] = "http://127.0.0.1:1/v1,http://127.0.0.1:2/v1"
     status, said = refusal(machine.up())
-    assert (status, "Say which server with --endpoint" in said) == (2, True)
+    assert (status, "Name the server with --endpoint" in said) == (2, True)
     assert refusal(machine.up("--client", "GPT4o"))[0] == 2
     assert refusal(machine.up("--client", "Nobody"))[0] == 2
 

@@ -143,11 +143,11 @@ def test_invalid_truths_are_named_and_the_rest_is_evaluated(vitae: Vitae, folder
 
 
 def test_wrong_usage_prints_one_line_and_exits_with_2(vitae: Vitae, folder: Path, tmp_path: Path) -> None:
-    assert "is no folder" in vitae(str(tmp_path / "nowhere"), status=2).stderr
+    assert "is not a folder" in vitae(str(tmp_path / "nowhere"), status=2).stderr
     assert "Nobody" in vitae(str(folder), "--clients", "Nobody", status=2).stderr
     (tmp_path / "empty").mkdir()
-    assert "no document with a usable" in vitae(str(tmp_path / "empty"), status=2).stderr
-    assert "names no client" in vitae(str(folder), "--clients", ",", status=2).stderr
+    assert "no document with a valid" in vitae(str(tmp_path / "empty"), status=2).stderr
+    assert "--clients is empty" in vitae(str(folder), "--clients", ",", status=2).stderr
 
 
 def test_a_client_without_its_key_is_not_called(
