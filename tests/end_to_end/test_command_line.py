@@ -250,8 +250,8 @@ def test_a_wider_terminal_is_used(place: Place) -> None:
 
 WRONG: dict[str, tuple[str, dict[str, str], int, str]] = {
     "nobody answers": ("list", {"VITAE_URL": "http://127.0.0.1:{free}"}, 1, "Start it with `vitae up`"),
-    "no address": ("list", {"VITAE_URL": "vitae.example.com"}, 2, "it looks like https://"),
-    "a broken address": ("list", {"VITAE_URL": "http://["}, 2, "it looks like https://"),
+    "no address": ("list", {"VITAE_URL": "vitae.example.com"}, 2, "Use one like https://"),
+    "a broken address": ("list", {"VITAE_URL": "http://["}, 2, "Use one like https://"),
     "no key for elsewhere": ("list", {"VITAE_URL": "http://192.0.2.1", "VITAE_API_KEY": ""}, 1, "set VITAE_API_KEY"),
     "a wrong key": ("list", {"VITAE_API_KEY": "vitae_wrong"}, 1, "VITAE_API_KEY"),
     "a key with a sign": ("list", {"VITAE_API_KEY": "vitae_\u00e9"}, 2, "Copy it again"),
@@ -293,7 +293,7 @@ def test_ctrl_c_leaves_a_clean_line_and_the_analysis_continues(place: Place, run
     assert ran.status == 130
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", ran.stderr)
     assert shown.rstrip().splitlines()[-1] == "Stopped."
-    assert "is analysed all the same" in shown
+    assert "still analyses the uploaded files" in shown
     assert ran.stderr.endswith("\n")
     assert "Traceback" not in ran.stderr
 

@@ -1,4 +1,4 @@
-"""`vitae analyse`: analyses files on this machine, without a running service."""
+"""`vitae analyse`: analyses files on this machine without a running service."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -25,16 +25,17 @@ from app.settings import LoadedSettings
 
 def analyse(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Files, or folders searched for resumes.", show_default=False)
+        list[Path], typer.Argument(metavar="PATH", help="Files, or folders to search for resumes.", show_default=False)
     ],
     client: Annotated[str | None, typer.Option(help="Use only this client; `builtin` needs no model.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout.")] = False,
-    privacy: Annotated[Privacy, typer.Option(help="local_only: hosted models never see it.")] = "any",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file to stdout.")] = False,
+    privacy: Annotated[Privacy, typer.Option(help="local_only: no hosted model sees the files.")] = "any",
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day up to which current jobs count.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Count current positions up to this day. Default: today."),
     ] = None,
 ) -> None:
-    """Analyse files on this machine, without a server.
+    """Analyse files on this machine without a running service.
 
     Examples:
         vitae analyse cv.pdf

@@ -1,4 +1,4 @@
-"""`vitae match`: candidates ranked for a job, with what each of them has of what is asked for."""
+"""`vitae match`: ranks candidates for a job and shows which requirements each one meets."""
 
 import sys
 from pathlib import Path
@@ -13,18 +13,23 @@ _SIGNS = {"met": "+", "partly": "~", "missing": "-"}
 
 
 def match_job(
-    job: Annotated[Path, typer.Argument(metavar="FILE", help="The text of the job; - reads standard input.")],
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Most candidates shown.")] = 20,
-    query: Annotated[str | None, typer.Option("--query", "-q", help="Only those with these words.")] = None,
-    why: Annotated[bool, typer.Option("--why", help="With each candidate's verdicts and their places.")] = False,
-    blind: Annotated[bool, typer.Option("--blind", help="Without names, of people and of their files.")] = False,
-    hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: without schools, too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as one JSON object.")] = False,
+    job: Annotated[Path, typer.Argument(metavar="FILE", help="File with the job description; - reads standard input.")],
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Maximum number of candidates.")] = 20,
+    query: Annotated[
+        str | None, typer.Option("--query", "-q", help="Only candidates whose resume contains these words.")
+    ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Show the verdict on each requirement, with its evidence.")
+    ] = False,
+    blind: Annotated[bool, typer.Option("--blind", help="Hide the names of people and files.")] = False,
+    hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: also hide schools.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full result as one JSON object.")] = False,
 ) -> None:
     """Rank candidates for a job.
 
-    What the text asks for is read by rules and held against stored profiles: no model is asked, nothing is spent. The
-    score is the share of it that a profile has; `must have` counts what is there, `lacks` names what is not.
+    Rules extract the requirements from the text and compare them with the stored profiles. No model is called, so
+    matching costs nothing. The score is the share of the requirements that a profile meets; `must have` counts the
+    mandatory requirements it meets, and `lacks` lists those it does not.
 
     Examples:
         vitae match job.txt
@@ -43,11 +48,13 @@ def match_job(
         print_json(answer)
         return
     wanted = answer["requirements"]
-    notes.print(f"Asked for: {'; '.join(_words(each) for each in wanted)}")
+    notes.print(f"Requirements: {'; '.join(_words(each) for each in wanted)}")
     if not answer["complete"]:
-        notes.print(f"Only the newest {answer['considered']} were compared. Narrow them with --query.")
+        notes.print(
+            f"Only the newest {answer['considered']} candidates were compared. Use --query to narrow them down."
+        )
     if not answer["items"]:
-        results.print("No candidate with a profile. Upload some: vitae upload PATH")
+        results.print("There are no candidates with a profile yet. Upload resumes with: vitae upload PATH")
         return
     shown = table(
         "score", "name", "must have", "lacks", "id", right=("score",), whole=("must have", "id"), less=("must have",)
@@ -74,9 +81,9 @@ def _read(job: Path) -> str:
     try:
         return sys.stdin.read() if str(job) == "-" else job.read_text("utf-8")
     except OSError as error:
-        fail(f"{job} cannot be read: {error.strerror}.", EXIT_WRONG_USAGE)
+        fail(f"Cannot read {job} ({error.strerror}). Check its name and permissions.", EXIT_WRONG_USAGE)
     except UnicodeDecodeError:
-        fail(f"{job} is no text in UTF-8. Save the job as plain text.", EXIT_WRONG_USAGE)
+        fail(f"{job} is not UTF-8 text. Save the job description as plain text.", EXIT_WRONG_USAGE)
 
 
 def _show_why(item: dict[str, Any], pairs: list[tuple[dict[str, Any], dict[str, Any]]], name: str) -> None:

@@ -1,4 +1,4 @@
-"""`vitae person`: what is kept about one person, the whole of it as a file, and its erasure."""
+"""`vitae person`: finds, exports and erases everything stored about one person."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ from app.cli.help import Commands
 from app.cli.service_connection import Service, service
 from app.cli.terminal import EXIT_WRONG_USAGE, fail, notes, print_json, results, settings_or_exit, table
 
-_PURPOSE = """Find, export, erase everything about one person.
+_PURPOSE = """Find, export and erase everything about one person.
 
 Examples:
     vitae person find ana@lopez.example
@@ -21,10 +21,11 @@ Examples:
 person = Commands(help=_PURPOSE, no_args_is_help=True)
 
 _Contact = Annotated[
-    str | None, typer.Argument(metavar="EMAIL|PHONE", help="As the profile has it; a phone as +34600111222.")
+    str | None, typer.Argument(metavar="EMAIL|PHONE", help="As in the profile; a phone number like +34600111222.")
 ]
 _Ids = Annotated[
-    list[str] | None, typer.Option("--id", help="An upload that is theirs though no contact in it says so; repeatable.")
+    list[str] | None,
+    typer.Option("--id", help="Id of an upload that is about the person but lacks the contact; repeatable."),
 ]
 
 
@@ -32,7 +33,7 @@ _Ids = Annotated[
 def find(
     contact: _Contact = None,
     ids: _Ids = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per upload on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per upload to stdout.")] = False,
 ) -> None:
     """List the uploads that are about a person.
 
@@ -48,42 +49,42 @@ def find(
     elif items:
         results.print(_table(items))
     else:
-        notes.print("Nothing is kept under this address or number. `vitae list -q NAME` looks for words.")
+        notes.print("No upload has this address or number. To search by name, run `vitae list -q NAME`.")
 
 
 @person.command("export")
 def export(
     contact: _Contact = None,
     ids: _Ids = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The archive to write.")] = Path("personal-data.zip"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Archive to write.")] = Path("personal-data.zip"),
 ) -> None:
-    """Write all that is kept about a person into an archive.
+    """Export everything stored about a person to a ZIP archive.
 
-    A ZIP with files, texts, results, corrections and calls.
+    The archive contains files, texts, results, corrections and model calls.
 
     Examples:
         vitae person export ana@lopez.example -o ana.zip
     """
     if output.exists():
-        fail(f"{output} exists. Name another file with --output.", EXIT_WRONG_USAGE)
+        fail(f"{output} already exists. Name another file with --output.", EXIT_WRONG_USAGE)
     with service(settings_or_exit()) as client:
         archive = client.fetch("/v1/person/export", method="POST", json=_body(contact, ids))
     try:
         output.write_bytes(archive)
     except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}. Name another file with --output.")
-    notes.print(f"Written to {output}. It holds personal data: hand it over safely.")
+        fail(f"Cannot write {output} ({error.strerror}). Name another file with --output.")
+    notes.print(f"Wrote {output}. It contains personal data: transfer it securely.")
 
 
 @person.command("erase")
 def erase(
     contact: _Contact = None,
     ids: _Ids = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without confirmation.")] = False,
 ) -> None:
-    """Erase every upload about a person, for good.
+    """Permanently erase every upload about a person.
 
-    It shows them first, and asks.
+    Shows the uploads first and asks for confirmation.
 
     Examples:
         vitae person erase ana@lopez.example
@@ -92,15 +93,15 @@ def erase(
     with service(settings_or_exit()) as client:
         items = _find(client, contact, ids)
         if not items:
-            fail("Nothing is kept under this address or number, so nothing was erased.")
+            fail("No upload has this address or number, so nothing was erased.")
         notes.print(_table(items))
         if not yes and not _can_ask():
-            fail("Nothing was erased, because nobody can be asked here. Say --yes to erase these.")
-        if not yes and not typer.confirm(f"Erase these {len(items)} for good?", err=True):
+            fail("Nothing was erased: without a terminal, nobody can confirm. Add --yes to erase these uploads.")
+        if not yes and not typer.confirm(f"Permanently erase these {len(items)} uploads?", err=True):
             fail("Nothing was erased.")
         for item in items:
             client.request("DELETE", f"/v1/resumes/{item['id']}")
-    notes.print(f"Erased: {len(items)}. The ledger keeps the amounts, without the person.")
+    notes.print(f"Erased {len(items)} uploads. The ledger keeps the amounts, without any personal data.")
 
 
 def _can_ask() -> bool:
@@ -113,10 +114,10 @@ def _find(client: Service, contact: str | None, ids: list[str] | None) -> list[d
 
 def _body(contact: str | None, ids: list[str] | None) -> dict[str, Any]:
     if contact is None and not ids:
-        fail("Name the person by an e-mail address, a phone number, or --id.", EXIT_WRONG_USAGE)
+        fail("Give the person's email address or phone number, or an upload's --id.", EXIT_WRONG_USAGE)
     body: dict[str, Any] = {"ids": ids or []}
     if contact is not None and "@" not in contact and not re.fullmatch(r"\+[0-9]{6,15}", contact):
-        fail(f"{contact} is neither an e-mail address nor a phone number like +34600111222.", EXIT_WRONG_USAGE)
+        fail(f"{contact} is neither an email address nor a phone number like +34600111222.", EXIT_WRONG_USAGE)
     if contact is not None:
         body["email" if "@" in contact else "phone"] = contact
     return body

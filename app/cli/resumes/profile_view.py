@@ -1,4 +1,4 @@
-"""Prints a profile as a person reads a resume. Called by `vitae analyse`; `vitae show` prints values with evidence."""
+"""Prints a profile in the layout of a resume, for `vitae analyse`; `vitae show` prints values with evidence."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ _SIMPLE_SECTIONS = (
 
 
 def print_profile(outcome: dict[str, Any]) -> None:
-    """`outcome` is the JSON object of one analysed file."""
+    """Print the profile in `outcome`, the JSON object of one analysed file."""
     profile: dict[str, Any] = outcome["profile"]
     for line in _lines(profile):
         results.print(line)

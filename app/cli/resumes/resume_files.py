@@ -1,10 +1,10 @@
-"""Which files are resumes to send, and how a file is named and refused; used by `upload`, its watch, and `analyse`."""
+"""Finds resume files, and names and reports them; used by `upload`, its `--watch`, and `analyse`."""
 
 from pathlib import Path
 
 from app.cli.terminal import fail
 
-# What a folder is searched for; a file named on the command line is taken whatever its ending.
+# The types that a folder is searched for. A file named on the command line is used whatever its suffix.
 SUFFIXES = {
     ".pdf", ".docx", ".doc", ".odt", ".rtf", ".txt", ".md", ".html", ".htm", ".png", ".jpg", ".jpeg", ".tif", ".tiff",
     ".webp",
@@ -12,7 +12,7 @@ SUFFIXES = {
 
 
 def find_resumes(paths: list[Path]) -> list[Path]:
-    """Files as they are named, there or not, and what lies in folders; ends the command when that is nothing."""
+    """Return the named files, existing or not, and the resumes in folders; exit with an error if there are none."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -20,19 +20,19 @@ def find_resumes(paths: list[Path]) -> list[Path]:
         else:
             found.append(path)
     if not found:
-        fail(f"No resumes in {', '.join(map(str, paths))}: a folder is searched for {', '.join(sorted(SUFFIXES))}.")
+        fail(f"No resumes in {', '.join(map(str, paths))}. Folders are searched for {', '.join(sorted(SUFFIXES))}.")
     return found
 
 
 def sendable(name: str) -> str:
-    """A name whose bytes are no text on this system cannot be sent as it is."""
+    """Replace bytes in a file name that are not valid text on this system, which cannot be sent."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def unreadable(error: OSError) -> dict[str, str]:
-    """The problem of a file that this program may not or cannot read."""
+    """Return the problem object for a file that cannot be read."""
     return {
         "code": "not_found",
         "title": "The file cannot be read",
-        "detail": f"The file cannot be read ({error.strerror}). Check its name and rights.",
+        "detail": f"The file cannot be read ({error.strerror}). Check its name and permissions.",
     }

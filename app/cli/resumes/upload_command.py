@@ -1,4 +1,4 @@
-"""`vitae upload`: send files or whole folders to the service, and wait for the results if asked to."""
+"""`vitae upload`: sends files or whole folders to the service, and waits for the results with `--wait`."""
 
 import time
 from collections.abc import Iterator
@@ -32,21 +32,21 @@ _FILES_AT_ONCE = 20
 
 def upload(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Files, or folders searched for resumes.", show_default=False)
+        list[Path], typer.Argument(metavar="PATH", help="Files, or folders to search for resumes.", show_default=False)
     ],
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until every file has its result.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file on stdout.")] = False,
-    privacy: Annotated[Privacy, typer.Option(help="local_only: hosted models never see it.")] = "any",
-    priority: Annotated[Priority, typer.Option(help="batch: after all interactive work.")] = "interactive",
-    reference: Annotated[str | None, typer.Option(help="A mark of your own, kept with the resumes.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until every file has a result.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file to stdout.")] = False,
+    privacy: Annotated[Privacy, typer.Option(help="local_only: no hosted model sees the files.")] = "any",
+    priority: Annotated[Priority, typer.Option(help="batch: processed after all interactive uploads.")] = "interactive",
+    reference: Annotated[str | None, typer.Option(help="Your own label, stored with the resumes.")] = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Stay, and send what comes into the folder, each content once.")
+        bool, typer.Option("--watch", help="Keep running and upload new files in the folder, each content once.")
     ] = False,
 ) -> None:
     """Upload resumes to the running service.
 
-    With --watch it sends what is in the folder and what comes in, until Ctrl-C. Started again it goes on where it
-    stopped: a content that was sent is known, whatever its file is called.
+    With --watch, it uploads the files in the folder and those that arrive later, until Ctrl-C. Started again, it
+    continues where it stopped: content that was already uploaded is recognized, whatever its file name.
 
     Examples:
         vitae upload ana.pdf
@@ -58,13 +58,13 @@ def upload(
     fields = {"privacy": privacy, "priority": priority, **({"reference": reference} if reference else {})}
     if watch:
         if len(paths) != 1 or not paths[0].is_dir():
-            fail("--watch takes one folder: vitae upload inbox/ --watch", EXIT_WRONG_USAGE)
+            fail("--watch takes exactly one folder: vitae upload inbox/ --watch", EXIT_WRONG_USAGE)
         with service(loaded) as client:
             watch_folder(client, paths[0], SUFFIXES, fields, loaded.settings.storage.data_dir, as_json=as_json)
         return
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
-        fail(f"{missing} is not there. Check the name; one with spaces needs quotes.", EXIT_WRONG_USAGE)
+        fail(f"{missing} does not exist. Check the name; a name with spaces needs quotes.", EXIT_WRONG_USAGE)
     files = find_resumes(paths)
     with service(loaded) as client:
         outcomes = list(send_files(client, files, fields, loaded.settings.limits.files_per_upload))
@@ -72,7 +72,7 @@ def upload(
             try:
                 wait_for_all(client, outcomes)
             except KeyboardInterrupt:
-                notes.print("\nWhat was sent is analysed all the same; `vitae list` shows it.")
+                notes.print("\nThe service still analyses the uploaded files; `vitae list` shows them.")
                 raise
     _show(outcomes, as_json=as_json, waited=wait)
     if any("problem" in outcome and outcome["problem"] for outcome in outcomes):
@@ -80,7 +80,7 @@ def upload(
 
 
 def send_files(client: Service, files: list[Path], fields: dict[str, str], most: int) -> Iterator[dict[str, Any]]:
-    """One outcome per file: `{"file", "id", "status", ...}` or `{"file", "problem"}`."""
+    """Yield one outcome per file: `{"file", "id", "status", ...}` or `{"file", "problem"}`."""
     size = min(_FILES_AT_ONCE, most)
     with progress_bar("uploading", len(files)) as (progress, task):
         for start in range(0, len(files), size):
@@ -98,7 +98,7 @@ def send_files(client: Service, files: list[Path], fields: dict[str, str], most:
             except ServiceError as error:
                 if error.status in {0, 401, 403} or error.status >= 500:
                     raise
-                # All files of the batch were refused; each is sent alone, so that each has its own reason.
+                # The service refused the whole batch. Send each file alone, so that each gets its own reason.
                 answer = [{"problem": error.problem}] if len(batch) == 1 else []
                 if not answer:
                     for path in batch:
@@ -118,7 +118,7 @@ def _read(path: Path) -> bytes | OSError:
 
 
 def wait_for_all(client: Service, outcomes: list[dict[str, Any]]) -> None:
-    """Fill each outcome with its final state."""
+    """Wait for the results and add them to the outcomes."""
     waiting = [outcome for outcome in outcomes if outcome.get("id")]
     with progress_bar("analysing", len(waiting)) as (progress, task):
         while waiting:
@@ -156,6 +156,6 @@ def _show(outcomes: list[dict[str, Any]], *, as_json: bool, waited: bool) -> Non
                 money(outcome["cost"]["total_usd"]),
             )
         else:
-            note = " (known content)" if outcome.get("duplicate_of") else ""
+            note = " (duplicate)" if outcome.get("duplicate_of") else ""
             shown.add_row(name, outcome["status"] + note, outcome["id"])
     results.print(shown)

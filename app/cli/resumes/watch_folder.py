@@ -1,4 +1,4 @@
-"""`vitae upload FOLDER --watch`: sends what comes into a folder, each content once, until it is stopped."""
+"""`vitae upload FOLDER --watch`: uploads the files that arrive in a folder, each content once, until it is stopped."""
 
 import hashlib
 import signal
@@ -13,23 +13,25 @@ from app.cli.service_connection import Service, ServiceError
 from app.cli.terminal import fail, money, notes, print_json, printable, results
 
 _LOOK_SECONDS = 1.0
-_SETTLED_SECONDS = 2.0  # a file that has not changed for so long is written to its end
+_SETTLED_SECONDS = 2.0  # a file unchanged for this long is taken as completely written
 _FINAL = {"done", "failed"}
 
-# Size and time of the last change: what a file looks like from outside.
+# A file's size and modification time, which show whether it changed.
 _Looks = tuple[int, int]
 
 
 def watch(
     client: Service, folder: Path, suffixes: set[str], fields: dict[str, str], data_dir: Path, *, as_json: bool
 ) -> None:
-    """Runs until Ctrl-C. A service that is away is waited for; what was sent is never sent again."""
+    """Upload until Ctrl-C. Wait while the service is unavailable; never upload the same content twice."""
     try:
         journal = WatchJournal(data_dir, folder, client.url)
     except FolderTaken:
-        fail(f"Another `vitae upload --watch` is looking at {folder} already. Stop it first.")
-    notes.print(f"Watching {folder}: {len(journal.known)} contents known. Ctrl-C stops; start again to go on.")
-    # A service manager's stop is as good as Ctrl-C.
+        fail(f"Another `vitae upload --watch` is already watching {folder}. Stop it first.")
+    notes.print(
+        f"Watching {folder}; {len(journal.known)} files uploaded before. Stop with Ctrl-C; start again to continue."
+    )
+    # Treat a service manager's SIGTERM like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     watcher = _Watcher(client, folder, suffixes, fields, journal, as_json=as_json)
     try:
@@ -37,7 +39,7 @@ def watch(
             watcher.look()
             time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
-        notes.print(f"\nStopped. {watcher.sent} sent, {len(journal.open)} without a result yet.")
+        notes.print(f"\nStopped. {watcher.sent} uploaded, {len(journal.open)} still without a result.")
     finally:
         journal.close()
 
@@ -59,13 +61,13 @@ class _Watcher:
         self._fields = fields
         self._journal = journal
         self._as_json = as_json
-        self._seen: dict[Path, tuple[_Looks, float]] = {}  # since when a file looks as it does
+        self._seen: dict[Path, tuple[_Looks, float]] = {}  # the file's state, and since when
         self._done: dict[Path, _Looks] = {}
         self._away = False
         self.sent = 0
 
     def look(self) -> None:
-        """One round: send what has come to rest, and tell of results."""
+        """Run one round: upload files that no longer change, and report results."""
         for path in self._settled():
             if not self._reached(lambda path=path: self._send(path)):
                 return
@@ -74,7 +76,7 @@ class _Watcher:
                 return
 
     def _settled(self) -> list[Path]:
-        """Files that have not changed for a while and were not dealt with as they are now."""
+        """Return files that have stopped changing and have not been handled in their current state."""
         now = time.monotonic()
         ready: list[Path] = []
         found: dict[Path, tuple[_Looks, float]] = {}
@@ -84,7 +86,7 @@ class _Watcher:
             try:
                 status = path.stat()
             except OSError:
-                continue  # gone again
+                continue  # deleted meanwhile
             looks = (status.st_size, status.st_mtime_ns)
             if not path.is_file() or self._done.get(path) == looks:
                 continue
@@ -143,14 +145,14 @@ class _Watcher:
             self._journal.finished(resume_id)
 
     def _reached(self, step: Callable[[], None]) -> bool:
-        """False when the service is away: said once, and tried again in the next round."""
+        """Run the step; False if the service is unavailable. Report that once, and retry in the next round."""
         try:
             step()
         except ServiceError as error:
             if error.status in {401, 403}:
                 fail(f"{error.title}. {error.detail}")
             if not self._away:
-                notes.print(f"{error.title}. {error.detail} Waiting for it.")
+                notes.print(f"{error.title}. {error.detail} Retrying until it responds.")
             self._away = True
             return False
         self._away = False

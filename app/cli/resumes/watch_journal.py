@@ -1,7 +1,7 @@
-"""What `vitae upload --watch` has done in a folder: one line of JSON per step, on disk before the next step begins.
+"""Journal of `vitae upload --watch`: one JSON line per step, synced to disk before the next step begins.
 
-The journal lies in the data folder, one for each folder and service. A line that a crash has torn is left out; what it
-would have said happens again, under the same Idempotency-Key, and so has no second effect.
+There is one journal per folder and service, in the data folder. A line torn by a crash is skipped; its step is repeated
+with the same Idempotency-Key, so it has no second effect.
 """
 
 import fcntl
@@ -14,12 +14,12 @@ from typing import Any
 
 
 class FolderTaken(Exception):
-    """Another watch of this folder is running on this machine."""
+    """Another watch of this folder is already running on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One content: the resume it became, or None and the problem for which it was refused."""
+    """One content: the id of its resume, or None and the problem for which it was refused."""
 
     file: str
     resume_id: str | None
@@ -27,7 +27,7 @@ class Entry:
 
 
 class WatchJournal:
-    """Known contents by their SHA-256, and which resumes have no result yet. Raises `FolderTaken`."""
+    """The known contents by SHA-256, and the resumes without a result. Raises `FolderTaken`."""
 
     def __init__(self, data_dir: Path, folder: Path, url: str) -> None:
         name = hashlib.sha256(f"{url}\n{folder.resolve()}".encode()).hexdigest()[:32]

@@ -176,7 +176,7 @@ def test_the_command_hides_people_and_on_request_schools(
     assert "Bachelor of Science, [school]" in shown("--blind", "--hide-schools")
 
 
-@pytest.mark.parametrize(("file", "says"), [("nowhere.txt", "cannot be read"), ("job.bin", "no text in UTF-8")])
+@pytest.mark.parametrize(("file", "says"), [("nowhere.txt", "Cannot read"), ("job.bin", "not UTF-8 text")])
 def test_the_command_says_what_is_wrong_with_a_file(vitae: Callable[..., Result], file: str, says: str) -> None:
     answer = vitae(file)
     assert (answer.exit_code, says in answer.stderr) == (2, True)

@@ -156,10 +156,10 @@ def test_the_command_finds_exports_and_erases(
     assert written.exit_code == 0
     assert zipfile.is_zipfile(tmp_path / "ana.zip")
     again = vitae("export", "+34600111222", "-o", "ana.zip")
-    assert (again.exit_code, "ana.zip exists" in again.stderr) == (2, True)
+    assert (again.exit_code, "ana.zip already exists" in again.stderr) == (2, True)
     kept = vitae("erase", "ana@lopez.example")
-    assert (kept.exit_code, "nobody can be asked here. Say --yes" in kept.stderr) == (1, True)
+    assert (kept.exit_code, "nobody can confirm. Add --yes" in kept.stderr) == (1, True)
     assert vitae("erase", "ana@lopez.example", "--yes").exit_code == 0
-    assert vitae("find", "ana@lopez.example").stderr.startswith("Nothing is kept")
+    assert vitae("find", "ana@lopez.example").stderr.startswith("No upload has this address")
     assert len(vitae("find", "ilse@varga.example", "--json").stdout.splitlines()) == 1
     assert vitae("find").exit_code == 2
