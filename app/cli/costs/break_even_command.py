@@ -45,7 +45,7 @@ def break_even(
         vitae costs break-even --input-tokens 700 --output-tokens 100
         vitae costs break-even --requests-per-month 1000000 --fallback-share 0.05
     """
-    asked = dict[str, Any](
+    query = dict[str, Any](
         client=client,
         cost_profile=cost_profile,
         input_tokens=input_tokens,
@@ -60,7 +60,7 @@ def break_even(
         own_request_usd=own_request,
     )
     with service(settings_or_exit()) as connection:
-        answer = connection.get("/v1/costs/break-even", **asked)
+        answer = connection.get("/v1/costs/break-even", **query)
     if as_json:
         print_json(answer)
         return

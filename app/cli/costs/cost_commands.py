@@ -64,8 +64,8 @@ def summary(
         vitae costs summary --by client --from 2026-11-01 --to 2026-12-01
         vitae costs summary --by tenant --all-tenants --json
     """
-    asked = {"from": start, "to": end, "group_by": by, "all_tenants": all_tenants or None}
-    answer = _get("/v1/costs/summary", **asked)
+    parameters = {"from": start, "to": end, "group_by": by, "all_tenants": all_tenants or None}
+    answer = _get("/v1/costs/summary", **parameters)
     if as_json:
         print_json(answer)
         return

@@ -36,7 +36,7 @@ _POLL_SECONDS = 2.0
 
 @batch.command("submit")
 def submit(wait: Wait = False, as_json: AsJson = False) -> None:
-    """Submit all waiting uploads now, whatever the hour.
+    """Submit all waiting uploads now, ignoring batch hours.
 
     Examples:
         vitae upload inbox/ --priority batch && vitae batch submit

@@ -135,13 +135,13 @@ def bench_model(
 
     loaded = settings_or_exit()
     stages = _stages(concurrency, rate, arrivals, requests, seconds, usual="1,10,100")
-    asked, configured = _client(loaded, client, url, model)
-    structured = answer_tokens is None and StructuredOutput().wanted(asked)
+    target, configured = _client(loaded, client, url, model)
+    structured = answer_tokens is None and StructuredOutput().wanted(target)
     made = make_prompts(
         _read(files),
-        asked,
+        target,
         extraction_limits(loaded.settings.limits),
-        context_tokens=ContextSizes()(asked),
+        context_tokens=ContextSizes()(target),
         structured=structured,
         fixed_answer_tokens=answer_tokens,
         repeat=repeat_prompts,
@@ -150,14 +150,14 @@ def bench_model(
         notes.print(f"skipped: {sentence}", style="yellow")
     if not made.prompts:
         fail("None of these files gives a prompt for this model; the reasons are above. Name other resumes.")
-    _ask_for_consent(asked, configured, made, sum(s.requests for s in stages) + warm_up, yes=yes)
+    _ask_for_consent(target, configured, made, sum(s.requests for s in stages) + warm_up, yes=yes)
     report = Report(
         "model",
         _now(),
         {
-            "client": asked.name if configured else None,
-            "model": asked.model,
-            "url": asked.base_url,
+            "client": target.name if configured else None,
+            "model": target.model,
+            "url": target.base_url,
             "prompts": len(made.prompts),
             "unique_prompts": not repeat_prompts,
             "structured_output": structured,
@@ -167,7 +167,7 @@ def bench_model(
         Limits(limit_latency, limit_first_token),
         None,
     )
-    address = Address.of(asked.base_url or "")
+    address = Address.of(target.base_url or "")
     finishes = STOP if answer_tokens is None else STOP | {"length"}
 
     async def run(stop: asyncio.Event) -> None:
@@ -181,9 +181,9 @@ def bench_model(
     profiles = build_cost_profiles(loaded.settings)
     for summary in report.stages:
         summary.cost_usd, summary.cost_basis = stage_cost_usd(
-            summary, asked if configured else None, build_pricing({asked.name: asked}), profiles, utc_now()
+            summary, target if configured else None, build_pricing({target.name: target}), profiles, utc_now()
         )
-    _finish(report, json_file, plot, f"{asked.model or asked.name} at {urlsplit(asked.base_url or '').netloc}")
+    _finish(report, json_file, plot, f"{target.model or target.name} at {urlsplit(target.base_url or '').netloc}")
 
 
 @bench.command("pipeline")

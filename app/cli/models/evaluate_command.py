@@ -73,10 +73,10 @@ def evaluate(
         notes.print(f"skipped {bad.path.relative_to(folder)}: {bad.detail}", style="yellow")
     if not labelled.documents:
         fail(f"{folder} has no document with a valid NAME.truth.json. See docs/evaluation.md for the format.", 2)
-    loaded, asked = _clients(names, concurrency)
+    loaded, evaluated = _clients(names, concurrency)
     with ExitStack() as bars:
         evaluation = ClientEvaluation(
-            asked,
+            evaluated,
             default_region=loaded.settings.analysis.default_region,
             date_precision=date_precision,
             progress=_progress(bars, names, len(labelled.documents)),
@@ -103,7 +103,7 @@ def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[
     from app.wiring.command_line_parts import build_evaluated_client
 
     loaded = settings_or_exit()
-    asked: list[EvaluatedClient] = []
+    evaluated: list[EvaluatedClient] = []
     for name in names:
         alone = settings_or_exit(
             {
@@ -114,10 +114,10 @@ def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[
             }
         )
         try:
-            asked.append(build_evaluated_client(alone, name, concurrency=concurrency))
+            evaluated.append(build_evaluated_client(alone, name, concurrency=concurrency))
         except ConfigurationError as error:
             fail(error.detail, EXIT_WRONG_USAGE)
-    return loaded, asked
+    return loaded, evaluated
 
 
 def _progress(bars: ExitStack, names: list[str], documents: int) -> Callable[[str], None]:

@@ -132,7 +132,7 @@ def restart(
     if rolling == (endpoint is not None):
         fail("Give either --rolling (all servers, one at a time) or --endpoint URL.", EXIT_WRONG_USAGE)
     loaded = settings_or_exit()
-    asked = _client(loaded, client)
+    chosen = _client(loaded, client)
     with service(loaded) as http:
         if when_drifting and not _is_drifting(http, client, drift_ratio):
             return
@@ -147,7 +147,7 @@ def restart(
         )
         try:
             if endpoint is not None:
-                restarting.run_one(_endpoint_of(asked, endpoint).base_url or "")
+                restarting.run_one(_endpoint_of(chosen, endpoint).base_url or "")
             else:
                 restarting.run(Progress(loaded.settings.storage.data_dir / f"rolling-restart-{client}.json"))
         except RestartStopped as stopped:

@@ -34,8 +34,8 @@ def find_vllm(environment: Mapping[str, str]) -> VllmProgram | None:
         return None
     # The Python that runs the command is in the same folder.
     python = Path(found).parent / "python3"
-    asked = _output([str(python), "-c", _ASK_VERSION])
-    return VllmProgram(Path(found), asked) if asked else None
+    version = _output([str(python), "-c", _ASK_VERSION])
+    return VllmProgram(Path(found), version) if version else None
 
 
 def find_gpus() -> list[str]:
@@ -48,9 +48,9 @@ def _output(command: list[str]) -> str:
     """Return the program's output; empty if it is missing, fails or hangs."""
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     try:
-        asked = subprocess.run(
+        ended = subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=_ASK_SECONDS, env=environment
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    return ended.stdout.strip() if ended.returncode == 0 else ""

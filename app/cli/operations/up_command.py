@@ -163,7 +163,7 @@ def make_first_key(settings: Settings) -> None:
 def child_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of every service process; `settings` must name the databases that are running."""
     storage = settings.storage
-    told = {
+    variables = {
         "VITAE_SERVER__HOST": settings.server.host,
         "VITAE_SERVER__PORT": str(settings.server.port),
         "VITAE_STORAGE__DATA_DIR": str(storage.data_dir),
@@ -172,7 +172,7 @@ def child_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[
         "BAML_LOG": "off",  # its default prints whole resumes
         "PYTHONUNBUFFERED": "1",
     }
-    return {**inherited, **told}
+    return {**inherited, **variables}
 
 
 def _with_databases(settings: Settings, stack: "EmbeddedStack") -> Settings:
