@@ -1,8 +1,8 @@
-"""The command `vitae`: one Typer application; each group of commands has its own file."""
+"""The `vitae` command: one Typer application. Each group of commands has its own file."""
 
 import os
 
-# BAML prints whole prompts at its default level; it reads this when it is loaded.
+# At its default level BAML prints whole prompts. It reads this variable when it is imported.
 os.environ.setdefault("BAML_LOG", "off")
 
 from app.cli.costs.cost_commands import costs
@@ -27,18 +27,18 @@ from app.cli.resumes.resume_commands import list_resumes, show
 from app.cli.resumes.upload_command import upload
 from app.cli.terminal import EXIT_INTERRUPTED, notes, take_over_output
 
-_PURPOSE = """Resume analysis: typed, evidence-backed profiles and the exact cost of every answer.
+_PURPOSE = """Resume analysis: typed, evidence-backed profiles and their exact cost.
 
-Commands speak to the service that `vitae up` started on this machine, or to the one that VITAE_URL and VITAE_API_KEY
-name. Results are printed on stdout, all else on stderr. Exit status: 0 all well, 1 some item failed, 2 wrong usage.
+Commands use the service that `vitae up` started on this machine, or the one that VITAE_URL and VITAE_API_KEY name.
+Results go to stdout, everything else to stderr. Exit status: 0 success, 1 an item failed, 2 wrong usage.
 
 Examples:
-    vitae up --samples                       # start everything, and see results
+    vitae up --samples                       # start everything and see results
     vitae open                               # the dashboard, signed in
     vitae upload inbox/ --wait
     vitae list -q "python berlin" --json | jq -r .id
     vitae costs report
-    source <(vitae --show-completion)        # TAB completes; also in zsh
+    source <(vitae --show-completion)        # TAB completion, also in zsh
 """
 
 app = Commands(name="vitae", help=_PURPOSE, no_args_is_help=True)

@@ -1,4 +1,4 @@
-"""What the commands share about the terminal: results on stdout, the rest on stderr, colour on a terminal only."""
+"""Terminal output for all commands: results on stdout, everything else on stderr, color only on a terminal."""
 
 import io
 import json
@@ -20,20 +20,20 @@ from app.settings import LoadedSettings, load_settings
 
 EXIT_SOME_FAILED = 1
 EXIT_WRONG_USAGE = 2
-EXIT_INTERRUPTED = 130  # as shells say it: 128 + SIGINT
+EXIT_INTERRUPTED = 130  # the shells' convention: 128 + SIGINT
 
-_WIDTH_OF_A_FILE = 160  # where output goes to a file or a pipe, nobody's window sets the width
-# What a terminal may obey although JSON allows it in a string, and halves of characters, which no encoding has.
+_WIDTH_OF_A_FILE = 160  # the width for a file or a pipe, which has no window
+# Characters that JSON allows in a string but a terminal may obey, and lone surrogates, which cannot be encoded.
 _STEERING = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class _Screen(Console):
-    """Shows text as text: no markup in it is followed, and nothing in it steers the terminal."""
+    """Prints text literally: ignores markup and removes terminal control characters."""
 
     def __init__(self, *, stderr: bool) -> None:
         stream = sys.stderr if stderr else sys.stdout
-        told = os.environ.get("COLUMNS", "").isdigit() or (stream is not None and stream.isatty())
-        width = None if told else _WIDTH_OF_A_FILE
+        known = os.environ.get("COLUMNS", "").isdigit() or (stream is not None and stream.isatty())
+        width = None if known else _WIDTH_OF_A_FILE
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
 
     def print(self, *objects: Any, **looks: Any) -> None:
@@ -44,7 +44,7 @@ class _Screen(Console):
 
 
 class _Pipe(io.TextIOWrapper):
-    """Standard output or error. A reader that has seen enough (`vitae list | head`) ends the command, and well."""
+    """Standard output or error. If the reader closes the pipe (`vitae list | head`), the command ends with success."""
 
     def write(self, text: str, /) -> int:
         try:
@@ -59,22 +59,22 @@ class _Pipe(io.TextIOWrapper):
             self._end()
 
     def _end(self) -> NoReturn:
-        # What is still buffered must go somewhere when Python closes the stream.
+        # Python flushes the buffer when it closes the stream, so the stream must stay writable.
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
         raise SystemExit(0)
 
 
 def take_over_output() -> None:
-    """Called once, before anything is printed: whatever is at the other end, no command may end with a traceback."""
+    """Call once, before anything is printed, so that no closed or limited stream can cause a traceback."""
     sys.stdout, sys.stderr = _stream(sys.stdout, 1), _stream(sys.stderr, 2)
 
 
 def _stream(stream: Any, number: int) -> IO[str]:
-    if stream is None:  # closed by whoever started us (`>&-`)
+    if stream is None:  # the caller closed it (`>&-`)
         if os.open(os.devnull, os.O_WRONLY) != number:
             return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - lives as long as the process
         stream = open(number, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
-    # What the terminal's encoding has no sign for is shown by its number.
+    # Characters that the terminal's encoding lacks are printed as escapes.
     encoding, lines = stream.encoding, stream.isatty()
     return _Pipe(stream.detach(), encoding, "backslashreplace", line_buffering=lines)
 
@@ -84,7 +84,7 @@ notes = _Screen(stderr=True)
 
 
 def settings_or_exit(overrides: dict[str, Any] | None = None) -> LoadedSettings:
-    """The configuration, or one line on stderr and exit status 2."""
+    """Load the configuration; if it is invalid, print a one-line error and exit with status 2."""
     try:
         return load_settings(overrides=overrides)
     except ConfigurationError as error:
@@ -92,7 +92,7 @@ def settings_or_exit(overrides: dict[str, Any] | None = None) -> LoadedSettings:
 
 
 def fail(message: str, status: int = EXIT_SOME_FAILED) -> NoReturn:
-    # Wrapped by the terminal and not by us: a command in the text can be copied.
+    # The terminal wraps the line, not Vitae, so that commands in the text can be copied.
     notes.print(printable(message), style="red", soft_wrap=True)
     raise typer.Exit(status)
 
@@ -102,19 +102,19 @@ def fail_with(error: VitaeError) -> NoReturn:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document per line, so that `jq` and `while read` can follow."""
+    """Print one JSON document per line, for `jq` and `while read`."""
     text = json.dumps(value, ensure_ascii=False, default=_plain)
     sys.stdout.write(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     sys.stdout.flush()
 
 
 def table(*columns: str, right: Iterable[str] = (), whole: Iterable[str] = (), less: Iterable[str] = ()) -> Listing:
-    """Columns in `right` hold numbers, those in `whole` are never broken, those in `less` give way first, in order."""
+    """Make a table; `Listing` explains `right`, `whole` and `less`."""
     return Listing(*columns, right=tuple(right), whole=tuple(whole), less=tuple(less))
 
 
 def money(amount: str | None) -> str:
-    """A price as a person reads it: `$0.00275`; `unpriced` where it is not known."""
+    """Format an amount like `$0.00275`; `unpriced` if it is unknown."""
     if amount is None:
         return "unpriced"
     value = Decimal(amount)
@@ -125,7 +125,7 @@ def money(amount: str | None) -> str:
 
 
 def moment(text: str | None) -> str:
-    """A time of the API to the minute, in UTC."""
+    """Format a time from the API to the minute, in UTC."""
     return (text or "")[:16].replace("T", " ")
 
 
@@ -138,7 +138,7 @@ def _plain(value: object) -> str:
 
 
 class progress_bar:  # noqa: N801 - used as a block
-    """A progress bar on stderr while the block runs; nothing when stderr is not a terminal."""
+    """Shows a progress bar on stderr while the block runs, if stderr is a terminal."""
 
     def __init__(self, label: str, total: int) -> None:
         self._progress = Progress(
@@ -156,7 +156,7 @@ class progress_bar:  # noqa: N801 - used as a block
         try:
             self._progress.start()
             return self._progress, self._progress.add_task("", total=self._total)
-        except BaseException:  # Ctrl-C as soon as it is seen: the bar must not be drawn over what is said next
+        except BaseException:  # after an early Ctrl-C, the bar must not overwrite the next message
             self._progress.stop()
             raise
 

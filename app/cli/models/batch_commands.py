@@ -13,7 +13,7 @@ from app.cli.help import Commands
 from app.cli.service_connection import Service, service
 from app.cli.terminal import EXIT_SOME_FAILED, fail, notes, print_json, results, settings_or_exit, table
 
-_PURPOSE = """Manage the batch lane: cheaper, for uploads that can wait.
+_PURPOSE = """Manage the batch lane, which is cheaper but slower.
 
 Uploads with `--priority batch` are sent together in one file, at the provider's batch price or to your self-hosted
 model overnight.

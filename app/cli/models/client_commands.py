@@ -1,4 +1,4 @@
-"""`vitae clients`: which model clients are asked and how they are; taking one out, back in, or draining an endpoint."""
+"""`vitae clients`: shows the model clients and their state; disables, re-enables and drains them."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,9 +21,10 @@ from app.cli.terminal import (
 from app.errors import VitaeError
 from app.routing.policy import Privacy
 
-_PURPOSE = """Show the model clients; take one out, back in, drain it.
+_PURPOSE = """Show model clients; disable, re-enable or drain one.
 
-Without a command: the configured clients in the order they are asked, with breaker, health and share of answers.
+Without a command, lists the configured clients in the order they are tried, with breaker state, health and share of
+responses.
 
 Examples:
     vitae clients
@@ -34,14 +35,14 @@ Examples:
 
 clients = Commands(help=_PURPOSE)
 
-_Endpoint = Annotated[str | None, typer.Option(help="Its base_url; without it all endpoints of the client.")]
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="A client, as `vitae clients` shows it.")]
+_Endpoint = Annotated[str | None, typer.Option(help="base_url of one endpoint. Default: all endpoints of the client.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="The client's name, from `vitae clients`.")]
 
 
 @clients.callback(invoke_without_command=True)
 def show(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")] = False,
 ) -> None:
     if context.invoked_subcommand is not None:
         return
@@ -72,69 +73,78 @@ def show(
 
 @clients.command("open")
 def open_breaker(name: _Name, endpoint: _Endpoint = None) -> None:
-    """Take a client out: open its breaker.
+    """Temporarily disable a client by opening its breaker.
 
-    After the usual time one call tries it again.
+    After the usual delay, a single call probes whether it can be used again.
 
     Examples:
         vitae clients open GPT4o
         vitae clients open LocalVLLM --endpoint http://gpu-2:8000/v1
     """
-    _change(name, "breaker", {"action": "open", "endpoint": endpoint}, f"{name} is not asked for now.")
+    _change(name, "breaker", {"action": "open", "endpoint": endpoint}, f"{name} is temporarily disabled.")
 
 
 @clients.command("close")
 def close_breaker(name: _Name, endpoint: _Endpoint = None) -> None:
-    """Ask a client again at once: close its breaker.
+    """Re-enable a client immediately by closing its breaker.
 
     Examples:
         vitae clients close GPT4o
     """
-    _change(name, "breaker", {"action": "close", "endpoint": endpoint}, f"{name} is asked again.")
+    _change(name, "breaker", {"action": "close", "endpoint": endpoint}, f"{name} is enabled again.")
 
 
 @clients.command("reset")
 def reset_breaker(name: _Name, endpoint: _Endpoint = None) -> None:
-    """Close the breaker and forget the failures so far.
+    """Close a client's breaker and clear its failure counts.
 
     Examples:
         vitae clients reset LocalVLLM
     """
-    _change(name, "breaker", {"action": "reset", "endpoint": endpoint}, f"{name} begins anew.")
+    _change(
+        name,
+        "breaker",
+        {"action": "reset", "endpoint": endpoint},
+        f"{name} is enabled again, with its failure counts cleared.",
+    )
 
 
 @clients.command("drain")
 def drain(
     name: _Name,
     endpoint: _Endpoint = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Send calls to it again.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="End the drain and send calls to it again.")] = False,
 ) -> None:
-    """Send no new calls to an endpoint.
+    """Send no new calls to a client or one of its endpoints.
 
-    It can be stopped when those in flight have ended; `vitae clients --json` shows how many there are.
+    The server can be stopped when the calls in flight have ended; `vitae clients --json` shows their number.
 
     Examples:
         vitae clients drain LocalVLLM --endpoint http://gpu-2:8000/v1
         vitae clients drain LocalVLLM --undo
     """
-    told = "It gets calls again." if undo else "No new calls go there. `vitae clients --json` shows those in flight."
-    _change(name, "drain", {"drained": not undo, "endpoint": endpoint}, told)
+    message = (
+        "The drain has ended; it receives calls again."
+        if undo
+        else "Draining: it receives no new calls. `vitae clients --json` shows the calls in flight."
+    )
+    _change(name, "drain", {"drained": not undo, "endpoint": endpoint}, message)
 
 
 @clients.command("explain")
 def explain(
-    file: Annotated[Path, typer.Argument(help="A resume on this machine.")],
-    privacy: Annotated[Privacy, typer.Option(help="local_only: hosted models never see it.")] = "any",
-    hour: Annotated[int | None, typer.Option(min=0, max=23, help="As if it were this hour.")] = None,
-    waiting: Annotated[int | None, typer.Option(min=0, help="As if so many analyses waited.")] = None,
+    file: Annotated[Path, typer.Argument(help="A resume file on this machine.")],
+    privacy: Annotated[Privacy, typer.Option(help="local_only: no hosted model sees the file.")] = "any",
+    hour: Annotated[int | None, typer.Option(min=0, max=23, help="Assume this hour of the day.")] = None,
+    waiting: Annotated[int | None, typer.Option(min=0, help="Assume this many waiting analyses.")] = None,
     server_waiting: Annotated[
-        int | None, typer.Option(min=0, help="As if so many requests waited in the model servers.")
+        int | None, typer.Option(min=0, help="Assume this many requests waiting in the model servers.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full result as JSON.")] = False,
 ) -> None:
-    """Say which client would be asked about a file, and why.
+    """Explain which client would analyse a file, and why.
 
-    By the settings on this machine; nothing is sent.
+    Uses the settings on this machine. Nothing is sent to any model.
 
     Examples:
         vitae clients explain cv.pdf
@@ -145,44 +155,44 @@ def explain(
     from app.wiring.command_line_parts import build_explain_routing
 
     try:
-        told = build_explain_routing(settings_or_exit(), assumed)(file.read_bytes(), file.name, privacy)
+        explained = build_explain_routing(settings_or_exit(), assumed)(file.read_bytes(), file.name, privacy)
     except OSError as error:
-        fail(f"{file} cannot be read ({error.strerror}). Check its name and rights.", EXIT_WRONG_USAGE)
+        fail(f"Cannot read {file} ({error.strerror}). Check its name and permissions.", EXIT_WRONG_USAGE)
     except VitaeError as error:
         fail_with(error)
     if as_json:
-        print_json(told)
+        print_json(explained)
         return
-    traits = told["traits"]
-    columns = "columns side by side" if traits["columns"] else "one column"
+    traits = explained["traits"]
+    columns = "multiple columns" if traits["columns"] else "one column"
     notes.print(
         f"{traits['pages']} pages, about {traits['tokens']:,} tokens (prompt {traits['prompt_tokens']:,}), "
         f"language {traits['language']}, {columns}. "
-        + (f"Rule: {told['rule']}." if told["rule"] else "No rule matches; the usual order counts.")
+        + (f"Rule: {explained['rule']}." if explained["rule"] else "No rule matches; the default order applies.")
     )
     shown = table("", "client", "why")
-    asked = 0
-    for step in told["steps"]:
-        asked += step["asked"]
-        shown.add_row(str(asked) if step["asked"] else "-", step["client"], step["why"])
+    position = 0
+    for step in explained["steps"]:
+        position += step["asked"]
+        shown.add_row(str(position) if step["asked"] else "-", step["client"], step["why"])
     results.print(shown)
 
 
-def _change(name: str, what: str, body: dict[str, Any], told: str) -> None:
+def _change(name: str, what: str, body: dict[str, Any], message: str) -> None:
     with service(settings_or_exit(), "vitae clients") as client:
         client.request("POST", f"/v1/clients/{name}/{what}", json=body)
-    notes.print(told)
+    notes.print(message)
 
 
 def _state(item: dict[str, Any], endpoint: dict[str, Any]) -> str:
     if not item["configured"]:
         return item.get("reason") or "not configured"
     if not item.get("expected", True):
-        return "not connected: nothing has answered there"
+        return "not connected: no server has responded there"
     if endpoint.get("drained"):
         return f"drained, {endpoint.get('in_flight')} in flight"
     state = endpoint.get("state", "closed")
     if state in {"open", "half-open"}:
-        return f"{'down' if state == 'open' else 'being tried'} ({endpoint.get('why') or 'no reason known'})"
+        return f"{'disabled' if state == 'open' else 'probing'} ({endpoint.get('why') or 'unknown reason'})"
     health = endpoint.get("health")
     return str(health) if health in {"saturated", "down"} else "ready"

@@ -1,4 +1,4 @@
-"""`vitae doctor`: what this machine lacks to run the service, and how to mend it. Changes nothing."""
+"""`vitae doctor`: checks whether this machine can run the service, and shows how to fix problems. Changes nothing."""
 
 import importlib.metadata
 import importlib.util
@@ -44,9 +44,10 @@ Status = Literal["ok", "optional", "warning", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`missing` keeps the service from starting, `warning` is a fault of a part of it.
+    """The result of one check.
 
-    `optional` is a part that is not there, and that nobody has asked for.
+    `missing` keeps the service from starting, `warning` means that part of it does not work, and `optional` is an
+    absent part that no setting requires.
     """
 
     check: str
@@ -56,11 +57,11 @@ class Check:
 
 
 def doctor(
-    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON list on stdout, for scripts.")] = False
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list to stdout, for scripts.")] = False
 ) -> None:
-    """Check what this machine lacks, and how to mend it.
+    """Check this machine for problems and show how to fix them.
 
-    Changes nothing. Exit status 1 when the service cannot start here.
+    Changes nothing. The exit status is 1 if the service cannot start here.
 
     Examples:
         vitae doctor
@@ -75,7 +76,7 @@ def doctor(
 
 
 def run_checks(root: Path | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Check]:
-    """Every check, in the order in which things are needed."""
+    """Run every check, in the order in which the parts are needed."""
     yield check_python()
     try:
         loaded = load_settings(root, environment)
@@ -99,7 +100,7 @@ def run_checks(root: Path | None = None, environment: Mapping[str, str] | None =
 
 
 def check_python() -> Check:
-    if sys.version_info < OLDEST_PYTHON:  # pyright knows it cannot be; a forced installation does not
+    if sys.version_info < OLDEST_PYTHON:  # impossible for pyright, but not after a forced installation
         return Check(
             "Python", "missing", f"Python {platform.python_version()} is too old.", "make setup PYTHON=python3.12"
         )
@@ -114,8 +115,8 @@ def check_postgres(settings: Settings, data_dir: Path) -> Check:
     try:
         if url is not None:
             version = ask_postgres(url.get_secret_value(), CONNECT_SECONDS)
-            return Check("Postgres", "ok", f"The configured Postgres {version} answers.")
-        unprivileged_account()  # as root: is there somebody to run it as
+            return Check("Postgres", "ok", f"The configured Postgres {version} is available.")
+        unprivileged_account()  # as root: fails if there is no account to run it as
         found = choose_postgres(find_database_home(data_dir), settings.storage.prefer_bundled)
     except VitaeError as error:
         finding, mend = _split(error.detail)
@@ -133,7 +134,7 @@ def check_redis(settings: Settings) -> Check:
         except VitaeError as error:
             finding, mend = _split(error.detail)
             return Check("Redis", "missing", finding, mend)
-        return Check("Redis", "ok", f"The configured Redis {version} answers.")
+        return Check("Redis", "ok", f"The configured Redis {version} is available.")
     found = find_redis(settings.storage.prefer_bundled)
     if found:
         return Check("Redis", "ok", f"Embedded: {found.title}.")
@@ -151,17 +152,17 @@ def check_data_folder(data_dir: Path) -> Check:
         return Check(
             "data folder",
             "missing",
-            f"{existing} cannot be written by this user.",
-            "give this user the right to, or set VITAE_STORAGE__DATA_DIR",
+            f"This user cannot write to {existing}.",
+            "give this user write permission, or set VITAE_STORAGE__DATA_DIR",
         )
     free_bytes = shutil.disk_usage(existing).free
-    finding = f"{data_dir} can be written; {free_bytes / 1e9:.1f} GB are free."
+    finding = f"{data_dir} is writable; {free_bytes / 1e9:.1f} GB are free."
     if free_bytes < LEAST_FREE_BYTES:
         return Check(
             "data folder", "missing", finding, "free some space, or set VITAE_STORAGE__DATA_DIR to another disk"
         )
     if free_bytes < COMFORTABLE_FREE_BYTES:
-        return Check("data folder", "warning", finding, "uploads and databases will fill it; free some space")
+        return Check("data folder", "warning", finding, "free some space: uploads and databases will fill it")
     return Check("data folder", "ok", finding)
 
 
@@ -172,25 +173,28 @@ def check_port(settings: Settings) -> Check:
     except ConfigurationError as error:
         address = local_url(settings)
         if _answers(address):
-            return Check("port", "ok", f"Vitae runs here and answers at {address}.")
+            return Check("port", "ok", f"Vitae is running at {address}.")
         finding, mend = _split(error.detail)
         return Check("port", "missing", finding, mend)
     if is_running(settings.storage.data_dir):
         return Check(
-            "port", "warning", f"A Vitae runs on this data folder, but not at port {port}.", "it may use another port"
+            "port",
+            "warning",
+            f"Vitae is running on this data folder, but not on port {port}.",
+            "check which port it was started with",
         )
     return Check("port", "ok", f"Port {port} on {host} is free.")
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedClient:
-    """What can be read of the generated code without running it."""
+    """What can be read from the generated code without running it."""
 
     version: str
     sources: str  # every .baml file, one after the other
 
     def client_block(self, name: str) -> str | None:
-        """The text of `client<llm> NAME { ... }`, `None` if there is none."""
+        """Return the text of `client<llm> NAME { ... }`, or None if there is none."""
         start = re.search(rf"^\s*client\s*<\s*llm\s*>\s*{re.escape(name)}\s*\{{", self.sources, re.MULTILINE)
         if not start:
             return None
@@ -206,7 +210,7 @@ class GeneratedClient:
 
 
 def find_generated_client(folder: Path | None = None) -> GeneratedClient | None:
-    """Located as `import baml_client` would be, but only read: importing it starts threads that forbid forking."""
+    """Find and read `baml_client` without importing it, because importing starts threads that forbid forking."""
     if folder is None:
         spec = importlib.util.find_spec("baml_client")
         places = spec.submodule_search_locations if spec else None
@@ -239,18 +243,18 @@ def check_generated_client(generated: GeneratedClient | None) -> Check:
             "BAML",
             "missing",
             f"baml_client was generated by version {generated.version}, but baml-py is {installed}.",
-            "make generate; set `version` in baml_src/generators.baml to baml-py's",
+            "set `version` in baml_src/generators.baml to that of baml-py, then: make generate",
         )
-    return Check("BAML", "ok", f"baml_client is generated, version {installed}.")
+    return Check("BAML", "ok", f"baml_client is generated with version {installed}.")
 
 
 def check_clients(loaded: LoadedSettings, generated: GeneratedClient | None) -> Iterator[Check]:
-    """The clients that the routing names: known, with a key, within reach."""
+    """Check that every client named in the routing exists, has a key and can be reached."""
     routing = loaded.settings.routing
     orders = [routing.clients, *(function.clients for function in routing.functions.values())]
     for name in dict.fromkeys(name for order in orders for name in order):
         if name == BUILTIN:
-            yield Check(f"client {name}", "ok", "The built-in parser needs nothing.")
+            yield Check(f"client {name}", "ok", "The built-in parser is always available.")
         elif generated is not None:
             yield check_client(name, loaded, generated)
 
@@ -263,8 +267,8 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
         return Check(
             title,
             "missing",
-            f"baml_src has no client {name}; it has {known}.",
-            "correct routing.clients, or add it there",
+            f"There is no client {name} in baml_src; its clients are {known}.",
+            f"correct routing.clients, or add {name} to baml_src",
         )
     client = loaded.settings.client(name)
     written_key = re.search(r"\bapi_key\s+env\.(\w+)", block)
@@ -284,14 +288,14 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
     written_url = re.search(r'\bbase_url\s+"([^"]+)"', block)
     url = client.base_url or (written_url[1] if written_url else None)
     if url is None:
-        return Check(title, "ok", "Configured; its provider's own address is used.")
+        return Check(title, "ok", "Configured; uses its provider's default address.")
     place = urlsplit(url)
     shown = f"{place.scheme}://{place.hostname}{f':{place.port}' if place.port else ''}"
     try:
         address = (place.hostname or "", place.port or (443 if place.scheme == "https" else 80))
         socket.create_connection(address, timeout=CONNECT_SECONDS).close()
     except OSError as error:
-        reason = error.strerror or "no answer in time"
+        reason = error.strerror or "timeout"
         if is_as_shipped(name, url, client.model, has_key=client.api_key is not None):
             return Check(
                 title,
@@ -302,26 +306,26 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
         return Check(
             title,
             "warning",
-            f"Nothing answers at {shown} ({reason}); the next client takes its work.",
-            f"start that server, or correct clients.{name}.base_url",
+            f"{shown} cannot be reached ({reason}); the next client is used instead.",
+            f"start the server, or correct clients.{name}.base_url",
         )
     return Check(title, "ok", f"{shown} can be reached.")
 
 
 def check_tesseract() -> Check:
-    """Which languages can be read in scans and photographs."""
-    check = check_program("tesseract", "reading scans and photographs", "apt-get install tesseract-ocr")
+    """Check tesseract and list the languages it can read in scans and photos."""
+    check = check_program("tesseract", "reading scans and photos", "apt-get install tesseract-ocr")
     if check.status != "ok":
         return check
     command = ["tesseract", "--list-langs"]
     try:
         asked = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PROGRAM_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
-        return Check("tesseract", "warning", "tesseract is installed but does not start.", "install it again")
+        return Check("tesseract", "warning", "tesseract is installed but does not start.", "reinstall it")
     languages = [line.strip() for line in asked.stdout.splitlines()[1:] if line.strip() and line.strip() != "osd"]
     if not languages:
-        return Check("tesseract", "warning", "tesseract has no languages.", "apt-get install tesseract-ocr-eng")
-    return Check("tesseract", "ok", f"Scans and photographs are read in: {', '.join(languages)}.")
+        return Check("tesseract", "warning", "tesseract has no language data.", "apt-get install tesseract-ocr-eng")
+    return Check("tesseract", "ok", f"Scans and photos can be read in: {', '.join(languages)}.")
 
 
 def check_program(program: str, purpose: str, install: str, title: str | None = None) -> Check:
@@ -343,21 +347,21 @@ def check_gpu(gpus: Sequence[str]) -> Check:
 
 
 def check_vllm(program: VllmProgram | None, gpus: Sequence[str]) -> Check:
-    """Whether `vitae vllm up` would start a server here; containers bring their own."""
+    """Check whether `vitae vllm up` can start a server here. Containers include their own vLLM."""
     if program is None:
         return Check("vLLM", "optional", "vLLM is not installed; only needed for `vitae vllm up`.", INSTALL)
     if program.needs_gpu and not gpus:
         return Check(
             "vLLM",
             "warning",
-            f"vLLM {program.version} is installed, but has no NVIDIA GPU to run on.",
-            "nvidia-smi must show one: install the driver",
+            f"vLLM {program.version} is installed, but there is no NVIDIA GPU.",
+            "install the NVIDIA driver; nvidia-smi must list the GPU",
         )
     return Check("vLLM", "ok", f"vLLM {program.version} ({program.command}).")
 
 
 def _answers(address: str) -> bool:
-    """Whether it is Vitae that answers there."""
+    """Whether Vitae is running at that address."""
     try:
         return httpx.get(f"{address}/healthz", timeout=CONNECT_SECONDS, trust_env=False).is_success
     except httpx.HTTPError:
@@ -365,13 +369,13 @@ def _answers(address: str) -> bool:
 
 
 def _split(detail: str) -> tuple[str, str]:
-    """An error text says first what happened and then what to do: cut after the first sentence."""
+    """Split an error after its first sentence: into what happened, and what to do."""
     what, separator, then = detail.partition(". ")
     return (f"{what}.", then) if separator else (detail, "")
 
 
 def _print_table(checks: list[Check]) -> None:
-    shown = table("check", "status", "finding", "how to mend it")
+    shown = table("check", "status", "finding", "how to fix it")
     for check in checks:
         shown.add_row(check.check, Text(check.status, STYLES[check.status]), check.finding, check.mend)
     results.print(shown)

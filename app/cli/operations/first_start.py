@@ -1,4 +1,4 @@
-"""What `vitae up` says and does once the service answers: the key, the bundled samples, the addresses."""
+"""Called by `vitae up` once the service is ready: analyses the bundled samples and prints links and addresses."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 
 
 def announce(settings: Settings, *, samples: bool) -> None:
-    """Analyse the samples when there is no resume yet, print their results with cost, and say where everything is."""
+    """Analyse the samples if there are no resumes yet, print the results with their cost, and print the addresses."""
     url = local_url(settings)
     key_file = settings.storage.data_dir / "admin-key"
     service = Service(url, key_file.read_text("utf-8").strip())
@@ -25,7 +25,7 @@ def announce(settings: Settings, *, samples: bool) -> None:
     except ServiceError as error:
         if error.status == 0:
             service.close()
-            return  # the service is being stopped again; it says so itself
+            return  # the service is already stopping, and reports that itself
         notes.print(f"The samples could not be analysed. {error.title}: {error.detail}", style="yellow")
     vitae = typed_command()
     results.print()
@@ -50,11 +50,11 @@ def announce(settings: Settings, *, samples: bool) -> None:
 
 def _analyse_samples(service: Service) -> None:
     bundled = sorted(path for path in SAMPLES.glob("*") if path.suffix in SUFFIXES and path.name != "README.md")
-    # Every second one: a first start takes well under a minute, and a hosted model costs cents.
+    # Every second one, so that a first start takes well under a minute and costs cents with a hosted model.
     files = bundled[::2]
     if not files:
         return
-    notes.print(f"Analysing {len(files)} of {len(bundled)} bundled samples (invented people)...")
+    notes.print(f"Analysing {len(files)} of {len(bundled)} bundled samples (fictional people)...")
     outcomes = list(send_files(service, files, {"reference": "samples"}, most=len(files)))
     wait_for_all(service, outcomes)
     columns = ("file", "status", "name", "latest position", "experience", "client", "cost")

@@ -1,4 +1,4 @@
-"""`vitae logs`: the output of the processes that `vitae up` started, the newest lines last."""
+"""`vitae logs`: prints the logs of the processes that `vitae up` runs, newest lines last."""
 
 import os
 from collections.abc import Iterable
@@ -13,23 +13,27 @@ from app.embedded.read_logs import NAMES, LogLine, follow_lines, has_logs, last_
 from app.embedded.service_log import NAME_WIDTH
 
 _WHERE_ELSE = (
-    "`vitae up` writes them there, so call this in the folder where it runs. A service in containers writes to their "
-    "logs: `docker compose logs --tail 100 api worker-extraction worker-analysis scheduler`."
+    "`vitae up` writes them there, so run this in the folder where it runs. For a service in containers, use "
+    "`docker compose logs --tail 100 api worker-extraction worker-analysis scheduler`."
 )
 
 
 def logs(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help=f"Only these lines: {', '.join(NAMES)}.", show_default=False),
+        typer.Argument(metavar="[NAME]", help=f"Show only one process: {', '.join(NAMES)}.", show_default=False),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow new lines until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, max=1_000_000, help="Number of newest lines.")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line: name, line.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")] = False,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=1_000_000, help="Number of lines to show, counted from the end.")
+    ] = 100,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line, with name and line.")
+    ] = False,
 ) -> None:
-    """Show the service's logs, of all processes or of one.
+    """Show the service's logs, for all processes or one.
 
-    Without NAME the lines of all processes are merged by time.
+    Without NAME, the lines of all processes are merged by time.
 
     Examples:
         vitae logs
@@ -52,7 +56,7 @@ def logs(
     except PermissionError:
         fail(f"The logs in {folder} belong to another user. Run this as the user who runs `vitae up`.")
     if not shown and lines:
-        notes.print(f"No lines of {name} yet." if name else "No lines yet.")
+        notes.print(f"The log of {name} is still empty." if name else "The logs are still empty.")
 
 
 def _print(lines: Iterable[LogLine], *, as_json: bool) -> None:

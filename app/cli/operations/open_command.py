@@ -1,4 +1,4 @@
-"""`vitae open`: the dashboard in a browser, signed in by a one-time link."""
+"""`vitae open`: opens the dashboard in a browser, signed in by a one-time link."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ def open_dashboard(
 ) -> None:
     """Open the dashboard in a browser and sign in.
 
-    Creates a link that works once, within 15 minutes, with the permissions of your key. Where there is no browser, the
+    Creates a link that works once, within 15 minutes, and has the same rights as your key. If there is no browser, the
     link is printed.
 
     Examples:
@@ -31,14 +31,14 @@ def open_dashboard(
         print_json({**made, "url": url})
         return
     if not print_only and has_browser() and webbrowser.open(url):
-        notes.print("The dashboard opens in your browser. If it does not, `vitae open --print` prints a link.")
+        notes.print("The dashboard opens in your browser. If it does not, run `vitae open --print` to get a link.")
         return
-    notes.print("Open this link in a browser. It works once, within 15 minutes:")
+    notes.print("Open this link in a browser; it works once, within 15 minutes:")
     results.print(url, soft_wrap=True)
 
 
 def has_browser() -> bool:
-    """Whether a window can open here: a desktop, or a browser that `BROWSER` names."""
+    """Whether this machine can show a browser: it has a desktop, or `BROWSER` names a browser."""
     if os.environ.get("BROWSER") or sys.platform in {"darwin", "win32"}:
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

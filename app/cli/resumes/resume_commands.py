@@ -1,4 +1,4 @@
-"""`vitae list` and `vitae show`: what was uploaded, and one result in full."""
+"""`vitae list` and `vitae show`: list the uploaded resumes, and show one in full."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,13 +13,15 @@ _Status = Literal["queued", "extracting", "analysing", "done", "failed"]
 
 
 def list_resumes(
-    status: Annotated[_Status | None, typer.Option(help="Those in this state alone.")] = None,
-    query: Annotated[str | None, typer.Option("--query", "-q", help="Words of name, file, skill, employer.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most rows shown.")] = 50,
-    blind: Annotated[bool, typer.Option("--blind", help="Without names, of people and of their files.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per resume on stdout.")] = False,
+    status: Annotated[_Status | None, typer.Option(help="Only resumes with this status.")] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", "-q", help="Search for words in name, file, skills and employers.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 50,
+    blind: Annotated[bool, typer.Option("--blind", help="Hide the names of people and files.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per resume to stdout.")] = False,
 ) -> None:
-    """List uploaded resumes, the newest first.
+    """List uploaded resumes, newest first.
 
     Examples:
         vitae list --status failed
@@ -51,18 +53,22 @@ def list_resumes(
             if not cursor:
                 break
     if not as_json:
-        results.print(shown if shown.row_count else f"No resumes yet. Upload some: {typed_command()} upload PATH")
+        results.print(
+            shown if shown.row_count else f"No resumes found. Upload some with: {typed_command()} upload PATH"
+        )
 
 
 def show(
-    resume_id: Annotated[str, typer.Argument(metavar="ID", help="The id that upload and list print.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as one JSON object.")] = False,
-    blind: Annotated[bool, typer.Option("--blind", help="Without what tells who the person is.")] = False,
-    hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: without schools, too.")] = False,
+    resume_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The resume's id, from `vitae list` or `vitae upload`.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full result as one JSON object.")] = False,
+    blind: Annotated[bool, typer.Option("--blind", help="Hide everything that identifies the person.")] = False,
+    hide_schools: Annotated[bool, typer.Option("--hide-schools", help="With --blind: also hide schools.")] = False,
 ) -> None:
     """Show one resume: profile, evidence, warnings, cost.
 
-    Each value comes with the page and line where it stands in the document, and how sure that is.
+    Each value comes with its page and line in the document and a confidence.
 
     Examples:
         vitae show ID
