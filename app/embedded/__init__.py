@@ -1,1 +1,1 @@
-"""Starts and stops the whole service on one machine: real Postgres and Redis, and the processes of Vitae itself."""
+"""Starts and stops the whole service on one machine: real Postgres and Redis servers plus Vitae's own processes."""

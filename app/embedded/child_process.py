@@ -1,6 +1,6 @@
-"""Starts programs in groups of their own that end with this process, and ends such groups without a trace.
+"""Starts programs in separate process groups that end with this process, and stops whole groups.
 
-Used for Postgres, Redis and the processes of the service alike.
+Used for Postgres, Redis and the processes of the service.
 """
 
 import contextlib
@@ -32,8 +32,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `command` in its own session, as `account` if given; stdout and stderr both go to `output`.
 
-    On Linux the kernel sends `death_signal` when the thread that called this ends, however it ends: call it from a
-    thread that lives as long as the program shall.
+    On Linux the kernel sends `death_signal` when the calling thread ends, for whatever reason. Call this from a thread
+    that lives as long as the program should.
     """
     uid, gid = (KEEP, KEEP) if account is None else (str(account.uid), str(account.gid))
     launcher = [sys.executable, "-I", "-S", LAUNCHER, str(os.getpid()), str(int(death_signal)), uid, gid, "--"]
@@ -49,10 +49,10 @@ def spawn(
 
 
 def poll_group(process: subprocess.Popen[bytes]) -> int | None:
-    """Exit status once the program has ended, `None` while it runs; what it left in its group is killed.
+    """Exit status once the program has ended, `None` while it runs. Kills whatever the program left in its group.
 
-    The ended leader is reaped last: until then nobody else can be given its process id, so the group that is killed
-    is certainly its own.
+    The leader is reaped last. Until then its process id cannot be reused, so the killed group is certainly the right
+    one.
     """
     if process.returncode is not None:
         return process.returncode
@@ -68,7 +68,7 @@ def poll_group(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End the program and everything in its group at once."""
+    """Kill the program and everything in its group immediately."""
     if poll_group(process) is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -91,6 +91,6 @@ def wait_until(condition: Callable[[], bool], limit_seconds: float) -> bool:
 
 
 def quiet_environment() -> dict[str, str]:
-    """What a database needs from our environment: no `PG*` settings, no keys of model providers, English messages."""
+    """The environment for a database: no `PG*` settings, no API keys of model providers, messages in English."""
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
     return {"PATH": os.defpath, **kept, "LC_ALL": "C", "TZ": "UTC"}

@@ -1,4 +1,4 @@
-"""The data folder: made private, held by one Vitae at a time, with its secrets and the place of its databases."""
+"""The data folder: private, locked by one Vitae at a time. Holds the secrets and the location of the databases."""
 
 import contextlib
 import fcntl
@@ -26,21 +26,22 @@ LOCK_SECONDS = 1.0
 
 
 class DataFolder:
-    """`open` makes the folder and takes the lock; `close` gives the lock back. So does the end of the process."""
+    """`open` creates the folder and takes the lock; `close` or the end of the process releases it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
         self._lock: IO[str] | None = None
 
     def open(self) -> None:
-        """Raises `ConfigurationError` if the folder cannot be written or another Vitae uses it."""
+        """Raises `ConfigurationError` if the folder is not writable or another Vitae uses it."""
         if self._lock is not None:
             return
         try:
             existed = self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
             if not existed or (os.geteuid() == 0 and self.path.stat().st_uid == 0):
-                # Databases of a root-started Vitae run as another user, who has to pass through but not to look around.
+                # When root starts Vitae, the databases run as another user, who must be able to traverse the folder but
+                # not list it.
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
             self.logs.mkdir(mode=0o700, exist_ok=True)
             lock = (self.path / LOCK_NAME).open("a+", encoding="utf-8")
@@ -51,17 +52,17 @@ class DataFolder:
             ) from None
         except OSError as error:
             raise ConfigurationError(
-                f"The data folder {self.path} cannot be written ({error.strerror}). Give this user the right to, or "
+                f"The data folder {self.path} is not writable ({error.strerror}). Give this user write access, or "
                 "choose another folder with `--data-dir` or VITAE_STORAGE__DATA_DIR."
             ) from None
-        # A moment of patience: `vitae doctor` may just be looking, and a Vitae that was killed may just be ending.
+        # Wait briefly: `vitae doctor` may be checking the lock, and a killed Vitae may still be exiting.
         if not wait_until(lambda: _try_lock(lock), LOCK_SECONDS):
             lock.seek(0)
             holder = lock.read().strip()
             lock.close()
             raise ConfigurationError(
                 f"Another Vitae{f' (process {holder})' if holder else ''} already runs on {self.path}. Stop it first, "
-                "or start this one on a folder and port of its own with `--data-dir` and `--port`."
+                "or give this one a different folder and port with `--data-dir` and `--port`."
             )
         lock.seek(0)
         lock.truncate()
@@ -83,7 +84,7 @@ class DataFolder:
         return self.path / "ports.json"
 
     def secret(self, name: str) -> str:
-        """A password that is made once and kept in a file that only this user can read."""
+        """A password that is generated once and stored in a file that only this user can read."""
         path = self.path / name
         try:
             kept = path.read_text("ascii").strip()
@@ -91,7 +92,7 @@ class DataFolder:
             kept = ""
         except PermissionError:
             raise ConfigurationError(
-                f"{path} cannot be read by this user. Start Vitae as the user who started it first."
+                f"{path} is not readable by this user. Start Vitae as the user who started it first."
             ) from None
         if kept:
             return kept
@@ -104,7 +105,7 @@ class DataFolder:
         return made
 
     def log_file(self, name: str) -> Path:
-        """Where a database writes its messages; an overlong file of earlier runs is moved aside."""
+        """The log file of a database. An oversized file from earlier runs is moved aside."""
         path = self.logs / f"{name}.log"
         if path.exists() and path.stat().st_size > LOG_FILE_BYTES:
             path.replace(path.with_suffix(".log.1"))
@@ -120,7 +121,7 @@ def _try_lock(file: IO[str]) -> bool:
 
 
 def is_running(data_dir: Path) -> bool:
-    """Whether a Vitae holds this data folder now."""
+    """Whether a running Vitae holds the lock on this data folder."""
     try:
         with (data_dir / LOCK_NAME).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -132,7 +133,7 @@ def is_running(data_dir: Path) -> bool:
 
 
 def find_database_home(data_dir: Path) -> Path:
-    """Where the databases of this data folder lie, whether or not they exist yet; changes nothing."""
+    """The location of this data folder's databases, whether or not they exist yet. Changes nothing."""
     pointer = data_dir / POINTER_NAME
     try:
         return Path(pointer.read_text("utf-8").strip())
@@ -141,45 +142,46 @@ def find_database_home(data_dir: Path) -> Path:
 
 
 def database_home(data_dir: Path, account: Account | None, say: Say, fallback_parent: Path = FALLBACK_PARENT) -> Path:
-    """The folder for databases: the data folder, or one outside if the account cannot get into the data folder.
+    """The folder for the databases: the data folder, or one outside it if the account cannot enter the data folder.
 
-    Once chosen outside, the place is written down and kept: data must not disappear because a mode changed.
+    An outside location is recorded and used from then on: a changed file mode must never make data disappear.
     """
     home = find_database_home(data_dir)
     if home != data_dir:
         if not home.is_dir():
             raise ConfigurationError(
-                f"{data_dir / POINTER_NAME} says that the databases are in {home}, but that folder is gone. Bring it "
-                "back, or delete that file to begin with empty databases."
+                f"{data_dir / POINTER_NAME} says that the databases are in {home}, but that folder does not exist. "
+                "Restore it, or delete that file to start with empty databases."
             )
         return home
     if account is None or (can_reach(account, data_dir) and _can_be_given(data_dir, account)):
         return data_dir
     if (data_dir / "postgres" / "PG_VERSION").exists():
         raise ConfigurationError(
-            f"There is a database in {data_dir}, but user {account.name}, who has to run it because root must not, can "
-            "no longer enter that folder. Let others pass through the folders above it again (chmod o+x), or move it."
+            f"There is a database in {data_dir}. It must not run as root, and user {account.name} can no longer enter "
+            "that folder. Give others access to the folders above it again (chmod o+x), or move it."
         )
     try:
         home, found = _folder_outside(data_dir, fallback_parent)
         (data_dir / POINTER_NAME).write_text(str(home), "utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"User {account.name}, who has to run Postgres because root must not, cannot enter {data_dir}, and no "
-            f"folder can be made outside it ({error.strerror}). Choose one that others may enter with `--data-dir`."
+            f"Postgres must not run as root, user {account.name} cannot enter {data_dir}, and no folder can be created "
+            f"outside it ({error.strerror}). With `--data-dir`, choose a folder that others may enter."
         ) from None
     say(
         f"user {account.name}, who runs the databases, cannot enter {data_dir}: "
-        + (f"the databases of an earlier run in {home} are used" if found else f"the databases are kept in {home}")
+        + (f"using the databases of an earlier run in {home}" if found else f"storing the databases in {home}")
     )
     return home
 
 
 def _folder_outside(data_dir: Path, parent: Path) -> tuple[Path, bool]:
-    """A folder of root's that others may pass through, and whether it was there before."""
+    """A folder that is owned by root and that others may traverse, and whether it already existed."""
     temporary = Path(tempfile.gettempdir())
     if data_dir.is_relative_to(temporary) and parent == FALLBACK_PARENT:
-        # What is temporary stays among the temporary. Everybody may write there, so the name must not be foreseeable.
+        # A temporary data folder keeps its databases in the temporary folder too. Anyone can write there, so the name
+        # must be unpredictable.
         home = Path(tempfile.mkdtemp(dir=temporary, prefix="vitae-"))
         home.chmod(0o711)
         return home, False
@@ -187,7 +189,7 @@ def _folder_outside(data_dir: Path, parent: Path) -> tuple[Path, bool]:
     found = home.exists()
     if not found:
         home.mkdir(mode=0o711)
-        home.chmod(0o711)  # whatever the umask
+        home.chmod(0o711)  # regardless of the umask
     state = home.lstat()
     if state.st_uid != 0 or not stat.S_ISDIR(state.st_mode) or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigurationError(f"{home} is not root's alone, so no database is put there. Delete it and start again.")
@@ -195,7 +197,7 @@ def _folder_outside(data_dir: Path, parent: Path) -> tuple[Path, bool]:
 
 
 def _can_be_given(folder: Path, account: Account) -> bool:
-    """Whether the file system knows owners at all: shared folders of virtual machines and NFS may refuse them."""
+    """Whether the file system supports changing owners; virtual machines' shared folders and NFS may not."""
     probe = folder / ".owner-probe"
     try:
         probe.touch()
@@ -208,7 +210,7 @@ def _can_be_given(folder: Path, account: Account) -> bool:
 
 
 def erase_databases(data_dir: Path) -> None:
-    """Delete the databases of a data folder whose servers are stopped."""
+    """Delete the databases of a data folder. Their servers must be stopped."""
     home = find_database_home(data_dir)
     for name in ("postgres", "redis", "redis-password", "postgres-password"):
         shutil.rmtree(home / name, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Becomes another program, after giving up root and asking the kernel to be ended together with the parent.
+"""Replaces itself with another program after dropping root and asking the kernel to end it together with its parent.
 
-Started by `child_process.spawn` as `python -I -S launch.py PARENT_PID DEATH_SIGNAL UID GID -- PROGRAM ...`, so that
-nothing has to run between fork and exec inside a process that has threads. Uses the standard library alone.
+Started by `child_process.spawn` as `python -I -S launch.py PARENT_PID DEATH_SIGNAL UID GID -- PROGRAM ...`, so that no
+code has to run between fork and exec in a multithreaded process. Uses only the standard library.
 """
 
 import ctypes
@@ -10,12 +10,12 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-KEEP = "-"  # stands for "do not change the user"
+KEEP = "-"  # means "do not change the user"
 
 
 def main(arguments: list[str]) -> None:
     parent, death_signal, uid, gid, _, *command = arguments
-    # The interpreter ignores these two, and what is ignored stays ignored in the program that replaces it.
+    # The Python interpreter ignores these two signals, and exec would pass that on to the new program.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     try:
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
             os.setgid(int(gid))
             os.setuid(int(uid))
         if sys.platform == "linux":
-            # After setuid, which would clear it again.
+            # Must come after setuid, which would clear it.
             ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != int(parent):
             sys.exit("the parent ended before the program was started")

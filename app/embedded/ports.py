@@ -1,4 +1,4 @@
-"""Chooses free ports for the databases, and says who holds the port of the API when it is taken."""
+"""Picks free ports for the databases, and reports which program occupies the API's port when it is taken."""
 
 import contextlib
 import errno
@@ -18,7 +18,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def pick_port(remembered_in: Path, name: str) -> int:
-    """The port `name` had last time if it is still free, otherwise any free one, which is remembered."""
+    """The port `name` used last time if it is still free, otherwise any free port, which is then remembered."""
     ports = remembered_ports(remembered_in)
     port = ports.get(name)
     if port is None or not is_free(port):
@@ -30,7 +30,7 @@ def pick_port(remembered_in: Path, name: str) -> int:
 
 
 def remembered_ports(path: Path) -> dict[str, int]:
-    """Empty if nothing, or nothing readable, was remembered: it is only a preference."""
+    """Empty if the file is missing or unreadable: the remembered port is only a preference."""
     try:
         kept = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -41,11 +41,11 @@ def remembered_ports(path: Path) -> dict[str, int]:
 
 
 def require_free(host: str, port: int) -> None:
-    """Raises `ConfigurationError` naming the port, who has it where that can be told, and how to take another."""
+    """Raises `ConfigurationError` with the port, the program that uses it (if known) and how to choose another port."""
     refusal = _refusal(host, port)
     if refusal is None:
         return
-    change = "take another with `--port`, VITAE_SERVER__PORT or `port` under [server] in vitae.toml"
+    change = "choose another port with `--port`, VITAE_SERVER__PORT or `port` under [server] in vitae.toml"
     if refusal == errno.EADDRINUSE:
         holder = _holder(port)
         raise ConfigurationError(
@@ -53,7 +53,9 @@ def require_free(host: str, port: int) -> None:
             f"{change} (for example VITAE_SERVER__PORT={port + 1 if port < 65535 else 8080})."
         )
     if refusal in (errno.EACCES, errno.EPERM):
-        raise ConfigurationError(f"This user may not listen on port {port} (below 1024 needs root). Better {change}.")
+        raise ConfigurationError(
+            f"This user may not listen on port {port} (ports below 1024 need root). Instead, {change}."
+        )
     raise ConfigurationError(
         f"{host} is not an address of this machine. Set `--host`, VITAE_SERVER__HOST or `host` under [server] in "
         "vitae.toml to 127.0.0.1 (this machine only) or 0.0.0.0 (everyone)."
@@ -61,11 +63,11 @@ def require_free(host: str, port: int) -> None:
 
 
 def _refusal(host: str, port: int) -> int | None:
-    """The error number of binding there, `None` if it works."""
+    """The error number of an attempt to listen there, `None` if it succeeds."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As servers do; connections of an earlier run that are still fading away do not count.
+            # Servers set this too; connections of an earlier run in TIME_WAIT do not block the port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen(1)

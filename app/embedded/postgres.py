@@ -1,4 +1,4 @@
-"""Runs a real Postgres of its own for one data folder, and puts right what a crash left behind. Used by `stack`."""
+"""Runs a real Postgres for one data folder and recovers from whatever a crash left behind. Used by `stack`."""
 
 import contextlib
 import os
@@ -22,15 +22,15 @@ from app.errors import ConfigurationError, DependencyError
 
 ROLE = DATABASE = "vitae"
 CLUSTER_NAME = "postgres"
-# C.UTF-8 knows letters of every script and sorts alike everywhere; macOS has it only in new versions.
+# C.UTF-8 covers the letters of every script and sorts the same everywhere; macOS has it only in recent versions.
 LOCALES = ("C.UTF-8", "en_US.UTF-8", "C")
-START_SECONDS = 300.0  # replaying the log of a crashed database with much unfinished work
-SHARED_MEMORY_SECONDS = 10.0  # time for the last children of a killed postmaster to notice
+START_SECONDS = 300.0  # crash recovery may have a long log to replay
+SHARED_MEMORY_SECONDS = 10.0  # time for the last children of a killed postmaster to exit
 FAST_STOP_SECONDS = 5.0
 IMMEDIATE_STOP_SECONDS = 2.0
 OPTIONS = {
     "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",  # one way in, with a password; and no limit on the length of the path
+    "unix_socket_directories": "",  # one way in, with a password; also avoids the length limit on socket paths
     "max_connections": "200",
     "shared_buffers": "128MB",
     "fsync": "on",
@@ -39,7 +39,7 @@ OPTIONS = {
     "logging_collector": "off",
     "log_checkpoints": "off",
     "log_destination": "stderr",
-    # A failed statement would otherwise be logged with the values it was given, which are people's resumes.
+    # By default a failed statement is logged with its parameter values, which are people's resumes.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
@@ -48,7 +48,7 @@ OPTIONS = {
 
 
 def choose_postgres(home: Path, prefer_bundled: bool) -> PostgresBinaries:  # noqa: FBT001
-    """The programs for the databases in `home`; an existing one decides the major version."""
+    """The programs for the databases in `home`. An existing database determines the major version."""
     cluster = home / CLUSTER_NAME
     major = cluster_major(cluster)
     found = find_postgres(prefer_bundled, major)
@@ -57,18 +57,18 @@ def choose_postgres(home: Path, prefer_bundled: bool) -> PostgresBinaries:  # no
     if major is None:
         raise ConfigurationError(
             "No Postgres was found. Install version 14 or newer (Debian, Ubuntu: apt-get install postgresql), or set "
-            "VITAE_STORAGE__DATABASE_URL to one of your own."
+            "VITAE_STORAGE__DATABASE_URL to an existing one."
         )
     others = sorted({other.major for other in list_postgres(prefer_bundled)})
-    here = f"only {', '.join(map(str, others))} is here" if others else "no Postgres is here"
+    here = f"only {', '.join(map(str, others))} is installed" if others else "no Postgres is installed"
     raise ConfigurationError(
-        f"The database in {cluster} was made by Postgres {major}, but {here}. Install Postgres {major}, or move that "
-        "folder away to begin with an empty database."
+        f"The database in {cluster} was created by Postgres {major}, but {here}. Install Postgres {major}, or move "
+        "that folder away to start with an empty database."
     )
 
 
 def cluster_major(cluster: Path) -> int | None:
-    """The major version that made the cluster, `None` where there is none."""
+    """The major version that created the cluster, `None` if there is no cluster."""
     try:
         return int((cluster / "PG_VERSION").read_text("ascii").strip())
     except (FileNotFoundError, NotADirectoryError):
@@ -80,11 +80,11 @@ def cluster_major(cluster: Path) -> int | None:
             "if it was root), or choose another folder with `--data-dir`."
         ) from None
     except ValueError:
-        raise ConfigurationError(f"{cluster} is not a whole database: its PG_VERSION cannot be read.") from None
+        raise ConfigurationError(f"The database in {cluster} is damaged: its PG_VERSION is not readable.") from None
 
 
 class EmbeddedPostgres:
-    """`start` makes the database on first use; `url` holds the password that only this data folder knows."""
+    """`start` creates the database on first use; `url` contains a password that is stored only in this data folder."""
 
     name = "postgres"
 
@@ -120,7 +120,7 @@ class EmbeddedPostgres:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Returns when the database answers. Raises `DependencyError` with the last words of the server."""
+        """Returns when the database accepts connections. Raises `DependencyError` with the server's last error."""
         self.stop()
         self.stop_leftovers()
         if cluster_major(self.cluster) is None:
@@ -129,7 +129,7 @@ class EmbeddedPostgres:
             self._renew_password()
         deadline = time.monotonic() + SHARED_MEMORY_SECONDS
         while not self._try_start():
-            # Children of a postmaster that was killed hold its shared memory until they notice.
+            # Children of a killed postmaster hold its shared memory until they exit.
             if "shared memory block" not in self.last_line() or time.monotonic() > deadline:
                 self._fail("did not start")
             time.sleep(0.2)
@@ -140,12 +140,12 @@ class EmbeddedPostgres:
         return poll_group(self._process) if self._process else None
 
     def ask_to_stop(self) -> None:
-        """Fast shutdown: connections are ended, everything committed is on disk."""
+        """Fast shutdown: closes all connections; everything committed is on disk."""
         if self._process:
             send(self._process, signal.SIGINT)
 
     def kill(self) -> None:
-        """The quickest end that leaves nothing running; the next start recovers."""
+        """The fastest stop that leaves no process behind; the next start runs crash recovery."""
         if self._process and poll_group(self._process) is None:
             send(self._process, signal.SIGQUIT)
             process = self._process
@@ -168,27 +168,27 @@ class EmbeddedPostgres:
         return []
 
     def last_line(self) -> str:
-        """The last complaint of the server, or nothing."""
+        """The server's last error message, or an empty string."""
         lines = [
             line
             for line in self.last_lines(50)
-            # Our own knocking at a door that is not open yet is no complaint.
+            # Our own connection attempts during startup cause errors that do not count.
             if ("FATAL" in line or "PANIC" in line or "ERROR" in line) and "the database system is" not in line
         ]
         return lines[-1] if lines else ""
 
     def stop_leftovers(self) -> None:
-        """End what an earlier, killed Vitae left running on this cluster, and forget its stale lock."""
+        """Stop processes of an earlier, killed Vitae on this cluster and delete its stale lock file."""
         leftovers = self._leftovers()
         if leftovers:
-            self._say(f"a Postgres of an earlier run still works on {self.cluster}; it is stopped first")
+            self._say(f"a Postgres from an earlier run still uses {self.cluster}; stopping it first")
             for number, limit_seconds in (
                 (signal.SIGINT, FAST_STOP_SECONDS),
                 (signal.SIGQUIT, IMMEDIATE_STOP_SECONDS),
                 (signal.SIGKILL, IMMEDIATE_STOP_SECONDS),
             ):
                 for process in leftovers:
-                    # Children end with their postmaster; a postmaster whose children got the signal too is as well off.
+                    # The children end with their postmaster, and signaling them directly does no harm.
                     with contextlib.suppress(psutil.NoSuchProcess):
                         process.send_signal(number)
                 _, leftovers = psutil.wait_procs(leftovers, timeout=limit_seconds)
@@ -197,15 +197,16 @@ class EmbeddedPostgres:
                     break
             else:
                 raise DependencyError(
-                    f"Process {leftovers[0].pid} still works on {self.cluster} and cannot be stopped. "
-                    "End it, then start again."
+                    f"Process {leftovers[0].pid} still uses {self.cluster} and cannot be stopped. "
+                    "Stop it, then start Vitae again."
                 )
-        # Whoever has the process id in there now, it is not Postgres on this cluster: it would have been found above.
+        # The process id in the file may have been reused, but not by Postgres on this cluster: the loop above would
+        # have found it.
         with contextlib.suppress(FileNotFoundError):
             (self.cluster / "postmaster.pid").unlink()
 
     def _leftovers(self) -> list[psutil.Process]:
-        """Every Postgres process of this cluster: the postmaster changes into the folder, its children inherit that."""
+        """Every Postgres process of this cluster: all of them have the cluster as their working directory."""
         if not self.cluster.exists():
             return []
         found: list[psutil.Process] = []
@@ -222,28 +223,28 @@ class EmbeddedPostgres:
             if Path(process.cwd()) == self.cluster.resolve():
                 return True
         except psutil.AccessDenied:
-            pass  # root in a container may not look into another user's process; the arguments are public
+            pass  # root in a container may not inspect another user's process, but can read its arguments
         try:
             return str(self.cluster) in process.cmdline()
         except psutil.AccessDenied:
             return False
 
     def _owner(self, account: Account | None) -> Account | None:
-        """As root: an existing cluster is run by the user it belongs to, and one of root's own is given away."""
+        """As root: an existing cluster runs as its owner; a cluster owned by root is handed over to the account."""
         if account is None or not self.cluster.exists():
             return account
         uid = self.cluster.stat().st_uid
         if uid not in (0, account.uid):
             return account_of(uid)
-        if uid == 0:  # brought back from a backup
+        if uid == 0:  # restored from a backup
             for path in (self.cluster, *self.cluster.rglob("*")):
                 os.chown(path, account.uid, account.gid, follow_symlinks=False)
         return account
 
     def _create_cluster(self) -> None:
-        """Made under another name and renamed, so that a cluster that exists is complete."""
+        """Creates the cluster under a temporary name, then renames it, so that a cluster is always complete."""
         if self.cluster.exists() and any(self.cluster.iterdir()):
-            raise ConfigurationError(f"{self.cluster} exists but is no database. Move it away and start again.")
+            raise ConfigurationError(f"{self.cluster} exists but is not a database. Move it away and start again.")
         password = self._data.secret("postgres-password")
         complaint = ""
         for locale in LOCALES:
@@ -271,7 +272,7 @@ class EmbeddedPostgres:
                     if self.cluster.exists():
                         self.cluster.rmdir()
                     if self._account:
-                        # Renaming a folder rewrites its `..`, which needs write access: ours, as root.
+                        # Renaming a folder updates its `..` entry, which requires write access; root has it.
                         os.chown(building, 0, 0)
                     cluster.rename(self.cluster)
                     return
@@ -280,10 +281,10 @@ class EmbeddedPostgres:
                 shutil.rmtree(building, ignore_errors=True)
             if "invalid locale name" not in complaint:
                 break
-        raise DependencyError(f"Postgres could not make its database in {self.cluster}: {complaint}")
+        raise DependencyError(f"Postgres could not create its database in {self.cluster}: {complaint}")
 
     def _renew_password(self) -> None:
-        """The password file is gone but the data is there: set a new one from inside, where none is asked."""
+        """The password file is missing but the data exists: set a new one in single-user mode, which needs none."""
         password = self._data.secret("postgres-password")
         complaint = self._run(
             [self._postgres, "--single", "-D", self.cluster, "postgres"],
@@ -291,10 +292,10 @@ class EmbeddedPostgres:
         )
         if complaint:
             (self._data.path / "postgres-password").unlink(missing_ok=True)
-            raise DependencyError(f"Postgres could not renew its password for {self.cluster}: {complaint}")
+            raise DependencyError(f"Postgres could not set a new password for {self.cluster}: {complaint}")
 
     def _run(self, command: list[str | Path], given: str | None = None) -> str:
-        """Run to the end as the database's user; nothing if it went well, otherwise its last complaint."""
+        """Run to completion as the database's user. Returns an empty string on success, otherwise an error message."""
         with tempfile.TemporaryFile() as stdin:
             stdin.write((given or "").encode())
             stdin.seek(0)
@@ -314,17 +315,17 @@ class EmbeddedPostgres:
         errors = [line for line in lines if "error:" in line or "FATAL" in line or "ERROR" in line]
         if process.returncode == 0 and not (given and errors):
             return ""
-        return (errors or lines or [f"it ended with status {process.returncode}"])[0]
+        return (errors or lines or [f"exited with status {process.returncode}"])[0]
 
     def _try_start(self) -> bool:
-        """False if the server ended before it answered."""
+        """False if the server ended before it accepted connections."""
         options = [
             part for key, value in {**OPTIONS, "port": str(self.port)}.items() for part in ("-c", f"{key}={value}")
         ]
         with self._log.open("ab") as log:
             process = spawn(
                 [self._postgres, "-D", self.cluster, *options],
-                death_signal=signal.SIGINT,  # fast shutdown if we are killed
+                death_signal=signal.SIGINT,  # fast shutdown if our process is killed
                 account=self._account,
                 environment=quiet_environment(),
                 folder=Path("/"),
@@ -338,7 +339,7 @@ class EmbeddedPostgres:
                     return True
                 if time.monotonic() > deadline:
                     self.kill()
-                    self._fail(f"did not answer within {START_SECONDS:.0f} s")
+                    self._fail(f"did not accept connections within {START_SECONDS:.0f} s")
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
             self.stop()
@@ -352,8 +353,8 @@ class EmbeddedPostgres:
             if "password authentication failed" in str(error):
                 self.stop()
                 raise DependencyError(
-                    f"The Postgres in {self.cluster} does not know the password in "
-                    f"{self._data.path / 'postgres-password'}. Delete that file and start again: that sets a new one."
+                    f"The Postgres in {self.cluster} rejects the password in "
+                    f"{self._data.path / 'postgres-password'}. Delete that file and start again to set a new password."
                 ) from None
             return False
         return True
@@ -375,7 +376,7 @@ class EmbeddedPostgres:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
     def _fail(self, what: str) -> NoReturn:
-        raise DependencyError(f"Postgres {what}: {self.last_line() or 'it said nothing'}. More in {self._log}.")
+        raise DependencyError(f"Postgres {what}: {self.last_line() or 'no error was logged'}. Log: {self._log}.")
 
 
 def _is_zombie(process: psutil.Process) -> bool:

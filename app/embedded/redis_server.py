@@ -1,4 +1,4 @@
-"""Runs a real Redis (or Valkey) of its own: loopback, with a password, nothing on disk. Used by `stack`."""
+"""Runs a real Redis or Valkey server: loopback only, with a password, nothing on disk. Used by `stack`."""
 
 import contextlib
 import os
@@ -30,12 +30,12 @@ def choose_redis(prefer_bundled: bool) -> RedisBinary:  # noqa: FBT001
         return found
     raise ConfigurationError(
         "No Redis was found. Install one (Debian, Ubuntu: apt-get install redis-server; macOS: brew install valkey), "
-        "or set VITAE_STORAGE__REDIS_URL to one of your own."
+        "or set VITAE_STORAGE__REDIS_URL to an existing one."
     )
 
 
 class EmbeddedRedis:
-    """Holds messages, breaker states and caches. All of it may be lost at any time: Postgres is the truth."""
+    """Holds messages, circuit breaker states and caches. All of it may be lost: Postgres is authoritative."""
 
     name = "redis"
 
@@ -69,12 +69,12 @@ class EmbeddedRedis:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Returns when the server answers. Raises `DependencyError` with its last words."""
+        """Returns when the server responds. Raises `DependencyError` with its last log line."""
         self.stop()
         self._folder.mkdir(mode=0o700, exist_ok=True)
         if self._account:
             os.chown(self._folder, self._account.uid, self._account.gid)
-        # Given on standard input: arguments can be read by every user of the machine.
+        # Passed on standard input because every user of the machine can read a process's arguments.
         with tempfile.TemporaryFile() as configuration, self._log.open("ab") as log:
             configuration.write(self._configuration().encode())
             configuration.seek(0)
@@ -94,7 +94,7 @@ class EmbeddedRedis:
             time.sleep(POLL_SECONDS)
         self.kill()
         raise DependencyError(
-            f"Redis did not start: {' '.join(self.last_lines(1)) or 'it said nothing'}. More in {self._log}."
+            f"Redis did not start: {' '.join(self.last_lines(1)) or 'nothing was logged'}. Log: {self._log}."
         )
 
     def poll(self) -> int | None:
@@ -118,16 +118,16 @@ class EmbeddedRedis:
         self._process = None
 
     def stop_leftovers(self) -> None:
-        """A Redis of an earlier, killed Vitae is known by our password; it holds nothing worth keeping."""
+        """A Redis left by an earlier, killed Vitae is recognized by our password. It holds nothing worth keeping."""
         port = remembered_ports(self._data.ports_file).get("redis")
         if port is None or not self._answers(port):
             return
-        self._say("a Redis of an earlier run still runs; it is stopped first")
+        self._say("a Redis from an earlier run is still running; stopping it first")
         with contextlib.suppress(redis.RedisError), self._client(port) as client:
             client.shutdown(nosave=True)
         if not wait_until(lambda: not self._answers(port), STOP_SECONDS):
             raise DependencyError(
-                f"A Redis of an earlier run on port {port} cannot be stopped. End it, then start again."
+                f"A Redis from an earlier run on port {port} cannot be stopped. Stop it, then start Vitae again."
             )
 
     def last_lines(self, count: int = 5) -> list[str]:
@@ -144,12 +144,12 @@ class EmbeddedRedis:
                 f"requirepass {self._data.secret('redis-password')}",
                 'save ""',
                 "appendonly no",
-                "maxmemory-policy noeviction",  # a queue that forgets silently is worse than one that refuses
+                "maxmemory-policy noeviction",  # a queue must refuse new messages, not silently drop old ones
                 f'dir "{str(self._folder).replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"',
                 "daemonize no",
                 "loglevel warning",
                 'logfile ""',
-                # Whoever learns the password still cannot make the server write files of their choice.
+                # Even with the password, nobody can make the server write arbitrary files.
                 'rename-command CONFIG ""',
                 'rename-command DEBUG ""',
                 'rename-command MODULE ""',

@@ -1,4 +1,4 @@
-"""One readable log of many processes: to the console, and to a file that is turned over. Used by the supervisor."""
+"""One readable log of many processes, written to the console and to a rotated file. Used by the supervisor."""
 
 import logging
 import sys
@@ -13,13 +13,13 @@ from app.clock import utc_now
 
 FILE_BYTES = 10 * 1024 * 1024
 FILES_KEPT = 5
-LINE_BYTES = 64 * 1024  # a longer line is cut into several
+LINE_BYTES = 64 * 1024  # longer lines are split
 LINES_REMEMBERED = 40
 NAME_WIDTH = 10
 OWN_NAME = "vitae"
-Echo = Callable[[str, str], None]  # name of the process, line
+Echo = Callable[[str, str], None]  # process name, line
 
-# Whatever a process prints must not move the cursor or recolour the terminal of the one who reads.
+# Process output must not move the cursor or change the colors of the reader's terminal.
 _CONTROL = {code: "?" for code in (*range(32), 127) if code != ord("\t")}
 
 
@@ -40,7 +40,7 @@ class ServiceLog:
         self._last: dict[str, deque[str]] = {}
 
     def say(self, line: str) -> None:
-        """A line of the supervisor itself."""
+        """Logs a line from the supervisor itself."""
         self.write(OWN_NAME, f"{utc_now():%H:%M:%S} {line}")
 
     def write(self, name: str, line: str) -> None:
@@ -51,7 +51,7 @@ class ServiceLog:
             try:
                 self._echo(name, clean)
             except (OSError, ValueError):
-                # The terminal was closed: the service goes on, and the file has every line.
+                # The terminal was closed. The service keeps running, and the file still gets every line.
                 self._echo = _nowhere
 
     def last_lines(self, name: str, count: int = 10) -> list[str]:
@@ -59,7 +59,7 @@ class ServiceLog:
             return list(self._last.get(name, ()))[-count:]
 
     def follow(self, name: str, stream: IO[bytes]) -> threading.Thread:
-        """Write every line of a process's output until it closes it."""
+        """Log every line of a process's output until the process closes it."""
         thread = threading.Thread(target=self._pump, args=(name, stream), name=f"log of {name}", daemon=True)
         thread.start()
         return thread

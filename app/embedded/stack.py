@@ -1,4 +1,4 @@
-"""The databases of one data folder, started together: for `vitae up`, and for every test that needs real ones."""
+"""The databases of one data folder, started together: for `vitae up` and for tests that need real databases."""
 
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,7 @@ from app.embedded.postgres import EmbeddedPostgres, choose_postgres
 from app.embedded.redis_server import EmbeddedRedis, choose_redis
 from app.errors import DependencyError
 
-PORT_TRIES = 3  # another program may take a free port between our look and the server's start
+PORT_TRIES = 3  # another program may take the port between our check and the server's start
 
 
 def _silently(_line: str) -> None:
@@ -19,11 +19,11 @@ def _silently(_line: str) -> None:
 
 
 class EmbeddedStack:
-    """`with EmbeddedStack(folder) as stack:` gives `stack.database_url` and `stack.redis_url`.
+    """`with EmbeddedStack(folder) as stack:` provides `stack.database_url` and `stack.redis_url`.
 
-    The data folder is locked meanwhile. On Linux the servers end when the thread that started them ends, so start
-    them in one that stays. `postgres` and `redis` say which of the two are wanted; without `keep_data` the databases
-    are deleted at the end, also where they had to be placed outside the data folder.
+    The data folder is locked while the stack runs. On Linux the servers end with the thread that started them, so start
+    them in a thread that stays alive. `postgres` and `redis` select which servers to run. Without `keep_data` the
+    databases are deleted at the end, even if they had to be placed outside the data folder.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class EmbeddedStack:
     @property
     def database_url(self) -> str:
         if self.postgres is None:
-            raise LookupError("this stack runs no Postgres")
+            raise LookupError("this stack has no Postgres")
         return self.postgres.url
 
     @property
     def redis_url(self) -> str:
         if self.redis is None:
-            raise LookupError("this stack runs no Redis")
+            raise LookupError("this stack has no Redis")
         return self.redis.url
 
     def start(self) -> None:
-        """Raises `ConfigurationError` or `DependencyError`; then nothing is left running and the lock is free."""
+        """Raises `ConfigurationError` or `DependencyError`; then nothing is left running and the lock is released."""
         self.data.open()
         try:
             self._start_servers()
@@ -88,7 +88,7 @@ class EmbeddedStack:
             return
         account = unprivileged_account()
         home = database_home(self.data.path, account, self._say)
-        # Both are looked for before one is started: what is missing is said at once.
+        # Find both before starting either, so that a missing program is reported immediately.
         binaries = choose_postgres(home, self._prefer_bundled) if wants_postgres else None
         binary = choose_redis(self._prefer_bundled) if wants_redis else None
         if binaries:
@@ -101,7 +101,7 @@ class EmbeddedStack:
             self._start_on_a_port(self.redis)
 
     def _start_on_a_port(self, server: EmbeddedPostgres | EmbeddedRedis) -> None:
-        server.stop_leftovers()  # before looking for a free port: theirs is the one remembered
+        server.stop_leftovers()  # before picking a port: the leftover server occupies the remembered one
         for attempt in range(1, PORT_TRIES + 1):
             server.port = pick_port(self.data.ports_file, server.name)
             try:

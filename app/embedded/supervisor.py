@@ -1,4 +1,4 @@
-"""Keeps the processes of the service running: starts, starts again, and stops them in order. Used by `vitae up`."""
+"""Supervises the processes of the service: starts, restarts and stops them in order. Used by `vitae up`."""
 
 import contextlib
 import os
@@ -15,20 +15,20 @@ from app.embedded.service_log import ServiceLog
 from app.embedded.watchdog import Watchdog
 from app.errors import DependencyError, VitaeError
 
-LOOK_SECONDS = 0.1  # how often children are looked at
+LOOK_SECONDS = 0.1  # how often the children are checked
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 10.0
-SETTLED_SECONDS = 10.0  # a child that ran this long has started well
-MOST_FAILED_STARTS = 4  # deaths in a row, of a child that never ran well, until we give up
-HURRIED_SECONDS = 1.0  # what is left of a grace period after the second Ctrl-C
+SETTLED_SECONDS = 10.0  # after this time a child counts as successfully started
+MOST_FAILED_STARTS = 4  # consecutive failures of a child that never ran successfully before the supervisor gives up
+HURRIED_SECONDS = 1.0  # remaining grace period after a second Ctrl-C
 
 
 class ChildFailed(DependencyError):
-    """A process of the service does not start; the message ends with its last lines."""
+    """A process of the service does not start. The message ends with its last lines of output."""
 
 
 class Child(Protocol):
-    """A program the supervisor looks after; the embedded databases are such, too."""
+    """A program under supervision. The embedded databases implement this protocol too."""
 
     @property
     def name(self) -> str: ...
@@ -42,7 +42,7 @@ class Child(Protocol):
 
 
 class CommandChild:
-    """A command whose output goes to the service's log."""
+    """A command whose output goes to the service log."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: ServiceLog) -> None:
         self.name = name
@@ -65,7 +65,7 @@ class CommandChild:
             return None
         status = poll_group(self._process)
         if status is not None:
-            self._reader.join(timeout=1)  # its last words are in the log before its death is
+            self._reader.join(timeout=1)  # log its last output before reporting its exit
         return status
 
     def ask_to_stop(self) -> None:
@@ -95,10 +95,10 @@ class _Watched:
 
 
 class Supervisor:
-    """Use it within `with supervisor.handling_signals():`, from the main thread.
+    """Use within `with supervisor.handling_signals():`, from the main thread.
 
-    Until `run` the first signal raises `KeyboardInterrupt`, so that whatever prepares the start is left at once;
-    during `run` it ends the loop; during `stop` it hurries.
+    Before `run`, the first signal raises `KeyboardInterrupt` to abort the startup immediately. During `run`, a signal
+    ends the loop. During `stop`, it shortens the grace period.
     """
 
     def __init__(self, log: ServiceLog) -> None:
@@ -127,9 +127,9 @@ class Supervisor:
         running: bool = False,
         watch_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
-        """Look after `child`; start it now unless it is `running`. Lower phases are stopped first.
+        """Supervise `child`; start it now unless it is already `running`. Lower stop phases are stopped first.
 
-        `watch_signal` ends it decently if we are killed ourselves.
+        `watch_signal` shuts it down cleanly if the supervisor itself is killed.
         """
         watched = _Watched(child, stop_phase, grace_seconds, watch_signal)
         self._children.append(watched)
@@ -139,7 +139,7 @@ class Supervisor:
         self._note_start(watched)
 
     def run_once(self, child: Child) -> None:
-        """Run a program that ends by itself. Raises `ChildFailed` unless it ends with status 0."""
+        """Run a program to completion. Raises `ChildFailed` unless it exits with status 0."""
         child.start()
         try:
             while (status := child.poll()) is None:
@@ -150,9 +150,9 @@ class Supervisor:
             raise ChildFailed(_last_words(child, f"{child.name} {_describe(status)}"))
 
     def run(self, until: Callable[[], bool] | None = None, limit_seconds: float | None = None) -> bool:
-        """Look after the children until `until` is true (then True) or a signal came (then False).
+        """Supervise the children until `until` returns true (returns True) or a signal arrives (returns False).
 
-        Raises `ChildFailed` if a child cannot be started, or `until` is not reached within the limit.
+        Raises `ChildFailed` if a child cannot be started, or if `until` is not reached within the limit.
         """
         deadline = None if limit_seconds is None else time.monotonic() + limit_seconds
         self._raises = False
@@ -170,7 +170,7 @@ class Supervisor:
         return False
 
     def stop(self) -> None:
-        """Stop every child, phase by phase, each with its grace period; nothing is left running."""
+        """Stop every child, phase by phase, each within its grace period. Nothing is left running."""
         self._raises = False
         before = self._signals
         if self._children:
@@ -183,13 +183,13 @@ class Supervisor:
             hurried = False
             while any(self._is_up(watched) for watched in members) and time.monotonic() < deadline:
                 if self._signals > before and not hurried:
-                    self._log.say("hurrying: unfinished work is taken up again at the next start")
+                    self._log.say("hurrying: unfinished work resumes at the next start")
                     hurried, deadline = True, min(deadline, time.monotonic() + HURRIED_SECONDS)
                     before = self._signals
                 wait_until(lambda: not any(self._is_up(watched) for watched in members), LOOK_SECONDS)  # noqa: B023
             for watched in members:
                 if self._is_up(watched):
-                    self._log.say(f"{watched.child.name} did not stop in time and is ended")
+                    self._log.say(f"{watched.child.name} did not stop in time and is killed")
                 watched.child.kill()
         self._watchdog.close()
         if self._children:
@@ -223,12 +223,12 @@ class Supervisor:
             return
         if watched.group:
             self._watchdog.remove(watched.group)
-        # SIGKILL comes from outside (an operator, the kernel short of memory): no fault of the child's own start.
+        # SIGKILL comes from outside (an operator or the out-of-memory killer) and is not the child's own fault.
         own_fault = status != -signal.SIGKILL
         self._schedule_start(watched, f"{watched.child.name} {_describe(status)}", own_fault=own_fault)
 
     def _start_again(self, watched: _Watched) -> None:
-        self._raises = True  # a database that recovers may take long; a signal ends the wait
+        self._raises = True  # crash recovery of a database may take long; a signal ends the wait
         try:
             watched.child.start()
         except KeyboardInterrupt:
@@ -246,20 +246,20 @@ class Supervisor:
             raise ChildFailed(_last_words(watched.child, f"{what}, {watched.failed_starts} times in a row: giving up"))
         delay_seconds = min(FIRST_DELAY_SECONDS * 2 ** (watched.failed_starts - 1), LONGEST_DELAY_SECONDS)
         watched.start_again_at = time.monotonic() + delay_seconds
-        self._log.say(f"{what}; it is started again in {delay_seconds:g} s")
+        self._log.say(f"{what}; restarting in {delay_seconds:g} s")
 
     def _give_up_waiting(self) -> bool:
         troubled = max(self._children, key=lambda watched: watched.failed_starts, default=None)
         if troubled and troubled.failed_starts:
             raise ChildFailed(
-                _last_words(troubled.child, f"The service is not ready: {troubled.child.name} keeps ending")
+                _last_words(troubled.child, f"The service is not ready: {troubled.child.name} keeps exiting")
             )
-        raise ChildFailed("The service did not become ready in time; the lines above say what it waits for.")
+        raise ChildFailed("The service did not become ready in time; the lines above show what it is waiting for.")
 
 
 def _describe(status: int) -> str:
     if status >= 0:
-        return f"ended with status {status}"
+        return f"exited with status {status}"
     with contextlib.suppress(ValueError):
         return f"was ended by {signal.Signals(-status).name}"
     return f"was ended by signal {-status}"

@@ -1,8 +1,8 @@
-"""Ends the process groups of a supervisor that was killed: what no signal handler of the supervisor can do itself.
+"""Ends the process groups of a supervisor that was killed, which its own signal handlers cannot do.
 
-Started by `Watchdog` as `python -I -S watchdog.py`. Reads `+GROUP SIGNAL` and `-GROUP` lines; when the supervisor is
-gone its end of the pipe closes, and every group still listed gets its signal, then, if it stays, SIGKILL. This reaches
-grandchildren, and works where the kernel knows no parent-death signal. Uses the standard library alone.
+Started by `Watchdog` as `python -I -S watchdog.py`. Reads lines of the form `+GROUP SIGNAL` and `-GROUP`. When the
+supervisor dies, its end of the pipe closes: every group still listed gets its signal and, if it does not exit, SIGKILL.
+This reaches grandchildren and works on systems without a parent-death signal. Uses only the standard library.
 """
 
 import contextlib
@@ -44,7 +44,8 @@ class Watchdog:
 
     def _tell(self, line: str) -> None:
         if self._process.stdin:
-            with contextlib.suppress(OSError):  # it was killed: the kernel's parent-death signal remains
+            # If the watchdog was killed, the kernel's parent-death signal still applies.
+            with contextlib.suppress(OSError):
                 self._process.stdin.write(line.encode())
                 self._process.stdin.flush()
 

@@ -65,7 +65,7 @@ def test_a_database_of_an_absent_version_is_refused_with_what_to_install(data_di
     with EmbeddedStack(data_dir, redis=False) as stack:
         cluster = server(stack).cluster
     (cluster / "PG_VERSION").write_text("9\n")
-    with pytest.raises(ConfigurationError, match=r"made by Postgres 9, but only .* Install Postgres 9"):
+    with pytest.raises(ConfigurationError, match=r"created by Postgres 9, but only .* Install Postgres 9"):
         EmbeddedStack(data_dir, redis=False).start()
 
 
@@ -212,7 +212,7 @@ def test_a_wrong_password_file_is_said_at_once(data_dir: Path) -> None:
 def test_a_half_made_database_is_never_taken_for_a_whole_one(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
     (data_dir / "postgres" / "base").mkdir()
-    with pytest.raises(ConfigurationError, match="is no database"):
+    with pytest.raises(ConfigurationError, match="is not a database"):
         EmbeddedStack(data_dir, redis=False).start()
 
 

@@ -64,7 +64,7 @@ def test_data_is_deleted_when_it_is_not_to_be_kept(data_dir: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_refused_with_its_name() -> None:
-    with pytest.raises(ConfigurationError, match=r"/proc/nowhere cannot be written.*--data-dir"):
+    with pytest.raises(ConfigurationError, match=r"/proc/nowhere is not writable.*--data-dir"):
         EmbeddedStack(Path("/proc/nowhere")).start()
 
 

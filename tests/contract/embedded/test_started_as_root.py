@@ -81,7 +81,7 @@ def test_databases_that_were_outside_and_are_gone_are_not_silently_begun_anew(
         home = database_home(data.path, unprivileged_account(), print, tmp_path)
         assert home.parent == tmp_path
         home.rmdir()
-        with pytest.raises(ConfigurationError, match="that folder is gone"):
+        with pytest.raises(ConfigurationError, match="that folder does not exist"):
             database_home(data.path, unprivileged_account(), print, tmp_path)
     finally:
         data.close()

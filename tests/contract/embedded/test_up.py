@@ -120,7 +120,7 @@ def test_processes_that_die_are_started_again_databases_too(
         victim = next(process for process in service.tree()[1:] if word in _arguments(process))
         victim.kill()
     for name in names:
-        service.wait_for(f"{name} was ended by SIGKILL; it is started again in 0.5 s")
+        service.wait_for(f"{name} was ended by SIGKILL; restarting in 0.5 s")
     service.wait_for("grandchild ", times=2)
     first, second = re.findall(r"grandchild (\d+)", service.text)
     eventually(lambda: not _is_alive_id(int(first)))  # what a dead process leaves behind is ended
@@ -164,7 +164,7 @@ def test_it_gives_up_on_a_process_that_never_starts_and_shows_its_words(
 ) -> None:
     service = start("broken")
     assert service.process.wait(START_SECONDS) == 1
-    assert "analysis ended with status 3, 4 times in a row: giving up" in service.text
+    assert "analysis exited with status 3, 4 times in a row: giving up" in service.text
     assert service.text.rstrip().endswith("a setting of mine is wrong")
     assert processes_on(service.data_dir.parent) == []
 
@@ -172,7 +172,7 @@ def test_it_gives_up_on_a_process_that_never_starts_and_shows_its_words(
 def test_a_refused_migration_ends_the_start(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
     service = start("refuse")
     assert service.process.wait(START_SECONDS) == 1
-    assert "migrations ended with status 1" in service.text
+    assert "migrations exited with status 1" in service.text
     assert "the schema is from the future" in service.text
     assert "api says hello" not in service.text
     assert processes_on(service.data_dir.parent) == []
@@ -185,7 +185,7 @@ def test_a_process_that_ignores_the_request_to_stop_is_ended(
     service.wait_for("ready at")
     service.wait_for("hears nothing")
     assert service.stop() == 0
-    assert "analysis did not stop in time and is ended" in service.text
+    assert "analysis did not stop in time and is killed" in service.text
     assert processes_on(service.data_dir.parent) == []
 
 
