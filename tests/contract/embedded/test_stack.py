@@ -146,4 +146,4 @@ def test_an_ordinary_user_runs_it_as_themselves(data_dir: Path, source: str) -> 
         timeout=120,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "cannot be written" in ran.stdout
+    assert "is not writable" in ran.stdout
