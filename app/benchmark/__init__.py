@@ -1,1 +1,1 @@
-"""Measures a model server or a running service from outside: load, and what became of it. Called by `vitae bench`."""
+"""Measures a model server or a running service from outside: sends load, records outcomes. For `vitae bench`."""

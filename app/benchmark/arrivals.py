@@ -1,4 +1,4 @@
-"""When requests are sent: as fast as the last ones end (closed loop), or at given moments (open loop). Pure."""
+"""When requests are sent: as soon as earlier ones end (closed loop) or on a schedule (open loop). Pure."""
 
 import random
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ Arrivals = Literal["constant", "poisson"]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One row of the table. It ends at `requests` or after `seconds`, whichever comes first; both are limits.
+    """One row of the results table. It ends after `requests` or `seconds`, whichever comes first.
 
-    Exactly one of `concurrency` (closed loop) and `rate` (open loop, requests a second) is given.
+    Exactly one of `concurrency` (closed loop) and `rate` (open loop, requests per second) is set.
     """
 
     concurrency: int | None = None
@@ -23,10 +23,10 @@ class Stage:
 
     def __post_init__(self) -> None:
         if (self.concurrency is None) == (self.rate is None):
-            raise ValueError("a stage has a concurrency or a rate")
+            raise ValueError("a stage has either a concurrency or a rate")
         load = self.rate if self.concurrency is None else self.concurrency
         if load is None or load <= 0 or self.requests < 1 or self.seconds <= 0:
-            raise ValueError("concurrency, rate, requests and seconds are positive")
+            raise ValueError("concurrency, rate, requests and seconds must be positive")
 
     @property
     def name(self) -> str:
@@ -36,9 +36,9 @@ class Stage:
 
 
 def moments(stage: Stage, seed: int) -> Iterator[float]:
-    """Seconds from the beginning at which an open stage sends; the same for the same seed."""
+    """Send times of an open-loop stage, in seconds from its start. The same seed gives the same times."""
     if stage.rate is None:
-        raise ValueError("a closed loop has no moments of its own")
+        raise ValueError("a closed-loop stage has no schedule")
     chance = random.Random(seed)  # noqa: S311 - a schedule to repeat, no secret
     at = 0.0
     for number in range(stage.requests):

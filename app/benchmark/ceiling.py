@@ -1,4 +1,4 @@
-"""What the load generator itself can do on this machine, now: a second or two against a server that does nothing."""
+"""Measures what the load generator itself can do on this machine, in one or two seconds against a null server."""
 
 import asyncio
 import subprocess
@@ -16,7 +16,7 @@ _AT_ONCE = 50
 
 
 async def measure_ceiling(stop: asyncio.Event) -> float | None:
-    """Streamed answers of 300 tokens a second; None when it could not be measured."""
+    """Streamed responses of 300 tokens per second; None if the measurement failed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -24,7 +24,7 @@ async def measure_ceiling(stop: asyncio.Event) -> float | None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is ours to handle
+        start_new_session=True,  # so that only this process handles Ctrl-C
     )
     try:
         line = await asyncio.wait_for(process.stdout.readline(), 20) if process.stdout else b""

@@ -1,4 +1,4 @@
-"""What a benchmark costs, before it begins and after: by the token, or the hours of an own machine. Pure."""
+"""What a benchmark costs, before and after the run: by tokens, or by hours of a self-hosted machine. Pure."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.routing.clients import Client
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Tokens that may be priced like an attempt."""
+    """Tokens of a stage, in the form that attempts are priced in."""
 
     client: str
     input_tokens: int
@@ -35,16 +35,16 @@ def is_loopback(url: str) -> bool:
 
 
 def consent_needed(url: str, client: Client | None, estimate_usd: Decimal | None) -> str | None:
-    """Why somebody has to say yes first; None for this machine, and for an own server that the settings name."""
+    """Why the user must agree first; None for this machine and for a self-hosted client in the settings."""
     if client is not None and client.billing == "self_hosted":
         return None
     if client is not None and not is_loopback(url):
-        amount = "an unknown amount" if estimate_usd is None else f"about ${estimate_usd:.4f}"
-        return f"{client.name} is billed by the token: this run costs {amount} at most."
+        amount = "an unknown amount" if estimate_usd is None else f"at most about ${estimate_usd:.4f}"
+        return f"{client.name} is billed per token: this run costs {amount}."
     if client is None and not is_loopback(url):
         return (
-            f"{url} is neither on this machine nor the address of a configured client: whoever runs it reads the "
-            "prompts, may send a bill, and may not want this load."
+            f"{url} is neither on this machine nor the address of a configured client. Its operator can read the "
+            "prompts, may charge for them, and may not want this load."
         )
     return None
 
@@ -56,7 +56,7 @@ def stage_cost_usd(
     own_profiles: dict[str, CostProfile],
     at: datetime,
 ) -> tuple[Decimal | None, str]:
-    """The amount and its basis. None is unpriced, never free. Cached input is priced as the client reports it."""
+    """The amount and its basis. None means unpriced, never free. Cached input is priced as the client reports it."""
     if client is None:
         return None, "unpriced: no configured client"
     if client.billing == "self_hosted":

@@ -1,6 +1,6 @@
-"""Sends the requests of one stage when they are due and gathers what became of them. Called by `vitae bench`.
+"""Sends the requests of one stage when they are due and collects their outcomes. Called by `vitae bench`.
 
-Whatever ends a stage (its limits, Ctrl-C), what was measured so far is kept.
+However a stage ends (its limits, Ctrl-C), the measurements so far are kept.
 """
 
 import asyncio
@@ -13,15 +13,15 @@ from typing import Any
 from app.benchmark.arrivals import Stage, moments
 from app.benchmark.sample import UNFINISHED, Sample
 
-# Makes one request, numbered from 0, and says what became of it. Never raises but for cancellation.
+# Makes one request, numbered from 0, and returns its outcome. Raises nothing except cancellation.
 Send = Callable[[int, float], Awaitable[Sample]]
 _LOOK_SECONDS = 0.2  # how soon an interruption is noticed
-MOST_IN_FLIGHT = 4096  # of an open stage; later ones wait, and their waiting counts as latency
+MOST_IN_FLIGHT = 4096  # in an open-loop stage; later requests wait, and the wait counts as latency
 
 
 @dataclass(slots=True)
 class Measured:
-    """`seconds` reaches from the first request to the end of the last; `cpu_seconds` are the generator's own."""
+    """`seconds` runs from the first request to the end of the last; `cpu_seconds` is the load generator's CPU time."""
 
     stage: Stage
     samples: list[Sample] = field(default_factory=list[Sample])
@@ -34,7 +34,7 @@ class Measured:
 async def drive(
     stage: Stage, send: Send, *, stop: asyncio.Event, seed: int = 1, first_number: int = 0, drain_seconds: float = 60.0
 ) -> Measured:
-    """Run one stage. After its time is over no request begins; those in flight have `drain_seconds` to end."""
+    """Run one stage. No request starts after its time is over; requests in flight get `drain_seconds` to finish."""
     running = _Running(stage, send, stop, first_number)
     cpu = _cpu_seconds()
     loop = asyncio.get_running_loop()
@@ -64,7 +64,7 @@ class _Running:
         self._loop = asyncio.get_running_loop()
 
     async def closed(self, began: float) -> None:
-        """As many at once as the stage says; each next one begins when one has ended."""
+        """Keeps the stage's concurrency: a new request starts when one ends."""
         until = began + self._stage.seconds
 
         async def one_after_the_other() -> None:
@@ -77,7 +77,7 @@ class _Running:
         await self._wait(until)
 
     async def open(self, began: float, seed: int) -> None:
-        """At their moments, whatever became of the others."""
+        """Sends each request at its scheduled time, regardless of the others."""
         for offset in moments(self._stage, seed):
             due = began + offset
             while (left := due - self._loop.time()) > 0 and not self._stop.is_set():  # noqa: ASYNC110 - no event, a moment
@@ -87,7 +87,7 @@ class _Running:
             self._start(self._in_turn(due))
 
     async def finish(self, drain_seconds: float) -> None:
-        """Wait for those in flight; an interruption or the end of patience leaves them unfinished."""
+        """Wait for requests in flight. After an interruption or the time limit, the rest are recorded as unfinished."""
         await self._wait(self._loop.time() + drain_seconds)
         for task in self._tasks:
             task.cancel()
@@ -95,7 +95,7 @@ class _Running:
             await asyncio.wait(self._tasks)
 
     async def _wait(self, until: float) -> None:
-        """Until then; earlier when nothing is in flight any more, or somebody stops the run."""
+        """Wait until that time, or until nothing is in flight or the run is stopped."""
         while self._tasks and not self._stop.is_set() and (left := until - self._loop.time()) > 0:
             await asyncio.wait(self._tasks, timeout=min(left, _LOOK_SECONDS))
 

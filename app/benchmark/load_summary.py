@@ -1,8 +1,8 @@
-"""Adds the samples of a stage up to one row: percentiles, rates, goodput, errors by kind, achieved concurrency. Pure.
+"""Summarizes the samples of a stage: percentiles, rates, goodput, errors by kind, achieved concurrency. Pure.
 
-The definitions are those of `vllm bench serve`, so that the two can be laid side by side: first token and latency
-count from the moment the request was sent (in an open loop: was due), rates are over the time from the first request
-to the end of the last, percentiles are interpolated linearly.
+The definitions match `vllm bench serve`, so results can be compared: first token and latency count from the moment the
+request was sent (in an open loop: was due), rates cover the time from the first request to the end of the last, and
+percentiles are interpolated linearly.
 """
 
 import math
@@ -17,7 +17,7 @@ from app.benchmark.drive import Measured
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a good answer is, for the goodput; None is no limit. Both in seconds."""
+    """The limits for a response to count towards goodput, in seconds; None means no limit."""
 
     latency_seconds: float | None = None
     first_token_seconds: float | None = None
@@ -25,7 +25,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Seconds. None for a stage without such values."""
+    """Statistics in seconds. `of` returns None if there are no values."""
 
     mean: float
     p50: float
@@ -48,7 +48,7 @@ class Spread:
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """Of values in rising order, interpolated linearly between the two nearest (as numpy does it)."""
+    """Percentile of values in ascending order, interpolated linearly between the two nearest (as in numpy)."""
     if not ordered:
         raise ValueError("no values")
     at = (len(ordered) - 1) * percent / 100
@@ -59,7 +59,7 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 @dataclass(slots=True)
 class StageSummary:
-    """One row of the table. Rates are per second; `ok` requests alone count in rates, tokens and times."""
+    """One row of the results table. Rates are per second; only `ok` requests count in rates, tokens and times."""
 
     name: str
     concurrency: int | None
@@ -81,8 +81,8 @@ class StageSummary:
     good_share: float | None
     concurrency_achieved: float
     most_in_flight: int
-    late_start_p99_seconds: float  # how much later than due requests were sent
-    generator_cpu_share: float  # of one core
+    late_start_p99_seconds: float  # how late requests were sent
+    generator_cpu_share: float  # share of one core
     answered_by: dict[str, int]
     interrupted: bool
     cost_usd: Decimal | None = None
@@ -128,7 +128,7 @@ def summarise(measured: Measured, limits: Limits) -> StageSummary:
         latency=Spread.of([sample.latency_seconds for sample in good]),
         goodput_per_second=len(within) / seconds if limited else None,
         good_share=len(within) / len(measured.samples) if limited and measured.samples else None,
-        # Little's law, over requests that ended in whatever way.
+        # Little's law, over all requests regardless of outcome.
         concurrency_achieved=math.fsum(s.ended_at - s.started_at for s in measured.samples) / seconds,
         most_in_flight=measured.most_in_flight,
         late_start_p99_seconds=percentile(late, 99) if late else 0.0,

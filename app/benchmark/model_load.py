@@ -1,4 +1,4 @@
-"""Requests to a model server, as Vitae itself would send them, and their answers. For `vitae bench model`."""
+"""Sends requests to a model server exactly as Vitae would, and reads the responses. For `vitae bench model`."""
 
 import asyncio
 import json
@@ -18,13 +18,13 @@ STOP = frozenset({"stop"})
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One request as it goes over the wire. Where it holds the mark, each sending gets a number of its own."""
+    """One request as sent over the wire. `MARK`, if present, is replaced by a new number each time it is sent."""
 
     MARK: ClassVar[str] = "0| Ref 000000000000"
     wire: bytes
 
     def numbered(self, number: int) -> bytes:
-        """Of the same length, so that nothing else has to change."""
+        """The numbered request. It has the same length, so no header changes."""
         return self.wire.replace(self.MARK.encode(), f"0| Ref {number % 10**12:012d}".encode(), 1)
 
     @classmethod
@@ -35,17 +35,17 @@ class Prompt:
 
 
 class ModelLoad:
-    """Sends the prompts in turns."""
+    """Sends the prompts in rotation."""
 
     def __init__(
         self, prompts: Sequence[Prompt], address: Address, *, timeout_seconds: float, finishes: frozenset[str] = STOP
     ) -> None:
-        """`finishes` are the finish reasons of a good answer."""
+        """`finishes` are the finish reasons of a successful response."""
         self._prompts = prompts
         self._connections = Connections(address)
         self._timeout_seconds = timeout_seconds
         self._finishes = finishes
-        self._first = secrets.randbits(36)  # no run repeats the prompts of the one before
+        self._first = secrets.randbits(36)  # a random start, so that no run repeats the prompts of an earlier one
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -73,7 +73,7 @@ class ModelLoad:
 
 
 def read_answer(exchange: Exchange, sample: Sample, finishes: frozenset[str] = STOP) -> None:
-    """Outcome, tokens and the first token's moment, from a streamed answer or a whole one."""
+    """Sets outcome, tokens and time of the first token, from a streamed or a complete response."""
     if exchange.status != 200:
         sample.outcome = f"http_{exchange.status}"
         return
@@ -83,7 +83,7 @@ def read_answer(exchange: Exchange, sample: Sample, finishes: frozenset[str] = S
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         sample.outcome = "unreadable_answer"
         return
-    # Without a stream the first token cannot be told from the last.
+    # Without streaming, the time of the first token is unknown.
     sample.first_token_at = exchange.first_body_at if streamed else None
     if finish is None:
         sample.outcome = "closed_early"
@@ -99,7 +99,7 @@ def read_answer(exchange: Exchange, sample: Sample, finishes: frozenset[str] = S
 
 
 def _end_of_stream(exchange: Exchange) -> tuple[str | None, dict[str, Any] | None, int]:
-    """From its last events, where each came as a chunk of its own, as servers write them; else from the whole."""
+    """Reads only the last events if each arrived as a separate chunk, which is usual; otherwise the whole body."""
     with suppress(ValueError):
         finish, usage, _ = _last_of_stream(exchange.received[-_LAST_BYTES:].partition(b"\n")[2])
         if finish is not None and usage:
@@ -108,7 +108,7 @@ def _end_of_stream(exchange: Exchange) -> tuple[str | None, dict[str, Any] | Non
 
 
 def _last_of_stream(body: bytes) -> tuple[str | None, dict[str, Any] | None, int]:
-    """Finish reason, usage, and how many events there were. Only the last events are parsed."""
+    """Finish reason, usage and number of events. Parses only the last events."""
     events = [line[5:].strip() for line in body.replace(b"\r\n", b"\n").split(b"\n") if line.startswith(b"data:")]
     if b"[DONE]" in events[-1:]:
         events.pop()

@@ -1,7 +1,7 @@
-"""Answers every request at once with the same streamed completion: `python -m app.benchmark.null_server`.
+"""Answers every request immediately with the same streamed completion: `python -m app.benchmark.null_server`.
 
-The load generator is measured against it, so that its own ceiling stands beside each result. It ends when its standard
-input is closed.
+The load generator is measured against it, so that every result can state the generator's own ceiling. The server exits
+when its standard input is closed.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""Uploads to a running service, followed until their result is stored. For `vitae bench pipeline`.
+"""Uploads files to a running service and waits until their results are stored. For `vitae bench pipeline`.
 
-A request counts from the moment its upload was due to the moment the service stored the result. The service's own
-clock says how long it took from accepted to stored; results are looked for by paging through the list, so that watching
-costs the service little.
+A request lasts from the moment its upload was due to the moment the service stored the result. The time from accepted
+to stored comes from the service's own clock. Results are found by paging through the list of resumes, which costs the
+service little.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from app.benchmark.variants import vary
 
 _LOOK_SECONDS = 0.25
 _PAGE = 200
-_GATHER_SECONDS = 0.25  # files wait so long for others to go in one upload with
+_GATHER_SECONDS = 0.25  # how long a file waits for others to share its upload
 _FINAL = {"done", "failed"}
 _MEDIA_TYPES = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown", "html": "text/html"}
 
@@ -33,7 +33,7 @@ class SourceFile:
 
 @dataclass(slots=True)
 class _Watched:
-    """An accepted upload: `accepted_at` on the generator's clock, `created_at` on the service's."""
+    """An accepted upload. `accepted_at` is on the load generator's clock."""
 
     accepted_at: float
     stored: asyncio.Future[tuple[float, str, str | None]]
@@ -41,7 +41,7 @@ class _Watched:
 
 @dataclass(slots=True)
 class _Gathered:
-    """A file that waits for its upload. The answer's entry is None when the whole upload was refused."""
+    """A file waiting for its upload. The entry in `answer` is None if the whole upload was refused."""
 
     filename: str
     content: bytes
@@ -52,7 +52,7 @@ class _Gathered:
 class PipelineLoad:
     """`send` uploads one file and waits until its result is stored.
 
-    With `files_per_upload` over 1, files that are due at about the same time go in one upload, as in a bulk import.
+    If `files_per_upload` is over 1, files that are due at about the same time share one upload, as in a bulk import.
     """
 
     files: Sequence[SourceFile]
@@ -95,7 +95,7 @@ class PipelineLoad:
         self._connections.close()
 
     async def erase(self) -> int:
-        """Delete what was uploaded; how many could not be."""
+        """Delete the uploaded resumes. Returns the number that could not be deleted."""
         async with asyncio.TaskGroup() as group:
             ids = iter(self.resume_ids)
             left = [0]
@@ -165,13 +165,13 @@ class PipelineLoad:
     async def _watch(self) -> None:
         while True:
             began = self._loop.time()
-            # A service that is asked must not be busy with being asked.
+            # Polling must not load the service: wait at least five times as long as the last poll took.
             with contextlib.suppress(ExchangeFailed, ValueError, KeyError):
                 await self._look()
             await asyncio.sleep(max(_LOOK_SECONDS, 5 * (self._loop.time() - began)))
 
     async def _look(self) -> None:
-        """Page through the list, newest first, until every watched upload was seen."""
+        """Page through the list, newest first, until every watched upload has been seen."""
         unseen = set(self._watched)
         cursor = ""
         while unseen:

@@ -15,7 +15,7 @@ _LINES = (("p50", "#2e7d32"), ("p95", "#b26a00"), ("p99", "#b3261e"))
 
 
 def draw(stages: Sequence[StageSummary], title: str) -> str:
-    """An SVG document. Stages without a good answer have no place in the latency panel."""
+    """An SVG document. Stages without a successful response are left out of the latency panel."""
     plot = _TOP, _HEIGHT - _BOTTOM
     size = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
     parts = [
@@ -37,7 +37,7 @@ def _throughput(stages: Sequence[StageSummary], left: float, plot: tuple[int, in
     def y(value: float) -> float:
         return plot[1] - (plot[1] - plot[0]) * value / ticks[-1]
 
-    parts = _frame(left, plot, [(y(tick), f"{tick:g}") for tick in ticks], "answers a second")
+    parts = _frame(left, plot, [(y(tick), f"{tick:g}") for tick in ticks], "responses per second")
     limited = any(stage.goodput_per_second is not None for stage in stages)
     if limited:
         parts += _legend(left + 150, [("all", _BAR), ("within the limits", _GOOD)])
@@ -67,7 +67,7 @@ def _latency(stages: Sequence[StageSummary], left: float, plot: tuple[int, int])
         return plot[1] - (plot[1] - plot[0]) * (math.log10(max(value, 10.0**low)) - low) / (high - low)
 
     ticks = [10.0**power for power in range(low, high + 1)]
-    parts = _frame(left, plot, [(y(tick), f"{tick:g}") for tick in ticks], "seconds until the answer is whole")
+    parts = _frame(left, plot, [(y(tick), f"{tick:g}") for tick in ticks], "seconds to the complete response")
     parts += _legend(left + 210, list(_LINES))
     width = _PANEL / max(1, len(stages))
     for name, colour in _LINES:
@@ -107,7 +107,7 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 1
 
 
 def _linear_ticks(most: float) -> list[float]:
-    """From 0 to at least `most` in four to six round steps."""
+    """Ticks from 0 to at least `most` in four to six round steps."""
     rough = most / 5
     magnitude = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough)

@@ -1,4 +1,4 @@
-"""Makes the requests of `vitae bench model` out of resumes: the very ones that Vitae would send about them."""
+"""Builds the requests of `vitae bench model` from resumes: exactly those that Vitae would send for them."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ from app.routing.tokens import estimate_tokens
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """`left_out` has a sentence for each file that gave none. Tokens are estimates, on the safe side."""
+    """`left_out` has one sentence for each file without a prompt. Token counts are conservative estimates."""
 
     prompts: tuple[Prompt, ...]
     left_out: tuple[str, ...]
-    input_tokens: int  # of all prompts together
-    answer_tokens: int  # of all answers together
+    input_tokens: int  # all prompts together
+    answer_tokens: int  # all responses together
 
 
 def make_prompts(
@@ -38,8 +38,8 @@ def make_prompts(
     fixed_answer_tokens: int | None,
     repeat: bool,
 ) -> Prompts:
-    """`fixed_answer_tokens`: free text of that length instead of the answer's shape. Without `repeat` no two requests
-    are alike from the document's first line on, as no two resumes are.
+    """With `fixed_answer_tokens` the response is free text of that length instead of structured output. Without
+    `repeat`, every request differs from the document's first line on, as real resumes do.
     """
     address = Address.of(client.base_url or "")
     prompts: list[Prompt] = []

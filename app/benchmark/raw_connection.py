@@ -1,8 +1,8 @@
-"""HTTP/1.1 connections of the load generator: kept alive, several hundred at once, little CPU for each.
+"""The load generator's HTTP/1.1 connections: kept alive, several hundred at once, little CPU each.
 
-Called by the loads. General HTTP clients take 1 to 3 ms of CPU for a streamed answer of some hundred events, which
-would make the generator the bottleneck long before a model server is; this one only notes when bytes came and leaves
-reading them for later (benchmarks/README.md has the comparison).
+Called by the loads. General-purpose HTTP clients need 1 to 3 ms of CPU for a streamed response of a few hundred events,
+which would make the generator the bottleneck long before the model server. This client only records when bytes arrived
+and parses them later (benchmarks/README.md has the comparison).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _LAST_CHUNK = b"0\r\n\r\n"
 
 
 class ExchangeFailed(Exception):
-    """No whole response. `kind` is a short word for the table of errors; `began` says whether any byte had come."""
+    """No complete response. `kind` is a short word for the error table; `began` is true if any byte arrived."""
 
     def __init__(self, kind: str, *, began: bool = False) -> None:
         super().__init__(kind)
@@ -28,24 +28,24 @@ class ExchangeFailed(Exception):
 
 @dataclass(slots=True)
 class Exchange:
-    """A response and its moments on the event loop's clock."""
+    """A response and its timestamps on the event loop's clock."""
 
     status: int = 0
     content_type: str = ""
-    received: bytes = b""  # the body as it came, with its chunk framing
+    received: bytes = b""  # the body as received, with its chunk framing
     chunked: bool = False
     first_body_at: float | None = None
     ended_at: float = 0.0
 
     @property
     def body(self) -> bytes:
-        """Without chunk framing, which takes a while for a streamed answer. Raises `ValueError` when it is broken."""
+        """The body without chunk framing; slow for long streams. Raises `ValueError` if the framing is broken."""
         return _without_chunks(self.received) if self.chunked else self.received
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where requests go, taken from a URL."""
+    """The target of the requests, parsed from a URL."""
 
     host: str
     port: int
@@ -56,7 +56,7 @@ class Address:
     def of(cls, url: str) -> "Address":
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{url} is no http address")
+            raise ValueError(f"{url} is not an HTTP address")
         secure = parts.scheme == "https"
         return cls(parts.hostname, parts.port or (443 if secure else 80), secure, parts.path.rstrip("/"))
 
@@ -67,19 +67,19 @@ class Address:
 
 
 def request_bytes(method: str, address: Address, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """A whole request as it goes over the wire. `path` is absolute."""
+    """A complete request as sent over the wire. `path` is absolute."""
     lines = [f"{method} {path} HTTP/1.1", f"host: {address.authority}"]
     lines += [f"{name.lower()}: {value}" for name, value in headers.items() if name.lower() != "host"]
     if body or method == "POST":
         lines.append(f"content-length: {len(body)}")
     if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a header with a line break")
+        raise ValueError("a header contains a line break")
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
 
 
 @dataclass
 class Connections:
-    """Opens connections to one address as they are needed and uses them again. For one event loop."""
+    """Opens connections to one address as needed and reuses them. For a single event loop."""
 
     address: Address
     connect_seconds: float = 5.0
@@ -88,7 +88,7 @@ class Connections:
     _tls: ssl.SSLContext | None = None
 
     async def exchange(self, request: bytes) -> Exchange:
-        """Send one request and wait for the whole response. Raises `ExchangeFailed`."""
+        """Send one request and wait for the complete response. Raises `ExchangeFailed`."""
         while self._idle:
             wire = self._idle.pop()
             if not wire.usable:
@@ -96,7 +96,7 @@ class Connections:
             try:
                 return await self._ask(wire, request)
             except ExchangeFailed as failed:
-                # A server may close an idle connection at the moment it is used again; every client then asks anew.
+                # A server may close an idle connection just as it is reused. Send again, like every HTTP client.
                 if failed.kind != "closed_early" or failed.began:
                     raise
         return await self._ask(await self._open(), request)
@@ -136,7 +136,7 @@ class Connections:
 
 
 class _Wire(asyncio.Protocol):
-    """One connection; one exchange at a time."""
+    """One connection, one exchange at a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -172,7 +172,7 @@ class _Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None or self._answer.done():
-            self._keep = False  # bytes nobody asked for
+            self._keep = False  # unexpected bytes
             return
         self._received += data
         if not self._in_body and not self._read_head():
@@ -189,7 +189,7 @@ class _Wire(asyncio.Protocol):
             self._fail("endless_answer")
 
     def _answers(self) -> bool:
-        """Whether the body has begun; in a stream only an event counts, not the comments that keep it alive."""
+        """Whether the body has started. In a stream only events count, not keep-alive comments."""
         streamed = self._exchange.content_type.startswith("text/event-stream")
         return b"data:" in self._received if streamed else bool(self._received)
 
@@ -203,7 +203,7 @@ class _Wire(asyncio.Protocol):
         self._fail("closed_early")
 
     def _read_head(self) -> bool:
-        """True once the head is complete and taken off the buffer."""
+        """Parse the head and remove it from the buffer. Returns False until it is complete."""
         end = self._received.find(b"\r\n\r\n")
         if end < 0:
             if len(self._received) > _MOST_HEAD_BYTES:
@@ -247,7 +247,7 @@ def _without_chunks(raw: bytes) -> bytes:
     while True:
         end = raw.find(b"\r\n", at)
         if end < 0:
-            raise ValueError("a body that ends in the middle of a chunk")
+            raise ValueError("the body ends in the middle of a chunk")
         size = int(raw[at:end].partition(b";")[0], 16)
         if size == 0:
             return b"".join(pieces)

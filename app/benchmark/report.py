@@ -1,4 +1,4 @@
-"""A benchmark's result as it is kept in a file, and two of them laid side by side. Pure."""
+"""A benchmark result as stored in a file, and the comparison of two of them. Pure."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -12,7 +12,7 @@ FORMAT = 1
 
 @dataclass(slots=True)
 class Report:
-    """`target` says what was measured, without keys; `ceiling_per_second` is the generator's own."""
+    """`target` describes what was measured, without keys; `ceiling_per_second` is the load generator's own ceiling."""
 
     kind: str  # model | pipeline
     started_at: str
@@ -29,7 +29,7 @@ class Report:
 
 
 class NoReport(ValueError):
-    """The file is none of ours; the message says so in one line."""
+    """The file is not a benchmark result. The message is one line."""
 
 
 def read_report(text: str, name: str) -> dict[str, Any]:
@@ -38,13 +38,13 @@ def read_report(text: str, name: str) -> dict[str, Any]:
     except ValueError:
         report = None
     if not isinstance(report, dict) or report.get("vitae_bench") != FORMAT:
-        raise NoReport(f"{name} is no result of `vitae bench ... --json FILE`.")
+        raise NoReport(f"{name} is not a result of `vitae bench ... --json FILE`.")
     return report
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure in two runs; `ratio` is the second over the first."""
+    """One figure in two runs; `ratio` is the second divided by the first."""
 
     stage: str
     figure: str
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def better(self) -> bool | None:
-        """None where the two are equal to within 5 %, which is noise."""
+        """None if the two differ by no more than 5 %, which is noise."""
         if self.ratio is None or 0.95 <= self.ratio <= 1.05:
             return None
         return (self.ratio > 1) == self.higher_is_better
@@ -78,7 +78,7 @@ _FIGURES: tuple[tuple[str, tuple[str, ...], bool], ...] = (
 
 
 def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Change]:
-    """The figures of the stages that both runs have, by name. Raises `NoReport` when there are none."""
+    """The figures of the stages, matched by name, that both runs have. Raises `NoReport` if there are none."""
     if first["kind"] != second["kind"]:
         raise NoReport(f"One run measured a {first['kind']}, the other a {second['kind']}.")
     others = {stage["name"]: stage for stage in second["stages"]}
@@ -104,5 +104,5 @@ def _figure(stage: Any, path: tuple[str, ...]) -> float | None:
 
 
 def plain(value: object) -> str:
-    """How JSON writes what it has no form for: money with all its digits."""
+    """The JSON form of types that JSON does not have: money with all its digits."""
     return f"{value:f}" if isinstance(value, Decimal) else str(value)

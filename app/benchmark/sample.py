@@ -1,4 +1,4 @@
-"""What became of one request of a benchmark. Made by the loads, added up by `app.benchmark.load_summary`."""
+"""The outcome of one benchmark request. Created by the loads, summarized by `app.benchmark.load_summary`."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ UNFINISHED = "unfinished"  # the run ended first
 
 @dataclass(slots=True)
 class Sample:
-    """Moments in seconds on one clock. `scheduled_at` is when the request was due, `started_at` when it was sent.
+    """Times in seconds on one clock. `scheduled_at` is when the request was due, `started_at` when it was sent.
 
-    Latency counts from `scheduled_at`: a server that holds up the generator must not improve its own figures
-    (coordinated omission). In a closed loop both moments are the same.
+    Latency counts from `scheduled_at`: a server that delays the load generator must not improve its own figures
+    (coordinated omission). In a closed loop both times are the same.
     """
 
     scheduled_at: float

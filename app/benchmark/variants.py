@@ -1,6 +1,6 @@
-"""Makes one file into many that differ in their bytes and not in what a reader sees. For `vitae bench pipeline`.
+"""Turns one file into many that differ in their bytes but look the same to a reader. For `vitae bench pipeline`.
 
-Vitae knows a file it has seen before and answers from the first result; a benchmark wants every upload analysed.
+Vitae recognizes a file it has seen before and reuses the first result, but a benchmark needs every upload analysed.
 """
 
 import io
@@ -10,7 +10,7 @@ _BITS = 48
 
 
 def vary(content: bytes, filename: str, number: int) -> bytes:
-    """The file with `number` in a place that no reader shows: a comment, or white space at the end."""
+    """The file with `number` added where no reader sees it: in a comment, or as white space at the end."""
     suffix = filename.rsplit(".", 1)[-1].lower()
     if suffix == "pdf":
         return content.rstrip() + f"\n% {number}\n".encode()
