@@ -1,7 +1,7 @@
-"""Hands spans over to an OpenTelemetry collector, OTLP over HTTP; loaded only where one is configured.
+"""Exports spans to an OpenTelemetry collector with OTLP over HTTP. Loaded only if a collector is configured.
 
-A collector that is away, slow or hanging costs its spans and nothing else: they are sent by a thread of its own, from a
-queue that forgets what it has no room for.
+An unreachable, slow or hanging collector costs only its spans: a separate thread sends them, and a full queue drops
+spans.
 """
 
 import logging
@@ -18,33 +18,34 @@ from app.observability.tracing import Traces
 
 log = logging.getLogger(__name__)
 
-_SEND_SECONDS = 5.0  # for one batch, its repetitions included
+_SEND_SECONDS = 5.0  # for one batch, including retries
 _PATH = "/v1/traces"
 
 
 def connect(url: str, headers: str, process: str) -> Traces:
-    """For one process of that kind (api, extraction, analysis), to be called in it and never before a fork.
+    """Traces of one process (api, extraction or analysis). Call it in that process, never before a fork.
 
-    `headers` may hold a key, written as in OTEL_EXPORTER_OTLP_HEADERS. How many traces are kept says
-    OTEL_TRACES_SAMPLER, more words for each span OTEL_RESOURCE_ATTRIBUTES, as everywhere with OpenTelemetry.
+    `headers` may contain a key, in the format of OTEL_EXPORTER_OTLP_HEADERS. As usual with OpenTelemetry,
+    OTEL_TRACES_SAMPLER sets the sampling and OTEL_RESOURCE_ATTRIBUTES adds attributes to every span.
     """
-    # Its own words come with every batch that is not taken.
+    # The exporter logs an error for every rejected batch.
     logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
     resource = Resource.create({"service.namespace": "vitae", "service.name": f"vitae-{process}"})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)  # `Traces.close` has a limit, that has none
+    # The exit hook has no time limit, `Traces.close` has one.
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     exporter = _Exporter(_address(url), headers)
     provider.add_span_processor(BatchSpanProcessor(exporter, export_timeout_millis=_SEND_SECONDS * 1000))
     return Traces(provider)
 
 
 def _address(url: str) -> str:
-    """A collector takes spans below its own address."""
+    """The collector's endpoint for traces, below its base URL."""
     base = url.rstrip("/")
     return base if base.endswith(_PATH) else base + _PATH
 
 
 class _Exporter(SpanExporter):
-    """Says once that the collector takes nothing, and once that it does again."""
+    """Logs once when the collector stops accepting spans, and once when it accepts them again."""
 
     def __init__(self, url: str, headers: str) -> None:
         self._exporter = OTLPSpanExporter(url, headers=parse_env_headers(headers, liberal=True), timeout=_SEND_SECONDS)

@@ -1,7 +1,7 @@
-"""Turns the sums of all processes into Prometheus families. Called by `app.api.service_metrics` at each scrape.
+"""Converts the sums of all processes to Prometheus metric families. Called by `app.api.service_metrics` on each scrape.
 
-Every label set that can be foreseen is there from the beginning at 0: a counter that is born at 1 never shows an
-increase, and its alert would stay silent.
+Every foreseeable label set exists from the start with value 0. A counter whose first sample is 1 never shows an
+increase, so its alert would stay silent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,13 +16,13 @@ Foreseen = Mapping[Counter | Histogram, Iterable[tuple[str, ...]]]
 
 
 def count_families(sums: Mapping[Cell, float], foreseen: Foreseen) -> Iterator[Metric]:
-    """One family for each counter and histogram of `app.observability.metrics`, empty ones too."""
+    """One family for each counter and histogram of `app.observability.metrics`, including empty ones."""
     values: dict[str, dict[tuple[str, ...], dict[str, float]]] = {}
     for (name, labels, part), amount in sums.items():
         values.setdefault(name, {}).setdefault(labels, {})[part] = amount
     for metric in ALL:
         rows = {labels: dict[str, float]() for labels in foreseen.get(metric, ())}
-        # Sums that another version wrote with other labels are not shown under wrong names.
+        # Skip sums that another version stored with different labels.
         known = values.get(metric.name, {}).items()
         rows |= {labels: parts for labels, parts in known if len(labels) == len(metric.labels)}
         yield _counter(metric, rows) if isinstance(metric, Counter) else _histogram(metric, rows)

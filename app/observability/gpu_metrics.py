@@ -1,6 +1,6 @@
-"""Reads how busy and how full the GPUs are: from NVIDIA's DCGM exporters, or from `nvidia-smi` on this machine.
+"""Reads utilization and memory of the GPUs, from NVIDIA's DCGM exporters or from `nvidia-smi` on this machine.
 
-Called by the scheduler through `app.pipeline.operations.watch_clients`. A machine without one is no error.
+Called by the scheduler through `app.pipeline.operations.watch_clients`. A machine without a GPU is not an error.
 """
 
 import logging
@@ -25,7 +25,7 @@ _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU; None for what its driver does not tell."""
+    """One GPU; None for values that its driver does not report."""
 
     machine: str
     gpu: str
@@ -37,7 +37,7 @@ class Gpu:
 
 
 def read_gpus(exporter_urls: Sequence[str]) -> list[Gpu]:
-    """Of the exporters where some are configured, else of this machine. Never raises."""
+    """The GPUs of the configured exporters, or of this machine if there are none. Never raises."""
     if exporter_urls:
         return [gpu for url in exporter_urls for gpu in _ask_exporter(url)]
     return _ask_nvidia_smi()
@@ -54,7 +54,7 @@ def _ask_exporter(url: str) -> list[Gpu]:
 
 
 def read_dcgm(text: str, machine: str) -> list[Gpu]:
-    """`machine` names GPUs whose samples carry no host of their own."""
+    """`machine` is used for GPUs whose samples have no host name."""
     found: dict[tuple[str, str], dict[str, float]] = {}
     for line in text.splitlines():
         sample = _DCGM_SAMPLE.match(line)
@@ -100,7 +100,7 @@ def _ask_nvidia_smi() -> list[Gpu]:
 
 
 def read_nvidia_smi(text: str, machine: str) -> list[Gpu]:
-    """Lines of `nvidia-smi --query-gpu=... --format=csv,noheader,nounits`; memory is told in MiB."""
+    """Lines of `nvidia-smi --query-gpu=... --format=csv,noheader,nounits`, which reports memory in MiB."""
     gpus: list[Gpu] = []
     for line in text.splitlines():
         fields = [part.strip() for part in line.split(",")]

@@ -1,8 +1,8 @@
-"""Asks model servers how they are: up, saturated or down; called by the scheduler through
+"""Checks the health of model servers: up, saturated or down. Called by the scheduler through
 `app.pipeline.operations.watch_clients`.
 
-vLLM tells by `/health` and `/metrics`. Hosted providers have no such address: they are judged by real traffic alone,
-which is what the circuit breakers do.
+vLLM reports through `/health` and `/metrics`. Hosted providers have no such endpoints: the circuit breakers judge them
+by real traffic only.
 """
 
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ from app.observability.vllm_metrics import ServerMetrics, read_server_metrics
 Health = Literal["up", "saturated", "down"]
 
 _SATURATED_WAITING = 1.0  # a request that waits in the server means that its batch is full
-_SATURATED_CACHE = 0.98  # of the memory for keys and values; beyond it vLLM puts running requests back
+_SATURATED_CACHE = 0.98  # of the KV cache; above it vLLM preempts running requests
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointHealth:
-    """`waiting` and `running` are the server's own requests, whoever sent them; None where it does not tell."""
+    """`waiting` and `running` count all of the server's requests, from any sender; None if it does not report them."""
 
     health: Health
     reason: str | None = None
     waiting: int | None = None
     running: int | None = None
-    server: ServerMetrics | None = None  # what it tells of itself; None while it is down
+    server: ServerMetrics | None = None  # the server's own metrics; None while it is down
 
 
 def check_endpoint(
     base_url: str, api_key: str | None, *, connect_seconds: float, limit_seconds: float
 ) -> EndpointHealth:
-    """Never raises. A server without `/health` (Ollama, LM Studio) counts as up when it lists its models."""
+    """Never raises. A server without `/health` (Ollama, LM Studio) counts as up if it lists its models."""
     root = _root_of(base_url)
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     limits = httpx.Timeout(limit_seconds, connect=min(limit_seconds, connect_seconds))
@@ -56,7 +56,7 @@ def check_endpoint(
 def ask_for_one_word(
     base_url: str, model: str | None, api_key: str | None, *, connect_seconds: float, limit_seconds: float
 ) -> str | None:
-    """A first answer of a server that was started: None when it came, otherwise why it did not. Never raises."""
+    """Request a first response from a started server. Returns None on success, otherwise the reason. Never raises."""
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     limits = httpx.Timeout(limit_seconds, connect=min(limit_seconds, connect_seconds))
     body = {"model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "Say: ready"}]}
@@ -70,19 +70,19 @@ def ask_for_one_word(
 
 
 def read_metrics(text: str) -> EndpointHealth:
-    """Up unless the server says that it is full; without metrics it is taken at its word that it is healthy."""
+    """Up unless the metrics show that the server is full. A server without metrics counts as up."""
     server = read_server_metrics(text)
     waiting, running = server.gauges.get("requests_waiting"), server.gauges.get("requests_running")
     queued = None if waiting is None else int(waiting)
     busy = None if running is None else int(running)
     if queued is not None and queued >= _SATURATED_WAITING:
-        return EndpointHealth("saturated", f"{queued} requests wait in the server", queued, busy, server)
+        return EndpointHealth("saturated", f"{queued} requests are waiting in the server", queued, busy, server)
     if server.kv_cache_ratio is not None and server.kv_cache_ratio >= _SATURATED_CACHE:
-        return EndpointHealth("saturated", "its cache is full", queued, busy, server)
+        return EndpointHealth("saturated", "its KV cache is full", queued, busy, server)
     return EndpointHealth("up", None, queued, busy, server)
 
 
 def _root_of(base_url: str) -> str:
-    """VLLM's `/health` and `/metrics` stand beside `/v1`, not below it."""
+    """The server's root: vLLM serves `/health` and `/metrics` next to `/v1`, not below it."""
     parts = urlsplit(base_url)
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix("/v1"), "", ""))

@@ -1,4 +1,4 @@
-"""What the scheduler last saw of model servers and GPUs, kept in Redis for whoever shows it for a while."""
+"""The scheduler's latest view of model servers and GPUs, kept in Redis for a limited time."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Machines:
 
 
 class MachineBoard:
-    """Never raises for a Redis that is away: then nothing is known."""
+    """Never raises when Redis is unavailable: it then returns no machines."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = redis.Redis.from_url(
@@ -42,7 +42,7 @@ class MachineBoard:
             return
 
     def requests_waiting(self) -> int | None:
-        """In all model servers together; None when none has told of late."""
+        """The total over all model servers; None if none has reported recently."""
         told = [server.gauges.get("requests_waiting") for server in self.read().servers.values()]
         known = [int(waiting) for waiting in told if waiting is not None]
         return sum(known) if known else None

@@ -1,8 +1,8 @@
-"""What the service counts and times, and the tally each process keeps of it until it is handed to Redis.
+"""All counters and histograms of the service, and the tally each process keeps until it is flushed to Redis.
 
-One list of all counters and histograms: names, words and labels are said here and nowhere else. Labels are functions,
-clients, stages and outcomes, never an id and never a tenant. Counting takes about two microseconds and never fails.
-`app.observability.shared_counts` adds the tallies of all processes up; `/metrics` shows the sums.
+Names, help texts and labels are defined only here. Labels are functions, clients, stages and outcomes, never an id or a
+tenant. Counting takes about two microseconds and never fails. `app.observability.shared_counts` adds up the tallies of
+all processes; `/metrics` shows the sums.
 """
 
 import threading
@@ -12,9 +12,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-# Seconds. Requests of the API: an upload takes about 10 ms; the tail shows a database that is away (15 s).
+# Seconds. API requests: an upload takes about 10 ms; the tail covers an unavailable database (15 s).
 _HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-# Stages and model calls: from a stored row (5 ms) over a model's answer (1-5 s) to a queue in trouble (an hour).
+# Stages and model calls: from reading a stored row (5 ms) through a model response (1-5 s) to a stuck queue (an hour).
 _STAGE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 30, 60, 120, 300, 900, 3600)
 _CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 20, 30, 60, 120)
 _FIRST_TOKEN_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 30)
@@ -22,7 +22,7 @@ _FIRST_TOKEN_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5,
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Only ever grows. The name ends in `_total`."""
+    """Only ever increases. The name ends in `_total`."""
 
     name: str
     help: str
@@ -39,88 +39,88 @@ class Histogram:
     buckets: tuple[float, ...]
 
 
-HTTP_REQUESTS = Counter("vitae_http_requests_total", "Requests answered.", ("method", "route", "status"))
+HTTP_REQUESTS = Counter("vitae_http_requests_total", "Requests handled.", ("method", "route", "status"))
 HTTP_SECONDS = Histogram(
     "vitae_http_request_seconds",
-    "Time from a request's head to its answer's head, upload included, streams of events not.",
+    "Time from the head of a request to the head of its response, including the upload, excluding event streams.",
     ("method", "route"),
     _HTTP_BUCKETS,
 )
-FILES = Counter("vitae_files_total", "Files received, by what became of them: accepted, or the problem.", ("outcome",))
+FILES = Counter("vitae_files_total", "Files received, by outcome: accepted, or the problem.", ("outcome",))
 STAGE_SECONDS = Histogram(
     "vitae_stage_seconds",
     "Time in each stage of an analysis: intake, wait_extraction, extraction, wait_analysis, analysis, store; "
-    "`total` is from its creation to its result.",
+    "`total` is from creation to result.",
     ("stage",),
     _STAGE_BUCKETS,
 )
 STAGES = ("intake", "wait_extraction", "extraction", "wait_analysis", "analysis", "store", "total")
 ANALYSES = Counter(
     "vitae_analyses_total",
-    "Finished analyses by who answered. Tier: first (of the order), fallback (a later client), reused (equal work), "
-    "older_answer (cached, no model answered), stand_in (built-in parser, no model answered), builtin (as configured, "
-    "or no model is connected).",
+    "Finished analyses, by client. Tier: first (in the order), fallback (a later client), reused (same document), "
+    "older_answer (cached, no model responded), stand_in (built-in parser, no model responded), "
+    "builtin (built-in parser, as configured or because no model is connected).",
     ("client", "location", "tier"),
 )
 ANALYSES_FAILED = Counter("vitae_analyses_failed_total", "Analyses that ended with a problem.", ("stage", "problem"))
 MODEL_REQUESTS = Counter(
     "vitae_model_requests_total",
-    "Questions put to the models: who answered, as which tier; client `none`, tier `unanswered` when nobody did.",
+    "Requests to the models, by the client and tier that responded; client `none` and tier `unanswered` if none did.",
     ("function", "client", "location", "tier"),
 )
 MODEL_ATTEMPTS = Counter(
     "vitae_model_attempts_total",
-    "Calls of model clients; one row of the ledger each.",
+    "Calls to model clients; one ledger row each.",
     ("function", "client", "outcome"),
 )
 MODEL_CALL_SECONDS = Histogram(
-    "vitae_model_call_seconds", "Time of one call of a model client.", ("client", "result"), _CALL_BUCKETS
+    "vitae_model_call_seconds", "Duration of one call to a model client.", ("client", "result"), _CALL_BUCKETS
 )
 CALL_RESULTS = ("ok", "failed")
 FIRST_TOKEN_SECONDS = Histogram(
-    "vitae_first_token_seconds", "Time to the first token of a streamed answer.", ("client",), _FIRST_TOKEN_BUCKETS
+    "vitae_first_token_seconds", "Time to the first token of a streamed response.", ("client",), _FIRST_TOKEN_BUCKETS
 )
-MODEL_TOKENS = Counter(
-    "vitae_model_tokens_total", "Tokens as billed; cached ones are part of input.", ("client", "kind")
-)
+MODEL_TOKENS = Counter("vitae_model_tokens_total", "Billed tokens; input includes cached tokens.", ("client", "kind"))
 TOKEN_KINDS = ("input", "cached", "output")
 COST_USD = Counter(
     "vitae_cost_usd_total",
-    "Cost of calls as they were made, by what it rests on. Own machines are billed by the hour: vitae_machine_usd.",
+    "Cost of calls, by the basis of the price. Self-hosted machines are billed by the hour: vitae_machine_usd.",
     ("client", "basis"),
 )
-WASTED_USD = Counter("vitae_wasted_usd_total", "Cost of calls that gave no usable answer.", ("client",))
+WASTED_USD = Counter("vitae_wasted_usd_total", "Cost of calls without a usable response.", ("client",))
 PRICED_ATTEMPTS = Counter(
     "vitae_priced_attempts_total",
-    "Rows of the ledger by what their cost rests on; unpriced ones too.",
+    "Ledger rows by the basis of their cost, including unpriced ones.",
     ("client", "basis"),
 )
 BREAKER_TRANSITIONS = Counter(
     "vitae_breaker_transitions_total", "Times a client's circuit breaker opened or closed.", ("client", "to")
 )
-LEASES_LOST = Counter(
-    "vitae_leases_lost_total", "Work taken over from a worker that showed no life any more.", ("stage",)
-)
+LEASES_LOST = Counter("vitae_leases_lost_total", "Work taken over from a worker that stopped responding.", ("stage",))
 RESULTS_DISCARDED = Counter(
-    "vitae_results_discarded_total", "Results that came after their lease was lost or the resume erased.", ("stage",)
+    "vitae_results_discarded_total",
+    "Results that arrived after their lease was lost or the resume was erased.",
+    ("stage",),
 )
 REQUEUED = Counter(
-    "vitae_requeued_total", "Analyses queued again: a lost message, or a stand-in result to be made good.", ("reason",)
+    "vitae_requeued_total",
+    "Analyses queued again, because of a lost message or to replace a degraded result.",
+    ("reason",),
 )
 REQUEUE_REASONS = ("lost_message", "degraded")
 PARTIAL_PROFILES = Counter(
     "vitae_partial_profiles_total",
-    "Profiles shown while a model was still writing them: shown, failed (the analysis went on).",
+    "Partial profiles published while a model was still writing: shown, failed (the analysis continued).",
     ("outcome",),
 )
 PARTIAL_PROFILE_OUTCOMES = ("shown", "failed")
 WEBHOOK_CALLS = Counter(
     "vitae_webhook_calls_total",
-    "Notices sent: delivered, failed (will be tried again), given_up.",
+    "Webhook deliveries: delivered, failed (will be retried), given_up.",
     ("outcome",),
 )
 WEBHOOK_OUTCOMES = ("delivered", "failed", "given_up")
-PROCESS_CPU_SECONDS = Counter("vitae_process_cpu_seconds_total", "Processor time by kind of process.", ("process",))
+PROCESS_CPU_SECONDS = Counter("vitae_process_cpu_seconds_total", "CPU time by kind of process.", ("process",))
 
 ALL: tuple[Counter | Histogram, ...] = (
     HTTP_REQUESTS,
@@ -151,7 +151,7 @@ Cell = tuple[str, tuple[str, ...], str]
 
 
 class Tally:
-    """What one process counted since it was last asked. Safe to share between threads."""
+    """The counts of one process since the last `take`. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -171,7 +171,7 @@ class Tally:
 
     @contextmanager
     def timing(self, histogram: Histogram, *labels: str) -> Generator[None]:
-        """Observe how long the block took, also when it ended with an exception."""
+        """Observe the duration of the block, even if it raises an exception."""
         began = time.perf_counter()
         try:
             yield
@@ -179,7 +179,7 @@ class Tally:
             self.observe(histogram, *labels, seconds=time.perf_counter() - began)
 
     def take(self) -> dict[Cell, float]:
-        """What was counted, and begin anew."""
+        """Return the counts and reset them."""
         with self._lock:
             cells, self._cells = self._cells, {}
         return cells

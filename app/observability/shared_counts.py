@@ -1,8 +1,8 @@
-"""Adds up what all processes counted, in one hash in Redis, so that any API process can show the whole service.
+"""Adds up the counts of all processes in one Redis hash, so that any API process can show the whole service.
 
-Each process hands its tally over every two seconds (`SharedCounts.start`), a batch at a time and each batch once: an
-answer that got lost does not count twice. With Redis away a process keeps its tally and hands it over later; when Redis
-was emptied the sums begin at 0 again, as a restarted program's do, and Prometheus knows how to read that.
+Each process flushes its tally every two seconds (`SharedCounts.start`), in batches that are applied exactly once: a
+lost reply does not count a batch twice. While Redis is unavailable, a process keeps its tally and flushes it later. If
+Redis loses its data, the sums restart at 0, which Prometheus handles like a restarted program.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 2.0
 _REDIS_SECONDS = 1.0
-# Raised whenever buckets or labels change their meaning, so that old sums are not read in a new way.
+# Incremented whenever buckets or labels change their meaning, so that old sums are not misread.
 _SUMS_KEY = "vitae:metrics:1"
 _BATCH_PREFIX = "vitae:metrics:batch:"
 _BATCH_REMEMBERED_SECONDS = 600
 _PROCESS_PREFIX = "vitae:process:"
-_PARTS_OF_CPU_TIME = 4  # its own in user and system mode, and that of children that have ended
-_PROCESS_REMEMBERED_SECONDS = 15  # a process that has said nothing for so long is gone
+_PARTS_OF_CPU_TIME = 4  # user and system time of the process, and of its ended children
+_PROCESS_REMEMBERED_SECONDS = 15  # a process that has not reported for this long is considered dead
 
 _ADD = """
 if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then return 0 end
@@ -41,7 +41,7 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """One living process; `memory_limit_bytes` is its container's, None without one."""
+    """One live process; `memory_limit_bytes` is the limit of its container, None if there is none."""
 
     process: str
     resident_bytes: int
@@ -56,7 +56,7 @@ class SharedCounts:
         self._add: Script = client.register_script(_ADD)
         self.tally = tally
         self._process = process
-        self._unsure: tuple[str, dict[Cell, float]] | None = None  # a batch of which no answer came
+        self._unsure: tuple[str, dict[Cell, float]] | None = None  # a batch whose reply did not arrive
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -65,30 +65,30 @@ class SharedCounts:
 
     @classmethod
     def connect(cls, redis_url: str, process: str) -> "SharedCounts":
-        """With a tally of its own, and short timeouts: nobody waits for numbers."""
+        """With a new tally, and short timeouts: nothing waits for metrics."""
         client = redis.Redis.from_url(
             redis_url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS, decode_responses=True
         )
         return cls(client, Tally(), process)
 
     def start(self) -> None:
-        """Hand over every two seconds from now on; call it in the process that counts, never before a fork."""
+        """Flush every two seconds from now on. Call it in the process that counts, never before a fork."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Hand over what is left."""
+        """Flush the remaining counts."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=2 * _REDIS_SECONDS)
         self.flush()
-        with contextlib.suppress(redis.RedisError, OSError):  # it is forgotten by itself, too
+        with contextlib.suppress(redis.RedisError, OSError):  # the key also expires
             self._redis.delete(self._own_key)
         self._redis.close()
 
     def flush(self) -> bool:
-        """Hand over what was counted so far; False when Redis is away (nothing is lost)."""
+        """Flush the counts so far. Returns False if Redis is unavailable; nothing is lost."""
         with self._flushing:
             if self._unsure is not None and not self._hand_over(*self._unsure):
                 return False
@@ -96,7 +96,7 @@ class SharedCounts:
             return self._hand_over(uuid.uuid4().hex, self.tally.take())
 
     def sums(self) -> dict[Cell, float] | None:
-        """Of all processes since Redis was last emptied; None when Redis is away."""
+        """The sums of all processes since Redis was last emptied; None if Redis is unavailable."""
         try:
             found: dict[str, str] = self._redis.hgetall(_SUMS_KEY)  # pyright: ignore[reportAssignmentType]
         except (redis.RedisError, OSError):
@@ -104,7 +104,7 @@ class SharedCounts:
         return {_cell(field): float(amount) for field, amount in found.items()}
 
     def processes(self) -> list[ProcessState]:
-        """Those that showed life in the last quarter of a minute; none when Redis is away."""
+        """Processes that reported within the last 15 seconds; empty if Redis is unavailable."""
         try:
             keys = [str(key) for key in self._redis.scan_iter(f"{_PROCESS_PREFIX}*", count=1000)]
             told: list[str | None] = self._redis.mget(keys) if keys else []  # pyright: ignore[reportAssignmentType]
@@ -126,7 +126,7 @@ class SharedCounts:
         return True
 
     def show_life(self) -> None:
-        """Say that this process lives, and how much memory it has; done with every handing over."""
+        """Report that this process is alive, and its memory use. Called after every flush."""
         state = {
             "process": self._process,
             "resident_bytes": psutil.Process().memory_info().rss,
@@ -140,13 +140,13 @@ class SharedCounts:
             try:
                 if self.flush():
                     self.show_life()
-            except Exception:  # counting must never end
+            except Exception:  # counting must never stop
                 log.exception("metrics_not_handed_over")
 
     def _count_cpu(self) -> None:
         spent = 0.0
         this = psutil.Process()
-        # What reads documents lives as long as its worker. The others start nothing, and looking costs milliseconds.
+        # The document readers live as long as their worker. Other processes have no children; looking takes time.
         beside = this.children() if self._process == "extraction" else []
         for process in (this, *beside):
             with contextlib.suppress(psutil.Error):
@@ -157,7 +157,7 @@ class SharedCounts:
 
 
 def memory_limit_bytes() -> int | None:
-    """Of the container this runs in (cgroup 2); None where there is none, or another system."""
+    """Memory limit of this container (cgroup 2); None outside a container or on another operating system."""
     try:
         with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:  # noqa: PTH123 - a file of the kernel
             text = file.read().strip()

@@ -1,7 +1,7 @@
-"""OpenTelemetry traces: one for each upload, through every process that works on it. None without a collector.
+"""OpenTelemetry traces: one for each upload, across every process that works on it. Disabled without a collector.
 
-A span carries states, names of functions, clients and models, counts, and ids of resumes: never a word of a document, a
-file's name, or an address that somebody asked for. `app.observability.collector` hands spans over.
+A span contains states, counts, resume ids and the names of functions, clients and models. It never contains document
+text, a file name or a URL that somebody requested. `app.observability.collector` exports the spans.
 """
 
 import threading
@@ -14,22 +14,22 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-if TYPE_CHECKING:  # loaded by `app.observability.collector`, where there is a collector
+if TYPE_CHECKING:  # loaded only by `app.observability.collector`, if there is a collector
     from opentelemetry.sdk.trace import TracerProvider
 
 Attributes = Mapping[str, str | int | float | bool | None]
 
-_CLOSE_SECONDS = 2.0  # a process that ends waits so long for its last spans to be taken
+_CLOSE_SECONDS = 2.0  # how long an exiting process waits for its last spans to be sent
 
 
 class TracedSpan:
-    """A span under way; nothing at all without a collector."""
+    """An open span. Does nothing without a collector."""
 
     def __init__(self, span: Span | None) -> None:
         self._span = span
 
     def note(self, attributes: Attributes) -> None:
-        """Those that are None are left out."""
+        """Attributes that are None are left out."""
         if self._span is not None:
             self._span.set_attributes(_known(attributes))
 
@@ -38,13 +38,13 @@ class TracedSpan:
             self._span.update_name(name)
 
     def fail(self, error_type: str) -> None:
-        """A short code-like word; the text of an error could quote a document."""
+        """`error_type` is a short identifier: the text of an error could quote a document."""
         if self._span is not None:
             _mark_failed(self._span, error_type)
 
 
 class Traces:
-    """Safe to share between threads; made anew in each process. `NO_TRACES` is the one without a collector."""
+    """Thread-safe; created in each process. Use `NO_TRACES` without a collector."""
 
     def __init__(self, provider: "TracerProvider | None" = None) -> None:
         self._provider = provider
@@ -59,7 +59,7 @@ class Traces:
         parent: str | None = None,
         attributes: Attributes | None = None,
     ) -> Generator[TracedSpan]:
-        """Under the span under way, or under `parent`, a W3C traceparent of another process."""
+        """A child of the current span, or of `parent`, a W3C traceparent from another process."""
         if self._tracer is None:
             yield TracedSpan(None)
             return
@@ -68,7 +68,7 @@ class Traces:
             context=_context(parent),
             kind=kind,
             attributes=_known(attributes or {}),
-            record_exception=False,  # its text could quote a document
+            record_exception=False,  # the exception's text could quote a document
             set_status_on_exception=False,
         ) as span:
             try:
@@ -88,7 +88,7 @@ class Traces:
         parent: str | None = None,
         error_type: str | None = None,
     ) -> None:
-        """A span of what has ended, under the one under way, or under `parent`, a W3C traceparent."""
+        """Record a span that has already ended, below the current span or `parent`, a W3C traceparent."""
         if self._tracer is None:
             return
         span = self._tracer.start_span(
@@ -99,7 +99,7 @@ class Traces:
         span.end(_nanoseconds(began + timedelta(seconds=seconds)))
 
     def traceparent(self) -> str | None:
-        """Of the span under way, for whoever goes on with it in another process."""
+        """The current span's traceparent, for another process that continues the work."""
         if self._tracer is None:
             return None
         carrier: dict[str, str] = {}
@@ -107,7 +107,7 @@ class Traces:
         return carrier.get("traceparent")
 
     def close(self) -> None:
-        """Hand over what is left, within two seconds; the process is about to end."""
+        """Send the remaining spans, within two seconds. The process is about to exit."""
         if self._provider is None:
             return
         closing = threading.Thread(target=self._provider.shutdown, name="traces-close", daemon=True)

@@ -1,6 +1,6 @@
-"""Reads a model server's own metrics under one set of names, whichever version of vLLM wrote them.
+"""Reads a model server's own metrics under one set of names, for any version of vLLM.
 
-Called by `app.observability.health`. Sums are over engines and models of one server.
+Called by `app.observability.health`. Values are summed over the engines and models of one server.
 """
 
 import re
@@ -11,7 +11,7 @@ _SAMPLE = re.compile(r"^(vllm:\w+)(?:\{([^}]*)\})?\s+([-+.\deE]+|NaN)\s*\d*$")
 _STARTED = re.compile(r"^process_start_time_seconds\s+([\d.eE+]+)$", re.MULTILINE)
 _REASON = re.compile(r'finished_reason="(\w+)"')
 
-# Our name, then vLLM's: today's first, older ones behind it.
+# Our name, then vLLM's names, the current one first.
 _GAUGES = {
     "requests_running": ("num_requests_running",),
     "requests_waiting": ("num_requests_waiting",),
@@ -41,11 +41,11 @@ class ServerMetrics:
     durations: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     finished: dict[str, float] = field(default_factory=dict[str, float])
     kv_cache_ratio: float | None = None  # of the fullest engine
-    started_at: float | None = None  # seconds since 1970: another one after a restart
+    started_at: float | None = None  # Unix time; changes with a restart
 
 
 def read_server_metrics(text: str) -> ServerMetrics:
-    """Nothing in it for a server that is no vLLM; lines that make no sense are passed over."""
+    """Empty for a server that is not vLLM. Unparsable lines are skipped."""
     sums: dict[str, float] = {}
     highest: dict[str, float] = {}
     finished: dict[str, float] = {}
