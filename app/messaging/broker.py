@@ -1,7 +1,7 @@
-"""Makes the Celery application, for the publisher and for the workers; publishes without ever failing a caller.
+"""Creates the Celery application for the publisher and the workers. Publishing never raises in the caller.
 
-Messages are acknowledged when received: a lost message costs time, never work, because the scheduler publishes again
-whatever waits in Postgres without a message (`app.pipeline.operations.requeue_overdue`).
+Messages are acknowledged on receipt. A lost message costs time but no work, because the scheduler republishes
+everything that waits in Postgres without a message (`app.pipeline.operations.requeue_overdue`).
 """
 
 import logging
@@ -14,11 +14,11 @@ from app.messaging.messages import ADVANCE_BATCH, TASK_OF_STAGE, Stage, queue_na
 
 log = logging.getLogger(__name__)
 
-_SOCKET_SECONDS = 2.0  # a Redis on the same network answers in milliseconds
+_SOCKET_SECONDS = 2.0  # a Redis on the same network responds in milliseconds
 
 
 def make_celery(redis_url: str) -> Celery:
-    """A Celery application without result backend; tasks are registered by `workers`."""
+    """A Celery application without a result backend; `workers` registers the tasks."""
     celery = Celery("vitae", broker=redis_url, set_as_current=False)
     celery.conf.update(
         task_ignore_result=True,
@@ -33,7 +33,7 @@ def make_celery(redis_url: str) -> Celery:
         broker_channel_error_retry=True,
         broker_pool_limit=8,
         broker_transport_options={
-            # Queues are read in the order given, so that interactive work goes before batch.
+            # Read the queues in the given order, so that interactive work comes before batch work.
             "queue_order_strategy": "priority",
             "socket_connect_timeout": _SOCKET_SECONDS,
             "socket_timeout": 30.0,
@@ -48,7 +48,7 @@ def make_celery(redis_url: str) -> Celery:
 
 
 class Publisher:
-    """Sends messages; `publish` says whether it worked and never raises for a broker that is away."""
+    """Sends messages. `publish` returns whether it succeeded, and never raises when the broker is unavailable."""
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
@@ -70,7 +70,7 @@ class Publisher:
                 retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
             )
         except (OperationalError, OSError) as error:
-            # The row waits in Postgres; the scheduler publishes it when the broker is back.
+            # The row waits in Postgres; the scheduler publishes it once the broker is back.
             log.warning("publish_failed", extra={"fields": {"task": task, "error": type(error).__name__}})
             return False
         return True

@@ -1,20 +1,20 @@
-"""The messages on the queue: a name and the id of an analysis or a batch, nothing else. Postgres is the truth."""
+"""The messages on the queues: a name and the id of an analysis or a batch, nothing else. Postgres is authoritative."""
 
 from typing import Literal
 
 Stage = Literal["extraction", "analysis"]
 
-# The task's name is the pipeline's file and function, in logs and metrics too.
+# Task names match the pipeline's file and function, also in logs and metrics.
 TASK_OF_STAGE: dict[Stage, str] = {"extraction": "extract_document", "analysis": "analyse_resume"}
 
-ADVANCE_BATCH = "advance_batch"  # in the analysis worker, behind interactive work
+ADVANCE_BATCH = "advance_batch"  # runs in the analysis worker, after interactive work
 
 
 def queue_name(stage: Stage, priority: str) -> str:
-    """Interactive work has its own queue, which workers empty before the batch one."""
+    """Interactive work has a separate queue, which workers empty before the batch queue."""
     return stage if priority == "interactive" else f"{stage}-batch"
 
 
 def queues_of(stage: Stage) -> list[str]:
-    """In the order a worker reads them."""
+    """In the order in which a worker reads them."""
     return [queue_name(stage, "interactive"), queue_name(stage, "batch")]

@@ -1,6 +1,6 @@
-"""Live notices over Redis publish/subscribe, for the server-sent events of the API, and who is waiting for them.
+"""Live notices over Redis publish/subscribe for the API's server-sent events, and which resumes are being watched.
 
-A lost notice costs nothing: readers look at the row again from time to time.
+A lost notice does no harm: readers also poll the row from time to time.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ from app.messaging.messages import queues_of
 log = logging.getLogger(__name__)
 
 _CONFIRMATION_SECONDS = 2.0
-# The kind of a notice without an event: more can be read of an answer that is still being written.
+# The kind of a notice that is not an event: a response that is still being written has grown.
 PARTIAL = "partial"
-_WATCHED_SECONDS = 15  # somebody who looks says so every few seconds
+_WATCHED_SECONDS = 15  # a reader renews this every few seconds
 
 
 def channel_of(tenant_id: uuid.UUID) -> str:
@@ -34,7 +34,7 @@ def _watched_key(resume_id: uuid.UUID) -> str:
 
 
 class Notices:
-    """Publishes an event's JSON after its transaction; never raises for a Redis that is away."""
+    """Publishes an event's JSON after its transaction. Never raises when Redis is unavailable."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
@@ -46,12 +46,12 @@ class Notices:
             log.warning("notice_failed", extra={"fields": {"error": type(error).__name__}})
 
     def watch(self, resume_id: uuid.UUID) -> None:
-        """Say that somebody looks at this resume now; it holds for a quarter of a minute."""
+        """Mark this resume as being watched for the next 15 seconds."""
         with contextlib.suppress(redis.RedisError, OSError):
             self._redis.set(_watched_key(resume_id), 1, ex=_WATCHED_SECONDS)
 
     def find_watched(self, resume_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-        """Those of them that somebody looks at; none when Redis is away."""
+        """The resumes that somebody is watching; empty if Redis is unavailable."""
         asked = list(resume_ids)
         try:
             told: list[bytes | None] = self._redis.mget([_watched_key(each) for each in asked]) if asked else []  # pyright: ignore[reportAssignmentType]
@@ -66,7 +66,7 @@ class Notices:
             return False
 
     def queue_length(self, queue: str) -> int | None:
-        """Messages waiting in a queue; None when Redis is away."""
+        """Messages waiting in a queue; None if Redis is unavailable."""
         try:
             return int(self._redis.llen(queue))  # pyright: ignore[reportArgumentType]
         except (redis.RedisError, OSError):
@@ -77,15 +77,15 @@ class Notices:
 
 
 def waiting_analyses(notices: Notices) -> int | None:
-    """Analyses that wait for a worker; None when Redis is away."""
+    """Analyses waiting for a worker; None if Redis is unavailable."""
     lengths = [notices.queue_length(queue) for queue in queues_of("analysis")]
     return None if None in lengths else sum(length or 0 for length in lengths)
 
 
 class Subscription:
-    """Notices of one tenant as they come; `next` gives None when none came in time or Redis is away.
+    """The notices of one tenant as they arrive. `next` returns None after the timeout or if Redis is unavailable.
 
-    `alive` turns False when the connection broke (or never came about): subscribe again after a pause.
+    `alive` becomes False when the connection breaks or cannot be opened: subscribe again after a pause.
     """
 
     def __init__(self, pubsub: PubSub, *, alive: bool) -> None:
@@ -112,7 +112,7 @@ async def subscribe(redis_url: str, tenant_id: uuid.UUID) -> AsyncGenerator[Subs
     try:
         try:
             await pubsub.subscribe(channel_of(tenant_id))
-            # Redis confirms the subscription; from then on no notice is missed.
+            # Redis confirms the subscription; no notice is missed after that.
             alive = await pubsub.get_message(timeout=_CONFIRMATION_SECONDS) is not None
         except (redis.RedisError, OSError) as error:
             log.warning("subscribe_failed", extra={"fields": {"error": type(error).__name__}})

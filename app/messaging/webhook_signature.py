@@ -1,6 +1,6 @@
-"""Signs what is sent to webhooks, as Standard Webhooks 1.0 says; used by `app.pipeline.webhooks.deliver_webhooks`.
+"""Signs webhook requests as defined by Standard Webhooks 1.0. Used by `app.pipeline.webhooks.deliver_webhooks`.
 
-A receiver checks it with any of the public libraries (https://www.standardwebhooks.com).
+Receivers can verify the signature with any of the public libraries (https://www.standardwebhooks.com).
 """
 
 import base64
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - the word that stands before every secret
-_SECRET_BYTES = 32  # the standard asks for 24 to 64
+_SECRET_BYTES = 32  # the standard requires 24 to 64
 _VERSION = "v1"  # HMAC-SHA256
 
 
@@ -20,12 +20,12 @@ def new_secret() -> bytes:
 
 
 def shown_secret(secret: bytes) -> str:
-    """As receivers are given it, once: `whsec_` and base64."""
+    """The secret as shown once to the receiver: `whsec_` and base64."""
     return _SECRET_PREFIX + base64.b64encode(secret).decode()
 
 
 def signed_headers(message_id: str, moment: datetime, body: bytes, secrets_: Sequence[bytes]) -> dict[str, str]:
-    """The three headers of the standard; one signature for each secret, so that a receiver may have the old one yet."""
+    """The three headers of the standard, with one signature per secret, so that the old secret still works."""
     timestamp = str(int(moment.timestamp()))
     signed = b".".join((message_id.encode(), timestamp.encode(), body))
     signatures = [
