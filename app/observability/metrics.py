@@ -39,14 +39,14 @@ class Histogram:
     buckets: tuple[float, ...]
 
 
-HTTP_REQUESTS = Counter("vitae_http_requests_total", "Requests handled.", ("method", "route", "status"))
+HTTP_REQUESTS = Counter("vitae_http_requests_total", "API requests handled.", ("method", "route", "status"))
 HTTP_SECONDS = Histogram(
     "vitae_http_request_seconds",
-    "Time from the head of a request to the head of its response, including the upload, excluding event streams.",
+    "Time from the request headers to the response headers, including the upload; event streams are excluded.",
     ("method", "route"),
     _HTTP_BUCKETS,
 )
-FILES = Counter("vitae_files_total", "Files received, by outcome: accepted, or the problem.", ("outcome",))
+FILES = Counter("vitae_files_total", "Files received, by outcome: accepted, or the problem code.", ("outcome",))
 STAGE_SECONDS = Histogram(
     "vitae_stage_seconds",
     "Time in each stage of an analysis: intake, wait_extraction, extraction, wait_analysis, analysis, store; "
@@ -62,15 +62,15 @@ ANALYSES = Counter(
     "builtin (built-in parser, as configured or because no model is connected).",
     ("client", "location", "tier"),
 )
-ANALYSES_FAILED = Counter("vitae_analyses_failed_total", "Analyses that ended with a problem.", ("stage", "problem"))
+ANALYSES_FAILED = Counter("vitae_analyses_failed_total", "Analyses that failed, by problem code.", ("stage", "problem"))
 MODEL_REQUESTS = Counter(
     "vitae_model_requests_total",
-    "Requests to the models, by the client and tier that responded; client `none` and tier `unanswered` if none did.",
+    "Model requests by the client that responded and its tier; client `none` and tier `unanswered` if none did.",
     ("function", "client", "location", "tier"),
 )
 MODEL_ATTEMPTS = Counter(
     "vitae_model_attempts_total",
-    "Calls to model clients; one ledger row each.",
+    "Calls to model clients; each is one row in the ledger.",
     ("function", "client", "outcome"),
 )
 MODEL_CALL_SECONDS = Histogram(
@@ -80,37 +80,42 @@ CALL_RESULTS = ("ok", "failed")
 FIRST_TOKEN_SECONDS = Histogram(
     "vitae_first_token_seconds", "Time to the first token of a streamed response.", ("client",), _FIRST_TOKEN_BUCKETS
 )
-MODEL_TOKENS = Counter("vitae_model_tokens_total", "Billed tokens; input includes cached tokens.", ("client", "kind"))
+MODEL_TOKENS = Counter(
+    "vitae_model_tokens_total", "Tokens as billed; input includes cached tokens.", ("client", "kind")
+)
 TOKEN_KINDS = ("input", "cached", "output")
 COST_USD = Counter(
     "vitae_cost_usd_total",
-    "Cost of calls, by the basis of the price. Self-hosted machines are billed by the hour: vitae_machine_usd.",
+    "Cost of calls when they were made, by cost basis. Self-hosted servers are billed by the hour: "
+    "see `vitae_machine_usd`.",
     ("client", "basis"),
 )
 WASTED_USD = Counter("vitae_wasted_usd_total", "Cost of calls without a usable response.", ("client",))
 PRICED_ATTEMPTS = Counter(
     "vitae_priced_attempts_total",
-    "Ledger rows by the basis of their cost, including unpriced ones.",
+    "Ledger rows by cost basis, including unpriced ones.",
     ("client", "basis"),
 )
 BREAKER_TRANSITIONS = Counter(
-    "vitae_breaker_transitions_total", "Times a client's circuit breaker opened or closed.", ("client", "to")
+    "vitae_breaker_transitions_total", "Number of times a client's circuit breaker opened or closed.", ("client", "to")
 )
-LEASES_LOST = Counter("vitae_leases_lost_total", "Work taken over from a worker that stopped responding.", ("stage",))
+LEASES_LOST = Counter(
+    "vitae_leases_lost_total", "Analyses taken over from a worker that stopped responding.", ("stage",)
+)
 RESULTS_DISCARDED = Counter(
     "vitae_results_discarded_total",
-    "Results that arrived after their lease was lost or the resume was erased.",
+    "Results discarded because the lease was lost or the resume was erased.",
     ("stage",),
 )
 REQUEUED = Counter(
     "vitae_requeued_total",
-    "Analyses queued again, because of a lost message or to replace a degraded result.",
+    "Analyses queued again, because of a lost message or a degraded result.",
     ("reason",),
 )
 REQUEUE_REASONS = ("lost_message", "degraded")
 PARTIAL_PROFILES = Counter(
     "vitae_partial_profiles_total",
-    "Partial profiles published while a model was still writing: shown, failed (the analysis continued).",
+    "Partial profiles shown while the model was still generating: shown, failed (the analysis continued).",
     ("outcome",),
 )
 PARTIAL_PROFILE_OUTCOMES = ("shown", "failed")
