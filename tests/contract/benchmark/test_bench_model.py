@@ -60,9 +60,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_both_loops_are_measured_with_vitaes_own_request_and_no_prompt_twice(
-    bench: Bench, model: ScriptedModel
-) -> None:
+def test_both_loops_send_vitaes_own_request_and_no_prompt_twice(bench: Bench, model: ScriptedModel) -> None:
     model.script.replace(Behaviour(prompt_tokens=700, completion_tokens=100, latency_seconds=0.02))
     report = bench.measure(
         model, "--concurrency", "4", "--rate", "50", "--arrivals", "poisson", "--requests", "12", "--plot", "p.svg"
@@ -80,7 +78,7 @@ def test_both_loops_are_measured_with_vitaes_own_request_and_no_prompt_twice(
     assert "<svg" in (bench.folder / "p.svg").read_text("utf-8")
 
 
-def test_errors_are_told_apart_and_are_no_answers(bench: Bench, model: ScriptedModel) -> None:
+def test_errors_are_reported_by_kind_and_do_not_count_as_answers(bench: Bench, model: ScriptedModel) -> None:
     model.script.replace(
         Step(Behaviour("error", status=500), calls=2),
         Step(Behaviour("cut_body"), calls=1),
@@ -95,9 +93,7 @@ def test_errors_are_told_apart_and_are_no_answers(bench: Bench, model: ScriptedM
     assert stage["errors"] == {"http_500": 2, "closed_early": 2, "finish_length": 1, "timeout": 1}
 
 
-def test_a_stall_of_the_server_shows_in_the_latency_of_all_that_were_due_meanwhile(
-    bench: Bench, model: ScriptedModel
-) -> None:
+def test_a_server_stall_shows_in_the_latency_of_all_requests_due_meanwhile(bench: Bench, model: ScriptedModel) -> None:
     """One slot and a first call that takes 1 s: in an open loop the calls behind it waited too."""
     with ScriptedModel(slots=1) as narrow:
         narrow.script.replace(Step(Behaviour(latency_seconds=1.0), calls=1), Behaviour())
@@ -107,7 +103,7 @@ def test_a_stall_of_the_server_shows_in_the_latency_of_all_that_were_due_meanwhi
     assert latency["most"] >= 1.0
 
 
-def test_ctrl_c_ends_the_run_with_what_was_measured(bench: Bench, model: ScriptedModel) -> None:
+def test_ctrl_c_ends_the_run_and_keeps_the_measurements(bench: Bench, model: ScriptedModel) -> None:
     model.script.replace(Behaviour(latency_seconds=0.01))
     arguments = ("--concurrency", "2", "--requests", "100000", "--seconds", "100", "--json", "r.json", "--warm-up", "0")
     process = bench.start("model", SAMPLE, "--url", model.base_url, *arguments)
@@ -131,7 +127,7 @@ def test_a_server_that_fails_every_request_is_not_measured(bench: Bench, model: 
     assert "Nothing was measured" in told
 
 
-def test_nothing_is_sent_to_a_foreign_address_without_a_yes(bench: Bench) -> None:
+def test_nothing_is_sent_to_a_foreign_address_without_consent(bench: Bench) -> None:
     told = bench.run("model", SAMPLE, "--url", "http://192.0.2.1/v1", status=2)
     assert "http://192.0.2.1/v1" in told
     assert "--yes" in told
@@ -151,7 +147,7 @@ def test_nothing_is_sent_to_a_foreign_address_without_a_yes(bench: Bench) -> Non
         ((), "Choose what to run"),
     ],
 )
-def test_wrong_usage_is_told_in_one_line(
+def test_wrong_usage_is_reported_in_one_line(
     arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)

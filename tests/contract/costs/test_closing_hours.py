@@ -93,7 +93,7 @@ def test_an_attempt_that_arrives_late_closes_its_hour_again(database: Database, 
     assert hour.attempts == 2
 
 
-def test_a_machine_rented_by_the_hour_stops_to_cost_a_day_after_its_last_use(
+def test_a_machine_rented_by_the_hour_costs_nothing_from_a_day_after_its_last_use(
     database: Database, ledger: Ledger
 ) -> None:
     ledger.add()
@@ -101,16 +101,14 @@ def test_a_machine_rented_by_the_hour_stops_to_cost_a_day_after_its_last_use(
     assert close_hours(database, [ledger.rented], later(hours=200)) == 0
 
 
-def test_a_reserved_machine_costs_on_and_its_unused_hours_are_shown(database: Database, ledger: Ledger) -> None:
+def test_a_reserved_machine_keeps_costing_and_its_unused_hours_are_shown(database: Database, ledger: Ledger) -> None:
     ledger.add()
     assert close_hours(database, [ledger.machine], later(hours=101)) == 100
     cost, by_share, by_usage, _ = _sums(database, ledger)
     assert cost == by_share == by_usage == 100 * Decimal("1.009")
 
 
-def test_attempts_show_a_provisional_amount_at_once_and_the_final_one_when_the_hour_is_closed(
-    database: Database, ledger: Ledger
-) -> None:
+def test_attempts_show_a_provisional_amount_until_the_hour_is_closed(database: Database, ledger: Ledger) -> None:
     rows = Rows(database)
     resume = rows.resume()
     links = (resume.resume_id, resume.analysis_id)
@@ -132,7 +130,7 @@ def test_attempts_show_a_provisional_amount_at_once_and_the_final_one_when_the_h
     assert tuple(stored) == (None, "self_hosted_pending")  # the ledger row itself is never changed
 
 
-def test_the_running_hour_is_summed_provisionally(database: Database, ledger: Ledger) -> None:
+def test_the_current_hour_has_a_provisional_sum(database: Database, ledger: Ledger) -> None:
     ledger.add()
     ledger.add(outcome="parse_error")
     assert close_hours(database, [ledger.machine], HOUR + timedelta(minutes=30)) == 0
@@ -162,7 +160,7 @@ def test_a_bill_replaces_the_estimate_and_the_difference_is_shown(database: Data
     assert cost == by_share == by_usage == rolled == Decimal(10)
 
 
-def test_a_bill_for_a_time_that_is_billed_already_is_refused_and_the_same_period_replaces(
+def test_an_overlapping_bill_is_rejected_and_one_for_the_same_period_replaces(
     database: Database, ledger: Ledger
 ) -> None:
     ledger.add()
@@ -179,7 +177,7 @@ def test_a_bill_for_a_time_that_is_billed_already_is_refused_and_the_same_period
     assert _sums(database, ledger)[0] == Decimal(6)
 
 
-def test_a_bill_of_an_unknown_machine_is_refused(database: Database, ledger: Ledger) -> None:
+def test_a_bill_for_an_unknown_machine_is_rejected(database: Database, ledger: Ledger) -> None:
     with pytest.raises(InputError, match="no machine"):
         import_bills(database, [ledger.machine], [Bill("Nobody", HOUR, later(hours=1), Decimal(1))], later(hours=6))
 
@@ -209,7 +207,7 @@ def test_attempts_written_while_hours_are_closed_are_never_lost(database: Databa
     assert counted == divided == 100
 
 
-def test_an_allocation_belongs_to_an_attempt_of_the_ledger(database: Database) -> None:
+def test_an_allocation_belongs_to_an_attempt_in_the_ledger(database: Database) -> None:
     row = machine_costs.AllocationRow(uuid.uuid4(), Decimal(1), Decimal(1), Decimal(1))
     with pytest.raises(IntegrityError), database.transaction() as tx:
         machine_costs.replace_allocations(tx, "nobody", HOUR, [row])

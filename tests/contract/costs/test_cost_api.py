@@ -54,7 +54,7 @@ def test_a_summary_adds_up_in_every_grouping(api: TestClient, ledger: Ledger, ke
     }
 
 
-def test_costs_of_own_machines_enter_the_summary_when_their_hours_are_closed(
+def test_costs_of_self_hosted_machines_enter_the_summary_when_their_hours_are_closed(
     api: TestClient, operator: Ledger, database: Database, key: Headers
 ) -> None:
     headers = key(operator, "admin")
@@ -75,7 +75,9 @@ def test_costs_of_own_machines_enter_the_summary_when_their_hours_are_closed(
     assert Decimal(machine["allocated_usd"]) + Decimal(machine["unused_usd"]) == Decimal(machine["cost_usd"])
 
 
-def test_another_tenant_sees_nothing_of_it(api: TestClient, ledger: Ledger, database: Database, key: Headers) -> None:
+def test_another_tenant_sees_none_of_these_costs(
+    api: TestClient, ledger: Ledger, database: Database, key: Headers
+) -> None:
     _traffic(ledger)
     with database.transaction() as tx:
         stranger = Ledger(database, tenants.ensure_tenant(tx, f"stranger {uuid.uuid4()}"), "X")
@@ -129,19 +131,19 @@ def test_break_even_follows_the_measured_tokens(api: TestClient, ledger: Ledger,
         {"input_tokens": "many"},
     ],
 )
-def test_a_wrong_question_is_refused(api: TestClient, ledger: Ledger, key: Headers, wrong: dict[str, object]) -> None:
+def test_an_invalid_query_is_rejected(api: TestClient, ledger: Ledger, key: Headers, wrong: dict[str, object]) -> None:
     answer = api.get("/v1/costs/break-even", params=wrong, headers=key(ledger, "read"))  # pyright: ignore[reportArgumentType]
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid_request"
 
 
-def test_an_unknown_cost_profile_is_the_askers_mistake(api: TestClient, ledger: Ledger, key: Headers) -> None:
+def test_an_unknown_cost_profile_is_a_client_error(api: TestClient, ledger: Ledger, key: Headers) -> None:
     answer = api.get("/v1/costs/break-even", params={"cost_profile": "aws-g9"}, headers=key(ledger, "read"))
     assert answer.status_code == 422
     assert "aws-g5.xlarge-1yr" in answer.json()["detail"]
 
 
-def test_a_forecast_says_when_there_is_not_enough_data(api: TestClient, ledger: Ledger, key: Headers) -> None:
+def test_a_forecast_reports_insufficient_data(api: TestClient, ledger: Ledger, key: Headers) -> None:
     ledger.add(NOW - timedelta(days=3), own=False)
     answer = api.get("/v1/costs/forecast", headers=key(ledger, "read")).json()
     assert answer["enough_data"] is False
@@ -160,7 +162,7 @@ def test_a_forecast_has_an_interval_and_costs(api: TestClient, ledger: Ledger, k
     assert expected["cost_usd"] == "0.0825"
 
 
-def test_the_ledger_comes_in_pages_without_a_gap(api: TestClient, ledger: Ledger, key: Headers) -> None:
+def test_the_ledger_is_paged_without_gaps(api: TestClient, ledger: Ledger, key: Headers) -> None:
     for minute in range(7):
         ledger.add(later(minutes=minute // 2), own=False)
     headers, seen, cursor = key(ledger, "read"), [], None
@@ -177,7 +179,7 @@ def test_the_ledger_comes_in_pages_without_a_gap(api: TestClient, ledger: Ledger
 
 
 @pytest.mark.parametrize("path", ["summary", "break-even", "forecast", "recommendations", "ledger"])
-def test_every_reading_route_speaks_csv(api: TestClient, ledger: Ledger, key: Headers, path: str) -> None:
+def test_every_read_route_supports_csv(api: TestClient, ledger: Ledger, key: Headers, path: str) -> None:
     _traffic(ledger)
     answer = api.get(f"/v1/costs/{path}", headers={**key(ledger, "read"), "Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
@@ -191,7 +193,7 @@ def test_every_reading_route_speaks_csv(api: TestClient, ledger: Ledger, key: He
         assert rows[0]["hosted_usd"] == "0.00375"
 
 
-def test_a_range_that_makes_no_sense_is_refused(api: TestClient, ledger: Ledger, key: Headers) -> None:
+def test_an_invalid_range_is_rejected(api: TestClient, ledger: Ledger, key: Headers) -> None:
     headers = key(ledger, "read")
     for params in ({"from": "2026-11-05", "to": "2026-11-04"}, {"from": "2016-11-05"}, {"from": "yesterday"}):
         assert api.get("/v1/costs/summary", params=params, headers=headers).status_code == 422

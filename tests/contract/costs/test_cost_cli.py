@@ -84,7 +84,7 @@ def test_the_command_computes_the_published_savings(
     assert (row["own_monthly_usd"], row["monthly_saving_usd"], row["yearly_saving_usd"]) == ("727", monthly, yearly)
 
 
-def test_the_command_computes_the_figures_that_circulate_wrongly(vitae: Vitae) -> None:
+def test_the_command_corrects_the_wrong_figures_in_circulation(vitae: Vitae) -> None:
     # 1: $0.000088 a request at 2 million
     found = break_even(vitae, "--requests-per-month", "2000000", "--own-request", "0.000088")
     assert found["now"]["own_request_usd"] == "0.0003635"
@@ -112,7 +112,7 @@ def test_the_command_computes_the_figures_that_circulate_wrongly(vitae: Vitae) -
     assert break_even(vitae)["break_even_requests"] == 264_364
 
 
-def test_one_price_alone_is_refused(vitae: Vitae) -> None:
+def test_a_single_price_is_rejected(vitae: Vitae) -> None:
     assert "both prices" in vitae("costs", "break-even", "--input-price", "1", status=1).stderr
 
 
@@ -131,7 +131,7 @@ def test_the_figures_need_no_service(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert "WRONG  PagedAttention" in CliRunner().invoke(commands, ["costs", "figures"]).stdout
 
 
-def test_the_summary_of_all_tenants_is_the_operators(
+def test_only_the_operator_sees_the_summary_of_all_tenants(
     vitae: Vitae, ledger: Ledger, key: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.add(NOW - timedelta(days=2), own=False)
@@ -143,7 +143,7 @@ def test_the_summary_of_all_tenants_is_the_operators(
     assert "scope `admin`" in vitae("costs", "summary", "--all-tenants", status=1).stderr
 
 
-def test_size_takes_what_was_measured_and_writes_the_servers_settings(vitae: Vitae, tmp_path: Path) -> None:
+def test_size_uses_measurements_and_writes_the_server_settings(vitae: Vitae, tmp_path: Path) -> None:
     environment = tmp_path / ".env"
     environment.write_text("OPENAI_API_KEY=kept\nVLLM_MAX_MODEL_LEN=1\n")
     shown = vitae("size", "--measured", "--write", str(environment)).stdout
@@ -158,7 +158,7 @@ def test_size_takes_what_was_measured_and_writes_the_servers_settings(vitae: Vit
     assert "Cannot write" in vitae("size", "--write", str(tmp_path / "no" / "folder"), status=1).stderr
 
 
-def test_forecast_report_and_ledger_answer(vitae: Vitae) -> None:
+def test_forecast_report_and_ledger_commands_work(vitae: Vitae) -> None:
     assert "30 requests (80 % between 30 and 30)" in vitae("costs", "forecast").stdout
     report = vitae("costs", "report").stdout
     for heading in ("Last 30 days", "Break-even", "Forecast", "Recommendations"):

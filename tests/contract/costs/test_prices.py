@@ -58,7 +58,7 @@ def pricing(database: Database) -> PriceAttempt:
     return PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")}, book=CachedPriceBook(database))
 
 
-def test_prices_are_the_operators_business(api: TestClient, operator: Ledger, ledger: Ledger, key: Headers) -> None:
+def test_only_the_operator_manages_prices(api: TestClient, operator: Ledger, ledger: Ledger, key: Headers) -> None:
     for caller, scope in ((operator, "read"), (operator, "write"), (ledger, "admin")):
         headers = key(caller, scope)
         assert api.get("/v1/costs/prices", headers=headers).status_code == 403
@@ -66,9 +66,7 @@ def test_prices_are_the_operators_business(api: TestClient, operator: Ledger, le
         assert api.post(f"/v1/costs/prices/{uuid.uuid4()}/end", json={}, headers=headers).status_code == 403
 
 
-def test_an_entered_price_is_what_attempts_cost_while_it_holds_and_its_source_is_stored(
-    enter: Any, database: Database
-) -> None:
+def test_attempts_use_an_entered_price_while_it_is_valid_and_store_its_source(enter: Any, database: Database) -> None:
     enter(**{"from": (NOW - timedelta(days=1)).isoformat(), "until": (NOW + timedelta(days=1)).isoformat()})
     price = pricing(database)
     entry = price(Tried())
@@ -79,7 +77,7 @@ def test_an_entered_price_is_what_attempts_cost_while_it_holds_and_its_source_is
     assert price(Tried(service_tier="batch")).cost_usd == Decimal("0.001375")
 
 
-def test_a_worker_sees_a_new_price_within_seconds_and_reads_the_book_no_more_often(
+def test_a_worker_sees_a_new_price_within_seconds_but_does_not_read_prices_more_often(
     enter: Any, database: Database
 ) -> None:
     now = 0.0
@@ -143,9 +141,7 @@ def test_unpriced_tiers_are_shown(api: TestClient, operator: Ledger, key: Header
         {"unknown": 1},
     ],
 )
-def test_a_price_that_makes_no_sense_is_refused(
-    api: TestClient, operator: Ledger, key: Headers, changes: dict[str, Any]
-) -> None:
+def test_an_invalid_price_is_rejected(api: TestClient, operator: Ledger, key: Headers, changes: dict[str, Any]) -> None:
     answer = api.post("/v1/costs/prices", json={**PRICE, **changes}, headers=key(operator, "admin"))
     assert answer.status_code == 422, answer.text
     assert answer.json()["code"] == "invalid_request"
@@ -156,7 +152,7 @@ def test_an_unknown_price_cannot_be_ended(api: TestClient, operator: Ledger, key
     assert answer.status_code == 404
 
 
-def test_the_database_itself_refuses_parts_larger_than_their_whole(database: Database, ledger: Ledger) -> None:
+def test_the_database_rejects_token_parts_larger_than_the_total(database: Database, ledger: Ledger) -> None:
     ledger.add(own=False, tokens=(10, 0, 5))
     for change in ("reasoning_tokens = 6", "cache_write_tokens = 11", "cached_tokens = 6, cache_write_tokens = 5"):
         with pytest.raises(IntegrityError), database.transaction() as tx:
@@ -166,7 +162,7 @@ def test_the_database_itself_refuses_parts_larger_than_their_whole(database: Dat
             )
 
 
-def test_the_dashboards_sums_are_those_of_the_cost_queries(database: Database, ledger: Ledger) -> None:
+def test_the_dashboard_shows_the_sums_of_the_cost_queries(database: Database, ledger: Ledger) -> None:
     ledger.add(HOUR)
     ledger.add(later(hours=30), own=False, outcome="timeout", number=2)
     ledger.add(later(hours=31), own=False, priced=False)
@@ -189,7 +185,7 @@ def test_the_dashboards_sums_are_those_of_the_cost_queries(database: Database, l
     assert [item.row.outcome for item in rows] == ["timeout"]
 
 
-def test_an_attempt_keeps_its_tier_and_its_parts_in_the_ledger_and_in_the_sums(
+def test_an_attempts_tier_and_token_parts_are_in_the_ledger_and_the_sums(
     api: TestClient, database: Database, ledger: Ledger, key: Headers
 ) -> None:
     ledger.add(later(minutes=1), own=False, tokens=(700, 0, 100), tier="flex", reasoning_tokens=60)

@@ -28,7 +28,7 @@ def server(stack: EmbeddedStack) -> EmbeddedPostgres:
 
 
 @pytest.mark.parametrize("bundled", [False, True], ids=["preferring the machine's", "preferring the wheel's"])
-def test_data_is_kept_over_a_stop_and_a_start(
+def test_data_survives_a_stop_and_a_start(
     data_dir: Path,
     bundled: bool,  # noqa: FBT001  # parametrized by pytest
     remember: Remember,
@@ -40,7 +40,7 @@ def test_data_is_kept_over_a_stop_and_a_start(
         assert recall(stack.database_url) == ["kept"]
 
 
-def test_preferring_the_wheel_takes_the_wheel(data_dir: Path) -> None:
+def test_preferring_the_wheel_uses_the_wheel(data_dir: Path) -> None:
     bundled = find_postgres(prefer_bundled=True)
     assert bundled is not None
     assert bundled.source == "wheel"
@@ -51,7 +51,7 @@ def test_preferring_the_wheel_takes_the_wheel(data_dir: Path) -> None:
         assert connection.info.server_version // 10000 == bundled.major
 
 
-def test_an_existing_database_decides_which_postgres_runs_it(data_dir: Path) -> None:
+def test_an_existing_database_determines_the_postgres_version(data_dir: Path) -> None:
     majors = {found.major for found in list_postgres(prefer_bundled=True)}
     if len(majors) < 2:
         pytest.skip("only one major version of Postgres is here")
@@ -61,7 +61,7 @@ def test_an_existing_database_decides_which_postgres_runs_it(data_dir: Path) -> 
         assert (server(stack).cluster / "PG_VERSION").read_text() == first
 
 
-def test_a_database_of_an_absent_version_is_refused_with_what_to_install(data_dir: Path) -> None:
+def test_a_database_of_a_missing_version_is_rejected_with_the_version_to_install(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack:
         cluster = server(stack).cluster
     (cluster / "PG_VERSION").write_text("9\n")
@@ -79,7 +79,7 @@ def test_nobody_gets_in_without_the_password(data_dir: Path) -> None:
             psycopg.connect(stack.database_url.replace(f":{password}", ""))
 
 
-def test_it_listens_on_loopback_alone_and_keeps_what_it_writes(data_dir: Path) -> None:
+def test_it_listens_only_on_loopback_with_fsync_on(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack, psycopg.connect(stack.database_url) as connection:
         rows = connection.execute("SELECT name, setting FROM pg_settings").fetchall()
         settings = {str(name): str(value) for name, value in rows}
@@ -116,7 +116,7 @@ def test_a_killed_postmaster_is_started_again_with_its_data(data_dir: Path, reme
         assert recall(stack.database_url) == ["committed"]
 
 
-def test_a_stale_lock_with_the_process_id_of_somebody_else_is_no_obstacle(data_dir: Path) -> None:
+def test_a_stale_lock_with_the_process_id_of_another_program_is_removed(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack:
         cluster, account = server(stack).cluster, unprivileged_account()
     # Postgres itself would refuse: a process with this id lives, and belongs to the user that runs the database.
@@ -170,7 +170,7 @@ def _launcher_without_death_signal(data_dir: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
-def test_it_ends_cleanly_when_its_owner_is_killed(
+def test_it_shuts_down_cleanly_when_its_owner_is_killed(
     data_dir: Path, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:
     owner = """
@@ -191,7 +191,9 @@ os.kill(os.getpid(), 9)
     assert not (data_dir / "postgres" / "postmaster.pid").exists(), "a fast shutdown removes it"
 
 
-def test_a_lost_password_file_is_replaced_and_the_data_kept(data_dir: Path, remember: Remember, recall: Recall) -> None:
+def test_a_lost_password_file_is_replaced_and_the_data_is_kept(
+    data_dir: Path, remember: Remember, recall: Recall
+) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack:
         remember(stack.database_url, "kept")
         before = stack.database_url
@@ -201,7 +203,7 @@ def test_a_lost_password_file_is_replaced_and_the_data_kept(data_dir: Path, reme
         assert recall(stack.database_url) == ["kept"]
 
 
-def test_a_wrong_password_file_is_said_at_once(data_dir: Path) -> None:
+def test_a_wrong_password_file_is_reported_immediately(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, redis=False):
         pass
     (data_dir / "postgres-password").write_text("changed")
@@ -209,13 +211,13 @@ def test_a_wrong_password_file_is_said_at_once(data_dir: Path) -> None:
         EmbeddedStack(data_dir, redis=False).start()
 
 
-def test_a_half_made_database_is_never_taken_for_a_whole_one(data_dir: Path) -> None:
+def test_a_partly_created_database_is_never_used(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
     (data_dir / "postgres" / "base").mkdir()
     with pytest.raises(ConfigurationError, match="is not a database"):
         EmbeddedStack(data_dir, redis=False).start()
 
 
-def test_letters_of_every_script_are_folded(data_dir: Path) -> None:
+def test_letters_of_every_script_are_lowercased(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack, psycopg.connect(stack.database_url) as connection:
         assert connection.execute("SELECT 'ÉLODIE Ωmega' ILIKE 'élodie ωMEGA'").fetchone() == (True,)

@@ -29,7 +29,7 @@ def server(stack: EmbeddedStack) -> EmbeddedRedis:
     return stack.redis
 
 
-def test_it_answers_with_its_password_and_not_without(data_dir: Path) -> None:
+def test_it_responds_only_with_its_password(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, postgres=False) as stack:
         with redis.Redis.from_url(stack.redis_url) as client:
             assert client.ping()
@@ -48,7 +48,7 @@ def test_the_password_is_not_among_the_arguments(data_dir: Path) -> None:
         assert password not in " ".join(arguments)
 
 
-def test_a_full_memory_refuses_instead_of_forgetting_and_nothing_is_saved(data_dir: Path) -> None:
+def test_full_memory_refuses_writes_instead_of_evicting_and_nothing_is_saved(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, postgres=False) as stack, redis.Redis.from_url(stack.redis_url) as client:
         memory = client.info("memory")
         persistence = client.info("persistence")
@@ -70,7 +70,7 @@ def test_a_killed_server_starts_again_on_the_same_port(data_dir: Path) -> None:
             assert client.ping()
 
 
-def test_a_server_left_by_an_earlier_run_is_recognised_and_stopped(data_dir: Path) -> None:
+def test_a_server_left_by_an_earlier_run_is_recognized_and_stopped(data_dir: Path) -> None:
     first = EmbeddedStack(data_dir, postgres=False)
     first.start()
     left = server(first)

@@ -15,7 +15,7 @@ from app.embedded.stack import EmbeddedStack
 from app.errors import ConfigurationError, DependencyError
 
 
-def test_both_answer_and_afterwards_nothing_is_left(data_dir: Path) -> None:
+def test_both_databases_respond_and_nothing_is_left_afterwards(data_dir: Path) -> None:
     with EmbeddedStack(data_dir) as stack:
         assert int(ask_postgres(stack.database_url).split(".")[0]) >= 14
         assert ask_redis(stack.redis_url)
@@ -26,7 +26,7 @@ def test_both_answer_and_afterwards_nothing_is_left(data_dir: Path) -> None:
         ask_redis(urls[1])
 
 
-def test_an_unreachable_database_is_one_line_without_its_password() -> None:
+def test_an_unreachable_database_is_reported_in_one_line_without_its_password() -> None:
     with pytest.raises(DependencyError) as caught:
         ask_postgres("postgresql+psycopg://someone:geheim@127.0.0.1:1/vitae")
     assert "127.0.0.1:1" in caught.value.detail
@@ -34,7 +34,7 @@ def test_an_unreachable_database_is_one_line_without_its_password() -> None:
     assert "\n" not in caught.value.detail
 
 
-def test_a_second_one_on_the_same_folder_is_refused_by_name_of_the_first(data_dir: Path) -> None:
+def test_a_second_stack_on_the_same_folder_is_rejected_with_the_first_process_id(data_dir: Path) -> None:
     with EmbeddedStack(data_dir):
         assert is_running(data_dir)
         with pytest.raises(ConfigurationError, match=rf"process {os.getpid()}.*already runs"):
@@ -42,7 +42,7 @@ def test_a_second_one_on_the_same_folder_is_refused_by_name_of_the_first(data_di
     assert not is_running(data_dir)
 
 
-def test_ports_are_remembered_and_given_up_when_somebody_else_took_them(data_dir: Path) -> None:
+def test_ports_are_remembered_and_replaced_when_another_program_uses_them(data_dir: Path) -> None:
     with EmbeddedStack(data_dir) as stack:
         first = remembered_ports(stack.data.ports_file)
     with socket.socket() as other:
@@ -56,19 +56,19 @@ def test_ports_are_remembered_and_given_up_when_somebody_else_took_them(data_dir
     assert second["redis"] == first["redis"]
 
 
-def test_data_is_deleted_when_it_is_not_to_be_kept(data_dir: Path) -> None:
+def test_data_is_deleted_without_keep_data(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, keep_data=False):
         assert (data_dir / "postgres").is_dir()
     assert not (data_dir / "postgres").exists()
     assert not (data_dir / "postgres-password").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_refused_with_its_name() -> None:
+def test_a_read_only_folder_is_rejected_by_name() -> None:
     with pytest.raises(ConfigurationError, match=r"/proc/nowhere is not writable.*--data-dir"):
         EmbeddedStack(Path("/proc/nowhere")).start()
 
 
-def test_a_failed_start_frees_the_folder_and_leaves_nothing(data_dir: Path) -> None:
+def test_a_failed_start_releases_the_folder_and_leaves_nothing_running(data_dir: Path) -> None:
     with EmbeddedStack(data_dir):
         pass
     (data_dir / "postgres" / "global" / "pg_control").unlink()
@@ -104,7 +104,7 @@ except ConfigurationError as error:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become an ordinary user")
 @pytest.mark.parametrize("source", ["machine", "wheel"])
-def test_an_ordinary_user_runs_it_as_themselves(data_dir: Path, source: str) -> None:
+def test_an_ordinary_user_runs_the_databases_as_themselves(data_dir: Path, source: str) -> None:
     import pwd  # noqa: PLC0415
 
     from app.embedded.accounts import account_of, can_reach  # noqa: PLC0415

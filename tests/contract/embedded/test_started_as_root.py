@@ -41,7 +41,7 @@ def test_the_servers_run_as_an_unprivileged_user(data_dir: Path) -> None:
                 assert "0" not in groups.split()
 
 
-def test_a_data_folder_below_a_closed_one_keeps_its_databases_outside_and_says_so(
+def test_a_data_folder_below_a_closed_folder_keeps_its_databases_outside_and_reports_it(
     private_folder: Path, remember: Callable[[str, str], None], recall: Callable[[str], list[str]]
 ) -> None:
     data_dir, said = private_folder / "data", list[str]()
@@ -62,7 +62,7 @@ def test_a_data_folder_below_a_closed_one_keeps_its_databases_outside_and_says_s
         shutil.rmtree(home, ignore_errors=True)
 
 
-def test_a_database_whose_folder_was_closed_is_not_silently_begun_anew_elsewhere(private_folder: Path) -> None:
+def test_a_database_in_a_closed_folder_is_not_silently_recreated_elsewhere(private_folder: Path) -> None:
     private_folder.chmod(0o755)
     data_dir = private_folder / "data"
     with EmbeddedStack(data_dir, redis=False):
@@ -72,9 +72,7 @@ def test_a_database_whose_folder_was_closed_is_not_silently_begun_anew_elsewhere
         EmbeddedStack(data_dir, redis=False).start()
 
 
-def test_databases_that_were_outside_and_are_gone_are_not_silently_begun_anew(
-    private_folder: Path, tmp_path: Path
-) -> None:
+def test_deleted_outside_databases_are_not_silently_recreated(private_folder: Path, tmp_path: Path) -> None:
     data = DataFolder(private_folder / "data")
     data.open()
     try:
@@ -87,7 +85,7 @@ def test_databases_that_were_outside_and_are_gone_are_not_silently_begun_anew(
         data.close()
 
 
-def test_a_place_that_somebody_else_prepared_is_not_trusted(private_folder: Path, tmp_path: Path) -> None:
+def test_a_folder_that_another_user_prepared_is_not_trusted(private_folder: Path, tmp_path: Path) -> None:
     data_dir = private_folder / "data"
     data_dir.mkdir()
     home = database_home(data_dir, unprivileged_account(), print, tmp_path)
@@ -99,9 +97,7 @@ def test_a_place_that_somebody_else_prepared_is_not_trusted(private_folder: Path
         database_home(data_dir, account, print, tmp_path)
 
 
-def test_programs_of_a_wheel_below_a_closed_folder_run_from_a_copy_made_once(
-    private_folder: Path, data_dir: Path
-) -> None:
+def test_wheel_programs_below_a_closed_folder_run_from_a_single_copy(private_folder: Path, data_dir: Path) -> None:
     bundled, account = find_postgres(prefer_bundled=True), unprivileged_account()
     if bundled is None or bundled.source != "wheel":
         pytest.skip("no Postgres wheel for this platform")
@@ -139,7 +135,7 @@ def test_programs_of_a_wheel_below_a_closed_folder_run_from_a_copy_made_once(
         data.close()
 
 
-def test_a_copy_that_somebody_else_could_change_is_replaced(private_folder: Path, data_dir: Path) -> None:
+def test_a_copy_that_another_user_could_change_is_replaced(private_folder: Path, data_dir: Path) -> None:
     found, account = find_redis(prefer_bundled=True), unprivileged_account()
     if found is None:
         pytest.skip("no Redis here")
@@ -155,7 +151,7 @@ def test_a_copy_that_somebody_else_could_change_is_replaced(private_folder: Path
     assert again.parent.stat().st_mode & 0o022 == 0
 
 
-def test_a_cluster_that_root_brought_back_from_a_backup_runs_again(
+def test_a_cluster_restored_by_root_from_a_backup_runs_again(
     data_dir: Path, remember: Callable[[str, str], None], recall: Callable[[str], list[str]]
 ) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack:

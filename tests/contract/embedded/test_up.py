@@ -79,7 +79,7 @@ def start(data_dir: Path) -> Iterator[Callable[..., Service]]:
         service.process.wait()
 
 
-def test_it_migrates_then_starts_and_stops_all_on_ctrl_c(
+def test_it_migrates_starts_everything_and_stops_on_ctrl_c(
     start: Callable[..., Service], processes_on: ProcessesOn
 ) -> None:
     service = start()
@@ -95,21 +95,23 @@ def test_it_migrates_then_starts_and_stops_all_on_ctrl_c(
     assert not (service.data_dir / "postgres" / "postmaster.pid").exists()
 
 
-def test_a_termination_stops_it_as_ctrl_c_does(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
+def test_sigterm_stops_it_like_ctrl_c(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
     service = start()
     service.wait_for("ready at")
     assert service.stop(signal.SIGTERM) == 0
     assert processes_on(service.data_dir.parent) == []
 
 
-def test_a_signal_during_the_start_leaves_nothing(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
+def test_a_signal_during_startup_leaves_nothing_running(
+    start: Callable[..., Service], processes_on: ProcessesOn
+) -> None:
     service = start()
     service.wait_for("starting Postgres")
     assert service.stop() == 0
     assert processes_on(service.data_dir.parent) == []
 
 
-def test_processes_that_die_are_started_again_databases_too(
+def test_processes_that_die_are_restarted_including_databases(
     start: Callable[..., Service], eventually: Eventually
 ) -> None:
     service = start()
@@ -159,7 +161,7 @@ def test_the_next_start_works_after_the_whole_tree_was_killed_at_once(
     assert processes_on(service.data_dir.parent) == []
 
 
-def test_it_gives_up_on_a_process_that_never_starts_and_shows_its_words(
+def test_it_gives_up_on_a_process_that_never_starts_and_shows_its_output(
     start: Callable[..., Service], processes_on: ProcessesOn
 ) -> None:
     service = start("broken")
@@ -169,7 +171,7 @@ def test_it_gives_up_on_a_process_that_never_starts_and_shows_its_words(
     assert processes_on(service.data_dir.parent) == []
 
 
-def test_a_refused_migration_ends_the_start(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
+def test_a_failed_migration_aborts_the_start(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
     service = start("refuse")
     assert service.process.wait(START_SECONDS) == 1
     assert "migrations exited with status 1" in service.text
@@ -178,7 +180,7 @@ def test_a_refused_migration_ends_the_start(start: Callable[..., Service], proce
     assert processes_on(service.data_dir.parent) == []
 
 
-def test_a_process_that_ignores_the_request_to_stop_is_ended(
+def test_a_process_that_ignores_the_stop_request_is_killed(
     start: Callable[..., Service], processes_on: ProcessesOn
 ) -> None:
     service = start("stubborn")
@@ -189,7 +191,7 @@ def test_a_process_that_ignores_the_request_to_stop_is_ended(
     assert processes_on(service.data_dir.parent) == []
 
 
-def test_a_taken_port_is_one_line_before_anything_is_started(start: Callable[..., Service]) -> None:
+def test_a_port_in_use_is_reported_in_one_line_before_anything_starts(start: Callable[..., Service]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -203,7 +205,7 @@ def test_a_taken_port_is_one_line_before_anything_is_started(start: Callable[...
     assert not (service.data_dir / "postgres").exists()
 
 
-def test_a_second_one_on_the_same_folder_is_refused(start: Callable[..., Service]) -> None:
+def test_a_second_service_on_the_same_folder_is_rejected(start: Callable[..., Service]) -> None:
     first = start()
     first.wait_for("ready at")
     second = start()
@@ -213,7 +215,7 @@ def test_a_second_one_on_the_same_folder_is_refused(start: Callable[..., Service
     assert first.stop() == 0
 
 
-def test_a_second_ctrl_c_hurries(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
+def test_a_second_ctrl_c_shortens_the_shutdown(start: Callable[..., Service], processes_on: ProcessesOn) -> None:
     service = start("stubborn")
     service.wait_for("hears nothing")
     service.wait_for("ready at")
@@ -231,7 +233,7 @@ def test_a_second_ctrl_c_hurries(start: Callable[..., Service], processes_on: Pr
         ("VITAE_STORAGE__REDIS_URL", "redis://:geheim@127.0.0.1:1/0", "Redis at 127.0.0.1:1"),
     ],
 )
-def test_a_configured_database_that_does_not_answer_is_one_line(
+def test_an_unreachable_configured_database_is_reported_in_one_line(
     start: Callable[..., Service], variable: str, url: str, words: str
 ) -> None:
     service = start(**{variable: url})

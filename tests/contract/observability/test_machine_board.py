@@ -4,7 +4,7 @@ from app.observability.machine_board import MachineBoard, Machines
 from app.observability.vllm_metrics import ServerMetrics
 
 
-def test_requests_that_wait_in_all_servers_are_added_up(redis_url: str) -> None:
+def test_requests_waiting_in_all_servers_are_added_up(redis_url: str) -> None:
     board = MachineBoard(redis_url)
     assert board.requests_waiting() is None
     servers = {f"LocalVLLM@{port}": ServerMetrics(gauges={"requests_waiting": float(port)}) for port in (3, 5)}

@@ -46,7 +46,7 @@ def _count_in_a_process(redis_url: str, times: int) -> None:
     counts.close()
 
 
-def test_several_processes_and_threads_count_into_one_sum(redis_url: str) -> None:
+def test_counts_of_several_processes_and_threads_add_up(redis_url: str) -> None:
     spawn = multiprocessing.get_context("spawn")
     children: list[Any] = [spawn.Process(target=_count_in_a_process, args=(redis_url, 50)) for _ in range(3)]
     for child in children:
@@ -89,7 +89,7 @@ def _unreliable(redis_url: str) -> tuple[Unreliable, SharedCounts]:
     return client, SharedCounts(client, Tally(), "analysis")
 
 
-def test_a_redis_that_is_away_loses_nothing(redis_url: str) -> None:
+def test_a_redis_outage_loses_no_counts(redis_url: str) -> None:
     client, counts = _unreliable(redis_url)
     client.away = True
     for _ in range(2):
@@ -100,7 +100,7 @@ def test_a_redis_that_is_away_loses_nothing(redis_url: str) -> None:
     assert _sums(redis_url)[_LOST] == 2
 
 
-def test_without_redis_nothing_is_known_and_nothing_raised() -> None:
+def test_without_redis_nothing_is_known_and_nothing_is_raised() -> None:
     counts = SharedCounts.connect("redis://127.0.0.1:1/0", "api")
     counts.tally.count(LEASES_LOST, "extraction")
     assert counts.flush() is False
@@ -110,7 +110,7 @@ def test_without_redis_nothing_is_known_and_nothing_raised() -> None:
     counts.close()
 
 
-def test_a_batch_whose_answer_got_lost_counts_once(redis_url: str) -> None:
+def test_a_batch_whose_reply_is_lost_counts_once(redis_url: str) -> None:
     client, counts = _unreliable(redis_url)
     counts.tally.count(LEASES_LOST, "extraction", by=7)
     client.loses_answers = True
@@ -120,7 +120,7 @@ def test_a_batch_whose_answer_got_lost_counts_once(redis_url: str) -> None:
     assert _sums(redis_url)[_LOST] == 7
 
 
-def test_a_living_process_is_seen_with_its_memory_and_is_gone_when_it_ends(redis_url: str) -> None:
+def test_a_live_process_is_listed_with_its_memory_until_it_exits(redis_url: str) -> None:
     counts = SharedCounts.connect(redis_url, "scheduler")
     counts.show_life()
     (seen,) = counts.processes()
@@ -130,7 +130,7 @@ def test_a_living_process_is_seen_with_its_memory_and_is_gone_when_it_ends(redis
     assert SharedCounts.connect(redis_url, "api").processes() == []
 
 
-def test_the_time_of_what_an_extraction_process_started_is_counted_while_it_lives(redis_url: str) -> None:
+def test_cpu_time_of_an_extraction_processs_children_is_counted_while_they_run(redis_url: str) -> None:
     program = "import sys, time\nwhile time.process_time() < 0.5: pass\nprint(flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as beside:
         assert beside.stdout is not None

@@ -49,7 +49,9 @@ def take(balancer: RedisBalancer, endpoints: list[str]) -> Place:
     return place
 
 
-def test_calls_go_where_the_fewest_are_in_flight_over_all_processes(redis_url: str, balancer: RedisBalancer) -> None:
+def test_calls_go_to_the_endpoint_with_the_fewest_in_flight_over_all_processes(
+    redis_url: str, balancer: RedisBalancer
+) -> None:
     endpoints = names(3)
     other_process = RedisBalancer(redis_url, lease_seconds=30)
     places = [take((balancer, other_process)[number % 2], endpoints) for number in range(30)]
@@ -61,7 +63,7 @@ def test_calls_go_where_the_fewest_are_in_flight_over_all_processes(redis_url: s
     assert balancer.load(endpoints[1]).in_flight == 10
 
 
-def test_the_calls_of_a_worker_that_died_stop_counting(redis_url: str) -> None:
+def test_the_calls_of_a_dead_worker_stop_counting(redis_url: str) -> None:
     endpoints = names(2)
     short = RedisBalancer(redis_url, lease_seconds=0.2)
     take(short, endpoints)
@@ -81,13 +83,13 @@ def test_healthy_endpoints_come_first_and_drained_ones_never(balancer: RedisBala
     assert take(balancer, endpoints).endpoint == endpoints[1]
 
 
-def test_without_redis_the_calls_of_this_process_are_shared_all_the_same() -> None:
+def test_without_redis_the_calls_of_this_process_are_still_balanced() -> None:
     alone = RedisBalancer("redis://127.0.0.1:1/0", lease_seconds=30)
     endpoints = names(2)
     assert Counter(take(alone, endpoints).endpoint for _ in range(10)) == dict.fromkeys(endpoints, 5)
 
 
-def test_both_servers_work_and_one_that_dies_is_replaced_by_the_other(
+def test_both_servers_are_used_and_one_takes_over_when_the_other_dies(
     balancer: RedisBalancer, local: ScriptedModel, second: ScriptedModel
 ) -> None:
     asked = router(balancer, local, second)
@@ -125,7 +127,7 @@ def test_draining_one_of_two_under_load_loses_no_call(
     assert len(local.calls) + len(second.calls) == 160
 
 
-def test_with_all_endpoints_drained_the_reason_is_told_once(
+def test_with_all_endpoints_drained_the_reason_is_given_once(
     balancer: RedisBalancer, local: ScriptedModel, second: ScriptedModel
 ) -> None:
     for server in (local, second):

@@ -48,7 +48,7 @@ def assert_says_nothing_of_the_resume(result: ModelResult) -> None:
         assert word not in told
 
 
-def test_a_truthful_answer_becomes_an_answer_of_the_application(local: ScriptedModel, client: Client) -> None:
+def test_a_truthful_answer_is_converted_to_the_applications_type(local: ScriptedModel, client: Client) -> None:
     result = call_model(QUESTION, client, timeout_seconds=20)
     assert (result.outcome, result.http_status, result.error) == ("ok", 200, None)
     answer = Answer.model_validate(result.value)
@@ -69,7 +69,7 @@ def test_a_truthful_answer_becomes_an_answer_of_the_application(local: ScriptedM
     assert [language.fluency for language in answer.languages] == ["native", "fluent"]
 
 
-def test_what_is_no_resume_is_answered_as_such(client: Client) -> None:
+def test_a_document_that_is_not_a_resume_is_reported_as_such(client: Client) -> None:
     recipe = Question.extract_profile("1| Plum dumplings\n2| Boil 500 g potatoes, add one egg.")
     result = call_model(recipe, client, timeout_seconds=20)
     assert result.value == {"is_resume": False}
@@ -118,7 +118,7 @@ def test_missing_usage_is_estimated_and_marked(local: ScriptedModel, client: Cli
     ],
     ids=lambda value: getattr(value, "kind", None),
 )
-def test_every_failure_has_its_outcome_and_says_nothing_of_the_resume(
+def test_every_failure_has_its_outcome_and_reveals_nothing_of_the_resume(
     local: ScriptedModel, client: Client, behaviour: Behaviour, outcome: Outcome, error: str, status: int | None
 ) -> None:
     local.script.replace(behaviour)
@@ -161,7 +161,7 @@ def test_a_timeout_ends_the_call_closes_the_connection_and_estimates_what_may_be
     assert_says_nothing_of_the_resume(result)
 
 
-def test_the_clients_own_limit_counts_when_it_is_shorter(local: ScriptedModel, client: Client) -> None:
+def test_the_clients_own_limit_applies_when_it_is_shorter(local: ScriptedModel, client: Client) -> None:
     local.script.replace(Behaviour("hang_after_headers"))
     result = call_model(QUESTION, replace(client, total_timeout_seconds=0.3), timeout_seconds=60)
     assert (result.outcome, result.error) == ("timeout", "total_timeout")
@@ -194,7 +194,7 @@ def test_a_server_that_never_accepts_is_unreachable_after_the_connect_limit(clie
     assert (result.outcome, result.error) == ("unreachable", "connect_timeout")
 
 
-def test_cancelling_ends_a_call_under_way_and_closes_its_connection(local: ScriptedModel, client: Client) -> None:
+def test_cancelling_ends_a_call_in_progress_and_closes_its_connection(local: ScriptedModel, client: Client) -> None:
     local.script.replace(Behaviour("hang_before_headers"))
     cancel = Cancellation()
     results: list[ModelResult] = []
@@ -210,7 +210,7 @@ def test_cancelling_ends_a_call_under_way_and_closes_its_connection(local: Scrip
     assert wait_until(lambda: local.calls[0].hung_up)
 
 
-def test_the_key_is_sent_and_a_wrong_one_is_told_apart(hosted: ScriptedModel) -> None:
+def test_the_key_is_sent_and_a_wrong_key_has_its_own_outcome(hosted: ScriptedModel) -> None:
     right = Client("GPT4o", "openai", "gpt-4o", hosted.base_url, api_key="sk-scripted")
     assert call_model(QUESTION, right, timeout_seconds=20).outcome == "ok"
     wrong = call_model(QUESTION, replace(right, api_key="sk-other"), timeout_seconds=20)
@@ -225,7 +225,7 @@ def test_the_key_is_sent_and_a_wrong_one_is_told_apart(hosted: ScriptedModel) ->
         ("openai", "gpt-5-mini", "max_completion_tokens", None),
     ],
 )
-def test_the_request_is_bounded_and_carries_nothing_a_server_might_choke_on(
+def test_the_request_is_bounded_and_contains_nothing_a_server_might_reject(
     local: ScriptedModel, client: Client, provider: str, model: str, limit_name: str, temperature: int | None
 ) -> None:
     asked = replace(client, provider=provider, model=model, api_key="k", max_output_tokens=321)
@@ -250,7 +250,7 @@ def test_the_constant_part_of_the_prompt_is_the_same_for_every_resume(local: Scr
     assert first.system_sha256 == second.system_sha256
 
 
-def test_the_rendered_prompt_holds_the_document_and_the_estimate_covers_it(local: ScriptedModel) -> None:
+def test_the_rendered_prompt_contains_the_document_and_the_estimate_covers_it(local: ScriptedModel) -> None:
     prompt = render_prompt(QUESTION)
     assert RESUME.strip() in prompt
     assert estimate_prompt_tokens(QUESTION) >= local.count_tokens(prompt)

@@ -37,20 +37,20 @@ def run(local: ScriptedModel, program: str, **environment: str) -> subprocess.Co
 
 
 @pytest.mark.parametrize("module", ["workers.celery_app", "app.main", "workers.schedule", "app.cli.main"])
-def test_no_entry_point_loads_baml_by_being_imported(module: str) -> None:
+def test_importing_an_entry_point_does_not_load_baml(module: str) -> None:
     script = f"import {module}, sys; print([name for name in sys.modules if name.split('.')[0].startswith('baml')])"
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
 
 
-def test_prompts_and_answers_are_not_printed_even_when_the_environment_asks_for_it(local: ScriptedModel) -> None:
+def test_prompts_and_answers_are_never_printed_even_if_the_environment_enables_it(local: ScriptedModel) -> None:
     program = "print(call_model(question, client, timeout_seconds=20).outcome)"
     done = run(local, program, BAML_LOG="trace")
     assert (done.returncode, done.stdout.strip()) == (0, "ok")
     assert "Ilse" not in done.stdout + done.stderr
 
 
-def test_the_tracing_service_of_baml_is_never_switched_on(local: ScriptedModel) -> None:
+def test_bamls_tracing_service_is_never_enabled(local: ScriptedModel) -> None:
     program = """
 call_model(question, client, timeout_seconds=20)
 print(json.dumps([name for name in os.environ if name.startswith("BOUNDARY_")]))
@@ -59,7 +59,7 @@ print(json.dumps([name for name in os.environ if name.startswith("BOUNDARY_")]))
     assert json.loads(done.stdout) == []
 
 
-def test_after_a_fork_a_call_is_refused_instead_of_hanging(local: ScriptedModel) -> None:
+def test_after_a_fork_a_call_is_rejected_instead_of_hanging(local: ScriptedModel) -> None:
     program = """
 call_model(question, client, timeout_seconds=20)
 child = os.fork()
@@ -76,7 +76,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 @pytest.mark.parametrize("kind", ["ok", "hang_before_headers"])
-def test_a_process_ends_at_once_after_its_calls_even_abandoned_ones(local: ScriptedModel, kind: str) -> None:
+def test_a_process_exits_immediately_even_with_abandoned_calls(local: ScriptedModel, kind: str) -> None:
     local.script.replace(Behaviour("ok" if kind == "ok" else "hang_before_headers"))
     done = run(local, "print(call_model(question, client, timeout_seconds=0.3 if sys.argv[1:] else 1).outcome)")
     assert done.returncode == 0

@@ -103,7 +103,7 @@ def test_it_opens_after_five_failures_in_a_row_and_not_before(breaker: Breaker, 
 
 
 @pytest.mark.parametrize("outcome", ["parse_error", "cut_off", "rejected", "too_long", "rate_limited", "cancelled"])
-def test_answers_that_say_nothing_against_the_server_do_not_open_it(
+def test_outcomes_that_are_not_the_servers_fault_do_not_open_it(
     breaker: Breaker, endpoint: str, outcome: Outcome
 ) -> None:
     for _ in range(3 * FAILURES):
@@ -123,7 +123,7 @@ def test_half_open_lets_exactly_one_probe_through_and_its_success_closes(breaker
     assert call(breaker, endpoint, "ok")
 
 
-def test_a_failed_probe_opens_it_again_for_the_whole_time(breaker: Breaker, endpoint: str) -> None:
+def test_a_failed_probe_reopens_it_for_the_full_time(breaker: Breaker, endpoint: str) -> None:
     let_it_open_and_wait(breaker, endpoint)
     assert call(breaker, endpoint, "timeout")
     rejected = breaker.acquire(endpoint)
@@ -131,14 +131,14 @@ def test_a_failed_probe_opens_it_again_for_the_whole_time(breaker: Breaker, endp
     assert rejected.retry_in_seconds == pytest.approx(OPEN_SECONDS, abs=0.2)
 
 
-def test_a_cancelled_probe_frees_its_place_for_the_next(breaker: Breaker, endpoint: str) -> None:
+def test_a_cancelled_probe_frees_its_slot_for_the_next(breaker: Breaker, endpoint: str) -> None:
     let_it_open_and_wait(breaker, endpoint)
     assert call(breaker, endpoint, "cancelled")
     assert call(breaker, endpoint, "ok")
     assert call(breaker, endpoint, "ok")
 
 
-def test_the_place_of_a_probe_that_never_reports_is_given_on_after_its_lease(breaker: Breaker, endpoint: str) -> None:
+def test_the_slot_of_a_probe_that_never_reports_is_reassigned_after_its_lease(breaker: Breaker, endpoint: str) -> None:
     let_it_open_and_wait(breaker, endpoint)
     lost = permit(breaker, endpoint)
     rejected = breaker.acquire(endpoint)
@@ -160,14 +160,12 @@ def test_late_reports_of_calls_from_before_a_recovery_are_ignored(breaker: Break
     assert call(breaker, endpoint, "ok")
 
 
-def test_failures_that_never_come_in_a_row_do_not_open_it_without_a_rule_on_their_share(
-    breaker: Breaker, endpoint: str
-) -> None:
+def test_nonconsecutive_failures_do_not_open_it_without_a_failure_share_rule(breaker: Breaker, endpoint: str) -> None:
     for number in range(60):
         assert call(breaker, endpoint, "timeout" if number % 2 else "ok")
 
 
-def test_a_share_of_failures_opens_it_once_there_were_enough_calls(
+def test_a_share_of_failures_opens_it_once_there_are_enough_calls(
     rated: Callable[[FailureRate], Breaker], endpoint: str
 ) -> None:
     breaker = rated(RATE)
@@ -200,7 +198,7 @@ def test_failures_are_forgotten_with_their_window(rated: Callable[[FailureRate],
     assert call(breaker, endpoint, "ok")
 
 
-def test_after_a_recovery_the_share_is_counted_anew(rated: Callable[[FailureRate], Breaker], endpoint: str) -> None:
+def test_after_a_recovery_the_share_starts_over(rated: Callable[[FailureRate], Breaker], endpoint: str) -> None:
     breaker = rated(RATE)
     let_it_open_and_wait(breaker, endpoint)
     assert call(breaker, endpoint, "ok")
@@ -256,7 +254,7 @@ def _hold_the_probe(redis_url: str, endpoint: str, held: "multiprocessing.Queue[
     time.sleep(600)  # killed long before
 
 
-def test_the_place_of_a_probe_whose_process_was_killed_goes_to_one_of_32_others(redis_url: str, endpoint: str) -> None:
+def test_the_slot_of_a_probe_whose_process_was_killed_goes_to_one_of_32_others(redis_url: str, endpoint: str) -> None:
     breaker = shared_breaker(redis_url)
     assert call(breaker, endpoint, "unauthorised")
     time.sleep(OPEN_SECONDS)
@@ -272,7 +270,7 @@ def test_the_place_of_a_probe_whose_process_was_killed_goes_to_one_of_32_others(
     assert _permits_of_32_processes(redis_url, endpoint) == 1
 
 
-def test_healthy_concurrent_calls_are_not_serialised(redis_url: str, endpoint: str) -> None:
+def test_healthy_concurrent_calls_are_not_serialized(redis_url: str, endpoint: str) -> None:
     breaker = shared_breaker(redis_url)
     everybody_inside = threading.Barrier(50)
 

@@ -99,7 +99,7 @@ class FaultyWorld:
 
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
-def test_in_a_thousand_random_worlds_no_hosted_client_is_asked(data: st.DataObject) -> None:
+def test_in_a_thousand_random_setups_no_hosted_client_is_called(data: st.DataObject) -> None:
     known = {
         name: make_client(name, data.draw(locations), data.draw(contexts), several=data.draw(st.booleans()))
         for name in NAMES

@@ -33,7 +33,7 @@ def test_the_order_is_swapped_by_one_line_of_settings(
     assert hosted.calls[0].model == "gpt-4o"
 
 
-def test_when_the_own_server_is_down_the_hosted_one_answers_and_both_attempts_are_priced(
+def test_when_the_self_hosted_server_is_down_the_hosted_one_answers_and_both_attempts_are_priced(
     configure: Configure, local: ScriptedModel, hosted: ScriptedModel
 ) -> None:
     local.refuse()
@@ -50,7 +50,7 @@ def test_when_the_own_server_is_down_the_hosted_one_answers_and_both_attempts_ar
     ]
 
 
-def test_the_own_server_is_used_again_as_soon_as_it_is_back(configure: Configure, local: ScriptedModel) -> None:
+def test_the_self_hosted_server_is_used_again_as_soon_as_it_is_back(configure: Configure, local: ScriptedModel) -> None:
     _, router = configure()
     local.refuse()
     assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "GPT4o"
@@ -58,7 +58,7 @@ def test_the_own_server_is_used_again_as_soon_as_it_is_back(configure: Configure
     assert router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None).client == "LocalVLLM"
 
 
-def test_a_slow_server_is_left_for_the_next_one(configure: Configure, local: ScriptedModel) -> None:
+def test_a_slow_server_is_abandoned_for_the_next_one(configure: Configure, local: ScriptedModel) -> None:
     local.script.replace(Behaviour("hang_before_headers"))
     _, router = configure({"VITAE_CLIENTS__LOCALVLLM__TOTAL_TIMEOUT_SECONDS": "0.4"})
     attempts: list[Attempt] = []
@@ -66,7 +66,7 @@ def test_a_slow_server_is_left_for_the_next_one(configure: Configure, local: Scr
     assert [(a.outcome, a.tokens_estimated) for a in attempts] == [("timeout", True), ("ok", False)]
 
 
-def test_a_local_only_resume_stays_on_the_premises_though_the_own_server_is_down(
+def test_a_local_only_resume_stays_local_even_when_the_self_hosted_server_is_down(
     configure: Configure, local: ScriptedModel, hosted: ScriptedModel
 ) -> None:
     local.refuse()
@@ -76,14 +76,14 @@ def test_a_local_only_resume_stays_on_the_premises_though_the_own_server_is_down
     assert hosted.calls == []
 
 
-def test_without_a_key_the_hosted_client_is_not_even_tried(configure: Configure, hosted: ScriptedModel) -> None:
+def test_without_a_key_the_hosted_client_is_not_tried(configure: Configure, hosted: ScriptedModel) -> None:
     _, router = configure({"OPENAI_API_KEY": "", "VITAE_ROUTING__CLIENTS": "GPT4o"})
     with pytest.raises(NoClientAnswered, match="OPENAI_API_KEY is not set"):
         router.ask(QUESTION, privacy="any", deadline_seconds=30, record=lambda _: None)
     assert hosted.calls == []
 
 
-def test_a_server_that_says_its_context_is_small_is_passed_over_without_a_call(
+def test_a_server_that_reports_a_small_context_is_skipped_without_a_call(
     configure: Configure, local: ScriptedModel
 ) -> None:
     local.max_model_len = 800
@@ -101,7 +101,7 @@ def test_a_context_of_2048_tokens_is_enough_for_a_short_resume(configure: Config
     assert (local.calls[0].max_tokens or 0) < 2048
 
 
-def test_a_text_too_long_for_every_server_is_refused_and_nothing_is_cut(
+def test_a_text_too_long_for_every_server_is_rejected_not_truncated(
     configure: Configure, local: ScriptedModel, hosted: ScriptedModel
 ) -> None:
     local.max_model_len = 800
@@ -112,7 +112,7 @@ def test_a_text_too_long_for_every_server_is_refused_and_nothing_is_cut(
     assert hosted.calls == []
 
 
-def test_a_server_that_refuses_a_text_as_too_long_is_followed_by_the_next(
+def test_after_a_server_rejects_a_text_as_too_long_the_next_one_is_called(
     configure: Configure, local: ScriptedModel
 ) -> None:
     local.script.replace(Behaviour("too_long"))
@@ -122,7 +122,7 @@ def test_a_server_that_refuses_a_text_as_too_long_is_followed_by_the_next(
     assert [a.outcome for a in attempts] == ["too_long", "ok"]
 
 
-def test_a_function_can_be_sent_to_a_client_of_its_own(
+def test_a_function_can_be_routed_to_its_own_client(
     configure: Configure, local: ScriptedModel, hosted: ScriptedModel
 ) -> None:
     _, router = configure({"VITAE_ROUTING__FUNCTIONS__Summarise__CLIENTS": "GPT4o"})
@@ -132,7 +132,7 @@ def test_a_function_can_be_sent_to_a_client_of_its_own(
     assert [call.function for call in hosted.calls] == ["Summarise"]
 
 
-def test_after_failures_of_every_kind_a_good_answer_still_comes(configure: Configure, local: ScriptedModel) -> None:
+def test_after_failures_of_every_kind_a_usable_answer_still_arrives(configure: Configure, local: ScriptedModel) -> None:
     kinds = ("prose", "malformed", "cut_body", "truncated", "reset")
     local.script.replace(*(Step(Behaviour(kind), calls=1) for kind in kinds), Behaviour())
     _, router = configure()

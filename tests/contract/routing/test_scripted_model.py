@@ -21,7 +21,7 @@ def root(model: ScriptedModel) -> str:
     return model.base_url.removesuffix("/v1")
 
 
-def test_a_script_runs_its_steps_in_order_and_stays_at_the_last(local: ScriptedModel) -> None:
+def test_a_script_runs_its_steps_in_order_and_repeats_the_last(local: ScriptedModel) -> None:
     local.script.replace(Step(Behaviour("error", status=500), calls=2), Behaviour())
     assert [complete(local).status_code for _ in range(4)] == [500, 500, 200, 200]
 
@@ -39,14 +39,14 @@ def test_behaviour_can_be_switched_and_read_through_the_admin_path(local: Script
     assert httpx.get(f"{root(local)}/admin/calls").json()["count"] == 0
 
 
-def test_a_script_with_a_misspelt_field_is_refused() -> None:
+def test_a_script_with_a_misspelled_field_is_rejected() -> None:
     with pytest.raises(ValueError, match="unknown behaviour fields"):
         Script.steps_from_json('{"kind": "ok", "latncy_seconds": 1}')
     with pytest.raises(ValueError, match="unknown kind"):
         Script.steps_from_json('{"kind": "okay"}')
 
 
-def test_a_streamed_answer_has_the_same_text_and_usage_when_asked_for(local: ScriptedModel) -> None:
+def test_a_streamed_answer_has_the_same_text_and_usage_on_request(local: ScriptedModel) -> None:
     local.script.replace(Behaviour(answer="one two three", prompt_tokens=7, completion_tokens=3))
     whole = complete(local).json()["choices"][0]["message"]["content"]
     raw = complete(local, stream=True, stream_options={"include_usage": True}).text
@@ -67,7 +67,7 @@ def test_models_health_and_metrics_look_like_vllm(local: ScriptedModel) -> None:
     assert "vllm:num_requests_running" in metrics
 
 
-def test_a_prompt_beyond_the_context_is_refused_as_vllm_does(local: ScriptedModel) -> None:
+def test_a_prompt_beyond_the_context_is_rejected_like_in_vllm(local: ScriptedModel) -> None:
     local.max_model_len = 10
     error = complete(local, max_tokens=100).json()["error"]
     assert error["param"] == "max_tokens"
@@ -84,5 +84,5 @@ def test_a_refusing_server_accepts_again_on_the_same_port(local: ScriptedModel) 
     assert complete(local).status_code == 200
 
 
-def test_the_context_of_a_server_that_is_away_is_unknown() -> None:
+def test_the_context_of_an_unreachable_server_is_unknown() -> None:
     assert fetch_context_tokens(Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:9/v1")) is None

@@ -64,7 +64,7 @@ def test_the_condition_of_a_profile_is_found_and_a_summary_has_none() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(p for p in SAMPLES.iterdir() if p.suffix in {".pdf", ".docx", ".txt"}), ids=str)
-def test_a_truthful_answer_about_a_sample_is_read_strictly_and_like_baml_reads_it(path: Path) -> None:
+def test_a_truthful_answer_about_a_sample_is_parsed_strictly_with_bamls_result(path: Path) -> None:
     content = path.read_bytes()
     document = extract_document(content, detect_media_type(content, path.name), LIMITS)
     text = json.dumps(extract(document.numbered_text()), ensure_ascii=False)
@@ -75,7 +75,7 @@ def test_a_truthful_answer_about_a_sample_is_read_strictly_and_like_baml_reads_i
 
 @settings(max_examples=300, deadline=None)
 @given(ANSWERS)
-def test_what_is_read_strictly_is_what_baml_reads(answer: dict[str, Any]) -> None:
+def test_strict_parsing_gives_the_same_value_as_baml(answer: dict[str, Any]) -> None:
     text = json.dumps(answer)
     read = read_strictly(text, Answer, conditions())
     if read is not None:
@@ -99,10 +99,10 @@ def test_anything_but_the_agreed_json_is_left_to_baml(text: str) -> None:
     assert read_strictly(text, Answer, conditions()) is None
 
 
-def test_well_formed_lies_are_for_grounding_to_find() -> None:
+def test_well_formed_invented_answers_pass_and_are_left_to_grounding() -> None:
     text = lying_answer("<document>\n1| x\n</document>")
     assert read_strictly(text, Answer, conditions()) == baml_reads(text)
 
 
-def test_a_summary_is_read_strictly() -> None:
+def test_a_summary_is_parsed_strictly() -> None:
     assert read_strictly('{"summary": "Builds bridges."}', Summary, ()) == Summary(summary="Builds bridges.")

@@ -34,7 +34,7 @@ def formats(model: ScriptedModel) -> list[bool]:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_vllm_of_ones_own_is_sent_the_schema_of_the_function(
+def test_a_self_hosted_vllm_receives_the_functions_schema(
     vllm: ScriptedModel,
     client: Client,
     stream: bool,  # noqa: FBT001  # parametrized by pytest
@@ -47,14 +47,16 @@ def test_a_vllm_of_ones_own_is_sent_the_schema_of_the_function(
     assert "seed" not in call.options
 
 
-def test_other_own_servers_and_hosted_ones_are_not(local: ScriptedModel, client: Client, vllm: ScriptedModel) -> None:
+def test_other_self_hosted_servers_and_hosted_ones_receive_no_schema(
+    local: ScriptedModel, client: Client, vllm: ScriptedModel
+) -> None:
     caller = BamlCaller()
     caller.call(QUESTION, replace(client, base_url=local.base_url, model=local.model), timeout_seconds=20)
     caller.call(QUESTION, replace(client, location="hosted"), timeout_seconds=20)
     assert formats(local) == formats(vllm) == [False]
 
 
-def test_the_setting_decides_where_it_is_given(local: ScriptedModel, client: Client, vllm: ScriptedModel) -> None:
+def test_the_setting_overrides_the_default(local: ScriptedModel, client: Client, vllm: ScriptedModel) -> None:
     caller = BamlCaller()
     caller.call(QUESTION, replace(client, structured_output=False), timeout_seconds=20)
     other = replace(client, base_url=local.base_url, model=local.model, location="hosted", structured_output=True)
@@ -63,7 +65,7 @@ def test_the_setting_decides_where_it_is_given(local: ScriptedModel, client: Cli
 
 
 @pytest.mark.parametrize("setting", [None, True])
-def test_a_server_that_refuses_the_schema_is_asked_once_more_without_and_never_with_it_again(
+def test_a_server_that_rejects_the_schema_is_called_again_without_it_from_then_on(
     vllm: ScriptedModel,
     client: Client,
     setting: bool | None,  # noqa: FBT001  # parametrized by pytest
@@ -75,7 +77,7 @@ def test_a_server_that_refuses_the_schema_is_asked_once_more_without_and_never_w
     assert formats(vllm) == [True, False, False]
 
 
-def test_another_refusal_is_not_taken_for_one_of_the_schema(vllm: ScriptedModel, client: Client) -> None:
+def test_another_error_is_not_mistaken_for_a_rejected_schema(vllm: ScriptedModel, client: Client) -> None:
     vllm.script.replace(Behaviour("error", status=400, error_message="no such model"))
     result = BamlCaller().call(QUESTION, client, timeout_seconds=20)
     assert (result.outcome, result.error) == ("rejected", "http_400")
@@ -85,12 +87,12 @@ def test_another_refusal_is_not_taken_for_one_of_the_schema(vllm: ScriptedModel,
 @pytest.mark.parametrize(
     ("version", "capable"), [("0.33.0", True), ("v1.0", True), ("0.9.2", False), ("0.10.0rc1", True), ("dev", True)]
 )
-def test_an_old_vllm_is_not_asked_for_structured_output(client: Client, version: str, capable: bool) -> None:  # noqa: FBT001
+def test_an_old_vllm_receives_no_schema(client: Client, version: str, capable: bool) -> None:  # noqa: FBT001
     with ScriptedModel(vllm_version=version) as server:
         assert is_capable_vllm(replace(client, base_url=server.base_url)) is capable
 
 
-def test_a_server_is_looked_at_again_soon_when_it_was_away_and_seldom_when_it_was_there(client: Client) -> None:
+def test_an_unreachable_server_is_checked_again_soon_and_a_reachable_one_rarely(client: Client) -> None:
     clock = [0.0]
     answers: list[bool | None] = [None, True, False]
     looked: list[float] = []

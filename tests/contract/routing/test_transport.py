@@ -73,7 +73,7 @@ def client(local: ScriptedModel) -> Client:
 
 
 @pytest.mark.parametrize("kind", ["hang_before_headers", "hang_after_headers"])
-def test_a_server_that_does_not_begin_is_left_after_the_first_token_limit(
+def test_a_server_that_sends_nothing_is_abandoned_after_the_first_token_limit(
     local: ScriptedModel, client: Client, kind: str
 ) -> None:
     local.script.replace(Behaviour.from_json({"kind": kind}))
@@ -82,7 +82,7 @@ def test_a_server_that_does_not_begin_is_left_after_the_first_token_limit(
     assert result.latency_ms < 5000
 
 
-def test_an_answer_that_falls_silent_is_left_after_the_stall_limit() -> None:
+def test_an_answer_that_stalls_is_abandoned_after_the_stall_limit() -> None:
     with server(STREAM + b"\r\n" + HELLO, hang=True) as url:
         done = ask(url, replace(LIMITS, stall_seconds=0.3))
     assert done.failure is not None
@@ -97,7 +97,7 @@ def test_a_slow_but_steady_answer_outlives_first_token_and_stall_limits(local: S
     assert result.latency_ms > 500
 
 
-def test_an_answer_that_trickles_for_ever_ends_at_the_total_limit() -> None:
+def test_an_answer_that_trickles_forever_ends_at_the_total_limit() -> None:
     with server(STREAM + b"\r\n" + HELLO, *[b": still here\n"] * 100, pause_seconds=0.05) as url:
         done = ask(url, replace(LIMITS, total_seconds=0.6))
     assert done.failure is not None
@@ -112,7 +112,7 @@ def test_headers_that_trickle_count_against_the_first_token_limit() -> None:
     assert done.failure.error == "first_token_timeout"
 
 
-def test_comments_that_keep_a_connection_alive_are_no_first_token() -> None:
+def test_keep_alive_comments_are_not_a_first_token() -> None:
     with server(STREAM + b"\r\n", *[b": waiting\n\n"] * 60, pause_seconds=0.05) as url:
         done = ask(url, replace(LIMITS, first_token_seconds=0.4))
     assert done.failure is not None
@@ -159,19 +159,19 @@ def test_a_broken_answer_is_a_server_error_with_its_code(answer: bytes, error: s
     assert done.failure.may_be_billed
 
 
-def test_a_client_that_cannot_stream_is_asked_plainly(local: ScriptedModel, client: Client) -> None:
+def test_a_client_that_cannot_stream_is_called_without_streaming(local: ScriptedModel, client: Client) -> None:
     result = call_model(QUESTION, replace(client, stream=False), timeout_seconds=20)
     assert result.outcome == "ok"
     assert not local.calls[0].stream
 
 
-def test_a_provider_of_another_shape_goes_over_bamls_own_transport(local: ScriptedModel, client: Client) -> None:
+def test_a_provider_with_another_api_uses_bamls_own_transport(local: ScriptedModel, client: Client) -> None:
     """Nobody answers Anthropic's path here: what counts is that the refusal comes back as one."""
     result = call_model(QUESTION, replace(client, provider="anthropic", api_key="k"), timeout_seconds=20)
     assert (result.outcome, result.http_status) == ("rejected", 404)
 
 
-def test_the_proxy_of_the_machine_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machines_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with server(STREAM + b"\r\n" + HELLO + REST + DONE) as proxy:
         monkeypatch.setenv("http_proxy", proxy.removesuffix("/v1/chat/completions"))
         monkeypatch.setenv("no_proxy", "")
@@ -203,5 +203,5 @@ def test_a_name_server_that_hangs_takes_no_longer_than_the_connect_limit() -> No
     assert time.monotonic() - began < 15  # far below what the resolver would have taken
 
 
-def test_a_name_nobody_knows_is_told_as_such() -> None:
+def test_an_unknown_host_name_is_reported_as_such() -> None:
     assert ask("http://no-such-host.invalid/v1/chat/completions").failure == Failure("unreachable", "dns_failure")

@@ -12,7 +12,9 @@ RATES = st.floats(0.5, 500)
 
 
 @given(RATES, st.integers(1, 300), st.integers(0, 99))
-def test_poisson_arrivals_rise_stay_within_both_limits_and_repeat(rate: float, requests: int, seed: int) -> None:
+def test_poisson_arrivals_ascend_stay_within_both_limits_and_are_reproducible(
+    rate: float, requests: int, seed: int
+) -> None:
     stage = Stage(rate=rate, arrivals="poisson", requests=requests, seconds=2.0)
     times = list(moments(stage, seed))
     assert len(times) <= requests
@@ -21,7 +23,7 @@ def test_poisson_arrivals_rise_stay_within_both_limits_and_repeat(rate: float, r
     assert times == list(moments(stage, seed))
 
 
-def test_constant_arrivals_are_evenly_apart() -> None:
+def test_constant_arrivals_are_evenly_spaced() -> None:
     assert list(moments(Stage(rate=4, requests=3), 1)) == [0.0, 0.25, 0.5]
 
 
@@ -37,6 +39,6 @@ def test_poisson_gaps_average_to_the_rate_and_vary_as_much() -> None:
 @pytest.mark.parametrize(
     "values", [{}, {"concurrency": 1, "rate": 1.0}, {"concurrency": 0}, {"rate": 0.0}, {"rate": 1.0, "requests": 0}]
 )
-def test_a_stage_that_makes_no_sense_is_refused(values: dict[str, float]) -> None:
+def test_an_invalid_stage_is_rejected(values: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"stage|positive"):
         Stage(**values)  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def test_a_run_compared_with_itself_shows_no_change() -> None:
     assert {change.better for change in changes} == {None}
 
 
-def test_slower_answers_are_worse_and_fewer_a_second_too() -> None:
+def test_slower_answers_and_lower_throughput_are_worse() -> None:
     changes = {change.figure: change for change in compare(report(stage(1.0)), report(stage(2.0)))}
     assert changes["latency p99 s"].ratio == 2.0
     assert changes["latency p99 s"].better is False
@@ -49,19 +49,19 @@ def test_slower_answers_are_worse_and_fewer_a_second_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"vitae_bench": 99}', "root:x:0:0"])
-def test_another_file_is_no_report(text: str) -> None:
+def test_an_unrelated_file_is_rejected(text: str) -> None:
     with pytest.raises(NoReport, match=r"a\.json"):
         read_report(text, "a.json")
 
 
-def test_runs_that_have_nothing_in_common_are_not_compared() -> None:
+def test_runs_without_a_common_stage_are_not_compared() -> None:
     with pytest.raises(NoReport, match="in common"):
         compare(report(stage(name=1)), report(stage(name=2)))
     with pytest.raises(NoReport, match="pipeline"):
         compare(report(stage()), report(stage(), kind="pipeline"))
 
 
-def test_the_picture_is_well_formed_whatever_was_measured() -> None:
+def test_the_chart_is_well_formed_for_any_measurement() -> None:
     failed = summarise(Measured(Stage(rate=1.0), [Sample(0.0, 0.0, 1.0, outcome="timeout")], seconds=1.0), Limits())
     for stages in ([], [stage()], [stage(), failed], [stage(0.0)]):
         root = ET.fromstring(draw(stages, "a <b> & c"))  # noqa: S314 - our own text
@@ -81,7 +81,7 @@ def test_the_picture_is_well_formed_whatever_was_measured() -> None:
         ("http://localhost.example.org/v1", False),
     ],
 )
-def test_this_machine_is_told_from_others(url: str, loopback: bool) -> None:  # noqa: FBT001
+def test_this_machine_is_distinguished_from_others(url: str, loopback: bool) -> None:  # noqa: FBT001
     assert is_loopback(url) is loopback
 
 
@@ -93,7 +93,7 @@ def test_consent_is_needed_for_what_is_billed_and_for_foreign_addresses() -> Non
     assert "http://10.0.0.9/v1" in (consent_needed("http://10.0.0.9/v1", None, None) or "")
 
 
-def test_a_hosted_stage_costs_tokens_times_price_and_an_own_one_the_machines_time() -> None:
+def test_a_hosted_stage_costs_tokens_times_price_and_a_self_hosted_one_machine_time() -> None:
     at = utc_now()
     priced, basis = stage_cost_usd(stage(), HOSTED, build_pricing({"GPT4o": HOSTED}), {}, at)
     assert (priced, basis) == (10 * Decimal("0.00275"), "tokens x price")

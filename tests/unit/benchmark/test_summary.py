@@ -18,12 +18,12 @@ VALUES = st.lists(SECONDS, min_size=1, max_size=60)
 
 
 @given(VALUES, st.floats(0, 100))
-def test_a_percentile_is_numpys(values: list[float], percent: float) -> None:
+def test_percentiles_match_numpy(values: list[float], percent: float) -> None:
     assert percentile(sorted(values), percent) == pytest.approx(float(np.percentile(values, percent)), abs=1e-9)
 
 
 @given(VALUES)
-def test_percentiles_rise_and_lie_among_the_values(values: list[float]) -> None:
+def test_percentiles_ascend_and_stay_within_the_values(values: list[float]) -> None:
     spread = Spread.of(values)
     assert spread is not None
     told = [min(values), spread.p50, spread.p95, spread.p99, spread.most]
@@ -55,7 +55,7 @@ def test_latency_counts_from_when_a_request_was_due_and_not_from_when_it_could_b
     assert (told.latency.p50, told.first_token.p50, told.late_start_p99_seconds) == (4.0, 3.5, 3.0)
 
 
-def test_good_answers_alone_count_in_rates_and_tokens() -> None:
+def test_only_successful_answers_count_in_rates_and_tokens() -> None:
     good = Sample(0.0, 0.0, 2.0, first_token_at=0.5, input_tokens=10, output_tokens=100)
     bad = Sample(0.0, 0.0, 1.0, outcome="http_500", output_tokens=7)
     told = summarise(_measured(good, bad, bad, seconds=4.0), Limits())

@@ -56,7 +56,7 @@ def test_an_installed_postgres_comes_before_the_wheel_unless_the_wheel_is_prefer
     assert (bundled.source, bundled.version) == ("wheel", (16, 14))
 
 
-def test_the_version_asked_for_decides_over_every_preference(on_path: Path, packages: Path) -> None:
+def test_a_requested_version_overrides_every_preference(on_path: Path, packages: Path) -> None:
     postgres(on_path, "15.1")
     postgres(packages / "a_postgres_wheel" / "pginstall" / "bin", "16.14")
     postgres(packages / "a_postgres_wheel" / "pginstall18" / "bin", "18.4")
@@ -66,14 +66,14 @@ def test_the_version_asked_for_decides_over_every_preference(on_path: Path, pack
     assert find_postgres(prefer_bundled=False, major=12) is None
 
 
-def test_a_postgres_that_is_too_old_or_incomplete_is_passed_over(on_path: Path, packages: Path) -> None:
+def test_a_postgres_that_is_too_old_or_incomplete_is_skipped(on_path: Path, packages: Path) -> None:
     program(on_path / "postgres", "postgres (PostgreSQL) 17.1")  # its initdb is in a package that is not installed
     assert find_postgres(prefer_bundled=False) is None
     postgres(on_path, "13.9")
     assert find_postgres(prefer_bundled=False) is None
 
 
-def test_links_to_single_programs_lead_to_the_folder_of_all(on_path: Path, tmp_path: Path) -> None:
+def test_a_symlink_to_one_program_leads_to_the_folder_of_all_programs(on_path: Path, tmp_path: Path) -> None:
     home = postgres(tmp_path / "real" / "bin", "17.1")
     (on_path / "postgres").symlink_to(home / "postgres")
     found = find_postgres(prefer_bundled=False)
@@ -81,7 +81,7 @@ def test_links_to_single_programs_lead_to_the_folder_of_all(on_path: Path, tmp_p
     assert found.folder == home
 
 
-def test_the_newest_of_several_installed_versions_is_taken(
+def test_the_newest_of_several_installed_versions_is_used(
     on_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for major in ("9", "14", "16"):
@@ -106,11 +106,11 @@ def test_redis_or_valkey_on_the_path_comes_before_the_wheel(on_path: Path, packa
 
 
 @pytest.mark.parametrize("says", ["Redis server v=5.0.7 sha=0", "GLIBC_2.38 not found", ""])
-def test_a_redis_that_is_too_old_or_does_not_run_is_passed_over(on_path: Path, packages: Path, says: str) -> None:
+def test_a_redis_that_is_too_old_or_does_not_run_is_skipped(on_path: Path, packages: Path, says: str) -> None:
     program(on_path / "redis-server", says)
     assert find_redis(prefer_bundled=False) is None
 
 
-def test_nothing_at_all_is_nothing(on_path: Path) -> None:
+def test_nothing_is_found_on_an_empty_machine(on_path: Path) -> None:
     assert find_postgres(prefer_bundled=False) is None
     assert find_redis(prefer_bundled=True) is None

@@ -20,7 +20,7 @@ def test_a_new_folder_cannot_be_listed_by_others(tmp_path: Path) -> None:
     assert mode(data.logs) == 0o700
 
 
-def test_it_is_held_by_one_at_a_time_and_free_afterwards(tmp_path: Path) -> None:
+def test_only_one_process_holds_the_folder_and_it_is_free_afterwards(tmp_path: Path) -> None:
     first, second = DataFolder(tmp_path), DataFolder(tmp_path)
     assert not is_running(tmp_path)
     first.open()
@@ -32,12 +32,12 @@ def test_it_is_held_by_one_at_a_time_and_free_afterwards(tmp_path: Path) -> None
     second.close()
 
 
-def test_looking_whether_it_runs_makes_nothing(tmp_path: Path) -> None:
+def test_checking_whether_it_runs_creates_nothing(tmp_path: Path) -> None:
     assert not is_running(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
 
 
-def test_a_secret_is_made_once_and_only_this_user_can_read_it(tmp_path: Path) -> None:
+def test_a_secret_is_generated_once_and_only_this_user_can_read_it(tmp_path: Path) -> None:
     data = DataFolder(tmp_path)
     secret = data.secret("some-password")
     assert len(secret) >= 32
@@ -46,12 +46,12 @@ def test_a_secret_is_made_once_and_only_this_user_can_read_it(tmp_path: Path) ->
     assert mode(tmp_path / "some-password") == 0o600
 
 
-def test_an_empty_secret_of_an_interrupted_start_is_made_anew(tmp_path: Path) -> None:
+def test_an_empty_secret_from_an_interrupted_start_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "some-password").touch()
     assert DataFolder(tmp_path).secret("some-password")
 
 
-def test_an_overlong_log_of_earlier_runs_is_moved_aside(tmp_path: Path) -> None:
+def test_an_oversized_log_of_earlier_runs_is_moved_aside(tmp_path: Path) -> None:
     data = DataFolder(tmp_path)
     data.logs.mkdir()
     with data.log_file("postgres").open("wb") as file:
@@ -61,7 +61,7 @@ def test_an_overlong_log_of_earlier_runs_is_moved_aside(tmp_path: Path) -> None:
     assert path.with_name("postgres.log.1").exists()
 
 
-def test_databases_are_where_the_pointer_says(tmp_path: Path) -> None:
+def test_databases_are_in_the_folder_that_the_pointer_names(tmp_path: Path) -> None:
     assert find_database_home(tmp_path) == tmp_path
     (tmp_path / "databases-are-in").write_text("/somewhere/else\n")
     assert find_database_home(tmp_path) == Path("/somewhere/else")

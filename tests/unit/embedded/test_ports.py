@@ -33,13 +33,13 @@ def test_a_remembered_port_that_was_taken_is_replaced(tmp_path: Path, taken: int
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"postgres": "x"}', '{"postgres": 0}', "\x00"])
-def test_unreadable_memory_is_no_obstacle(tmp_path: Path, content: str) -> None:
+def test_an_unreadable_ports_file_is_ignored(tmp_path: Path, content: str) -> None:
     file = tmp_path / "ports.json"
     file.write_text(content)
     assert is_free(pick_port(file, "postgres"))
 
 
-def test_a_taken_port_is_named_with_its_holder_and_the_way_out(taken: int) -> None:
+def test_a_port_in_use_is_reported_with_its_owner_and_a_fix(taken: int) -> None:
     with pytest.raises(ConfigurationError) as caught:
         require_free("127.0.0.1", taken)
     assert f"Port {taken} on 127.0.0.1 is already in use" in caught.value.detail
@@ -48,12 +48,12 @@ def test_a_taken_port_is_named_with_its_holder_and_the_way_out(taken: int) -> No
     assert "vitae.toml" in caught.value.detail
 
 
-def test_a_port_that_is_taken_on_one_address_is_taken_on_all(taken: int) -> None:
+def test_a_port_in_use_on_one_address_counts_as_in_use_on_all(taken: int) -> None:
     with pytest.raises(ConfigurationError, match="already in use"):
         require_free("0.0.0.0", taken)  # noqa: S104  # it is taken: nothing is bound
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "no-such-host.invalid"])
-def test_an_address_that_is_not_ours_is_refused(host: str) -> None:
+def test_an_address_of_another_machine_is_rejected(host: str) -> None:
     with pytest.raises(ConfigurationError, match="is not an address of this machine"):
         require_free(host, 0)

@@ -25,13 +25,13 @@ def test_lines_of_a_process_carry_its_name_on_the_console_and_in_the_file(
     assert log.file.read_text("utf-8").splitlines()[1] == "api        | zwei ä"
 
 
-def test_a_process_cannot_steer_the_terminal(log: ServiceLog, shown: list[tuple[str, str]]) -> None:
+def test_a_process_cannot_send_control_codes_to_the_terminal(log: ServiceLog, shown: list[tuple[str, str]]) -> None:
     log.follow("api", io.BytesIO(b"\x1b[2Jgone\rback \xff\n")).join()
     log.close()
     assert shown == [("api", "?[2Jgone?back \N{REPLACEMENT CHARACTER}")]
 
 
-def test_an_endless_line_is_cut(log: ServiceLog, shown: list[tuple[str, str]]) -> None:
+def test_an_endless_line_is_split(log: ServiceLog, shown: list[tuple[str, str]]) -> None:
     log.follow("api", io.BytesIO(b"x" * (LINE_BYTES + 1) + b"\n")).join()
     log.close()
     assert [len(line) for _, line in shown] == [LINE_BYTES, 1]

@@ -64,7 +64,7 @@ def loaded(tmp_path: Path, **variables: str) -> LoadedSettings:
     return load_settings(tmp_path, variables)
 
 
-def test_every_process_is_told_the_same_databases_and_folder(tmp_path: Path) -> None:
+def test_every_process_gets_the_same_databases_and_folder(tmp_path: Path) -> None:
     settings = loaded(
         tmp_path,
         VITAE_STORAGE__DATABASE_URL="postgresql://u:p@h/d",
@@ -103,14 +103,14 @@ def test_clients_are_read_from_the_generated_code_without_running_it(generated: 
     assert generated.client_block("Ghost") is None
 
 
-def test_the_version_of_the_generated_code_must_be_the_librarys(generated: GeneratedClient) -> None:
+def test_the_generated_code_must_match_the_library_version(generated: GeneratedClient) -> None:
     check = check_generated_client(generated)
     assert check.status == "missing"
     assert "0.1.2" in check.finding
     assert check_generated_client(None).mend == "make generate"
 
 
-def test_an_unknown_client_is_missing_and_the_known_ones_are_named(tmp_path: Path, generated: GeneratedClient) -> None:
+def test_an_unknown_client_is_reported_with_the_known_names(tmp_path: Path, generated: GeneratedClient) -> None:
     check = check_client("Nearr", loaded(tmp_path), generated)
     assert check.status == "missing"
     assert "Near, Far" in check.finding
@@ -148,7 +148,7 @@ def test_a_key_in_the_environment_is_enough(tmp_path: Path, generated: Generated
     assert check_client("Far", loaded(tmp_path, FAR_KEY="geheim"), generated).status == "ok"
 
 
-def test_a_server_that_answers_is_ok_and_one_that_does_not_is_a_warning(
+def test_a_responding_server_is_ok_and_a_silent_one_is_a_warning(
     tmp_path: Path, generated: GeneratedClient, taken: int
 ) -> None:
     assert check_client("Near", loaded(tmp_path), generated).status == "warning"
@@ -156,7 +156,7 @@ def test_a_server_that_answers_is_ok_and_one_that_does_not_is_a_warning(
     assert check_client("Near", loaded(tmp_path), generated).status == "ok"
 
 
-def test_each_routed_client_is_looked_at_once(tmp_path: Path, generated: GeneratedClient) -> None:
+def test_each_routed_client_is_checked_once(tmp_path: Path, generated: GeneratedClient) -> None:
     (tmp_path / "vitae.toml").write_text(
         '[routing]\nclients = ["Near", "builtin"]\n[routing.functions.Summarise]\nclients = ["Far", "Near"]\n'
     )
@@ -172,21 +172,21 @@ def taken() -> Iterator[int]:
         yield int(listener.getsockname()[1])
 
 
-def test_a_port_taken_by_another_program_is_missing(tmp_path: Path, taken: int) -> None:
+def test_a_port_used_by_another_program_is_reported(tmp_path: Path, taken: int) -> None:
     check = check_port(loaded(tmp_path, VITAE_SERVER__PORT=str(taken), VITAE_STORAGE__DATA_DIR=str(tmp_path)).settings)
     assert check.status == "missing"
     assert str(taken) in check.finding
     assert "VITAE_SERVER__PORT" in check.mend
 
 
-def test_a_data_folder_that_does_not_exist_yet_is_looked_up_at_its_parent(tmp_path: Path) -> None:
+def test_a_data_folder_that_does_not_exist_yet_is_checked_at_its_parent(tmp_path: Path) -> None:
     assert check_data_folder(tmp_path / "a" / "b").status in ("ok", "warning")
     assert not (tmp_path / "a").exists()
     (tmp_path / "file").touch()
     assert check_data_folder(tmp_path / "file").status == "missing"
 
 
-def test_configured_databases_that_do_not_answer_are_missing_without_their_passwords(tmp_path: Path) -> None:
+def test_unreachable_configured_databases_are_reported_without_their_passwords(tmp_path: Path) -> None:
     settings = loaded(
         tmp_path,
         VITAE_STORAGE__DATABASE_URL="postgresql://u:geheim@127.0.0.1:1/d",
@@ -207,14 +207,14 @@ def test_an_absent_optional_program_is_named_with_its_package() -> None:
     )
 
 
-def test_a_wrong_setting_is_the_finding_and_ends_the_checks(tmp_path: Path) -> None:
+def test_an_invalid_setting_is_reported_and_ends_the_checks(tmp_path: Path) -> None:
     checks = list(run_checks(tmp_path, {"VITAE_SERVER__PROT": "1"}))
     assert checks[-1].check == "configuration"
     assert checks[-1].status == "missing"
     assert "port" in checks[-1].finding
 
 
-def test_json_is_one_document_and_the_exit_status_says_whether_it_can_start(
+def test_json_is_one_document_and_the_exit_status_shows_whether_it_can_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -244,7 +244,7 @@ def test_the_commands_do_not_import_the_model_library() -> None:
     assert ran.stdout == "False\n"
 
 
-def test_a_file_in_place_of_the_data_folder_is_found_and_the_rest_is_checked(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_data_folder_is_reported_and_the_checks_continue(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     checks = {check.check: check for check in run_checks(tmp_path, {"VITAE_STORAGE__DATA_DIR": f"{tmp_path}/data"})}
     assert checks["data folder"].status == "missing"
@@ -254,7 +254,7 @@ def test_a_file_in_place_of_the_data_folder_is_found_and_the_rest_is_checked(tmp
 
 
 @pytest.mark.parametrize(("name", "content"), [("vitae.toml", b"\xff\xfe"), (".env", b"\xff=1"), ("vitae.toml", None)])
-def test_a_configuration_that_is_no_text_or_no_file_is_told_in_one_line(
+def test_a_configuration_that_is_not_a_text_file_is_reported_in_one_line(
     tmp_path: Path, name: str, content: bytes | None
 ) -> None:
     """None: a folder, which Docker makes where the file that it mounts is missing."""

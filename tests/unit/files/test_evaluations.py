@@ -9,7 +9,7 @@ def evaluation(name: str, made_at: str, **accuracy: float) -> dict[str, object]:
     return {"format": 1, "id": name, "made_at": made_at, "clients": clients}
 
 
-def test_what_is_kept_is_listed_oldest_first(tmp_path: Path) -> None:
+def test_stored_evaluations_are_listed_oldest_first(tmp_path: Path) -> None:
     late, early = evaluation("20261125T10", "2026-11-25", A=0.5), evaluation("20261124T10", "2026-11-24", A=0.4)
     path = keep_evaluation(tmp_path, late)
     keep_evaluation(tmp_path, early)
@@ -18,7 +18,7 @@ def test_what_is_kept_is_listed_oldest_first(tmp_path: Path) -> None:
     assert [each.name for each in path.parent.iterdir() if each.name.startswith(".part")] == []
 
 
-def test_each_client_is_known_by_its_newest_evaluation(tmp_path: Path) -> None:
+def test_each_client_has_its_newest_evaluation(tmp_path: Path) -> None:
     keep_evaluation(tmp_path, evaluation("20261124T10", "2026-11-24", A=0.4, B=0.9))
     keep_evaluation(tmp_path, evaluation("20261125T10", "2026-11-25", A=0.5))
     latest = latest_by_client(tmp_path)
@@ -26,7 +26,7 @@ def test_each_client_is_known_by_its_newest_evaluation(tmp_path: Path) -> None:
     assert latest["B"]["made_at"] == "2026-11-24"
 
 
-def test_a_folder_that_is_not_there_and_files_that_are_no_evaluation_are_no_error(tmp_path: Path) -> None:
+def test_a_missing_folder_and_unrelated_files_are_no_error(tmp_path: Path) -> None:
     assert list_evaluations(tmp_path) == []
     folder = tmp_path / FOLDER
     folder.mkdir()

@@ -74,7 +74,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
         ("履歴書 山田太郎".encode(), "cv.txt", PLAIN_TEXT),
     ],
 )
-def test_the_content_decides_what_a_file_is(content: bytes, filename: str, expected: str) -> None:
+def test_the_content_determines_the_file_type(content: bytes, filename: str, expected: str) -> None:
     assert detect_media_type(content, filename) == expected
 
 
@@ -102,7 +102,7 @@ def test_a_file_with_nothing_in_it_is_empty(content: bytes) -> None:
         (codecs.BOM_UTF16_LE + b"\x00\xd8\x41", "cv.txt", ""),
     ],
 )
-def test_other_files_are_refused_by_name_with_what_is_accepted(content: bytes, filename: str, named: str) -> None:
+def test_other_files_are_rejected_with_the_accepted_types(content: bytes, filename: str, named: str) -> None:
     with pytest.raises(UnsupportedFileType) as caught:
         detect_media_type(content, filename)
     assert named in caught.value.detail
@@ -121,6 +121,6 @@ def test_other_files_are_refused_by_name_with_what_is_accepted(content: bytes, f
         (A_DOCX[:-100], "cv.docx"),
     ],
 )
-def test_a_file_whose_damage_shows_is_corrupt(content: bytes, filename: str) -> None:
+def test_a_visibly_damaged_file_is_corrupt(content: bytes, filename: str) -> None:
     with pytest.raises(CorruptDocument):
         detect_media_type(content, filename)

@@ -16,7 +16,7 @@ TOKENS = st.integers(1, 100_000).map(Decimal)
 
 
 @given(MONTHS, REQUESTS, REQUESTS)
-def test_a_dearer_api_never_raises_the_break_even(month: Decimal, one: Decimal, two: Decimal) -> None:
+def test_a_more_expensive_api_never_raises_the_break_even(month: Decimal, one: Decimal, two: Decimal) -> None:
     cheap, dear = sorted((one, two))
     at_cheap, at_dear = break_even_requests(month, cheap), break_even_requests(month, dear)
     assert at_cheap is not None
@@ -25,7 +25,7 @@ def test_a_dearer_api_never_raises_the_break_even(month: Decimal, one: Decimal, 
 
 
 @given(MONTHS, MONTHS, REQUESTS)
-def test_a_dearer_machine_never_lowers_the_break_even(one: Decimal, two: Decimal, request: Decimal) -> None:
+def test_a_more_expensive_machine_never_lowers_the_break_even(one: Decimal, two: Decimal, request: Decimal) -> None:
     at_one, at_two = (break_even_requests(month, request) for month in sorted((one, two)))
     assert at_one is not None
     assert at_two is not None

@@ -49,7 +49,7 @@ def test_cached_tokens_are_part_of_the_input_and_cost_their_own_price() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["parse_error", "cut_off", "timeout", "cancelled"])
-def test_a_failed_attempt_that_made_the_model_work_costs_as_much(outcome: str) -> None:
+def test_a_failed_attempt_that_used_tokens_costs_as_much(outcome: str) -> None:
     assert PRICE(Tried(outcome=outcome)).cost_usd == Decimal("0.00275")
 
 
@@ -64,24 +64,24 @@ def test_a_refused_request_is_not_billed(outcome: str) -> None:
     assert (entry.cost_usd, entry.cost_basis) == (Decimal(0), "not_billed")
 
 
-def test_own_prices_are_named_as_such() -> None:
+def test_prices_from_the_settings_are_labeled_as_such() -> None:
     entry = PRICE(Tried("Own", cached_tokens=200))
     assert entry.cost_usd == Decimal("0.00047")  # 500 x 0.5 + 200 x 0.1 + 100 x 2 = 470 per 10^6
     assert (entry.cost_basis, entry.price_source) == ("own_price", "settings")
 
 
-def test_a_call_of_the_own_machine_has_no_cost_until_its_bill_is_shared_out() -> None:
+def test_a_self_hosted_call_has_no_cost_until_the_machines_bill_is_allocated() -> None:
     entry = PRICE(Tried("LocalVLLM"))
     assert (entry.cost_usd, entry.cost_basis) == (None, "self_hosted_pending")
 
 
 @pytest.mark.parametrize("client", ["Unknown", "NotConfigured"])
-def test_an_unknown_price_is_none_and_never_zero(client: str) -> None:
+def test_an_unknown_price_is_none_not_zero(client: str) -> None:
     entry = PRICE(Tried(client))
     assert (entry.cost_usd, entry.cost_basis, entry.price_source) == (None, "unpriced", None)
 
 
-def test_an_attempt_costs_what_the_tier_that_answered_costs() -> None:
+def test_an_attempt_is_priced_by_the_tier_that_answered() -> None:
     assert PRICE(Tried(service_tier="batch")).cost_usd == Decimal("0.001375")
     assert PRICE(Tried(service_tier="priority")).cost_usd == Decimal("0.004675")  # 700 x 4.25 + 100 x 17
 

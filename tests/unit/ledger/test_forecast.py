@@ -26,7 +26,7 @@ def test_thirteen_days_are_not_enough_and_fourteen_are() -> None:
     assert isinstance(forecast({}, FIRST, None), NotEnoughData)
 
 
-def test_a_straight_line_goes_on() -> None:
+def test_a_linear_trend_continues() -> None:
     values = [1000 + 10 * day for day in range(20)]
     answer = forecast(_daily(values), _last(values), Decimal("0.00275"))
     assert isinstance(answer, Forecast)
@@ -37,7 +37,7 @@ def test_a_straight_line_goes_on() -> None:
     assert answer.cost_usd == answer.requests * Decimal("0.00275")
 
 
-def test_weekends_are_quiet_in_the_forecast_as_they_were() -> None:
+def test_quiet_weekends_stay_quiet_in_the_forecast() -> None:
     week = [500, 500, 500, 500, 500, 20, 10]
     values = week * 6
     answer = forecast(_daily(values), _last(values), None, days=7)
@@ -48,7 +48,7 @@ def test_weekends_are_quiet_in_the_forecast_as_they_were() -> None:
     assert abs(weekend.requests - 30) <= 2
 
 
-def test_about_eighty_of_a_hundred_outcomes_lie_in_the_interval() -> None:
+def test_about_eighty_of_a_hundred_outcomes_fall_in_the_interval() -> None:
     chance = random.Random(7)
     inside = 0
     runs = 300

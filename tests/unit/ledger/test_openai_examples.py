@@ -95,7 +95,7 @@ def cost(model: str, usage: dict[str, Any], service_tier: str | None = "default"
         ("o3", "flex", REASONING_GUIDE, "0.004819"),
     ],
 )
-def test_openais_examples_cost_what_openais_prices_say(
+def test_openais_examples_cost_what_openai_publishes(
     model: str, tier: str, usage: dict[str, Any], expected: str
 ) -> None:
     assert cost(model, usage, tier) == Decimal(expected)
@@ -121,13 +121,13 @@ def test_the_examples_are_read_with_their_parts() -> None:
         (17, "standard"),
     ],
 )
-def test_the_tier_is_the_one_the_answer_names(named: Any, tier: str) -> None:
+def test_the_tier_is_taken_from_the_answer(named: Any, tier: str) -> None:
     read = read_usage(BATCH_GUIDE, named)
     assert read is not None
     assert read.service_tier == tier
 
 
-def test_parts_that_exceed_their_whole_are_cut_to_it() -> None:
+def test_parts_that_exceed_the_total_are_capped() -> None:
     impossible = {
         "prompt_tokens": 10,
         "completion_tokens": 5,

@@ -47,7 +47,7 @@ def test_the_batch_tier_is_half_the_price() -> None:
         ("openai", "gpt-4o", "auto"),  # a wish, which says nothing about the price
     ],
 )
-def test_what_is_not_surely_known_has_no_price(provider: str, model: str, tier: str) -> None:
+def test_an_uncertain_price_is_no_price(provider: str, model: str, tier: str) -> None:
     assert unit_prices(PricedModel(model, provider, "per_token"), DAY, tier=tier) is None
 
 
@@ -66,7 +66,7 @@ def test_a_dated_snapshot_is_the_same_model(model: str) -> None:
     assert prices.source.endswith("openai/gpt-4o")
 
 
-def test_large_calls_reach_the_higher_step_of_a_stepped_price() -> None:
+def test_large_calls_reach_the_higher_tier_of_a_tiered_price() -> None:
     claude = PricedModel("claude-sonnet-4-5", "anthropic", "per_token")
     small, large = unit_prices(claude, DAY, input_tokens=1000), unit_prices(claude, DAY, input_tokens=200_001)
     assert small is not None
@@ -74,7 +74,7 @@ def test_large_calls_reach_the_higher_step_of_a_stepped_price() -> None:
     assert large.input_usd_per_million == 2 * small.input_usd_per_million
 
 
-def test_own_prices_replace_the_list() -> None:
+def test_prices_from_the_settings_replace_the_list() -> None:
     own = PricedModel("anything", "nobody", "per_token", Decimal("0.10"), None, Decimal("0.40"))
     prices = unit_prices(own, DAY)
     assert prices is not None
@@ -83,29 +83,29 @@ def test_own_prices_replace_the_list() -> None:
     assert prices.cached_input_usd_per_million == Decimal("0.10")  # no price of its own: as other input
 
 
-def test_a_single_own_price_takes_the_others_from_the_list_and_says_so() -> None:
+def test_a_single_configured_price_is_completed_from_the_list_and_marked() -> None:
     prices = unit_prices(PricedModel("gpt-4o", "openai", "per_token", output_usd_per_million=Decimal(9)), DAY)
     assert prices is not None
     assert (prices.input_usd_per_million, prices.output_usd_per_million) == (Decimal("2.5"), Decimal(9))
     assert prices.source == "settings; genai-prices 0.2.3: openai/gpt-4o"
 
 
-def test_a_single_own_price_without_a_list_price_is_not_enough() -> None:
+def test_a_single_configured_price_without_a_list_price_is_not_enough() -> None:
     assert unit_prices(PricedModel("mine", "openai", "per_token", Decimal(1)), DAY) is None
 
 
-def test_an_own_price_of_zero_is_a_price() -> None:
+def test_a_configured_price_of_zero_is_a_price() -> None:
     free = unit_prices(PricedModel("mine", "openai", "per_token", Decimal(0), None, Decimal(0)), DAY)
     assert free is not None
     assert free.input_usd_per_million == 0
 
 
-def test_own_prices_of_the_settings_are_no_batch_prices() -> None:
+def test_prices_from_the_settings_are_not_batch_prices() -> None:
     own = PricedModel("mine", "openai", "per_token", Decimal(1), None, Decimal(2))
     assert unit_prices(own, DAY, tier="batch") is None
 
 
-def test_flex_and_priority_are_tiers_of_their_own_with_their_own_cached_price() -> None:
+def test_flex_and_priority_are_separate_tiers_with_their_own_cached_price() -> None:
     mini = PricedModel("gpt-5-mini", "openai", "per_token")
     found = {tier: unit_prices(mini, DAY, tier=tier) for tier in ("standard", "flex", "priority", "batch")}
     shown = {
@@ -165,17 +165,17 @@ def price_at(book: PriceBook, days: int, *, tier: ServiceTier = "standard", mode
     return found and found.input_usd_per_million
 
 
-def test_an_entered_price_holds_from_its_beginning_until_before_its_end() -> None:
+def test_an_entered_price_is_valid_from_its_start_until_just_before_its_end() -> None:
     book = PriceBook((entered(start=10, end=20),))
     assert [price_at(book, day) for day in (9, 10, 19, 20)] == [Decimal("2.5"), 2, 2, Decimal("2.5")]
 
 
-def test_of_two_entered_prices_the_one_entered_last_counts_while_it_holds() -> None:
+def test_the_price_entered_last_applies_while_it_is_valid() -> None:
     book = PriceBook((entered("2"), entered("1", start=5, end=6)))
     assert [price_at(book, day) for day in (0, 5, 6)] == [2, 1, 2]
 
 
-def test_an_entered_price_wins_over_the_settings_for_its_tier_and_model_alone() -> None:
+def test_an_entered_price_overrides_the_settings_only_for_its_tier_and_model() -> None:
     own = PricedModel("gpt-4o", "openai", "per_token", Decimal(7), None, Decimal(7))
     book = PriceBook((entered(), entered("0.9", service_tier="batch")))
     found = unit_prices(own, DAY, book=book)
@@ -188,6 +188,6 @@ def test_an_entered_price_wins_over_the_settings_for_its_tier_and_model_alone() 
     assert price_at(book, 0, model="gpt-4o-2024-08-06") == 2
 
 
-def test_a_dated_snapshot_takes_its_own_entered_price_before_its_familys() -> None:
+def test_a_dated_snapshot_uses_its_own_entered_price_before_its_familys() -> None:
     book = PriceBook((entered("3", model="gpt-4o-2024-08-06"), entered("2")))
     assert price_at(book, 0, model="gpt-4o-2024-08-06") == 3

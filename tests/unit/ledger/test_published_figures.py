@@ -56,7 +56,7 @@ def test_the_savings_table(volume: int, api_month: int, api_year: int, yearly_sa
     assert row.yearly_saving_usd == yearly_saving
 
 
-def test_own_hosting_loses_177_dollars_a_month_at_200_000_requests() -> None:
+def test_self_hosting_loses_177_dollars_a_month_at_200_000_requests() -> None:
     row = savings_row(200_000, REQUEST, MONTH)
     assert row.api_monthly_usd == 550
     assert row.monthly_saving_usd == -177
@@ -172,7 +172,7 @@ def test_the_sensitivity_table_holds_the_break_even_itself_at_factor_one() -> No
     assert halved["machine cost"] == 132_182
 
 
-def test_scenarios_compare_the_api_with_the_own_machine_and_its_fallback() -> None:
+def test_scenarios_compare_the_api_with_the_self_hosted_machine_and_its_fallback() -> None:
     base = Scenario("base", 1_000_000, ASSUMED_PROFILE, gpt4o(), MONTH)
     results = {result.name: result for result in usual_scenarios(base)}
     assert results["base"].saving_usd == Decimal(2023)

@@ -35,25 +35,25 @@ def _savings(facts: Facts) -> dict[str, Decimal]:
     return {item.kind: item.saving_monthly_usd for item in recommend(facts)}
 
 
-def test_nothing_measured_nothing_said() -> None:
+def test_without_measurements_there_is_no_advice() -> None:
     assert recommend(QUIET) == []
     assert recommend(replace(QUIET, days=6, hosted=[_hosted(10**7)])) == []
 
 
-def test_a_million_requests_on_the_api_should_move_to_the_own_machine_for_2023_dollars() -> None:
+def test_a_million_api_requests_should_move_to_the_self_hosted_machine_for_2023_dollars() -> None:
     facts = replace(QUIET, hosted=[_hosted(1_000_000)], possible_profiles=list(COST_PROFILES.values()))
     assert _savings(facts)["switch_to_own"] == Decimal(2023)
     few = replace(facts, hosted=[_hosted(200_000)])
     assert "switch_to_own" not in _savings(few)
 
 
-def test_an_own_machine_that_answers_too_little_should_be_given_up() -> None:
+def test_an_underused_self_hosted_machine_should_be_given_up() -> None:
     facts = replace(QUIET, hosted=[_hosted(1000)], machines=[_machine(200_000)])
     assert _savings(facts)["return_to_api"] == Decimal(177)
     assert "return_to_api" not in _savings(replace(facts, machines=[_machine(300_000)]))
 
 
-def test_batch_saves_half_of_what_can_wait() -> None:
+def test_batch_halves_the_cost_of_requests_that_can_wait() -> None:
     facts = replace(QUIET, hosted=[_hosted(100_000)], batch_share=Decimal("0.4"))
     assert _savings(facts)["batch_at_night"] == Decimal(55)
 
@@ -72,7 +72,7 @@ def test_a_smaller_model_is_advised_only_with_an_evaluation_that_supports_it() -
         assert "smaller_model" not in _savings(replace(facts, evaluations=[good[0], refuted]))
 
 
-def test_fallback_above_a_tenth_waste_above_a_fiftieth_and_a_prompt_are_named_with_their_money() -> None:
+def test_fallback_above_a_tenth_waste_above_a_fiftieth_and_a_long_prompt_are_reported_with_their_cost() -> None:
     facts = replace(
         QUIET,
         total_monthly_usd=Decimal(1000),
@@ -89,7 +89,7 @@ def test_fallback_above_a_tenth_waste_above_a_fiftieth_and_a_prompt_are_named_wi
     assert {"fallback_share", "waste"}.isdisjoint(_savings(calm))
 
 
-def test_a_rented_machine_is_stopped_in_the_hours_in_which_nobody_asks() -> None:
+def test_a_rented_machine_is_stopped_in_hours_without_requests() -> None:
     night = replace(_machine(900_000, "aws-g5.xlarge-on-demand"), quiet_hours=(0, 1, 2, 3, 4, 5))
     assert _savings(replace(QUIET, machines=[night]))["stop_at_night"] == 180 * Decimal("1.006")
     reserved = replace(night, profile=COST_PROFILES["aws-g5.xlarge-1yr"])
@@ -98,7 +98,7 @@ def test_a_rented_machine_is_stopped_in_the_hours_in_which_nobody_asks() -> None
     assert _savings(replace(QUIET, machines=[two]))["fewer_replicas"] == 240 * Decimal("1.006")
 
 
-def test_a_machine_with_few_busy_hours_is_paid_by_the_hour() -> None:
+def test_a_machine_with_few_busy_hours_is_rented_by_the_hour() -> None:
     facts = replace(
         QUIET,
         machines=[replace(_machine(900_000), busy_hours_per_month=Decimal(100), monthly_usd=Decimal("726.48"))],
@@ -132,7 +132,7 @@ def test_every_piece_of_advice_has_assumptions_a_confidence_and_a_change() -> No
         assert item.confidence == "low"
 
 
-def test_a_bill_is_read_with_its_line_named_when_it_is_wrong() -> None:
+def test_an_invalid_bill_is_reported_with_its_line_number() -> None:
     (bill,) = read_bills('machine,start,end,amount_usd,reference\nLocalVLLM,2026-11-01,2026-12-01,"$1,741.18",INV-1\n')
     assert (bill.amount_usd, bill.hours, bill.reference) == (Decimal("1741.18"), 720, "INV-1")
     for line in (

@@ -26,7 +26,7 @@ WORKS = st.lists(
 
 
 @given(AMOUNTS, WORKS)
-def test_the_shares_and_what_is_left_add_up_to_the_bill_exactly(cost: Decimal, works: list[Work]) -> None:
+def test_the_shares_and_the_rest_add_up_to_the_bill_exactly(cost: Decimal, works: list[Work]) -> None:
     hour = allocate_hour(cost, works, EXPECTED_RATES)
     assert sum((share.allocated_usd for share in hour.shares), hour.unused_usd) == cost
     assert sum((share.usage_usd for share in hour.shares), hour.idle_usd) == cost
@@ -40,7 +40,7 @@ def test_the_order_of_the_attempts_changes_nothing(cost: Decimal, works: list[Wo
 
 
 @given(AMOUNTS, WORKS)
-def test_no_share_is_negative_and_usage_is_never_more_than_allocated_but_for_one_step(
+def test_no_share_is_negative_and_usage_exceeds_the_allocation_by_at_most_one_step(
     cost: Decimal, works: list[Work]
 ) -> None:
     hour = allocate_hour(cost, works, EXPECTED_RATES)
@@ -61,13 +61,13 @@ def test_even_parts_add_up(total: Decimal, count: int) -> None:
     assert sum(even_share(total, index, count) for index in range(count)) == total
 
 
-def test_a_negative_amount_or_no_weight_is_refused() -> None:
+def test_a_negative_amount_or_no_weight_is_rejected() -> None:
     for total, weights in ((Decimal(-1), [Decimal(1)]), (Decimal(1), [Decimal(-1)]), (Decimal(1), [Decimal(0)])):
         with pytest.raises(ValueError, match=r"must not be negative|nothing to divide"):
             split_exactly(total, weights)
 
 
-def test_cached_input_is_no_work_and_output_weighs_by_its_own_rate() -> None:
+def test_cached_input_counts_as_no_work_and_output_is_weighted_by_its_own_rate() -> None:
     rates = Rates(Decimal(1000), Decimal(100), "test")
     assert work_seconds(700, 0, 100, rates) == Decimal("1.7")
     assert work_seconds(700, 600, 100, rates) == Decimal("1.1")
@@ -111,7 +111,7 @@ def test_two_replicas_pay_one_engineer() -> None:
     assert profile.hour_usd(hour, replicas=2) == Decimal("1.268") + Decimal("0.47222222")
 
 
-def test_own_hardware_costs_its_life_and_its_power() -> None:
+def test_purchased_hardware_costs_its_depreciation_and_power() -> None:
     profile = own_hardware(
         "desk", purchase_usd=Decimal(3600), life_months=36, watts=Decimal(450), usd_per_kwh=Decimal("0.15"), gpu="L4"
     )
@@ -119,7 +119,7 @@ def test_own_hardware_costs_its_life_and_its_power() -> None:
     assert profile.monthly_usd() == Decimal(100) + Decimal("48.60") + 20 + 200
 
 
-def test_an_unknown_profile_is_refused_with_the_known_names() -> None:
+def test_an_unknown_profile_is_rejected_with_the_known_names() -> None:
     with pytest.raises(ConfigurationError, match=r"aws-g5\.xlarge-1yr"):
         get_cost_profile("aws-g9.xlarge")
 

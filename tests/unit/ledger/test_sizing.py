@@ -116,7 +116,7 @@ def test_a_longer_context_never_holds_more_requests(one: int, two: int, utilisat
         {"gpu": GPUS["T4"]},
     ],
 )
-def test_what_cannot_work_is_refused_with_the_reason(wrong: dict[str, object]) -> None:
+def test_an_impossible_setup_is_rejected_with_the_reason(wrong: dict[str, object]) -> None:
     model = get_architecture("Qwen2.5-72B-Instruct") if "gpu" in wrong else MISTRAL
     with pytest.raises(InputError):
         size(SizingQuestion(**{"model": model, "gpu": A10G, **wrong}))  # pyright: ignore[reportArgumentType]
@@ -139,7 +139,7 @@ def test_the_shape_of_another_model_comes_from_its_config() -> None:
         read_architecture("mine", {**config, "num_hidden_layers": "many"}, None)
 
 
-def test_an_unknown_model_is_refused_with_the_known_names() -> None:
+def test_an_unknown_model_is_rejected_with_the_known_names() -> None:
     with pytest.raises(InputError, match=r"--config FILE"):
         get_architecture("gpt-9")
 
@@ -167,7 +167,7 @@ def test_the_written_settings_are_those_of_the_start_script() -> None:
         assert found.command[found.command.index(option) + 1] == found.environment[f"VLLM_{name}"]
 
 
-def test_percentiles_stand_for_the_prompts_they_are_of() -> None:
+def test_percentiles_represent_the_measured_prompts() -> None:
     question = SizingQuestion(
         get_architecture("Mistral-7B-Instruct-v0.3"),
         get_gpu("A10G"),
@@ -180,7 +180,7 @@ def test_percentiles_stand_for_the_prompts_they_are_of() -> None:
     assert any("40,000 measured prompts: median 900" in step for step in found.steps)
 
 
-def test_idle_time_makes_a_token_dearer() -> None:
+def test_idle_time_makes_a_token_more_expensive() -> None:
     question = SizingQuestion(get_architecture("Mistral-7B-Instruct-v0.3"), get_gpu("A10G"), output_tokens=100)
     found = size(question, [COST_PROFILES["aws-g5.xlarge-on-demand"]])
     # 800 tokens in 0.05 s: 57.6 million an hour for $1.006

@@ -37,7 +37,7 @@ def _samples(sums: dict[Cell, float]) -> dict[tuple[str, frozenset[str]], float]
     }
 
 
-def test_every_foreseen_label_set_is_there_at_zero_before_anything_happened() -> None:
+def test_every_foreseeable_label_set_starts_at_zero() -> None:
     page = _samples({})
     assert page[("vitae_model_attempts_total", frozenset({"ExtractProfile", "LocalVLLM", "timeout"}))] == 0
     assert page[("vitae_analyses_total", frozenset({"builtin", "none", "stand_in"}))] == 0
@@ -47,7 +47,7 @@ def test_every_foreseen_label_set_is_there_at_zero_before_anything_happened() ->
     assert page[("vitae_breaker_transitions_total", frozenset({"LocalVLLM", "open"}))] == 0
 
 
-def test_what_was_counted_is_shown_and_buckets_are_cumulative() -> None:
+def test_counts_are_exported_and_buckets_are_cumulative() -> None:
     tally = Tally()
     tally.count(MODEL_ATTEMPTS, "ExtractProfile", "LocalVLLM", "ok", by=2)
     for seconds in (0.3, 0.3, 4.0, 500.0):
@@ -71,7 +71,7 @@ def test_an_endpoint_is_shown_without_its_password() -> None:
     assert address_of(None) == "default"
 
 
-def test_the_documentation_lists_every_metric_and_no_other() -> None:
+def test_the_documentation_lists_exactly_the_metrics_that_exist() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
     documented = dict(re.findall(r"^\| `(vitae_\w+)` \| \w+ \| ([^|]*) \|", page, re.MULTILINE))
     state = [*work_families(WorkState([], ({}, 0), {}, []), {}), *live_families(LiveState())]

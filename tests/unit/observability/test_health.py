@@ -16,7 +16,7 @@ from app.observability.health import Health, read_metrics
         ("# HELP vllm:num_requests_waiting 9\n", "up"),
     ],
 )
-def test_a_server_is_saturated_when_it_says_so(metrics: str, health: Health) -> None:
+def test_a_server_is_saturated_when_its_metrics_show_it(metrics: str, health: Health) -> None:
     assert read_metrics(metrics).health == health
 
 

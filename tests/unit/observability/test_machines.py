@@ -37,7 +37,7 @@ vllm:time_per_output_token_seconds_count{model_name="m"} 400.0
 """
 
 
-def test_a_server_of_today_is_read() -> None:
+def test_a_current_server_is_read() -> None:
     seen = read_server_metrics(_TODAY)
     assert seen.gauges == {"requests_running": 3, "requests_waiting": 1}
     assert seen.kv_cache_ratio == 0.75
@@ -59,7 +59,7 @@ def test_an_older_server_is_read_under_the_same_names() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "vllm:num_requests_running", 'vllm:num_requests_running{a="b"} NaN'])
-def test_nonsense_says_nothing(text: str) -> None:
+def test_unparsable_metrics_yield_nothing(text: str) -> None:
     seen = read_server_metrics(text)
     assert (seen.gauges, seen.counters, seen.kv_cache_ratio) == ({}, {}, None)
 
@@ -81,7 +81,7 @@ def _program(folder: Path, script: str) -> str:
     return f"{folder}:{os.defpath}"
 
 
-def test_the_program_nvidia_smi_is_asked_for_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nvidia_smi_is_queried_for_the_fields_that_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = "--query-gpu=index,utilization.gpu,memory.used,memory.total,temperature.gpu,power.draw"
     script = f'[ "$1 $2" = "{wanted} --format=csv,noheader,nounits" ] && echo "0, 50, 20600, 22800, 61, 131.20"'
     monkeypatch.setenv("PATH", _program(tmp_path, script))

@@ -51,7 +51,7 @@ def nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
         {"known": True, "parts": [{}, {"name": "c"}], "either": 4},
     ],
 )
-def test_what_the_type_allows_is_allowed(answer: dict[str, Any]) -> None:
+def test_the_schema_accepts_everything_the_type_allows(answer: dict[str, Any]) -> None:
     VALIDATOR.validate(answer)
     Whole.model_validate(answer)
 
@@ -70,11 +70,11 @@ def test_what_the_type_allows_is_allowed(answer: dict[str, Any]) -> None:
         {"known": True, "part": {"other": 1}},
     ],
 )
-def test_nulls_other_keys_and_endless_values_are_not(answer: dict[str, Any]) -> None:
+def test_the_schema_rejects_nulls_unknown_keys_and_unbounded_values(answer: dict[str, Any]) -> None:
     assert not VALIDATOR.is_valid(answer)
 
 
-def test_every_value_of_the_profile_schema_has_an_end_and_no_object_takes_other_keys() -> None:
+def test_every_value_of_the_profile_schema_is_bounded_and_no_object_accepts_other_keys() -> None:
     limits = {"string": "maxLength", "array": "maxItems", "integer": "maximum", "object": "additionalProperties"}
     for node in nodes(answer_schema(Answer)):
         if "enum" not in node and node.get("type") in limits:
@@ -82,11 +82,11 @@ def test_every_value_of_the_profile_schema_has_an_end_and_no_object_takes_other_
         assert node.get("type") != "null"
 
 
-def test_the_keys_stand_in_the_order_of_the_prompt() -> None:
+def test_the_keys_are_in_the_order_of_the_prompt() -> None:
     assert list(answer_schema(Answer)["properties"]) == list(Answer.model_fields)
 
 
-def test_no_function_has_aliases_and_one_that_had_would_be_noticed() -> None:
+def test_no_function_uses_aliases_and_an_alias_would_be_detected() -> None:
     source = installed_source()
     assert [name for name in source.functions() if source.has_aliases(name)] == []
     aliased = source.files["extract_profile.baml"].replace("fluency string?", 'fluency string? @alias("level")')

@@ -62,7 +62,7 @@ def test_options_of_every_kind_are_read_and_comments_are_not() -> None:
     assert clients["Other"].options == {"model": "claude-x"}
 
 
-def test_what_looks_like_a_block_inside_a_prompt_is_none() -> None:
+def test_text_in_a_prompt_that_looks_like_a_block_is_ignored() -> None:
     assert source().functions() == ["Ask"]
 
 
@@ -85,7 +85,7 @@ def test_the_prompt_version_ignores_clients_tests_and_types_of_other_functions()
     assert source(function=other).prompt_version("Ask") == version
 
 
-def test_an_unknown_function_is_named_together_with_the_known_ones() -> None:
+def test_an_unknown_function_is_reported_with_the_known_names() -> None:
     with pytest.raises(ConfigurationError, match=r"no BAML function Aks; known are Ask"):
         source().prompt_version("Aks")
 
@@ -95,7 +95,7 @@ def test_the_installed_source_has_the_shipped_clients_and_functions() -> None:
     assert {"ExtractProfile", "Summarise"} <= set(installed_source().functions())
 
 
-def test_every_shipped_client_is_bounded_in_time_and_refuses_answers_that_were_cut_off() -> None:
+def test_every_shipped_client_has_a_time_limit_and_rejects_truncated_answers() -> None:
     for client in installed_source().clients().values():
         assert client.options["finish_reason_allow_list"] == ["stop"], client.name
         assert client.options["http"]["request_timeout_ms"] <= 120_000, client.name

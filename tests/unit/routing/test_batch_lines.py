@@ -21,12 +21,12 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "Hello\nthere"}]}
         '{"custom_id": "a"}\n',
     ],
 )
-def test_a_line_that_a_server_would_refuse_never_leaves(line: str) -> None:
+def test_a_line_that_a_server_would_reject_is_never_sent(line: str) -> None:
     with pytest.raises(MalformedLine):
         check_line(line)
 
 
-def test_a_line_is_one_line_whatever_stands_in_it() -> None:
+def test_a_line_is_one_line_whatever_it_contains() -> None:
     odd = {**BODY, "messages": [{"role": "user", "content": "a\nb\r\nc\u2028d\u0085e\x0b"}]}
     line = write_line("a", odd)
     assert len(line.splitlines()) >= 1
@@ -38,7 +38,7 @@ def test_a_line_is_one_line_whatever_stands_in_it() -> None:
         write_line("a", {**BODY, "temperature": float("nan")})
 
 
-def test_nonsense_in_an_output_file_is_no_answer() -> None:
+def test_an_unparsable_line_in_an_output_file_is_not_an_answer() -> None:
     for line in ("", "{", "[]", '{"response": {}}', "null"):
         assert read_line(line) is None
     for line in ('{"custom_id": "a"}', '{"custom_id": "a", "response": {"status_code": "x", "body": 7}}'):

@@ -40,7 +40,7 @@ def build(tmp_path: Path, environment: dict[str, str] = KEYS, **overrides: Any) 
     return build_clients(settings(tmp_path, **overrides), environment, SOURCE)
 
 
-def test_a_client_that_only_baml_knows_takes_its_values_from_there_and_counts_as_hosted(tmp_path: Path) -> None:
+def test_a_client_declared_only_in_baml_uses_its_values_and_counts_as_hosted(tmp_path: Path) -> None:
     mine = build(tmp_path)["Mine"]
     assert (mine.model, mine.base_url, mine.max_output_tokens) == ("mine-7b", "http://models.example.org/v1", 700)
     assert (mine.connect_timeout_seconds, mine.total_timeout_seconds) == (2.5, 90)
@@ -49,7 +49,7 @@ def test_a_client_that_only_baml_knows_takes_its_values_from_there_and_counts_as
     assert mine.not_configured is None
 
 
-def test_settings_win_over_what_is_declared(tmp_path: Path) -> None:
+def test_settings_override_the_declaration(tmp_path: Path) -> None:
     mine = build(
         tmp_path,
         clients__Mine__model="other",
@@ -61,7 +61,7 @@ def test_settings_win_over_what_is_declared(tmp_path: Path) -> None:
     assert mine.input_usd_per_million == Decimal("0.25")
 
 
-def test_a_default_of_the_settings_does_not_hide_an_edit_of_clients_baml(tmp_path: Path) -> None:
+def test_a_default_setting_does_not_override_an_edit_of_clients_baml(tmp_path: Path) -> None:
     clients = build(tmp_path)
     assert clients["LocalVLLM"].model == "declared-model"
     assert clients["GPT4o"].max_output_tokens == 999
@@ -73,7 +73,7 @@ def test_the_key_comes_from_the_environment_and_is_never_shown(tmp_path: Path) -
     assert "sk-test" not in repr(client)
 
 
-def test_a_client_without_its_key_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_client_without_its_key_names_the_missing_variable(tmp_path: Path) -> None:
     clients = build(tmp_path, environment={})
     assert clients["GPT4o"].not_configured == "OPENAI_API_KEY is not set"
     assert clients["Claude"].not_configured == "ANTHROPIC_API_KEY is not set"
@@ -87,7 +87,7 @@ def test_a_key_in_the_settings_needs_no_variable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["routing.clients", "routing.functions.Summarise.clients"])
-def test_an_unknown_name_is_refused_in_one_line_with_the_known_ones(tmp_path: Path, key: str) -> None:
+def test_an_unknown_name_is_rejected_in_one_line_with_the_known_names(tmp_path: Path, key: str) -> None:
     wrong = load_settings(tmp_path, {}, {key: ["GPT4o", "GTP4o"]}).settings
     with pytest.raises(ConfigurationError) as caught:
         build_clients(wrong, KEYS, SOURCE)
@@ -97,7 +97,7 @@ def test_an_unknown_name_is_refused_in_one_line_with_the_known_ones(tmp_path: Pa
     assert "\n" not in caught.value.detail
 
 
-def test_settings_for_a_client_that_does_not_exist_are_refused(tmp_path: Path) -> None:
+def test_settings_for_a_client_that_does_not_exist_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"clients\.LocalVLM"):
         build(tmp_path, clients__LocalVLM__model="x")
 
@@ -105,7 +105,9 @@ def test_settings_for_a_client_that_does_not_exist_are_refused(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "base_url"), [("GPT4o", None), ("LocalVLLM", "https://api.openai.com/v1"), ("Claude", None)]
 )
-def test_a_local_client_that_would_reach_a_provider_is_refused(tmp_path: Path, name: str, base_url: str | None) -> None:
+def test_a_local_client_that_would_reach_a_provider_is_rejected(
+    tmp_path: Path, name: str, base_url: str | None
+) -> None:
     overrides: dict[str, Any] = {f"clients__{name}__location": "local"}
     if base_url:
         overrides[f"clients__{name}__base_url"] = base_url
@@ -117,14 +119,14 @@ def test_builtin_is_a_known_name(tmp_path: Path) -> None:
     assert build_clients(load_settings(tmp_path, {}, {"routing.clients": ["builtin"]}).settings, {}, SOURCE)
 
 
-def test_an_order_for_a_function_that_is_none_stops_the_start_with_the_known_names(tmp_path: Path) -> None:
+def test_an_order_for_an_unknown_function_stops_the_start_and_lists_the_known_names(tmp_path: Path) -> None:
     source = BamlSource({**SOURCE.files, "mine.baml": "function Summarise(facts: string) -> string { client GPT4o }"})
     (tmp_path / "vitae.toml").write_text('[routing.functions.Sumarise]\nclients = ["GPT4o"]\n')
     with pytest.raises(ConfigurationError, match=r"functions.Sumarise` names Sumarise, .* known are Summarise\."):
         build_clients(load_settings(tmp_path, {}).settings, KEYS, source)
 
 
-def test_a_rule_for_a_function_that_is_none_stops_the_start(tmp_path: Path) -> None:
+def test_a_rule_for_an_unknown_function_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "vitae.toml").write_text(
         '[[routing.rules]]\nname = "scans"\nfunctions = ["Extract"]\nclients = ["GPT4o"]\n'
     )

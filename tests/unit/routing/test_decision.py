@@ -57,7 +57,7 @@ def past(
     return PastAttempt(endpoint, outcome, ended, retry_after)
 
 
-def test_the_first_in_the_order_is_asked_first_with_its_own_timeout() -> None:
+def test_the_first_client_in_the_order_is_called_first_with_its_own_timeout() -> None:
     assert next_step(state()) == TryClient("a", 10.0)
 
 
@@ -66,7 +66,7 @@ def test_an_attempt_never_gets_more_time_than_is_left() -> None:
 
 
 @pytest.mark.parametrize("outcome", ALL_OUTCOMES)
-def test_after_any_failure_the_next_client_is_asked(outcome: Outcome) -> None:
+def test_after_any_failure_the_next_client_is_called(outcome: Outcome) -> None:
     assert next_step(state(past("a", outcome))) == TryClient("b", 20.0)
 
 
@@ -74,28 +74,28 @@ def test_when_all_have_failed_it_gives_up() -> None:
     assert isinstance(next_step(state(past("a"), past("b"))), GiveUp)
 
 
-def test_without_time_left_nobody_is_asked_any_more() -> None:
+def test_no_client_is_called_when_the_time_is_used_up() -> None:
     step = next_step(state(left=0.1))
     assert isinstance(step, GiveUp)
     assert "time" in step.reason
 
 
-def test_cancelled_work_asks_nobody_else() -> None:
+def test_cancelled_work_calls_no_further_client() -> None:
     assert isinstance(next_step(state(past("a", "cancelled"))), GiveUp)
     assert isinstance(next_step(state(cancelled=True)), GiveUp)
 
 
-def test_an_excluded_endpoint_is_passed_over() -> None:
+def test_an_excluded_endpoint_is_skipped() -> None:
     assert next_step(state(exclusions={"a": Exclusion("too small")})) == TryClient("b", 20.0)
     assert next_step(state(exclusions={"a": Exclusion("breaker open", until=101.0)})) == TryClient("b", 20.0)
 
 
-def test_with_a_second_attempt_allowed_the_next_client_still_comes_before_any_waiting() -> None:
+def test_with_a_second_attempt_allowed_the_next_client_still_comes_before_waiting() -> None:
     policy = RetryPolicy(attempts_per_endpoint=2)
     assert next_step(state(past("a"), policy=policy)) == TryClient("b", 20.0)
 
 
-def test_a_short_retry_after_is_waited_for_when_nobody_else_is_left() -> None:
+def test_a_short_retry_after_is_waited_for_when_no_other_client_is_left() -> None:
     policy = RetryPolicy(attempts_per_endpoint=2)
     attempts = (past("a", "rate_limited", retry_after=3.0), past("b", "rejected"))
     assert next_step(state(*attempts, policy=policy)) == Wait(3.0)
@@ -116,12 +116,12 @@ def test_a_parse_failure_may_be_repeated_at_once() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["unauthorised", "rejected", "too_long", "cut_off", "timeout"])
-def test_what_would_fail_again_is_never_repeated(outcome: Outcome) -> None:
+def test_a_call_that_would_fail_again_is_never_repeated(outcome: Outcome) -> None:
     policy = RetryPolicy(attempts_per_endpoint=5)
     assert isinstance(next_step(state(past("a", outcome), past("b", outcome), policy=policy)), GiveUp)
 
 
-def test_a_preferred_client_that_asks_for_a_moment_is_waited_for_and_one_that_asks_for_long_is_not() -> None:
+def test_a_preferred_client_is_waited_for_if_its_retry_after_is_short_but_not_if_it_is_long() -> None:
     policy = RetryPolicy(attempts_per_endpoint=2, wait_for_preferred_seconds=2.0)
     short = past("a", "rate_limited", retry_after=1.5)
     assert next_step(state(short, policy=policy)) == Wait(1.5)
@@ -137,7 +137,7 @@ def test_a_dead_client_is_not_waited_for() -> None:
     assert next_step(state(exclusions=opened, policy=policy)) == TryClient("b", 20.0)
 
 
-def test_without_retry_budget_a_client_is_not_asked_again() -> None:
+def test_without_retry_budget_a_client_is_not_called_again() -> None:
     spent = replace(state(past("a"), policy=RetryPolicy(attempts_per_endpoint=2)), no_repeats=frozenset({"a", "b"}))
     assert next_step(spent) == TryClient("b", 20.0)
     assert isinstance(next_step(replace(spent, attempts=(past("a"), past("b")))), GiveUp)
@@ -148,7 +148,7 @@ def test_without_retry_budget_a_client_is_not_asked_again() -> None:
     attempts_per_endpoint=st.integers(1, 4),
     retry_after=st.none() | st.floats(0, 10),
 )
-def test_every_course_of_failures_ends(
+def test_every_sequence_of_failures_ends(
     outcomes: list[Outcome], attempts_per_endpoint: int, retry_after: float | None
 ) -> None:
     """Whatever goes wrong, the loop stops within the allowed attempts and never waits longer than allowed."""

@@ -42,18 +42,18 @@ def test_each_status_has_its_outcome(status: int, outcome: Outcome) -> None:
         '{"error":{"message":"too much","param": "input_tokens"}}',
     ],
 )
-def test_a_400_about_length_is_told_from_other_400s(body: str) -> None:
+def test_a_400_about_length_is_distinguished_from_other_400s(body: str) -> None:
     assert classify_http_failure(400, body, None).outcome == "too_long"
 
 
-def test_an_unsupported_parameter_is_not_taken_for_length() -> None:
+def test_an_unsupported_parameter_is_not_mistaken_for_a_length_error() -> None:
     error = {"message": "Unsupported parameter", "param": "max_tokens", "code": "unsupported_parameter"}
     body = json.dumps({"error": error})
     failure = classify_http_failure(400, body, None)
     assert (failure.outcome, failure.error) == ("rejected", "http_400_unsupported_parameter")
 
 
-def test_an_error_body_never_travels_but_its_code_does() -> None:
+def test_an_error_code_is_passed_on_but_the_error_body_is_not() -> None:
     body = json.dumps({"error": {"message": "you sent: Jo Doe, 5 Elm Street", "code": "Jo Doe 5 Elm Street"}})
     assert classify_http_failure(500, body, None).error == "http_500"
 
@@ -69,23 +69,28 @@ def test_an_error_body_never_travels_but_its_code_does() -> None:
         (2, "something new", "server_error", True),
     ],
 )
-def test_failures_without_a_response_are_sorted_too(status: int, message: str, outcome: Outcome, billed: bool) -> None:  # noqa: FBT001
+def test_failures_without_a_response_are_classified_too(
+    status: int,
+    message: str,
+    outcome: Outcome,
+    billed: bool,  # noqa: FBT001
+) -> None:
     failure = classify_transport_failure(status, message)
     assert (failure.outcome, failure.may_be_billed) == (outcome, billed)
 
 
-def test_a_whole_list_that_got_lost_is_noticed() -> None:
+def test_a_lost_list_is_detected() -> None:
     raw = '{"person":{"name":"Jo Kim"},"work":[{"employer":"A","position":"B","summary":"C","ongoing":"yes"}]}'
     assert lost_too_much(raw, {"person": {"name": "Jo Kim"}}, KEYS)
     kept = {"person": {"name": "Jo Kim"}, "work": [{"employer": "A", "position": "B", "summary": "C"}]}
     assert not lost_too_much(raw, kept, KEYS)
 
 
-def test_strings_instead_of_objects_are_noticed() -> None:
+def test_strings_in_place_of_objects_are_detected() -> None:
     assert lost_too_much('{"skills":["SQL","Go","Rust"]}', {"skills": [{}, {}, {}]}, KEYS)
 
 
-def test_keys_nobody_asked_for_and_numbers_as_text_are_no_loss() -> None:
+def test_unexpected_keys_and_numbers_as_text_are_no_loss() -> None:
     raw = '{"id":"x1","note":"n","mood":"m","other":"o","person":{"name":"Jo","lines":["3"]}}'
     assert not lost_too_much(raw, {"person": {"name": "Jo", "lines": [3]}}, KEYS)
 

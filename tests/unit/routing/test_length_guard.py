@@ -21,7 +21,7 @@ def check(prompt: int, document: int, context: int | None, max_output: int = 409
     )
 
 
-def test_the_answer_gets_the_room_that_the_context_leaves() -> None:
+def test_the_answer_gets_the_tokens_left_in_the_context() -> None:
     fits = check(prompt=1000, document=500, context=2048)
     assert isinstance(fits, Fits)
     assert fits.prompt_tokens + fits.answer_tokens == 2048
@@ -31,7 +31,7 @@ def test_a_large_context_gives_the_configured_maximum() -> None:
     assert check(1000, 500, 128_000) == Fits(1016, 4096)
 
 
-def test_a_context_that_cannot_hold_the_usual_answer_is_too_small_with_numbers() -> None:
+def test_a_context_too_small_for_the_usual_answer_is_reported_with_numbers() -> None:
     small = check(prompt=1500, document=1000, context=2048)
     assert isinstance(small, TooSmall)
     assert small.needed_tokens == 1500 + 16 + 800
@@ -50,12 +50,12 @@ def test_published_contexts_are_known(model: str, tokens: int) -> None:
     assert known_context_tokens(model) == tokens
 
 
-def test_nothing_is_claimed_about_unknown_models() -> None:
+def test_unknown_models_have_no_published_context() -> None:
     assert known_context_tokens("mistralai/Mistral-7B-Instruct-v0.3") is None
     assert known_context_tokens(None) is None
 
 
-def test_a_size_in_the_settings_is_taken_without_asking() -> None:
+def test_a_context_size_in_the_settings_is_used_without_a_request() -> None:
     def fetch(_: Client) -> int | None:
         raise AssertionError("asked")
 
@@ -63,7 +63,7 @@ def test_a_size_in_the_settings_is_taken_without_asking() -> None:
     assert ContextSizes(fetch)(sized) == 777
 
 
-def test_a_size_is_asked_once_and_again_after_a_while() -> None:
+def test_a_context_size_is_requested_once_and_refreshed_later() -> None:
     now, asked = [0.0], list[str]()
 
     def fetch(client: Client) -> int | None:
@@ -78,7 +78,7 @@ def test_a_size_is_asked_once_and_again_after_a_while() -> None:
     assert len(asked) == 2
 
 
-def test_a_server_that_is_away_is_asked_again_soon() -> None:
+def test_an_unreachable_server_is_queried_again_soon() -> None:
     now, answers = [0.0], iter([None, 4096])
     sizes = ContextSizes(lambda _: next(answers), lambda: now[0])
     assert sizes(CLIENT) is None
@@ -86,7 +86,7 @@ def test_a_server_that_is_away_is_asked_again_soon() -> None:
     assert sizes(CLIENT) == 4096
 
 
-def test_a_burst_of_threads_asks_once() -> None:
+def test_a_burst_of_threads_sends_one_request() -> None:
     asked, barrier = list[int](), threading.Barrier(16)
 
     def fetch(_: Client) -> int | None:

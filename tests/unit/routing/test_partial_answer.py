@@ -35,7 +35,7 @@ def _begins(part: dict[str, Any], whole: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("spaces", [None, 2])
 @pytest.mark.parametrize("before", ["", "<think>{is it [one?</think>", "Here it is:\n```json\n"])
-def test_every_beginning_of_an_answer_gives_whole_entries_alone(before: str, spaces: int | None) -> None:
+def test_every_prefix_of_an_answer_yields_only_complete_entries(before: str, spaces: int | None) -> None:
     text = before + json.dumps(ANSWER, indent=spaces, ensure_ascii=False)
     seen: list[dict[str, Any]] = []
     for length in range(len(text) + 1):
@@ -50,11 +50,11 @@ def test_every_beginning_of_an_answer_gives_whole_entries_alone(before: str, spa
 
 
 @pytest.mark.parametrize("text", ["", "I cannot do that.", "<think>{", '{"a": "b', "{]", '{"a": [1}', "}{"])
-def test_what_has_no_whole_entry_gives_nothing(text: str) -> None:
+def test_a_prefix_without_a_complete_entry_yields_nothing(text: str) -> None:
     assert close_answer(text) is None
 
 
-def test_the_text_of_a_stream_is_read_up_to_its_last_whole_event() -> None:
+def test_the_text_of_a_stream_is_read_up_to_its_last_complete_event() -> None:
     events = [
         b"data: " + json.dumps({"choices": [{"index": 0, "delta": {"content": piece}}]}).encode() + b"\n\n"
         for piece in ("{", '"is_resume"', ": tr", "ue", ', "person": {}', "}")

@@ -34,7 +34,7 @@ def test_the_configured_order_is_kept() -> None:
     assert names("ExtractProfile", "any", routing("GPT4o", "LocalVLLM")) == ["GPT4o", "LocalVLLM"]
 
 
-def test_a_function_can_have_an_order_of_its_own() -> None:
+def test_a_function_can_have_its_own_order() -> None:
     settings = routing("LocalVLLM", Summarise=["GPT4o"])
     assert names("Summarise", "any", settings) == ["GPT4o"]
     assert names("ExtractProfile", "any", settings) == ["LocalVLLM"]
@@ -50,7 +50,7 @@ def test_local_only_and_any_unknown_word_never_yield_a_hosted_client(order: list
 
 
 @pytest.mark.parametrize("order", list(permutations(["LocalVLLM", "GPT4o", "GPT4oMini"])))
-def test_everyone_left_out_has_a_reason(order: tuple[str, ...]) -> None:
+def test_every_excluded_client_has_a_reason(order: tuple[str, ...]) -> None:
     chosen = choose_candidates("ExtractProfile", "local_only", routing(*order), CLIENTS)
     reasons = {item.client: item.reason for item in chosen.left_out}
     assert reasons == {
@@ -59,13 +59,13 @@ def test_everyone_left_out_has_a_reason(order: tuple[str, ...]) -> None:
     }
 
 
-def test_a_client_without_a_key_is_left_out_with_what_is_missing() -> None:
+def test_a_client_without_a_key_is_excluded_with_the_missing_variable() -> None:
     chosen = choose_candidates("ExtractProfile", "any", routing("GPT4oMini", "LocalVLLM"), CLIENTS)
     assert [client.name for client in chosen.order] == ["LocalVLLM"]
     assert chosen.left_out[0].reason == "is not configured: OPENAI_API_KEY is not set"
 
 
-def test_nobody_behind_the_builtin_parser_is_asked() -> None:
+def test_no_client_after_the_builtin_parser_is_called() -> None:
     chosen = choose_candidates("ExtractProfile", "any", routing("LocalVLLM", "builtin", "GPT4o"), CLIENTS)
     assert [client.name for client in chosen.order] == ["LocalVLLM"]
     assert "builtin" in chosen.left_out[0].reason
@@ -93,9 +93,7 @@ RULE = {"name": "strong", "clients": ["GPT4o", "LocalVLLM"]}
         ({"functions": ["ExtractProfile"]}, Traits(), Situation()),
     ],
 )
-def test_a_rule_that_matches_gives_its_own_order(
-    condition: dict[str, Any], traits: Traits, situation: Situation
-) -> None:
+def test_a_matching_rule_sets_the_order(condition: dict[str, Any], traits: Traits, situation: Situation) -> None:
     settings = ruled({**RULE, **condition})
     chosen = choose_candidates("ExtractProfile", "any", settings, CLIENTS, traits, situation)
     assert ([client.name for client in chosen.order], chosen.rule) == (["GPT4o", "LocalVLLM"], "strong")
@@ -116,12 +114,12 @@ def test_a_rule_that_matches_gives_its_own_order(
         {"pages_over": 0, "columns": True},
     ],
 )
-def test_a_rule_counts_only_when_all_of_it_holds(condition: dict[str, Any]) -> None:
+def test_a_rule_applies_only_when_all_its_conditions_hold(condition: dict[str, Any]) -> None:
     chosen = choose_candidates("ExtractProfile", "any", ruled({**RULE, **condition}), CLIENTS, Traits(), Situation())
     assert ([client.name for client in chosen.order], chosen.rule) == (["LocalVLLM"], None)
 
 
-def test_the_first_rule_that_matches_counts_and_none_brings_a_hosted_client_to_a_local_only_question() -> None:
+def test_the_first_matching_rule_applies_and_none_adds_a_hosted_client_to_a_local_only_request() -> None:
     settings = ruled({**RULE, "name": "first"}, {**RULE, "name": "second", "clients": ["LocalVLLM"]})
     chosen = choose_candidates("ExtractProfile", "local_only", settings, CLIENTS)
     assert (chosen.rule, [client.name for client in chosen.order]) == ("first", ["LocalVLLM"])

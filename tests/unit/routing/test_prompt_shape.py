@@ -47,7 +47,7 @@ def models(of: type[BaseModel]) -> list[type[BaseModel]]:
 
 
 @pytest.mark.parametrize("model", models(Answer), ids=lambda model: model.__name__)
-def test_the_baml_type_has_the_fields_of_the_answer_in_the_same_order(model: type[BaseModel]) -> None:
+def test_the_baml_type_has_the_same_fields_as_the_answer_in_the_same_order(model: type[BaseModel]) -> None:
     expected = [(name, python_type(field.annotation)) for name, field in model.model_fields.items()]
     assert list(baml_fields(model.__name__).items()) == expected
 
@@ -61,7 +61,7 @@ def test_an_answer_must_say_whether_this_is_a_resume() -> None:
     assert re.search(r"^  is_resume bool\s", TEXT, re.MULTILINE)
 
 
-def test_the_shape_in_the_prompt_is_the_shape_of_the_types() -> None:
+def test_the_shape_in_the_prompt_matches_the_types() -> None:
     def shape(model: type[BaseModel]) -> str:
         return "{" + ",".join(part(name, f.annotation) for name, f in model.model_fields.items()) + "}"
 
@@ -90,7 +90,7 @@ def test_the_constant_part_of_the_prompt_stays_short() -> None:
     assert estimate_tokens(constant) < 650
 
 
-def test_the_document_comes_last_and_nothing_variable_stands_before_it() -> None:
+def test_the_document_comes_last_and_nothing_before_it_varies() -> None:
     prompt = TEXT[TEXT.index('prompt #"') : TEXT.index('"#\n}')]
     assert prompt.count("{{ numbered_text }}") == 1
     assert "{{" not in prompt.split('_.role("user") }}')[0].split('_.role("system") }}')[1].replace(
@@ -99,6 +99,6 @@ def test_the_document_comes_last_and_nothing_variable_stands_before_it() -> None
     assert prompt.rstrip().endswith("</document>")
 
 
-def test_the_warm_up_question_of_the_model_server_is_todays() -> None:
+def test_the_model_servers_warm_up_request_uses_the_current_prompt() -> None:
     kept = (Path(__file__).parents[3] / "deploy" / "vllm" / "warm_up.json").read_text("utf-8")
     assert kept == warm_up_request(), "python -m app.routing.servers.warm_up > deploy/vllm/warm_up.json"

@@ -100,7 +100,7 @@ def ask(asked: Router, book: Book, privacy: Privacy = "any", deadline_seconds: f
     return asked.ask(QUESTION, privacy=privacy, deadline_seconds=deadline_seconds, record=book)
 
 
-def test_the_first_client_that_answers_is_named_with_everything_the_ledger_needs() -> None:
+def test_the_client_that_answers_is_returned_with_everything_the_ledger_needs() -> None:
     book = Book()
     routed = ask(router(Caller({"LocalVLLM": [good()]})), book)
     assert (routed.client, routed.model, routed.location) == ("LocalVLLM", "m", "local")
@@ -114,14 +114,14 @@ def test_the_first_client_that_answers_is_named_with_everything_the_ledger_needs
 @pytest.mark.parametrize(
     "outcome", ["unreachable", "timeout", "parse_error", "cut_off", "server_error", "rate_limited", "too_long"]
 )
-def test_whatever_goes_wrong_with_the_first_the_second_is_asked_and_both_are_recorded(outcome: Outcome) -> None:
+def test_after_any_failure_of_the_first_client_the_second_is_called_and_both_are_recorded(outcome: Outcome) -> None:
     book = Book()
     routed = ask(router(Caller({"LocalVLLM": [bad(outcome)], "GPT4o": [good()]})), book)
     assert routed.client == "GPT4o"
     assert [(a.number, a.client, a.outcome) for a in book.attempts] == [(1, "LocalVLLM", outcome), (2, "GPT4o", "ok")]
 
 
-def test_when_nobody_answers_the_error_has_attempts_and_reasons_but_no_word_of_the_resume() -> None:
+def test_when_no_client_answers_the_error_has_attempts_and_reasons_but_no_resume_text() -> None:
     book = Book()
     with pytest.raises(NoClientAnswered) as caught:
         ask(router(Caller({"LocalVLLM": [bad("unreachable")], "GPT4o": [bad("server_error")]})), book)
@@ -133,7 +133,7 @@ def test_when_nobody_answers_the_error_has_attempts_and_reasons_but_no_word_of_t
     assert SECRET not in repr(QUESTION)
 
 
-def test_an_error_while_recording_ends_the_question_because_the_money_is_spent() -> None:
+def test_an_error_while_recording_ends_the_request_because_the_money_is_spent() -> None:
     def record(_: Attempt) -> None:
         raise OSError("the ledger is unavailable")
 
@@ -143,7 +143,7 @@ def test_an_error_while_recording_ends_the_question_because_the_money_is_spent()
     assert [name for name, _, _ in caller.asked] == ["LocalVLLM"]
 
 
-def test_a_local_only_question_never_reaches_a_hosted_client() -> None:
+def test_a_local_only_request_never_reaches_a_hosted_client() -> None:
     caller, book = Caller({"LocalVLLM": [bad("unreachable")], "GPT4o": [good()]}), Book()
     with pytest.raises(NoClientAnswered) as caught:
         ask(router(caller), book, privacy="local_only")
@@ -151,7 +151,7 @@ def test_a_local_only_question_never_reaches_a_hosted_client() -> None:
     assert "GPT4o is hosted" in caught.value.detail
 
 
-def test_the_second_lock_holds_when_a_client_turns_hosted_after_it_was_chosen() -> None:
+def test_the_second_check_blocks_a_client_that_becomes_hosted_after_it_was_chosen() -> None:
     turncoat = Client("Turncoat", "openai-generic", "m", "http://l/v1", location="local")
 
     def turn(client: Client) -> None:
@@ -170,14 +170,14 @@ def test_all_attempts_share_one_deadline() -> None:
     assert [(name, seconds) for name, seconds, _ in caller.asked] == [("LocalVLLM", 10.0), ("GPT4o", 3.0)]
 
 
-def test_a_client_is_not_asked_when_the_deadline_has_passed() -> None:
+def test_a_client_is_not_called_after_the_deadline() -> None:
     caller = Caller({"LocalVLLM": [bad("timeout")], "GPT4o": [good()]}, seconds=10.0)
     with pytest.raises(NoClientAnswered) as caught:
         ask(router(caller), Book(), deadline_seconds=10.0)
     assert "GPT4o was not called: the time for this answer is used up" in caught.value.detail
 
 
-def test_a_client_too_small_is_skipped_unasked_and_the_next_one_answers() -> None:
+def test_a_client_with_a_small_context_is_skipped_without_a_call_and_the_next_one_answers() -> None:
     sizes = {"LocalVLLM": 700, "GPT4o": 128_000}
     caller, book = Caller({"GPT4o": [good()]}), Book()
     routed = ask(router(caller, context_tokens=lambda client: sizes[client.name]), book)
@@ -185,13 +185,13 @@ def test_a_client_too_small_is_skipped_unasked_and_the_next_one_answers() -> Non
     assert [a.client for a in book.attempts] == ["GPT4o"]
 
 
-def test_a_small_context_gives_the_answer_only_the_room_that_is_left() -> None:
+def test_in_a_small_context_the_answer_gets_only_the_tokens_that_are_left() -> None:
     caller = Caller({"LocalVLLM": [good()]})
     ask(router(caller, context_tokens=lambda _: 2048), Book())
     assert caller.asked[0][2] == 2048 - 600 - 16
 
 
-def test_a_text_that_fits_nobody_is_refused_with_numbers_and_what_to_do() -> None:
+def test_a_text_too_long_for_every_client_is_rejected_with_numbers_and_a_fix() -> None:
     caller = Caller({"GPT4o": [bad("too_long")]})
     sizes = {"LocalVLLM": 700, "GPT4o": None}
     book = Book()
@@ -203,7 +203,7 @@ def test_a_text_that_fits_nobody_is_refused_with_numbers_and_what_to_do() -> Non
     assert [a.outcome for a in book.attempts] == ["too_long"]
 
 
-def test_too_small_for_one_and_unreachable_for_the_other_is_no_text_too_long() -> None:
+def test_too_small_a_context_plus_an_unreachable_client_is_not_a_text_too_long() -> None:
     caller = Caller({"GPT4o": [bad("unreachable")]})
     sizes = {"LocalVLLM": 700, "GPT4o": None}
     with pytest.raises(NoClientAnswered) as caught:
@@ -231,7 +231,7 @@ def test_every_outcome_is_reported_to_the_breaker() -> None:
     assert breaker.reported == [(LOCAL.endpoint, "timeout"), (HOSTED.endpoint, "ok")]
 
 
-def test_a_rejected_endpoint_is_not_asked_and_makes_no_ledger_row() -> None:
+def test_a_rejected_endpoint_is_not_called_and_creates_no_ledger_row() -> None:
     breaker, book = WatchfulBreaker({LOCAL.endpoint}), Book()
     routed = ask(router(Caller({"GPT4o": [good()]}), breaker=breaker), book)
     assert routed.client == "GPT4o"
@@ -244,7 +244,7 @@ def test_with_every_circuit_open_the_error_says_so() -> None:
         ask(router(Caller({}), breaker=breaker), Book())
 
 
-def test_a_permit_is_given_back_even_when_the_caller_breaks_down() -> None:
+def test_a_permit_is_returned_even_when_the_caller_raises() -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
@@ -263,7 +263,7 @@ def test_retries_slot_in_by_policy_and_each_is_recorded() -> None:
     assert caller.now == pytest.approx(2.0)
 
 
-def test_an_answer_that_cannot_be_read_is_asked_for_once_more_and_then_the_next_client_is() -> None:
+def test_an_unreadable_answer_is_requested_once_more_before_the_next_client_is_called() -> None:
     caller = Caller({"LocalVLLM": [bad("parse_error"), bad("parse_error")], "GPT4o": [good()]})
     book = Book()
     ask(router(caller, retry_policy=RetryPolicy(attempts_per_endpoint=2)), book)
@@ -274,7 +274,7 @@ def test_an_answer_that_cannot_be_read_is_asked_for_once_more_and_then_the_next_
     ]
 
 
-def test_retries_stay_a_share_of_the_calls() -> None:
+def test_retries_stay_within_a_share_of_the_calls() -> None:
     """Every call fails: of 100 questions the budget lets 5 + 20 be asked twice, not 100."""
     caller = Caller({"LocalVLLM": [bad("parse_error")] * 200})
     asked = router(
@@ -289,14 +289,14 @@ def test_retries_stay_a_share_of_the_calls() -> None:
     assert 120 <= len(caller.asked) <= 125
 
 
-def test_cancelled_work_asks_nobody() -> None:
+def test_cancelled_work_calls_no_client() -> None:
     cancellation = Cancellation()
     cancellation.cancel()
     with pytest.raises(NoClientAnswered, match="cancelled"):
         ask(router(Caller({}), cancellation=cancellation), Book())
 
 
-def test_with_the_builtin_parser_alone_nobody_is_asked() -> None:
+def test_with_only_the_builtin_parser_no_client_is_called() -> None:
     only_builtin = router(Caller({}), LOCAL, order=["builtin"])
     assert not only_builtin.names_models("ExtractProfile")
     with pytest.raises(NoClientAnswered) as caught:
@@ -319,12 +319,12 @@ def test_the_description_changes_with_order_model_and_privacy() -> None:
     assert usual.describe("ExtractProfile", "any") == router(Caller({})).describe("ExtractProfile", "any")
 
 
-def test_impossible_token_counts_are_refused() -> None:
+def test_impossible_token_counts_are_rejected() -> None:
     with pytest.raises(ValueError, match="impossible"):
         TokenUsage(10, 11, 0)
 
 
-def test_a_cancellation_reaches_calls_that_are_attached_and_no_others() -> None:
+def test_a_cancellation_reaches_only_attached_calls() -> None:
     heard: list[str] = []
     cancellation = Cancellation()
     cancellation.attach(lambda: heard.append("running"))
@@ -341,7 +341,7 @@ class NoMoney:
         return None if call.client.billing == "self_hosted" else "would exceed the tenant's limit of $1 a day"
 
 
-def test_at_the_limit_paid_clients_are_not_asked_and_the_reason_is_told() -> None:
+def test_at_the_spending_limit_paid_clients_are_not_called_and_the_reason_is_given() -> None:
     caller = Caller({"LocalVLLM": [bad("unreachable")]})
     with pytest.raises(NoClientAnswered, match="GPT4o would exceed the tenant's limit"):
         router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=NoMoney())
@@ -358,7 +358,7 @@ class Plans:
         return None
 
 
-def test_every_call_is_on_record_before_it_is_made_and_only_calls_that_are_made() -> None:
+def test_every_call_and_nothing_else_is_recorded_before_it_is_made() -> None:
     caller = Caller({"LocalVLLM": [bad("server_error")], "GPT4o": [good()]})
     plans = Plans(caller)
     router(caller).ask(QUESTION, privacy="any", deadline_seconds=60, record=Book(), budget=plans)
@@ -377,7 +377,7 @@ class BrokenBooks:
         raise RuntimeError("the ledger cannot be written")
 
 
-def test_a_call_that_cannot_be_put_on_record_is_not_made_and_leaves_the_breaker_as_it_was() -> None:
+def test_a_call_that_cannot_be_recorded_is_not_made_and_leaves_the_breaker_unchanged() -> None:
     caller, breaker = Caller({"LocalVLLM": [good()]}), WatchfulBreaker()
     with pytest.raises(RuntimeError, match="ledger"):
         router(caller, breaker=breaker).ask(

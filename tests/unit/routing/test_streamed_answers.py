@@ -50,14 +50,14 @@ def test_a_text_that_looks_like_an_event_is_text(text: str) -> None:
     assert read.failure is None
 
 
-def test_an_error_among_usual_events_is_seen() -> None:
+def test_an_error_between_normal_events_is_found() -> None:
     raw = stream(["a"] * 20).replace(b'{"id":"c"', b'{"error":{"message":"out of memory"},"id":"c"', 1)
     read = chat_completion._read_stream(raw, None)  # pyright: ignore[reportPrivateUsage]
     assert read.failure is not None
     assert read.failure.error == "error_in_stream"
 
 
-def test_a_finish_reason_before_the_last_events_is_seen() -> None:
+def test_a_finish_reason_before_the_last_events_is_found() -> None:
     raw = stream(["a"] * 20)
     trailing = b"".join(b'data: {"choices":[],"usage":null}\n\n' for _ in range(9))
     read = chat_completion._read_stream(raw.replace(b"data: [DONE]", trailing + b"data: [DONE]"), None)  # pyright: ignore[reportPrivateUsage]
