@@ -1,4 +1,4 @@
-"""A real HTTP server that speaks like vLLM and OpenAI and does what a script says; for tests and by hand."""
+"""A real HTTP server that imitates vLLM and OpenAI and follows a script; for tests and for manual use."""
 
 from tests.scripted_model.behaviour import Behaviour, Script, Step
 from tests.scripted_model.server import Call, ScriptedModel

@@ -1,4 +1,4 @@
-"""Runs a scripted model by hand: `python -m tests.scripted_model --port 8000 --script failures.json`."""
+"""Starts a scripted model by hand: `python -m tests.scripted_model --port 8000 --script failures.json`."""
 
 import argparse
 import contextlib
@@ -10,13 +10,13 @@ from tests.scripted_model import Script, ScriptedModel
 
 
 def main() -> None:
-    """Serve until interrupted; the script file is the JSON that `POST /admin/script` takes as well."""
+    """Serve until interrupted. The script file uses the same JSON as `POST /admin/script`."""
     parser = argparse.ArgumentParser(prog="python -m tests.scripted_model")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--script", type=Path, help="JSON list of steps; without it every answer is truthful")
     parser.add_argument("--model", default="scripted-model")
     parser.add_argument("--max-model-len", type=int, default=32_768)
-    parser.add_argument("--slots", type=int, default=512, help="calls worked on at once; more of them wait")
+    parser.add_argument("--slots", type=int, default=512, help="calls processed concurrently; more of them wait")
     options = parser.parse_args()
     script = Script(*Script.steps_from_json(options.script.read_text("utf-8"))) if options.script else None
     model = ScriptedModel(

@@ -1,7 +1,7 @@
-"""What a truthful model would say: reads the prompt of each BAML function with a small fixed routine.
+"""The answers of a truthful model: reads the prompt of each BAML function with a small fixed routine.
 
-It copies only what stands in the numbered lines and cites them, so that everything behind the model (grounding,
-normalising, ledger) can be tested with any document without a real model. It is no parser to be proud of.
+It only copies text from the numbered lines and cites them, so that everything after the model (grounding, normalising,
+ledger) can be tested with any document and without a real model. It is not meant to be a good parser.
 """
 
 import json
@@ -36,7 +36,7 @@ _SECTION_OF = {word: section for section, words in _HEADINGS.items() for word in
 
 @dataclass
 class _Entry:
-    """Lines of one job, study or project: what stands in the header, and its bullet points."""
+    """The lines of one job, degree or project: the content of the header and its bullet points."""
 
     start: str | None = None
     end: str | None = None
@@ -47,14 +47,14 @@ class _Entry:
 
 
 def function_of(prompt: str) -> str | None:
-    """Which BAML function wrote this prompt."""
+    """The BAML function that produced this prompt."""
     if "<document>" in prompt:
         return "ExtractProfile"
     return "Summarise" if "<facts>" in prompt else None
 
 
 def truthful_answer(prompt: str) -> str:
-    """The text of an honest model's message; prompts of no known function get a plain sentence."""
+    """The message text of a truthful model; a prompt of an unknown function gets a plain sentence."""
     match function_of(prompt):
         case "ExtractProfile":
             return _compact(extract(_inside(prompt, "document")))
@@ -65,7 +65,7 @@ def truthful_answer(prompt: str) -> str:
 
 
 def lying_answer(prompt: str) -> str:
-    """Well-formed, and nothing in it stands in the document."""
+    """Well-formed, but nothing in it is in the document."""
     if function_of(prompt) != "ExtractProfile":
         return _compact({"summary": "Winner of three moon races and a certified unicorn dentist since 1811."})
     job = {
@@ -86,7 +86,7 @@ def lying_answer(prompt: str) -> str:
 
 
 def extract(numbered_text: str) -> dict[str, Any]:
-    """An `ExtractProfile` answer read from numbered lines."""
+    """An `ExtractProfile` answer built from numbered lines."""
     lines = [(int(m[1]), m[2].strip()) for raw in numbered_text.splitlines() if (m := _LINE.match(raw))]
     sections: dict[str, list[tuple[int, str]]] = {}
     current = "head"
@@ -144,7 +144,7 @@ def _person(
 
 
 def _entries(lines: list[tuple[int, str]]) -> list[_Entry]:
-    """A line with a date range opens an entry; undated lines before it that are no bullets belong to it too."""
+    """A line with a date range starts an entry, which includes undated lines before it that are not bullets."""
     entries: list[_Entry] = []
     waiting: list[tuple[int, str]] = []
     for number, text in lines:
@@ -220,7 +220,7 @@ def _languages(number: int, text: str) -> list[dict[str, Any]]:
 
 
 def _summary(facts: str) -> str:
-    """Sentences made of the facts' own words."""
+    """Sentences that reuse the words of the facts."""
     known = [line.partition(":")[::2] for line in facts.splitlines() if ":" in line]
     return (
         " ".join(f"{key.strip().replace('_', ' ').capitalize()}: {value.strip()}." for key, value in known)
@@ -229,7 +229,7 @@ def _summary(facts: str) -> str:
 
 
 def _inside(prompt: str, tag: str) -> str:
-    """The last such block: the instructions before it may name the tag too."""
+    """The last such block: the instructions before it may mention the tag too."""
     return prompt.rpartition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
 
 

@@ -1,10 +1,10 @@
-"""The scripted model's Batch API: files, batches, output and error files, as OpenAI's guide describes them.
+"""The scripted model's Batch API: files, batches, output and error files, as in OpenAI's guide.
 
     model.batches.hold = True            # batches stay in progress until it is False
-    model.batches.lose_create_answer()   # the next batch is made, and its answer is lost on the way
-    model.batches.expire_after = 2       # so many lines are answered, then the batch expires
+    model.batches.lose_create_answer()   # the next batch is created, but its response is lost
+    model.batches.expire_after = 2       # this many lines are answered, then the batch expires
 
-Lines are answered by the same script as single calls. Nothing of a prompt is kept once its file is deleted.
+The same script answers lines and single calls. Nothing of a prompt is kept once its file is deleted.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from email.parser import BytesParser
 from typing import Any
 
 _ENDED = {"failed", "completed", "expired", "cancelled"}
-# What one line is asked with, and its HTTP status and body.
+# Takes the request body of one line, returns an HTTP status and a response body.
 Ask = Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]
 
 
@@ -52,8 +52,8 @@ class ScriptedBatches:
         self.hold = False
         self.expire_after: int | None = None
         self.drop_lines = 0  # answered lines that appear in no file
-        self.away = False  # every request gets 503
-        self.refuse_create: tuple[int, str] | None = None  # status and code
+        self.away = False  # every request gets a 503
+        self.refuse_create: tuple[int, str] | None = None  # status and error code
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, _Batch] = {}
         self.uploads = 0
@@ -67,7 +67,7 @@ class ScriptedBatches:
         self._lose_create = True
 
     def handle(self, method: str, path: str, content_type: str, body: bytes) -> tuple[int, Any] | None:
-        """Status and JSON (or bytes of a file); None for a path of somebody else."""
+        """Status and JSON (or the bytes of a file); None for a path outside the Batch API."""
         path, _, _ = path.partition("?")
         if not path.startswith(("/v1/files", "/v1/batches")):
             return None
@@ -182,7 +182,7 @@ class ScriptedBatches:
                 continue
             answer["response"] = {"status_code": status, "request_id": f"req_{number}", "body": body}
             (good if status == 200 else bad).append(json.dumps(answer, ensure_ascii=False))
-        # Not in the order of the input, as the guide warns.
+        # Not in input order, as the guide warns.
         batch.output_file_id = self._file(good[::-1])
         batch.error_file_id = self._file(bad)
         batch.status = end

@@ -1,10 +1,11 @@
-"""A model server shaped like continuous batching, for load: `python -m tests.scripted_model.batching --port 8000`.
+"""A model server for load tests that imitates continuous batching: `python -m tests.scripted_model.batching --port
+8000`.
 
-Up to `slots` requests run at once and the others wait. Prompts are read one after the other at a fixed rate; then every
-running request gets one token a step, and a step takes longer the more requests run. So latency grows with load and
-throughput levels off, as on a GPU. What a token's event weighs on the wire is what vLLM sends; several tokens go out in
-one write, because this server shares its processors with what it is there to measure. It answers truthfully
-(`answers.py`), once worked out for each prompt, and takes about a millisecond of CPU a request.
+Up to `slots` requests run at once and the others wait. Prompts are read one after the other at a fixed rate. Then every
+running request gets one token per step, and a step takes longer the more requests run, so latency grows with load and
+throughput levels off, as on a GPU. Each token event has the size that vLLM sends. Several tokens share one write,
+because this server shares its CPU with the system under test. Answers are truthful (`answers.py`), computed once per
+prompt, and take about a millisecond of CPU per request.
 """
 
 import argparse
@@ -29,7 +30,7 @@ _CHAT_ID = "chatcmpl-0123456789abcdef0123456789abcdef"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Defaults: about 120 answers of 350 tokens a second at 256 in flight, as a small model on a large GPU gives."""
+    """Defaults: about 120 answers of 350 tokens per second at 256 in flight, like a small model on a large GPU."""
 
     slots: int = 256
     prefill_tokens_per_second: float = 200_000.0
@@ -40,7 +41,7 @@ class Shape:
 
 @dataclass(slots=True)
 class _Rendered:
-    """An answer in the form it goes out: one event for each token, and the whole for those who want no stream."""
+    """An answer as sent: one event per token, and the complete body for requests without streaming."""
 
     events: list[bytes]
     usage_event: bytes
@@ -67,7 +68,7 @@ class _Request:
 
 @dataclass(slots=True)
 class Counts:
-    """What the server saw; its GET /metrics and /admin/counts say it."""
+    """The server's counters, exposed by GET /metrics and /admin/counts."""
 
     finished: int = 0
     abandoned: int = 0
@@ -79,7 +80,7 @@ class Counts:
 
 
 class BatchingModel:
-    """The batch. `advance` is called at every tick by `serve`."""
+    """The batch. `serve` calls `advance` on every tick."""
 
     def __init__(self, shape: Shape, model: str = "scripted-model", max_model_len: int = 32_768) -> None:
         self.shape = shape
@@ -92,7 +93,7 @@ class BatchingModel:
         self._prefill_free_at = 0.0
 
     def accept(self, request: _Request) -> bool:
-        """False when the queue is full."""
+        """False if the queue is full."""
         if len(self.waiting) >= self.shape.most_waiting:
             return False
         self.waiting.append(request)
@@ -100,7 +101,7 @@ class BatchingModel:
         return True
 
     def advance(self, now: float, elapsed: float) -> None:
-        """Give every running request its tokens of the time that went by, and let waiting ones in."""
+        """Give every running request the tokens for the elapsed time, and admit waiting requests."""
         count = len(self.running)
         if count:
             tokens = elapsed / (self.shape.step_seconds + self.shape.step_seconds_per_request * count)
@@ -118,7 +119,7 @@ class BatchingModel:
         self._admit(now)
 
     def rendered(self, prompt: str, stream_model: str) -> _Rendered:
-        prompt = _NUMBER.sub("", prompt)  # what `vitae bench` writes into each prompt so that no two are alike
+        prompt = _NUMBER.sub("", prompt)  # `vitae bench` writes this into each prompt to make it unique
         known = self._answers.get(prompt)
         if known is None:
             if len(self._answers) > 10_000:
@@ -150,14 +151,14 @@ class BatchingModel:
             self.counts.most_running = max(self.counts.most_running, len(self.running))
 
     def _write(self, request: _Request, now: float) -> bool:
-        """True when the request is finished."""
+        """True once the request is finished."""
         rendered = request.rendered
         finished = request.progress >= rendered.tokens
         if request.stream:
             upto = rendered.tokens if finished else int(request.progress)
             due = finished or not request.sent or now - request.written_at >= _WRITE_EVERY_SECONDS
             if upto > request.sent and due:
-                # One HTTP chunk for each token, as a server writes them; several of them in one packet.
+                # One HTTP chunk per token, as a server writes them, but several chunks per packet.
                 pieces = rendered.events[request.sent : upto]
                 if finished:
                     pieces.append(rendered.usage_event if request.usage else b"")
@@ -181,7 +182,7 @@ class BatchingModel:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection; requests on it come one after the other."""
+    """One connection; its requests are sequential."""
 
     def __init__(self, model: BatchingModel) -> None:
         self._model = model
@@ -262,7 +263,7 @@ class _Connection(asyncio.Protocol):
             self._request = None
             return self._reply(503, {"error": {"message": "the queue is full", "code": 503}})
         if stream:
-            # The headers go out at once, as vLLM does it.
+            # Send the headers immediately, as vLLM does.
             self._transport.write(
                 b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
                 b"transfer-encoding: chunked\r\n\r\n"
@@ -326,7 +327,7 @@ def _text_of(message: dict[str, Any]) -> str:
 
 
 async def serve(model: BatchingModel, port: int, stop: asyncio.Event) -> None:
-    """Until `stop` is set."""
+    """Serve until `stop` is set."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(model), "127.0.0.1", port, backlog=4096)
     print(f"batching model on http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)

@@ -1,4 +1,4 @@
-"""What the scripted model does with a call, and in which order: values that tests and script files write down."""
+"""How the scripted model handles calls, and in which order: values for tests and script files."""
 
 import json
 import threading
@@ -7,34 +7,34 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 Kind = Literal[
-    "ok",  # a truthful answer, or `answer` when it is given
+    "ok",  # a truthful answer, or `answer` if set
     "lies",  # a well-formed answer full of invented values
     "prose",  # a polite sentence instead of JSON
     "malformed",  # the HTTP body is not JSON
     "truncated",  # half an answer with finish_reason "length"
-    "wrong_model",  # a truthful answer that names another model
+    "wrong_model",  # a truthful answer that names a different model
     "error",  # `status` with an error body; `retry_after` becomes a header
-    "too_long",  # 400 as vLLM words it when prompt and answer exceed the context
-    "hang_before_headers",  # never a byte
+    "too_long",  # a 400 in vLLM's words for a prompt and answer beyond the context
+    "hang_before_headers",  # no byte at all
     "hang_after_headers",  # headers, then nothing
     "cut_body",  # half the body, then the connection closes
     "trickle",  # the body byte by byte, `latency_seconds` apart
-    "reset",  # the connection is reset as soon as the request was read
+    "reset",  # the connection is reset as soon as the request has been read
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One way to answer. `answer` is the text of the message, or a value that is dumped as JSON."""
+    """One kind of response. `answer` is the text of the message, or a value that is dumped as JSON."""
 
     kind: Kind = "ok"
-    latency_seconds: float = 0.0  # before the first byte; for `trickle` between two bytes
+    latency_seconds: float = 0.0  # before the first byte; for `trickle`, between two bytes
     token_seconds: float = 0.0  # between two chunks of a streamed answer
     status: int = 500
     retry_after: str | None = None
     error_message: str = "scripted failure"
     answer: Any = None
-    prompt_tokens: int | None = None  # None: counted by the server's own rule
+    prompt_tokens: int | None = None  # None: estimated by the server
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     report_usage: bool = True
@@ -52,7 +52,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A behaviour for a number of calls, or for a number of seconds since the step began, or for good."""
+    """A behaviour for a number of calls, for a number of seconds from the start of the step, or forever."""
 
     behaviour: Behaviour = field(default_factory=Behaviour)
     calls: int | None = None
@@ -60,7 +60,7 @@ class Step:
 
 
 class Script:
-    """Steps taken one after the other; the last one stays. Safe to share between threads, replaceable at run time."""
+    """Runs the steps in order and repeats the last one. Thread-safe, and replaceable at run time."""
 
     def __init__(self, *steps: Step | Behaviour) -> None:
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ class Script:
         self.replace(*steps)
 
     def replace(self, *steps: Step | Behaviour) -> None:
-        """Begin anew with these steps (none: always truthful)."""
+        """Restart with these steps; without any, every answer is truthful."""
         with self._lock:
             self._steps = [s if isinstance(s, Step) else Step(s) for s in steps] or [Step()]
             self._position = 0

@@ -1,11 +1,11 @@
-"""The scripted model's HTTP side: chat completions (streamed or not), models, health, metrics, and an admin path.
+"""The scripted model's HTTP side: chat completions (streamed or not), models, health, metrics and an admin path.
 
     with ScriptedModel(max_model_len=8192) as model:
         model.script.replace(Step(Behaviour("error", status=500), calls=2), Behaviour())
         ...   # the client's base_url is model.base_url
         assert model.calls[0].outcome == "error"
 
-Nothing of a prompt is kept but its length and a hash of its first message, so no test can print a resume by accident.
+Of a prompt, only its length and a hash of its first message are kept, so no test can print a resume by accident.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ from tests.scripted_model.batches import ScriptedBatches
 from tests.scripted_model.behaviour import Behaviour, Script
 
 _POLL_SECONDS = 0.02
-# vLLM's histograms, of which the count and the sum are told.
+# The vLLM histograms, reported with count and sum.
 _DURATIONS = (
     "time_to_first_token_seconds",
     "inter_token_latency_seconds",
     "request_queue_time_seconds",
     "e2e_request_latency_seconds",
 )
-_HANG_SECONDS = 600.0  # longer than any test; the server's own stop ends it sooner
+_HANG_SECONDS = 600.0  # longer than any test; stopping the server ends it sooner
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Call:
     model: str
     function: str | None
     prompt_characters: int
-    system_sha256: str  # equal for all calls of one function: the prefix cache can work
+    system_sha256: str  # equal for all calls of one function, so a prefix cache can work
     has_key: bool
     stream: bool
     max_tokens: int | None
@@ -73,11 +73,11 @@ class ScriptedModel:
         self.script = script or Script()
         self.model = model
         self.max_model_len = max_model_len
-        self.api_key = api_key  # given: calls without it get 401
+        self.api_key = api_key  # if set, calls without it get a 401
         self.started_at = time.time()
-        self.vllm_version = vllm_version  # given: it says that it is a vLLM
+        self.vllm_version = vllm_version  # if set, the server identifies itself as vLLM
         self.healthy = True
-        self.gate: Callable[[], object] = lambda: None  # called by each call once it is running; may block
+        self.gate: Callable[[], object] = lambda: None  # each call runs this when it starts; may block
         self.stopping = threading.Event()
         self._slots = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
@@ -93,7 +93,7 @@ class ScriptedModel:
         self.listen()
 
     def listen(self) -> None:
-        """Accept connections (again, on the same port)."""
+        """Accept connections (again on the same port after `refuse`)."""
         if self._server is None:
             self._server = _Server(("127.0.0.1", self.port), self)
             self.port = int(self._server.server_address[1])
@@ -102,7 +102,7 @@ class ScriptedModel:
             ).start()
 
     def refuse(self) -> None:
-        """Close the listening socket: connections are refused until `listen` is called. Running calls go on."""
+        """Close the listening socket: connections are refused until `listen` is called. Running calls continue."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -124,23 +124,25 @@ class ScriptedModel:
 
     @property
     def calls(self) -> list[Call]:
-        """Chat completions so far, oldest first."""
+        """The chat completions so far, oldest first."""
         with self._lock:
             return list(self._calls)
 
     def reset(self) -> None:
-        """Forget the calls, be truthful again."""
+        """Forget the calls and answer truthfully again."""
         with self._lock:
             self._calls.clear()
             self.most_running = 0
         self.script.replace()
 
     def count_tokens(self, text: str) -> int:
-        """Four UTF-8 bytes a token, at least one a word: near enough to real tokenizers for limits and prices."""
+        """Four UTF-8 bytes per token, at least one token per word: close enough to real tokenizers for limits and
+        prices.
+        """
         return max(-(-len(text.encode()) // 4), len(text.split()))
 
     def _answer_line(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """One line of a batch: status and body, by the script."""
+        """Status and body for one line of a batch, according to the script."""
         prompt = "\n".join(_text_of(message) for message in body["messages"])
         behaviour = self.script.next()
         if behaviour.kind == "error":
@@ -162,7 +164,7 @@ class ScriptedModel:
 
     @contextlib.contextmanager
     def slot(self) -> Generator[None]:
-        """Wait for one of the model's slots, as a request waits in a real server's queue."""
+        """Wait for one of the model's slots, like a request in a real server's queue."""
         with self._lock:
             self._waiting += 1
         began = time.monotonic()
@@ -233,7 +235,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers hang up all the time here; their broken pipes are no news."""
+        """Callers hang up all the time here, so broken pipes are not reported."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -245,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server.scripted
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """Silent: `calls` is the log."""
+        """No output: `calls` is the log."""
 
     def do_GET(self) -> None:
         match self.path:
@@ -439,14 +441,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _wait(self, seconds: float, call: Call) -> None:
-        """Wait, but notice a caller who hangs up (raises ConnectionResetError) and the server's own stop."""
+        """Wait, but react to a caller who hangs up (raises ConnectionResetError) and to the server's own stop."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self.scripted.stopping.is_set():
             readable, _, _ = select.select([self.connection], [], [], min(left, _POLL_SECONDS))
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 call.hung_up = True
                 raise ConnectionResetError
-            if readable:  # more bytes of a pipelined request: only time can tell
+            if readable:  # a pipelined request sent more bytes: only the time limit applies
                 time.sleep(min(left, _POLL_SECONDS))
 
     def _json(self, status: int, value: Any, extra: dict[str, str] | None = None) -> None:
@@ -477,7 +479,7 @@ def answer_to(behaviour: Behaviour, prompt: str) -> tuple[str, str]:
 
 
 def _text_of(message: dict[str, Any]) -> str:
-    """OpenAI messages are a string, or a list of parts."""
+    """OpenAI messages contain a string or a list of parts."""
     content: Any = message.get("content") or ""
     if isinstance(content, str):
         return content

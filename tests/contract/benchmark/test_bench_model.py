@@ -1,4 +1,4 @@
-"""`vitae bench model` as it is typed, against model servers on sockets that behave and misbehave."""
+"""`vitae bench model` as a user runs it, against healthy and faulty model servers on real sockets."""
 
 import json
 import os
@@ -42,7 +42,7 @@ class Bench:
         )
 
     def run(self, *arguments: str, status: int = 0) -> str:
-        """What it prints, errors included."""
+        """Its output, including errors."""
         process = self.start(*arguments)
         out, err = process.communicate(timeout=120)
         assert process.returncode == status, out + err
@@ -73,7 +73,7 @@ def test_both_loops_send_vitaes_own_request_and_no_prompt_twice(bench: Bench, mo
     assert closed["latency"]["p50"] >= closed["first_token"]["p50"]
     assert report["ceiling_per_second"] > 0
     assert {call.function for call in model.calls} == {"ExtractProfile"}
-    assert len({call.system_sha256 for call in model.calls}) == 1  # the prefix a server may keep
+    assert len({call.system_sha256 for call in model.calls}) == 1  # the prefix a server may cache
     assert all(call.stream for call in model.calls)
     assert "<svg" in (bench.folder / "p.svg").read_text("utf-8")
 
@@ -94,7 +94,7 @@ def test_errors_are_reported_by_kind_and_do_not_count_as_answers(bench: Bench, m
 
 
 def test_a_server_stall_shows_in_the_latency_of_all_requests_due_meanwhile(bench: Bench, model: ScriptedModel) -> None:
-    """One slot and a first call that takes 1 s: in an open loop the calls behind it waited too."""
+    """The server has one slot and its first call takes 1 s: in an open loop, the calls behind it wait too."""
     with ScriptedModel(slots=1) as narrow:
         narrow.script.replace(Step(Behaviour(latency_seconds=1.0), calls=1), Behaviour())
         report = bench.measure(narrow, "--rate", "20", "--requests", "10")

@@ -1,4 +1,4 @@
-"""A ledger over the real Postgres: attempts written by the function the pipeline uses, machines of the settings."""
+"""A ledger in a real Postgres: attempts written by the pipeline's function, machines from the settings."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ RATES = Rates(Decimal(1000), Decimal(100), "test")
 class Ledger:
     database: Database
     tenant_id: uuid.UUID
-    client: str  # of the own machine; each test has a machine of its own
+    client: str  # of the self-hosted machine; each test has a separate machine
 
     @property
     def machine(self) -> Machine:
@@ -117,14 +117,14 @@ def later(**hours: float) -> datetime:
 
 @pytest.fixture(scope="module")
 def operator(database: Database) -> Ledger:
-    """The first tenant of this database."""
+    """The first tenant in this database."""
     with database.transaction() as tx:
         return Ledger(database, tenants.ensure_tenant(tx, "operator"), "LocalVLLM")
 
 
 @pytest.fixture(scope="module")
 def app(operator: Ledger, database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """A service whose clock stands at `NOW`."""
+    """A service whose clock is fixed at `NOW`."""
     data_dir = Path(tmp_path_factory.mktemp("data"))
     overrides = {
         "storage.data_dir": str(data_dir),

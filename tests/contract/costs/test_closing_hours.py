@@ -1,4 +1,4 @@
-"""Hours of an own machine are closed: what it cost is divided exactly, provisionally at once and finally later."""
+"""Closing the hours of a self-hosted machine: its cost is allocated exactly, first provisionally and later finally."""
 
 import threading
 import uuid
@@ -61,7 +61,7 @@ def test_attempts_and_unused_hours_add_up_to_the_machines_cost(database: Databas
                 machine_hours.c.machine == ledger.machine.name, machine_hours.c.hour == later(hours=2)
             )
         ).scalar_one()
-    assert waste == Decimal("1.009")  # nothing but a failed attempt in that hour
+    assert waste == Decimal("1.009")  # only a failed attempt in that hour
 
 
 def test_a_machine_that_was_never_reached_costs_nothing(database: Database, ledger: Ledger) -> None:
@@ -113,7 +113,7 @@ def test_attempts_show_a_provisional_amount_until_the_hour_is_closed(database: D
     resume = rows.resume()
     links = (resume.resume_id, resume.analysis_id)
     ledger.add(resume=links)
-    ledger.add(tokens=(2100, 0, 300))  # three times the work, of somebody else
+    ledger.add(tokens=(2100, 0, 300))  # three times the work, by another tenant
     with database.reading() as tx:
         shown = with_provisional_costs(tx, attempts.list_attempts(tx, resume.resume_id), [ledger.machine])
     assert [(row.cost_usd, row.cost_basis) for row in shown] == [(Decimal("0.25225"), "self_hosted_provisional")]

@@ -1,4 +1,4 @@
-"""`/v1/costs` over the real service: sums, tables, CSV, pages; one tenant never sees another's."""
+"""`/v1/costs` on the real service: sums, tables, CSV, pages; no tenant ever sees another's costs."""
 
 import csv
 import io
@@ -18,7 +18,9 @@ from tests.contract.costs.conftest import NOW, Headers, Ledger, later
 
 
 def _traffic(ledger: Ledger) -> None:
-    """Three days: the own machine answers most, GPT-4o the rest, one attempt fails, one answer is reused."""
+    """Three days: the self-hosted machine answers most requests, GPT-4o the rest; one attempt fails, one answer is
+    reused.
+    """
     for day in range(3):
         for minute in range(8):
             ledger.add(later(hours=24 * day, minutes=minute), client="LocalVLLM")

@@ -1,4 +1,4 @@
-"""`vitae costs` and `vitae size` as they are typed, the former against a service on a socket."""
+"""`vitae costs` and `vitae size` as a user runs them, the former against a service on a real socket."""
 
 import json
 import re
@@ -85,7 +85,7 @@ def test_the_command_computes_the_published_savings(
 
 
 def test_the_command_corrects_the_wrong_figures_in_circulation(vitae: Vitae) -> None:
-    # 1: $0.000088 a request at 2 million
+    # 1: $0.000088 per request at 2 million
     found = break_even(vitae, "--requests-per-month", "2000000", "--own-request", "0.000088")
     assert found["now"]["own_request_usd"] == "0.0003635"
     assert found["target"]["requests_per_month"] == 8_261_364
@@ -103,7 +103,7 @@ def test_the_command_corrects_the_wrong_figures_in_circulation(vitae: Vitae) -> 
         vitae("costs", "break-even", "--input-tokens", "400", "--output-tokens", "100", *prices, "--json").stdout
     )
     assert (other["api_request_usd"], other["break_even_requests"]) == ("0.00075", 10_890_240)
-    # 6: a constant
+    # 6: a constant break-even
     long = json.loads(
         vitae("costs", "break-even", "--input-tokens", "7000", "--output-tokens", "1000", "--json").stdout
     )

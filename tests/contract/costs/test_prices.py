@@ -1,4 +1,4 @@
-"""Entered prices over the real service: who may enter them, from when they count, what stays in the ledger."""
+"""Entered prices on the real service: who may enter them, when they apply, and what the ledger keeps."""
 
 import uuid
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Tried:
 
 
 def pricing(database: Database) -> PriceAttempt:
-    """As a worker that starts now prices."""
+    """The pricing of a worker that starts now."""
     return PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")}, book=CachedPriceBook(database))
 
 
@@ -115,7 +115,7 @@ def test_ended_and_replaced_prices_stay_in_the_history(
         ("second", "in force"),
         ("first", "ended"),
     ]
-    # One that has not begun is withdrawn: it never holds.
+    # A price that has not started yet is withdrawn and never applies.
     gone = api.post(f"/v1/costs/prices/{coming['id']}/end", json={}, headers=headers).json()
     assert gone["until"] == gone["from"]
 
@@ -180,7 +180,7 @@ def test_the_dashboard_shows_the_sums_of_the_cost_queries(database: Database, le
     with database.reading() as tx:
         beside = spending.list_clients(tx, ledger.tenant_id, HOUR, later(hours=48))
         alone = spending.list_clients(tx, ledger.tenant_id, later(hours=32), later(hours=33))
-    assert {row.mean_latency_ms for row in beside} == {900.0}, "a batch's lines have no time of their own"
+    assert {row.mean_latency_ms for row in beside} == {900.0}, "lines of a batch have no duration"
     assert [(row.attempts, row.mean_latency_ms) for row in alone] == [(1, None)]
     assert [item.row.outcome for item in rows] == ["timeout"]
 

@@ -1,4 +1,4 @@
-"""Folders and looks at processes that the tests of the embedded databases share."""
+"""Data folders and process checks shared by the tests of the embedded databases."""
 
 import os
 import shutil
@@ -16,8 +16,8 @@ from app.embedded.data_folder import erase_databases
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A data folder that does not exist yet; not below `tmp_path`, whose parents are closed to other users."""
-    parent = Path(tempfile.mkdtemp(prefix="vitae test "))  # with a space, which paths may have
+    """A data folder that does not exist yet. Not below `tmp_path`, whose parents are closed to other users."""
+    parent = Path(tempfile.mkdtemp(prefix="vitae test "))  # contains a space, as real paths may
     parent.chmod(0o755)
     yield parent / "data"
     erase_databases(parent / "data")
@@ -27,14 +27,14 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], bool]], None]:
     def check(condition: Callable[[], bool]) -> None:
-        assert wait_until(condition, 20), "it did not come true within 20 s"
+        assert wait_until(condition, 20), "the condition was not met within 20 s"
 
     return check
 
 
 @pytest.fixture
 def processes_on() -> Callable[[Path], list[int]]:
-    """Process ids that have this folder in their arguments or work in it."""
+    """Ids of processes that have this folder in their arguments or as their working directory."""
 
     def find(folder: Path) -> list[int]:
         found: list[int] = []

@@ -1,6 +1,6 @@
 """A service of tiny processes under the real `serve`: `python scripted_service.py DATA_DIR PORT [MODE]`.
 
-The processes are this file again with a role; MODE says what goes wrong. Used by test_up.py, as a process it can kill.
+The processes run this same file with a role; MODE selects the fault. test_up.py runs it as a process that it can kill.
 """
 
 import http.server
@@ -39,7 +39,7 @@ def api() -> None:
 
 
 def worker() -> None:
-    """Has a child of its own, as a prefork pool has, and ends with it when told to."""
+    """Has a child, as a prefork pool does, and exits together with it on request."""
     grandchild = subprocess.Popen([sys.executable, THIS, "grandchild"])
 
     def stop(_number: int, _frame: object) -> None:
@@ -99,7 +99,7 @@ def main(data_dir: str, port: str, mode: str = "well") -> None:
             echo=print_line,
             processes=(_process("api", "api", 0), _process("analysis", analysis, 2)),
             migrations=(sys.executable, THIS, "refuse" if mode == "refuse" else "migrate"),
-            prepare=lambda _settings: None,  # the scripted migration makes no tables
+            prepare=lambda _settings: None,  # the scripted migration creates no tables
             ready_limit_seconds=30,
         )
     except VitaeError as error:

@@ -1,4 +1,4 @@
-"""The embedded Postgres with real programs, those of the machine and those of the wheel."""
+"""The embedded Postgres with real programs: the installed ones and those of the wheel."""
 
 import os
 import signal
@@ -119,7 +119,7 @@ def test_a_killed_postmaster_is_started_again_with_its_data(data_dir: Path, reme
 def test_a_stale_lock_with_the_process_id_of_another_program_is_removed(data_dir: Path) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack:
         cluster, account = server(stack).cluster, unprivileged_account()
-    # Postgres itself would refuse: a process with this id lives, and belongs to the user that runs the database.
+    # Postgres itself would refuse to start: a process with this id is running and belongs to the database's user.
     options: dict[str, int] = {"user": account.uid, "group": account.gid} if account else {}
     other = subprocess.Popen(["/bin/sleep", "600"], cwd="/", **options)  # pyright: ignore[reportCallIssue, reportArgumentType]
     try:
@@ -138,7 +138,7 @@ def test_the_postgres_of_a_killed_owner_is_stopped_and_its_data_used(
 ) -> None:
     with EmbeddedStack(data_dir, redis=False) as stack:
         remember(stack.database_url, "of the first run")
-    # A server that no parent-death signal reaches, as on systems that know none.
+    # A server without a parent-death signal, as on systems that have none.
     owner = f"""
 import os, sys
 from pathlib import Path
@@ -169,7 +169,7 @@ def _launcher_without_death_signal(data_dir: Path) -> Path:
     return copy
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals children when their parent dies")
 def test_it_shuts_down_cleanly_when_its_owner_is_killed(
     data_dir: Path, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:

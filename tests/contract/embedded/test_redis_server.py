@@ -1,4 +1,4 @@
-"""The embedded Redis with a real program."""
+"""The embedded Redis with a real server."""
 
 import os
 import signal
@@ -75,7 +75,7 @@ def test_a_server_left_by_an_earlier_run_is_recognized_and_stopped(data_dir: Pat
     first.start()
     left = server(first)
     assert left.pid is not None
-    first.data.close()  # as if its owner had been killed: the lock is free, the server runs
+    first.data.close()  # as if its owner had been killed: the lock is free, the server still runs
     said: list[str] = []
     with EmbeddedStack(data_dir, postgres=False, say=said.append) as second:
         assert left.poll() is not None

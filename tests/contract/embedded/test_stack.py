@@ -1,4 +1,4 @@
-"""Both databases of one data folder together, as `vitae up` and the other tests start them."""
+"""Both databases of one data folder, started together as `vitae up` and other tests do."""
 
 import os
 import socket
@@ -46,7 +46,7 @@ def test_ports_are_remembered_and_replaced_when_another_program_uses_them(data_d
     with EmbeddedStack(data_dir) as stack:
         first = remembered_ports(stack.data.ports_file)
     with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections linger on the port
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections keep the port in TIME_WAIT
         other.bind(("127.0.0.1", first["postgres"]))
         other.listen()
         with EmbeddedStack(data_dir) as stack:
@@ -102,7 +102,7 @@ except ConfigurationError as error:
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become an ordinary user")
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to switch to an ordinary user")
 @pytest.mark.parametrize("source", ["machine", "wheel"])
 def test_an_ordinary_user_runs_the_databases_as_themselves(data_dir: Path, source: str) -> None:
     import pwd  # noqa: PLC0415
@@ -122,14 +122,14 @@ def test_an_ordinary_user_runs_the_databases_as_themselves(data_dir: Path, sourc
         None,
     )
     if python is None:
-        pytest.skip(f"no Python {sys.version_info[:2]} here that an ordinary user can run")
+        pytest.skip(f"an ordinary user cannot run Python {sys.version_info[:2]} on this machine")
     packages = next(path for path in map(Path, sys.path) if (path / "psycopg").is_dir())
     if not can_reach(nobody, packages):
         pytest.skip(f"an ordinary user cannot enter {packages}")
     os.chown(data_dir.parent, nobody.uid, nobody.gid)
     closed = data_dir.parent / "closed"
     closed.mkdir(mode=0o755)
-    # Pythons before 3.11.3 need a package here that the environment of a newer one lacks; only its name is imported.
+    # Pythons before 3.11.3 need a package that the environment of a newer Python lacks; only its name is imported.
     extra = data_dir.parent / "extra"
     extra.mkdir(mode=0o755)
     (extra / "async_timeout.py").write_text("from asyncio import timeout\n")

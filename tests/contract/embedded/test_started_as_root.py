@@ -1,4 +1,4 @@
-"""What only root meets: Postgres refuses to run as root, and the user who runs it instead cannot enter every folder."""
+"""Cases for root only: Postgres refuses to run as root, and its unprivileged user cannot enter every folder."""
 
 import os
 import shutil
@@ -16,12 +16,12 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.stack import EmbeddedStack
 from app.errors import ConfigurationError
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to switch users")
 
 
 @pytest.fixture
 def private_folder() -> Iterator[Path]:
-    """Closed to everybody but root, as /root is."""
+    """A folder that only root can enter, like /root."""
     folder = Path(tempfile.mkdtemp())
     assert folder.stat().st_mode & 0o777 == 0o700
     yield folder
@@ -53,7 +53,7 @@ def test_a_data_folder_below_a_closed_folder_keeps_its_databases_outside_and_rep
         assert home.stat().st_uid == 0
     try:
         assert any(str(home) in line for line in said)
-        # Also when the folder is opened later: the data must not disappear because a mode changed.
+        # Even if the folder is opened later: a changed mode must not make data disappear.
         private_folder.chmod(0o755)
         with EmbeddedStack(data_dir, redis=False, keep_data=False) as stack:
             assert recall(stack.database_url) == ["kept"]
@@ -138,7 +138,7 @@ def test_wheel_programs_below_a_closed_folder_run_from_a_single_copy(private_fol
 def test_a_copy_that_another_user_could_change_is_replaced(private_folder: Path, data_dir: Path) -> None:
     found, account = find_redis(prefer_bundled=True), unprivileged_account()
     if found is None:
-        pytest.skip("no Redis here")
+        pytest.skip("Redis is not installed")
     program = private_folder / found.program.name
     shutil.copy2(found.program, program)
     cache = data_dir.parent

@@ -1,4 +1,4 @@
-"""`vitae up` with tiny processes in place of the API and the workers: starting, dying, stopping, being killed."""
+"""`vitae up` with tiny processes in place of the API and the workers: they start, die, stop and are killed."""
 
 import contextlib
 import os
@@ -17,14 +17,14 @@ from app.embedded.child_process import wait_until
 
 SCRIPT = Path(__file__).with_name("scripted_service.py")
 START_SECONDS = 60
-STOP_SECONDS = 20  # the promise is 15 on an idle machine
+STOP_SECONDS = 20  # the documented limit is 15 s on an idle machine
 
 Eventually = Callable[[Callable[[], bool]], None]
 ProcessesOn = Callable[[Path], list[int]]
 
 
 class Service:
-    """The supervisor as a process, and what it wrote."""
+    """The supervisor process and its output."""
 
     def __init__(self, data_dir: Path, mode: str, port: int, environment: dict[str, str]) -> None:
         self.data_dir = data_dir
@@ -125,7 +125,7 @@ def test_processes_that_die_are_restarted_including_databases(
         service.wait_for(f"{name} was ended by SIGKILL; restarting in 0.5 s")
     service.wait_for("grandchild ", times=2)
     first, second = re.findall(r"grandchild (\d+)", service.text)
-    eventually(lambda: not _is_alive_id(int(first)))  # what a dead process leaves behind is ended
+    eventually(lambda: not _is_alive_id(int(first)))  # whatever a dead process leaves behind is stopped
     assert _is_alive_id(int(second))
     assert service.stop() == 0
 
@@ -201,7 +201,7 @@ def test_a_port_in_use_is_reported_in_one_line_before_anything_starts(start: Cal
     assert re.fullmatch(
         rf"vitae: Port {port} on 127.0.0.1 is already in use.*VITAE_SERVER__PORT=\d+\)\.\n", service.text
     )
-    assert str(os.getpid()) in service.text, "the holder is named"
+    assert str(os.getpid()) in service.text, "the owner is named"
     assert not (service.data_dir / "postgres").exists()
 
 

@@ -1,4 +1,4 @@
-"""What the scheduler saw of the model servers reaches the routing rules of every worker, through Redis."""
+"""The scheduler's view of the model servers reaches the routing rules of every worker through Redis."""
 
 from app.observability.machine_board import MachineBoard, Machines
 from app.observability.vllm_metrics import ServerMetrics

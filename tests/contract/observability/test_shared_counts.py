@@ -1,4 +1,4 @@
-"""The tallies of all processes add up in Redis, each batch once, and an outage loses nothing."""
+"""The tallies of all processes add up in Redis, each batch counts once, and an outage loses nothing."""
 
 import multiprocessing
 import os
@@ -70,7 +70,7 @@ def test_counts_of_several_processes_and_threads_add_up(redis_url: str) -> None:
 
 
 class Unreliable(redis.Redis):
-    """A real Redis whose line is cut before or behind a script."""
+    """A real Redis whose connection breaks before or after a script runs."""
 
     away = False
     loses_answers = False

@@ -1,4 +1,4 @@
-"""Two scripted models, one as the own server, one as the hosted one, and routers that ask them over real HTTP."""
+"""Two scripted models, a self-hosted server and a hosted one, and routers that call them over real HTTP."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Several endpoints of one client: shared by load, drained without losing a call."""
+"""Several endpoints of one client: balanced by load, and drained without losing a call."""
 
 import threading
 import uuid
@@ -122,7 +122,7 @@ def test_draining_one_of_two_under_load_loses_no_call(
     attempts = _ask_together(asked, 16, each=10)
     drainer.join(10)
     assert Counter(attempt.outcome for attempt in attempts) == {"ok": 160}
-    # Calls that had their place before the drain may still arrive.
+    # Calls that were assigned before the drain may still arrive.
     assert len(local.calls) <= drained_after[0] + 16
     assert len(local.calls) + len(second.calls) == 160
 

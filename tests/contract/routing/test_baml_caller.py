@@ -1,4 +1,4 @@
-"""The real BAML client against a real HTTP server: every way a call can end, and what is known of it afterwards."""
+"""The real BAML client against a real HTTP server: every way a call can end, and what is known about it afterwards."""
 
 import socket
 import threading
@@ -157,7 +157,7 @@ def test_a_timeout_ends_the_call_closes_the_connection_and_estimates_what_may_be
     result = call_model(QUESTION, client, timeout_seconds=0.4)
     assert (result.outcome, result.usage.estimated) == ("timeout", True)
     assert result.usage.input_tokens > 0
-    assert wait_until(lambda: local.calls[0].hung_up), "the server still holds the connection"
+    assert wait_until(lambda: local.calls[0].hung_up), "the server still has the connection open"
     assert_says_nothing_of_the_resume(result)
 
 
@@ -265,7 +265,7 @@ def test_instructions_in_a_document_stay_inside_its_numbered_lines() -> None:
 
 
 def test_64_calls_are_in_flight_at_once(local: ScriptedModel, client: Client) -> None:
-    """The server answers nobody before all 64 have arrived, so one call at a time would never get through."""
+    """The server answers only once all 64 calls have arrived, so calls made one at a time would never finish."""
     gate = threading.Barrier(64)
     local.gate = gate.wait
     results: list[ModelResult] = []

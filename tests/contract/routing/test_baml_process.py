@@ -1,4 +1,4 @@
-"""What BAML does to a process: none that forks may load it, logs and tracing stay silent, nothing hangs at exit."""
+"""BAML's effects on a process: nothing that forks may load it, logging and tracing stay off, nothing hangs at exit."""
 
 import json
 import os

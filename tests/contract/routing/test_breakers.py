@@ -1,4 +1,4 @@
-"""One set of tests for both breakers, shared through Redis and of one process; then what only the shared one can do."""
+"""Tests for both circuit breakers, the shared one in Redis and the in-process one, then for the shared one only."""
 
 import multiprocessing
 import threading
@@ -17,7 +17,7 @@ from app.routing.breakers.redis_breaker import RedisBreaker, Transition
 FAILURES = 5
 OPEN_SECONDS = 0.4
 LEASE_SECONDS = 0.8
-# A window that these tests cannot leave, and one that they leave by waiting.
+# One window that outlasts these tests, and one that expires if they wait.
 RATE = FailureRate(share=0.5, least_calls=10, window_seconds=3600)
 SHORT_RATE = FailureRate(share=0.5, least_calls=10, window_seconds=0.5)
 
@@ -28,7 +28,7 @@ def shared_breaker(
     probe_lease_seconds: float = LEASE_SECONDS,
     rate: FailureRate | None = None,
 ) -> RedisBreaker:
-    """Waits for Redis as long as it takes: `connect` gives up quickly, and 32 processes keep a busy machine waiting."""
+    """Waits for Redis without a limit: `connect` gives up quickly, and 32 processes overload a busy machine."""
     return RedisBreaker(
         redis.Redis.from_url(redis_url, decode_responses=True),
         AlwaysClosed(),
@@ -50,7 +50,7 @@ def breaker(request: pytest.FixtureRequest, redis_url: str) -> Iterator[Breaker]
 
 @pytest.fixture(params=["shared", "process"])
 def rated(request: pytest.FixtureRequest, redis_url: str) -> Callable[[FailureRate], Breaker]:
-    """Makes either breaker, with a rule on the share of failures."""
+    """Creates either breaker, with a failure share rule."""
 
     def make(rate: FailureRate) -> Breaker:
         if request.param == "shared":
@@ -68,7 +68,7 @@ def endpoint() -> str:
 
 
 def call(breaker: Breaker, endpoint: str, outcome: Outcome) -> bool:
-    """One call with that outcome; False when the breaker did not let it through."""
+    """Make one call with that outcome; False if the breaker rejected it."""
     permit = breaker.acquire(endpoint)
     if isinstance(permit, Rejected):
         return False
@@ -88,13 +88,13 @@ def let_it_open_and_wait(breaker: Breaker, endpoint: str) -> None:
     rejected = breaker.acquire(endpoint)
     assert isinstance(rejected, Rejected)
     assert rejected.retry_in_seconds is not None
-    time.sleep(rejected.retry_in_seconds + 0.02)  # the time the breaker itself names
+    time.sleep(rejected.retry_in_seconds + 0.02)  # the time that the breaker reports
 
 
 def test_it_opens_after_five_failures_in_a_row_and_not_before(breaker: Breaker, endpoint: str) -> None:
     for _ in range(FAILURES - 1):
         assert call(breaker, endpoint, "timeout")
-    assert call(breaker, endpoint, "ok")  # the row is broken
+    assert call(breaker, endpoint, "ok")  # resets the count of failures in a row
     for _ in range(FAILURES):
         assert call(breaker, endpoint, "unreachable")
     rejected = breaker.acquire(endpoint)
@@ -193,7 +193,7 @@ def test_failures_are_forgotten_with_their_window(rated: Callable[[FailureRate],
     breaker = rated(SHORT_RATE)
     for number in range(SHORT_RATE.least_calls - 1):
         assert call(breaker, endpoint, "timeout" if number % 2 else "ok")
-    time.sleep(2 * SHORT_RATE.window_seconds)  # neither the present window nor the one before it
+    time.sleep(2 * SHORT_RATE.window_seconds)  # in neither the current window nor the previous one
     assert call(breaker, endpoint, "timeout")
     assert call(breaker, endpoint, "ok")
 
@@ -212,7 +212,7 @@ def test_endpoints_do_not_influence_each_other(breaker: Breaker, endpoint: str) 
 
 
 def _ask_in_a_process(redis_url: str, endpoint: str, start: float, results: "multiprocessing.Queue[bool]") -> None:
-    # A lease longer than 32 processes on a busy machine can be apart.
+    # A lease longer than the largest delay between 32 processes on a busy machine.
     breaker = shared_breaker(redis_url, probe_lease_seconds=60)
     while time.time() < start:
         pass
@@ -240,7 +240,7 @@ def test_32_processes_share_one_breaker(redis_url: str, endpoint: str) -> None:
     breaker = shared_breaker(redis_url)
     assert _permits_of_32_processes(redis_url, endpoint) == 32
     assert call(breaker, endpoint, "unauthorised")
-    # The processes ask with an open time of 0.4 s; 32 of them at once after that get one probe between them.
+    # The processes use an open time of 0.4 s; after that, 32 of them at once get one probe.
     time.sleep(OPEN_SECONDS)
     assert _permits_of_32_processes(redis_url, endpoint) == 1
 
@@ -276,7 +276,7 @@ def test_healthy_concurrent_calls_are_not_serialized(redis_url: str, endpoint: s
 
     def work() -> None:
         got = permit(breaker, endpoint)
-        everybody_inside.wait(20)  # is passed only if all 50 hold a permit at the same time
+        everybody_inside.wait(20)  # reached only if all 50 hold a permit at the same time
         breaker.report(got, "ok")
 
     threads = [threading.Thread(target=work) for _ in range(50)]

@@ -1,4 +1,4 @@
-"""Whatever fails and whatever is configured: a local_only question never reaches a hosted client."""
+"""Whatever fails and whatever is configured, a local_only request never reaches a hosted client."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -58,7 +58,7 @@ def make_client(name: str, location: Any, context_tokens: int | None, *, several
 
 
 class FaultyWorld:
-    """Caller and breaker in one: fails, refuses and answers as it was drawn; notes where each call went."""
+    """Caller and breaker in one: fails, rejects and answers as drawn, and records where each call went."""
 
     def __init__(self, data: st.DataObject) -> None:
         self._data = data

@@ -1,4 +1,4 @@
-"""The whole way of a question: settings, clients, router, BAML and two real HTTP servers."""
+"""The complete path of a request: settings, clients, router, BAML and two real HTTP servers."""
 
 from collections.abc import Callable
 from decimal import Decimal

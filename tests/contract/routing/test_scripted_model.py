@@ -1,4 +1,4 @@
-"""The scripted model itself: what other tests rely on."""
+"""The scripted model itself: the behaviour that other tests rely on."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Answers that are read strictly have the value BAML's own parser gives them."""
+"""Strictly parsed answers have the same value as with BAML's own parser."""
 
 import json
 from pathlib import Path
@@ -85,7 +85,7 @@ def test_strict_parsing_gives_the_same_value_as_baml(answer: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        '{"is_resume": true}',  # the condition: a resume says something
+        '{"is_resume": true}',  # fails the condition that a resume has content
         '{"is_resume": true, "person": {"name": "Ann"}, "colour": "red"}',
         '{"is_resume": "true", "person": {"name": "Ann"}}',
         '{"is_resume": true, "work": [{"lines": ["4"]}]}',

@@ -1,4 +1,4 @@
-"""Schemas for answers: who is sent one, and what happens when it is refused. Over real HTTP, with real BAML."""
+"""Answer schemas: which servers receive one, and what happens when it is rejected. Over real HTTP, with real BAML."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ def client(vllm: ScriptedModel) -> Client:
 
 
 def formats(model: ScriptedModel) -> list[bool]:
-    """For each call, whether it came with a schema."""
+    """For each call, whether it contained a schema."""
     return ["response_format" in call.options for call in model.calls]
 
 

@@ -1,4 +1,4 @@
-"""The four limits of a call, and the shapes in which servers answer, over real sockets."""
+"""The four limits of a call, and the response formats of servers, over real sockets."""
 
 import socket
 import threading
@@ -35,7 +35,7 @@ DONE = b"data: [DONE]\n\n"
 
 @contextmanager
 def server(*pieces: bytes, pause_seconds: float = 0.0, hang: bool = False) -> Generator[str]:
-    """Answers one request with exactly these bytes; its address."""
+    """Answers one request with exactly these bytes; returns its address."""
     stop = threading.Event()
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -43,7 +43,7 @@ def server(*pieces: bytes, pause_seconds: float = 0.0, hang: bool = False) -> Ge
 
         def serve() -> None:
             connection, _ = listening.accept()
-            with connection, suppress(OSError):  # the caller hangs up when it has had enough
+            with connection, suppress(OSError):  # the caller hangs up when it has received enough
                 while b"\r\n\r\n" not in connection.recv(65536):
                     pass
                 for piece in pieces:
@@ -128,7 +128,7 @@ def test_keep_alive_comments_are_not_a_first_token() -> None:
         PLAIN + b'\r\n{"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}], "usage": '
         b'{"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}}',
     ],
-    ids=["closed at the end", "chunked", "other line ends", "a server that does not stream"],
+    ids=["closed at the end", "chunked", "different line endings", "a server that does not stream"],
 )
 def test_every_shape_of_an_answer_is_read(answer: bytes) -> None:
     with server(answer) as url:
@@ -166,7 +166,7 @@ def test_a_client_that_cannot_stream_is_called_without_streaming(local: Scripted
 
 
 def test_a_provider_with_another_api_uses_bamls_own_transport(local: ScriptedModel, client: Client) -> None:
-    """Nobody answers Anthropic's path here: what counts is that the refusal comes back as one."""
+    """No server answers Anthropic's path here: the test only checks that the error is returned as one."""
     result = call_model(QUESTION, replace(client, provider="anthropic", api_key="k"), timeout_seconds=20)
     assert (result.outcome, result.http_status) == ("rejected", 404)
 
@@ -200,7 +200,7 @@ def test_a_name_server_that_hangs_takes_no_longer_than_the_connect_limit() -> No
         exchange.open(None)
     answered.set()
     assert caught.value.code == "dns_timeout"
-    assert time.monotonic() - began < 15  # far below what the resolver would have taken
+    assert time.monotonic() - began < 15  # far below what the resolver would need
 
 
 def test_an_unknown_host_name_is_reported_as_such() -> None:

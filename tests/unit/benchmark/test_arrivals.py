@@ -1,4 +1,4 @@
-"""When an open loop sends, and what a stage may be."""
+"""Send times of an open loop, and which stages are valid."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Reports are kept, compared and drawn; nobody pays without having said so."""
+"""Reports are stored, compared and drawn; nothing is spent without consent."""
 
 import json
 from decimal import Decimal

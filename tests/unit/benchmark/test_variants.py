@@ -1,4 +1,4 @@
-"""Copies of a file that the service takes for other files and a reader does not."""
+"""Copies of a file that are different files to the service but look the same to a reader."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which programs are taken, with scripts that only know how to say their version."""
+"""Which programs are chosen, using scripts that can only print a version."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def postgres(folder: Path, version: str) -> Path:
 
 @pytest.fixture
 def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A PATH of one folder, and no other place where a machine may have Postgres."""
+    """A PATH with one folder, and no other place where Postgres might be installed."""
     folder = tmp_path / "path"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/bin")
@@ -36,7 +36,7 @@ def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def packages(tmp_path: Path, on_path: Path) -> Path:
-    """Wheels that tell whether they were imported."""
+    """Wheels that record whether they were imported."""
     for name in ("a_postgres_wheel", "a_redis_wheel"):
         package = tmp_path / "packages" / name
         package.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What `vitae up` tells its processes, and what `vitae doctor` reads and finds."""
+"""The environment that `vitae up` gives its processes, and the checks and findings of `vitae doctor`."""
 
 import json
 import socket
@@ -230,7 +230,7 @@ def test_json_is_one_document_and_the_exit_status_shows_whether_it_can_start(
 
 
 def test_the_commands_do_not_import_the_model_library() -> None:
-    """It starts threads, and `vitae up` forks."""
+    """The library starts threads, and `vitae up` forks."""
     ran = subprocess.run(
         [
             sys.executable,
@@ -257,7 +257,7 @@ def test_a_file_in_place_of_the_data_folder_is_reported_and_the_checks_continue(
 def test_a_configuration_that_is_not_a_text_file_is_reported_in_one_line(
     tmp_path: Path, name: str, content: bytes | None
 ) -> None:
-    """None: a folder, which Docker makes where the file that it mounts is missing."""
+    """None means a folder: Docker creates one if a mounted file does not exist."""
     if content is None:
         (tmp_path / name).mkdir()
     else:

@@ -1,4 +1,4 @@
-"""What a file is, told by its bytes."""
+"""File types are detected from the bytes."""
 
 import codecs
 

@@ -1,4 +1,4 @@
-"""What holds for every break-even: monotone in price, volume and tokens, and right at its own border."""
+"""Properties of every break-even: monotone in price, volume and tokens, and exact at the boundary."""
 
 from decimal import Decimal
 

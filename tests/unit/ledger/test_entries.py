@@ -1,4 +1,4 @@
-"""What an attempt costs, and on what basis."""
+"""The cost of an attempt, and its basis."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,7 +97,7 @@ def test_tokens_written_to_a_cache_cost_their_own_price_or_are_unpriced() -> Non
     # 200 x 2.00 + 100 x 0.20 + 400 x 2.50 + 100 x 10.00 = 2,420 per 10^6
     assert sol(written).cost_usd == Decimal("0.00242")
     assert sol(written).cache_write_usd_per_million == Decimal("2.5")
-    unknown = PRICE(written)  # gpt-4o: no price for writes is published
+    unknown = PRICE(written)  # gpt-4o: no price for cache writes is published
     assert (unknown.cost_usd, unknown.cost_basis) == (None, "unpriced")
     assert unknown.price_source == "genai-prices 0.2.3: openai/gpt-4o; no price for cache writes"
 

@@ -1,4 +1,4 @@
-"""The forecast finds lines and weeks, says how sure it is, and says so when there is too little to go by."""
+"""The forecast detects trends and weekly patterns, states its uncertainty, and reports insufficient data."""
 
 import random
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""OpenAI's own published examples of usage, read as they stand and priced at what OpenAI publishes.
+"""OpenAI's published usage examples, read verbatim and priced with OpenAI's published prices.
 
 Usage objects: the guides "Prompt caching" (2,006 tokens in, of which 1,920 cached), "Reasoning models" (75 in, 1,186
 out, of which 1,024 reasoning) and "Batch" (22 in, 2 out), at developers.openai.com/api/docs/guides, November 2026.
@@ -24,7 +24,7 @@ CACHING_GUIDE = {
     "prompt_tokens_details": {"cached_tokens": 1920},
     "completion_tokens_details": {"reasoning_tokens": 0},
 }
-REASONING_GUIDE = {  # in the words of chat completions
+REASONING_GUIDE = {  # in the format of chat completions
     "prompt_tokens": 75,
     "completion_tokens": 1186,
     "total_tokens": 1261,
@@ -85,12 +85,12 @@ def cost(model: str, usage: dict[str, Any], service_tier: str | None = "default"
         ("gpt-5-mini", "flex", CACHING_GUIDE, "0.00033475"),
         # batch: half of each; its table states no discount for cached input: 2,006 x 1.25 + 300 x 5.00 = 4,007.5
         ("gpt-4o", "batch", CACHING_GUIDE, "0.0040075"),
-        # batch with a cached price of its own: 86 x 0.125 + 1,920 x 0.0125 + 300 x 1.00
+        # batch with its own cached price: 86 x 0.125 + 1,920 x 0.0125 + 300 x 1.00
         ("gpt-5-mini", "batch", CACHING_GUIDE, "0.00033475"),
         # 22 x 1.25 + 2 x 5.00 = 37.5, half of the standard 75
         ("gpt-4o", "batch", BATCH_GUIDE, "0.0000375"),
         ("gpt-4o", "default", BATCH_GUIDE, "0.000075"),
-        # reasoning tokens are among the 1,186 of the output and are not added: 75 x 2.00 + 1,186 x 8.00 = 9,638
+        # reasoning tokens are included in the 1,186 output tokens, not added: 75 x 2.00 + 1,186 x 8.00 = 9,638
         ("o3", "default", REASONING_GUIDE, "0.009638"),
         ("o3", "flex", REASONING_GUIDE, "0.004819"),
     ],

@@ -29,7 +29,7 @@ def test_the_batch_tier_is_half_the_price() -> None:
     prices = unit_prices(GPT4O, DAY, tier="batch")
     assert prices is not None
     assert (prices.input_usd_per_million, prices.output_usd_per_million) == (Decimal("1.25"), Decimal(5))
-    # OpenAI's batch table states no price for cached input of this model: it is input, and the source says so.
+    # OpenAI's batch table has no price for cached input of this model: it is priced as input, and the source says so.
     assert prices.cached_input_usd_per_million == Decimal("1.25")
     assert prices.source.endswith("(batch, cached as input)")
 
@@ -39,12 +39,12 @@ def test_the_batch_tier_is_half_the_price() -> None:
     [
         ("openai", "gpt-4o-of-somebody-else", "standard"),
         ("openai", "mistralai/Mistral-7B-Instruct-v0.3", "standard"),
-        ("openai", "gpt-4o-mini-search-preview", "standard"),  # listed under gpt-4o-mini, but another product
+        ("openai", "gpt-4o-mini-search-preview", "standard"),  # listed under gpt-4o-mini, but a different product
         ("no-such-provider", "gpt-4o", "standard"),
-        ("mistral", "mistral-large-latest", "batch"),  # the list has no batch price and would give the standard one
+        ("mistral", "mistral-large-latest", "batch"),  # the list has no batch price and would return the standard one
         ("openai", "gpt-4o", "flex"),  # not offered for this model
         ("openai", "gpt-4o", "scale"),
-        ("openai", "gpt-4o", "auto"),  # a wish, which says nothing about the price
+        ("openai", "gpt-4o", "auto"),  # only a request; the price depends on the tier that is used
     ],
 )
 def test_an_uncertain_price_is_no_price(provider: str, model: str, tier: str) -> None:
@@ -80,7 +80,7 @@ def test_prices_from_the_settings_replace_the_list() -> None:
     assert prices is not None
     assert prices.source == "settings"
     assert prices.own
-    assert prices.cached_input_usd_per_million == Decimal("0.10")  # no price of its own: as other input
+    assert prices.cached_input_usd_per_million == Decimal("0.10")  # no separate price: priced as other input
 
 
 def test_a_single_configured_price_is_completed_from_the_list_and_marked() -> None:

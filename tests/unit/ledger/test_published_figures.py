@@ -1,4 +1,4 @@
-"""Every figure that the plan of this system rests on, and the right ones for those that circulate and are wrong."""
+"""Every figure that the system's plan relies on, and the correct values for wrong figures in circulation."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -99,7 +99,8 @@ def test_the_options_hold_the_reserved_and_the_on_demand_break_even_for_one_and_
     }
     assert options["reserved", 1, 720, "standard"].break_even_requests == 264_364
     assert options["reserved", 1, 720, "batch"].break_even_requests == 528_728  # half the price, twice the requests
-    assert options["reserved", 2, 720, "standard"].own_monthly_exact_usd == Decimal("1252.96")  # one engineer's share
+    # The two replicas share the cost of one engineer.
+    assert options["reserved", 2, 720, "standard"].own_monthly_exact_usd == Decimal("1252.96")
     assert options["on_demand", 1, 720, "standard"].own_monthly_exact_usd == Decimal("994.32")
     assert options["on_demand", 1, 220, "standard"].own_monthly_exact_usd == Decimal("491.32")
     assert options["on_demand", 1, 220, "standard"].break_even_requests == 178_910
@@ -123,7 +124,7 @@ def test_a_volume_that_varies_by_more_than_half_calls_for_on_demand_or_a_yearly_
     assert "on demand" in how
 
 
-# The figures that circulate and are wrong.
+# The wrong figures in circulation.
 
 
 def test_wrong_figure_1_a_request_at_two_million_and_727_dollars_costs_0_0003635_and_not_0_000088() -> None:
@@ -140,7 +141,7 @@ def test_wrong_figure_2_the_month_with_fallback_includes_the_fixed_727(share: st
 def test_wrong_figure_3_utilisation_belongs_in_the_denominator() -> None:
     full = own_token_usd(Decimal("1.006"), Decimal(1_000_000), Decimal(1))
     half = own_token_usd(Decimal("1.006"), Decimal(1_000_000), Decimal("0.5"))
-    assert half == 2 * full  # the circulating formula makes an idle machine cheaper
+    assert half == 2 * full  # the wrong formula makes an idle machine cheaper
 
 
 def test_wrong_figure_5_break_even_for_500_tokens_against_two_g5_12xlarge_is_10_9_million() -> None:

@@ -1,4 +1,4 @@
-"""Advice follows from numbers alone: what saves nothing is not said, and what is said can be computed again."""
+"""Advice is based only on numbers: it appears only if it saves money, and its figures can be recomputed."""
 
 from dataclasses import replace
 from datetime import date

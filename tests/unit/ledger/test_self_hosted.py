@@ -1,4 +1,6 @@
-"""The bill of an own machine, divided: exactly, in any order, never negative; idle and wasted time shown."""
+"""Allocation of a self-hosted machine's bill: exact, independent of order, never negative; shows idle and wasted
+time.
+"""
 
 import random
 from datetime import UTC, datetime, timedelta

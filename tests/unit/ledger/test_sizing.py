@@ -1,4 +1,4 @@
-"""The memory arithmetic of vLLM, step by step, and the command line that follows from it."""
+"""vLLM's memory arithmetic, step by step, and the resulting command line."""
 
 import re
 from decimal import Decimal
@@ -37,7 +37,7 @@ def test_a_token_of_mistral_7b_takes_128_kib_and_one_without_grouped_heads_512()
 
 
 def test_mistral_on_24_gb_holds_20_requests_of_2048_tokens_and_5_of_8192() -> None:
-    """About 12 and about 4 are the expectations; docs/cost-model.md says where the difference comes from."""
+    """The expected values are about 12 and about 4; docs/cost-model.md explains the difference."""
     memory = plan_memory(SizingQuestion(MISTRAL, A10G), 1)
     assert memory is not None
     assert memory.kv_tokens == 42_755  # (24 x 0.9 - 14.496 - 1.5) GB / 131,072 bytes
@@ -78,7 +78,7 @@ def test_wrong_figure_4_paging_saves_80_0_percent_by_its_own_formula_and_not_82_
 def test_the_advice_for_a_load_names_replicas_machine_and_month() -> None:
     question = SizingQuestion(MISTRAL, A10G, max_model_len=2048, output_tokens=100, requests_per_second=Decimal(20))
     found = size(question, list(COST_PROFILES.values()))
-    assert found.replicas == 2  # 20 x 0.05 s = one server full; at 70 % busy it takes two
+    assert found.replicas == 2  # 20 x 0.05 s = one server at capacity; at 70 % utilization it takes two
     assert found.profile is not None
     assert found.profile.name == "aws-g5.xlarge-1yr"
     assert found.instance_monthly_usd == Decimal("912.96")
@@ -91,7 +91,7 @@ def test_the_context_follows_the_measured_lengths() -> None:
     lengths = [900] * 98 + [1400, 2100]
     found = size(SizingQuestion(MISTRAL, A10G, lengths=lengths, output_tokens=300))
     assert found.max_model_len == 2560  # 2,100 + 300, in steps of 256
-    assert found.max_num_seqs == 32  # 42,755 / (900 + 300) = 35 of the usual length
+    assert found.max_num_seqs == 32  # 42,755 / (900 + 300) = 35 requests of the usual length
     short = size(SizingQuestion(MISTRAL, A10G, lengths=lengths, output_tokens=300, max_model_len=2048))
     assert any("do not fit" in warning for warning in short.warnings)
 
@@ -134,7 +134,7 @@ def test_the_shape_of_another_model_comes_from_its_config() -> None:
     }
     model = read_architecture("mine", config, None)
     assert model.kv_bytes_per_token(Decimal(2)) == 131_072
-    assert abs(model.parameters - MISTRAL.parameters) < Decimal("0.001")  # counted from the shape
+    assert abs(model.parameters - MISTRAL.parameters) < Decimal("0.001")  # computed from the shape
     with pytest.raises(InputError, match="num_hidden_layers"):
         read_architecture("mine", {**config, "num_hidden_layers": "many"}, None)
 

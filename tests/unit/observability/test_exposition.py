@@ -1,4 +1,4 @@
-"""The metrics page: what is on it from the beginning, and that the documentation names exactly that."""
+"""The metrics page: its initial content, and that the documentation lists exactly its metrics."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is read from a model server's metrics."""
+"""The health of a model server, read from its metrics."""
 
 import pytest
 

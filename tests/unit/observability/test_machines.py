@@ -1,4 +1,4 @@
-"""What is read of vLLM's metrics, old and new, and of GPUs."""
+"""Reading the metrics of old and new versions of vLLM, and of GPUs."""
 
 import os
 import socket
@@ -74,7 +74,7 @@ def test_nvidia_smi_is_read() -> None:
 
 
 def _program(folder: Path, script: str) -> str:
-    """A PATH on which `nvidia-smi` is that shell script."""
+    """A PATH on which `nvidia-smi` is the given shell script."""
     program = folder / "nvidia-smi"
     program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The schema that a server holds its answers to: as narrow as the prompt, and nothing in it without an end."""
+"""The schema that constrains a server's answers: as strict as the prompt, and without unbounded values."""
 
 from collections.abc import Iterator
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The lines of a batch file, before they leave and as they come back."""
+"""The lines of a batch file, as sent and as returned."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Clients built from what BAML declares, the settings and the environment."""
+"""Clients built from BAML declarations, settings and the environment."""
 
 from decimal import Decimal
 from pathlib import Path

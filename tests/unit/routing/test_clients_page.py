@@ -1,4 +1,4 @@
-"""The examples of docs/clients.md are real: they load, and they keep the rules the page gives."""
+"""The examples of docs/clients.md work: they load, and they follow the rules on that page."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The decision what to do next, without doing anything."""
+"""The decision about the next step, without side effects."""
 
 from dataclasses import replace
 
@@ -151,7 +151,7 @@ def test_without_retry_budget_a_client_is_not_called_again() -> None:
 def test_every_sequence_of_failures_ends(
     outcomes: list[Outcome], attempts_per_endpoint: int, retry_after: float | None
 ) -> None:
-    """Whatever goes wrong, the loop stops within the allowed attempts and never waits longer than allowed."""
+    """Whatever fails, the loop stops within the allowed attempts and never waits longer than allowed."""
     policy = RetryPolicy(attempts_per_endpoint=attempts_per_endpoint)
     now, done = 0.0, list[PastAttempt]()
     endings = iter(outcomes)

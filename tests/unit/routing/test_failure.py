@@ -1,4 +1,4 @@
-"""Sorting failed exchanges, and noticing answers that were read only in part."""
+"""Classifying failed exchanges, and detecting answers that were only partly parsed."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The length guard: what fits, what does not, and how much room an answer gets."""
+"""The length guard: what fits, what does not, and how many tokens an answer gets."""
 
 import threading
 
@@ -107,7 +107,7 @@ def test_a_burst_of_threads_sends_one_request() -> None:
     assert len(asked) == 1
 
 
-# Counted once with the tokenizer of Mistral 7B v0.3, the less thrifty of the two the weights were fitted to.
+# Counted once with the tokenizer of Mistral 7B v0.3, the less efficient of the two that the weights were fitted to.
 @pytest.mark.parametrize(
     ("text", "mistral_tokens"),
     [

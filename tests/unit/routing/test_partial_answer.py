@@ -1,4 +1,4 @@
-"""What can be read of an answer that breaks off anywhere: whole entries, and nothing that would have gone on."""
+"""Reading an answer that breaks off anywhere: complete entries only, nothing that could still change."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ ANSWER: dict[str, Any] = {
 
 
 def _begins(part: dict[str, Any], whole: dict[str, Any]) -> bool:
-    """Fields and entries of `part` are the first ones of `whole`, each of them whole."""
+    """The fields and entries of `part` are the first ones of `whole`, each of them complete."""
     for name, value in part.items():
         known = whole[name]
         if value != known and not (isinstance(value, list) and value == known[: len(value)]):

@@ -1,4 +1,4 @@
-"""Who may be asked, and why the others may not."""
+"""Which clients may be called, and why the others may not."""
 
 from itertools import permutations
 from typing import Any, cast

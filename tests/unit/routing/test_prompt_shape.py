@@ -1,4 +1,4 @@
-"""The three places that know the shape of an answer agree: app/analysis/answer.py, the BAML types, the prompt."""
+"""The three definitions of the answer's shape agree: app/analysis/answer.py, the BAML types and the prompt."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ SCALARS = {str: "string", bool: "bool", int: "int"}
 
 
 def baml_fields(class_name: str) -> dict[str, str]:
-    """Field name to type, the optional mark removed."""
+    """Field names and types, without the optional marker."""
     body = re.search(rf"^class {class_name} \{{\n(.*?)^\}}", TEXT, re.DOTALL | re.MULTILINE)
     assert body, f"no class {class_name} in extract_profile.baml"
     lines = (line.split("//")[0].split() for line in body[1].splitlines())

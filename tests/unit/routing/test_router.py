@@ -1,4 +1,4 @@
-"""The router with a caller that answers what the test says; the real caller has its own tests in tests/contract."""
+"""The router with a caller that the test scripts; tests/contract covers the real caller."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ def bad(outcome: Outcome, usage: TokenUsage = NO_TOKENS, retry_after: float | No
 
 @dataclass
 class Caller:
-    """Gives the results in turn, by client name; the clock moves by `seconds` with each call."""
+    """Returns the given results in turn, by client name; each call advances the clock by `seconds`."""
 
     results: dict[str, list[ModelResult]]
     seconds: float = 0.0
@@ -155,7 +155,7 @@ def test_the_second_check_blocks_a_client_that_becomes_hosted_after_it_was_chose
     turncoat = Client("Turncoat", "openai-generic", "m", "http://l/v1", location="local")
 
     def turn(client: Client) -> None:
-        object.__setattr__(client, "location", "hosted")  # stands for any fault in the first lock
+        object.__setattr__(client, "location", "hosted")  # represents any fault in the first check
 
     caller, book = Caller({"Turncoat": [good()]}), Book()
     with pytest.raises(PrivacyViolation):
@@ -213,7 +213,7 @@ def test_too_small_a_context_plus_an_unreachable_client_is_not_a_text_too_long()
 
 @dataclass
 class WatchfulBreaker:
-    """Rejects what it is told to, and keeps what was reported."""
+    """Rejects the given endpoints and records what was reported."""
 
     rejecting: set[str] = field(default_factory=set[str])
     reported: list[tuple[str, Outcome]] = field(default_factory=list[tuple[str, Outcome]])
@@ -275,7 +275,7 @@ def test_an_unreadable_answer_is_requested_once_more_before_the_next_client_is_c
 
 
 def test_retries_stay_within_a_share_of_the_calls() -> None:
-    """Every call fails: of 100 questions the budget lets 5 + 20 be asked twice, not 100."""
+    """Every call fails: of 100 requests, the budget allows 5 + 20 to be retried, not 100."""
     caller = Caller({"LocalVLLM": [bad("parse_error")] * 200})
     asked = router(
         caller,

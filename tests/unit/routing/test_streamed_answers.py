@@ -1,4 +1,4 @@
-"""A streamed answer is read the same whether its events are as usual or not."""
+"""A streamed answer is parsed the same way whether or not its events have the usual form."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ PIECES = st.lists(st.text(max_size=8), min_size=1, max_size=40)
 
 
 def stream(pieces: list[str], *, odd_at: int | None = None, spaced: bool = False, **last: Any) -> bytes:
-    """Events as a server writes them; the one at `odd_at` in an unusual way that means the same."""
+    """A server's usual events; the one at `odd_at` has an unusual form with the same meaning."""
     events: list[str] = []
     for number, piece in enumerate(pieces):
         delta: dict[str, Any] = {"content": piece}
