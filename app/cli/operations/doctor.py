@@ -53,7 +53,7 @@ class Check:
     check: str
     status: Status
     finding: str
-    mend: str = ""
+    fix: str = ""
 
 
 def doctor(
@@ -119,8 +119,8 @@ def check_postgres(settings: Settings, data_dir: Path) -> Check:
         unprivileged_account()  # as root: fails if there is no account to run it as
         found = choose_postgres(find_database_home(data_dir), settings.storage.prefer_bundled)
     except VitaeError as error:
-        finding, mend = _split(error.detail)
-        return Check("Postgres", "missing", finding, mend)
+        finding, fix = _split(error.detail)
+        return Check("Postgres", "missing", finding, fix)
     return Check("Postgres", "ok", f"Embedded: {found.title}.")
 
 
@@ -132,8 +132,8 @@ def check_redis(settings: Settings) -> Check:
         try:
             version = ask_redis(url.get_secret_value(), CONNECT_SECONDS)
         except VitaeError as error:
-            finding, mend = _split(error.detail)
-            return Check("Redis", "missing", finding, mend)
+            finding, fix = _split(error.detail)
+            return Check("Redis", "missing", finding, fix)
         return Check("Redis", "ok", f"The configured Redis {version} is available.")
     found = find_redis(settings.storage.prefer_bundled)
     if found:
@@ -174,8 +174,8 @@ def check_port(settings: Settings) -> Check:
         address = local_url(settings)
         if _answers(address):
             return Check("port", "ok", f"Vitae is running at {address}.")
-        finding, mend = _split(error.detail)
-        return Check("port", "missing", finding, mend)
+        finding, fix = _split(error.detail)
+        return Check("port", "missing", finding, fix)
     if is_running(settings.storage.data_dir):
         return Check(
             "port",
@@ -377,5 +377,5 @@ def _split(detail: str) -> tuple[str, str]:
 def _print_table(checks: list[Check]) -> None:
     shown = table("check", "status", "finding", "how to fix it")
     for check in checks:
-        shown.add_row(check.check, Text(check.status, STYLES[check.status]), check.finding, check.mend)
+        shown.add_row(check.check, Text(check.status, STYLES[check.status]), check.finding, check.fix)
     results.print(shown)

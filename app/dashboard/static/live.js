@@ -11,7 +11,7 @@ const POLL_MS = 3000;
 export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = null } = {}) {
   let stream = null;
   let polling = null;
-  let patience = null;
+  let readyTimer = null;
   let over = false;
   const poll = () => {
     polling ??= setInterval(onPoll, POLL_MS);
@@ -21,13 +21,13 @@ export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = nu
     polling = null;
   };
   const stands = () => {
-    clearTimeout(patience);
+    clearTimeout(readyTimer);
     stopPolling();
   };
   const open = () => {
     if (stream !== null || over) return;
     stream = new EventSource(address);
-    patience = setTimeout(poll, READY_WITHIN_MS);
+    readyTimer = setTimeout(poll, READY_WITHIN_MS);
     stream.addEventListener("ready", () => {
       stands();
       onPoll(); // events from before the stream was open
@@ -42,7 +42,7 @@ export function follow(onEvent, onPoll, { address = "/v1/events", onPartial = nu
     if (onPartial) stream.addEventListener("partial", (event) => onPartial(JSON.parse(event.data)));
   };
   const close = () => {
-    clearTimeout(patience);
+    clearTimeout(readyTimer);
     stopPolling();
     stream?.close();
     stream = null;

@@ -88,7 +88,7 @@ class ClientWatch:
 
     @staticmethod
     def _list_answered(database: Database) -> Collection[str]:
-        """What is not known while Postgres is away makes no news either."""
+        """Endpoints that have ever responded; none while Postgres is unavailable."""
         try:
             with database.reading() as tx:
                 return endpoint_states.list_seen_up(tx)

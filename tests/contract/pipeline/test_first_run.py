@@ -84,7 +84,7 @@ def test_the_first_model_is_used_at_once_and_missed_when_it_goes(
     use(service, shipped)
     during = service.upload()
     assert seen(service.analyse(during.resume_id)) == ("done", "LocalVLLM", False)
-    assert service.recover() == 0, "nobody asked for the earlier resume to be read again, and it would cost"
+    assert service.recover() == 0, "the earlier resume must not be read again without a request: it would cost money"
     model.refuse()
     use(service, shipped)  # a restart in between changes nothing
     after = service.upload()

@@ -88,7 +88,7 @@ class FaultyWorld:
         return "v"
 
     def acquire(self, endpoint: str) -> Permit | Rejected:
-        return Permit(endpoint) if self._data.draw(st.integers(0, 3)) else Rejected("is taken out", 2.0)
+        return Permit(endpoint) if self._data.draw(st.integers(0, 3)) else Rejected("is temporarily disabled", 2.0)
 
     def report(self, permit: Permit, outcome: Outcome) -> None:
         return None

@@ -107,7 +107,7 @@ def test_the_generated_code_must_match_the_library_version(generated: GeneratedC
     check = check_generated_client(generated)
     assert check.status == "missing"
     assert "0.1.2" in check.finding
-    assert check_generated_client(None).mend == "make generate"
+    assert check_generated_client(None).fix == "make generate"
 
 
 def test_an_unknown_client_is_reported_with_the_known_names(tmp_path: Path, generated: GeneratedClient) -> None:
@@ -122,7 +122,7 @@ def test_a_client_without_its_key_is_optional_and_the_variable_is_named(
     check = check_client("Far", loaded(tmp_path), generated)
     assert check.status == "optional"
     assert "FAR_KEY is not set" in check.finding
-    assert "FAR_KEY=" in check.mend
+    assert "FAR_KEY=" in check.fix
 
 
 def test_on_a_machine_without_a_model_no_client_is_a_warning(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_key_is_never_shown(tmp_path: Path, generated: GeneratedClient) -> Non
     check = check_client("Far", loaded(tmp_path, FAR_KEY="geheim"), generated)
     assert check.status == "warning"
     assert "127.0.0.1:1" in check.finding
-    assert "geheim" not in check.finding + check.mend
+    assert "geheim" not in check.finding + check.fix
 
 
 def test_a_key_in_the_environment_is_enough(tmp_path: Path, generated: GeneratedClient) -> None:
@@ -176,7 +176,7 @@ def test_a_port_used_by_another_program_is_reported(tmp_path: Path, taken: int) 
     check = check_port(loaded(tmp_path, VITAE_SERVER__PORT=str(taken), VITAE_STORAGE__DATA_DIR=str(tmp_path)).settings)
     assert check.status == "missing"
     assert str(taken) in check.finding
-    assert "VITAE_SERVER__PORT" in check.mend
+    assert "VITAE_SERVER__PORT" in check.fix
 
 
 def test_a_data_folder_that_does_not_exist_yet_is_checked_at_its_parent(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_unreachable_configured_databases_are_reported_without_their_passwords(t
     for check in (check_postgres(settings, tmp_path), check_redis(settings)):
         assert check.status == "missing"
         assert "127.0.0.1:1" in check.finding
-        assert "geheim" not in check.finding + check.mend
+        assert "geheim" not in check.finding + check.fix
 
 
 def test_an_absent_optional_program_is_named_with_its_package() -> None:
