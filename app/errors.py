@@ -6,7 +6,8 @@
     │   └── DocumentError   this file cannot be analysed (codes in docs/problems/)
     ├── ConfigurationError  a setting is wrong; raised before anything starts
     ├── RoutingError        no client returned an answer; `attempts` were recorded
-    └── DependencyError     Postgres, Redis or the file store is unavailable; retryable
+    ├── DependencyError     Postgres, Redis or the file store is unavailable; retryable
+    └── TooBusy             the process does as much of this work as it may; retryable
 
 Only `app/api/problems.py` knows how a code becomes an HTTP status. Each code has a page in `docs/problems/`. A message
 never contains resume text.
@@ -161,4 +162,12 @@ class RoutingError(VitaeError):
 class DependencyError(VitaeError):
     code = "dependency_unavailable"
     title = "A part of the service is unavailable"
+    retryable = True
+
+
+class TooBusy(VitaeError):
+    """As much of this work as the process takes on is in progress already; nothing is broken."""
+
+    code = "too_busy"
+    title = "Too many pages are being drawn"
     retryable = True

@@ -69,6 +69,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "configuration_error": 500,
     "no_client_available": 503,
     "dependency_unavailable": 503,
+    "too_busy": 503,
     "internal_error": 500,
 }
 

@@ -1,6 +1,6 @@
 """Builds what the API works with. Called by `app.main`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.clock import Clock, utc_now
 from app.extraction.extract import ExtractionLimits
@@ -12,6 +12,7 @@ from app.observability.shared_counts import SharedCounts
 from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.batches.batch_lane import BatchLane
 from app.pipeline.costs.cost_analysis import CostContext
+from app.pipeline.resumes.page_images import Lanes, PageParts
 from app.pipeline.resumes.submit_resumes import UploadParts
 from app.routing.clients import Client, build_clients
 from app.settings import LoadedSettings, Settings
@@ -34,6 +35,7 @@ class ApiParts:
     clock: Clock
     counts: SharedCounts
     traces: Traces = NO_TRACES
+    lanes: Lanes = field(default_factory=Lanes)
 
     @property
     def settings(self) -> Settings:
@@ -48,6 +50,10 @@ class ApiParts:
             notices=self.notices,
             largest_file_bytes=self.settings.limits.upload_bytes,
         )
+
+    @property
+    def pages(self) -> PageParts:
+        return PageParts(self.database, self.files, self.extraction_limits, self.lanes)
 
     @property
     def extraction_limits(self) -> ExtractionLimits:

@@ -12,6 +12,7 @@ from typing import Any
 from app.analysis.identity.personal_facts import Mark
 from app.analysis.identity.search import Identity, mark_lines
 from app.extraction.document import Box, Document, Line, Word
+from app.extraction.pages.page_layout import LaidPage, LaidWord
 from app.extraction.pdf.page_words import PageWords
 
 _HIDDEN_BASICS = frozenset({"name", "email", "phone", "url", "image", "location", "profiles"})
@@ -93,6 +94,27 @@ def words_by_page(document: Document, identity: Identity) -> dict[int, PageWords
             else:
                 kept[line.page].append((word.text, word.box))
     return {number: PageWords(kept[number], hidden[number]) for number in kept}
+
+
+def blind_pages(pages: Sequence[LaidPage], document: Document, identity: Identity) -> list[LaidPage]:
+    """The same pages with `[name]`, `[contact]` ... for words that go.
+
+    A word of the page that is not known from the document goes as well, unless it has neither letter nor digit.
+    """
+    marked = mark_lines(document.lines, identity)
+    gone: dict[tuple[int, int], str] = {}
+    for line in document.lines:
+        kinds = {id(word): mark.kind for word, mark in _touched(line, marked.get(line.number, []))}
+        gone |= {(line.number, at): kinds[id(word)] for at, word in enumerate(line.words) if id(word) in kinds}
+
+    def blind(word: LaidWord) -> LaidWord:
+        if word.line is not None and word.index is not None:
+            kind = gone.get((word.line, word.index))
+        else:
+            kind = "unknown" if any(map(str.isalnum, word.text)) else None
+        return word if kind is None else replace(word, text=f"[{kind}]", hidden=True)
+
+    return [replace(page, words=tuple(map(blind, page.words))) for page in pages]
 
 
 def _touched(line: Line, marks: Sequence[Mark]) -> list[tuple[Word, Mark]]:

@@ -16,6 +16,7 @@ from app.errors import Conflict, InputError
 from app.pipeline.costs.attempt_costs import with_provisional_costs
 from app.pipeline.resumes.blind_view import blind_file, blind_item, blind_name, blind_resume
 from app.pipeline.resumes.erase_resume import erase_resume
+from app.pipeline.resumes.page_images import why_not_blind
 from app.pipeline.resumes.reanalyse_resume import reanalyse_resume
 from app.storage import documents, resumes
 from app.storage.ledger import attempts
@@ -172,7 +173,7 @@ def get_document(
     media_type, filename = document.media_type, detail.item.filename
     if blind:
         if document.content is None or (detail.result or detail.analysis).profile is None:
-            raise Conflict(_not_read(detail.analysis.status))
+            raise Conflict(why_not_blind(detail.analysis.status))
         content = blind_file(detail, document.content, content, parts.extraction_limits, hide_schools=hide_schools)
         media_type, filename = "application/pdf", f"{blind_name(resume_id).replace(' ', '-').lower()}.pdf"
     headers = {
@@ -181,15 +182,6 @@ def get_document(
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return Response(content, headers=headers)
-
-
-def _not_read(status: str) -> str:
-    if status == "failed":
-        return "No profile was read, so it is unknown what to hide. The resume's `problem` gives the reason."
-    return (
-        "The profile has not been read yet, so it is unknown what to hide. Wait until the resume is `done`; "
-        "its events report when."
-    )
 
 
 @writing.post(

@@ -523,3 +523,23 @@ class Health(BaseModel):
 class Readiness(BaseModel):
     status: str = Field(examples=["ready"])
     checks: dict[str, str] = Field(examples=[{"postgres": "ok", "redis": "ok", "files": "ok"}])
+
+
+class PageWord(BaseModel):
+    """A word as the page shows it."""
+
+    text: str = Field(description="In the blind view `[name]`, `[contact]` and the like for words that are hidden.")
+    box: tuple[float, float, float, float] = Field(description="In points, origin top left of the page.")
+    line: int | None = Field(description="The line of the document that it is in, as evidence counts lines.")
+
+
+class DocumentPage(BaseModel):
+    number: int
+    width: float = Field(description="In points.")
+    height: float
+    image: str = Field(description="Address of the page as a WebP image, without host.")
+    words: list[PageWord]
+
+
+class DocumentPages(BaseModel):
+    pages: list[DocumentPage] = Field(description="None for a text without pages, such as TXT, Markdown and HTML.")

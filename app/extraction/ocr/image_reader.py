@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from app.errors import CorruptDocument, DocumentTooComplex, TooManyPages
 from app.extraction.document import Document
@@ -23,7 +23,8 @@ MAX_PIXELS = 64_000_000  # of one frame; phones take 12 to 50 million, a page at
 OCR_SIDE = (1600, 3500)  # pixels of the longer side: smaller pictures are enlarged, larger ones reduced before OCR
 LONGER_SIDE_POINTS = (300.0, 1700.0)  # a page is between A6 and A2; otherwise the stated dpi is wrong
 A4_HEIGHT = 842.0  # points
-_FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP"}
+_QUARTER_TURNS = (5, 6, 7, 8)  # values of the orientation in Exif
+FORMATS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP"}
 
 
 def read_image(content: bytes, media_type: str, limits: ExtractionLimits, programs: Programs) -> Document:
@@ -55,7 +56,7 @@ def read_image(content: bytes, media_type: str, limits: ExtractionLimits, progra
 
 def _frames(content: bytes, media_type: str, limits: ExtractionLimits) -> Iterator[tuple[Picture, float]]:
     """Yield each frame upright, in gray and in a size suited to OCR, with the width of its page in points."""
-    with Image.open(io.BytesIO(content), formats=[_FORMATS[media_type]]) as image:
+    with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as image:
         if media_type == TIFF and _has_frame(image, limits.pages):
             raise TooManyPages(
                 f"The TIFF has more than {limits.pages} pages, the limit (limits.pages). Upload only the resume."
@@ -92,6 +93,13 @@ def _picture(image: Image.Image) -> tuple[Picture, float]:
         size = (max(1, round(frame.width * factor)), max(1, round(frame.height * factor)))
         frame = frame.resize(size, Image.Resampling.LANCZOS)
     return np.asarray(frame), longer_side * frame.width / max(frame.size)
+
+
+def page_width(image: Image.Image) -> float:
+    """Points across the page that the picture shows, once it is upright as its camera says."""
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _QUARTER_TURNS
+    width = image.height if turned else image.width
+    return _points(max(image.size), image.info.get("dpi")) * width / max(image.size)
 
 
 def _points(pixels: int, dots_per_inch: object) -> float:

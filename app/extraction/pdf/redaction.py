@@ -54,7 +54,8 @@ def redact_pdf(content: bytes, pages: Mapping[int, PageWords], *, nothing_else: 
                 page = source[index]
             try:
                 size = page.get_size()
-                pixels = _draw(page, words, nothing_else=nothing_else)
+                scale = min(_DOTS_PER_INCH / _POINTS_PER_INCH, (_MOST_PIXELS / max(1.0, size[0] * size[1])) ** 0.5)
+                pixels = draw_redacted(page, words, scale=scale, nothing_else=nothing_else)
             finally:
                 page.close()
             _add_page(target, font, pixels, size, words.kept)
@@ -79,10 +80,9 @@ def _open(content: bytes) -> pdfium.PdfDocument:
     return pdfium.PdfDocument(restored)
 
 
-def _draw(page: pdfium.PdfPage, words: PageWords, *, nothing_else: bool) -> Pixels:
+def draw_redacted(page: pdfium.PdfPage, words: PageWords, *, scale: float, nothing_else: bool = False) -> Pixels:
+    """The page in colour with its hidden words painted over; `scale` is in pixels per point."""
     width, height = page.get_size()
-    scale = _DOTS_PER_INCH / _POINTS_PER_INCH
-    scale = min(scale, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
     pictures = list(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=15))
     is_picture = any(_area(picture) > _PICTURE_PAGE_SHARE * width * height for picture in pictures)
     if not is_picture:
@@ -99,15 +99,25 @@ def _draw(page: pdfium.PdfPage, words: PageWords, *, nothing_else: bool) -> Pixe
     finally:
         bitmap.close()
     if is_picture or nothing_else:
-        shown = np.full_like(drawn, 255)
-        for _, box in words.kept:
-            rows, columns = _window(box, scale, drawn)
-            shown[rows, columns] = drawn[rows, columns]
-        drawn = shown
-    for box in words.hidden:
-        rows, columns = _window(box, scale, drawn)
-        drawn[rows, columns] = _GREY
+        return show_only(drawn, words, scale)
+    _paint_over(drawn, words, scale)
     return drawn
+
+
+def show_only(drawn: Pixels, words: PageWords, scale: float) -> Pixels:
+    """Paper with the places of the words that stay, and grey where the others were."""
+    shown = np.full_like(drawn, 255)
+    for _, box in words.kept:
+        rows, columns = _window(box, scale, drawn)
+        shown[rows, columns] = drawn[rows, columns]
+    _paint_over(shown, words, scale)
+    return shown
+
+
+def _paint_over(pixels: Pixels, words: PageWords, scale: float) -> None:
+    for box in words.hidden:
+        rows, columns = _window(box, scale, pixels)
+        pixels[rows, columns] = _GREY
 
 
 def _area(picture: pdfium.PdfObject) -> float:

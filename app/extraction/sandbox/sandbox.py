@@ -22,17 +22,26 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.errors import CorruptDocument, DocumentError, DocumentTooComplex
+from app.errors import CorruptDocument, DocumentError, DocumentTooComplex, NotFound, VitaeError
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.pdf.page_words import PageWords
 from app.extraction.sandbox.programs import name_folder
 from app.extraction.sandbox.wire import HEADER, MAX_ANSWER_BYTES, PROGRAMS_BEGIN, receive_exactly, send_message
 
-__all__ = ["ExtractionLimits", "extract_in_sandbox", "redact_in_sandbox"]
+__all__ = [
+    "ExtractionLimits",
+    "convert_in_sandbox",
+    "draw_page_in_sandbox",
+    "extract_in_sandbox",
+    "measure_in_sandbox",
+    "redact_in_sandbox",
+]
 
 START_SECONDS = 60.0  # loading the readers takes about 1 s; a machine under load takes longer
-ERRORS = {error.code: error for error in DocumentError.__subclasses__()} | {DocumentError.code: DocumentError}
+ERRORS: dict[str, type[VitaeError]] = {
+    error.code: error for error in (*DocumentError.__subclasses__(), DocumentError, NotFound)
+}
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -52,6 +61,35 @@ def redact_in_sandbox(
     words = {str(number): {"kept": page.kept, "hidden": page.hidden} for number, page in pages.items()}
     with _server.new_child() as channel:
         return _ask(channel, content, {"redact": words, "nothing_else": nothing_else}, limits)
+
+
+def draw_page_in_sandbox(
+    content: bytes,
+    media_type: str,
+    number: int,
+    limits: ExtractionLimits,
+    words: PageWords | None = None,
+    *,
+    nothing_else: bool = False,
+) -> bytes:
+    """`page_image.draw_page` within the limits. Raises NotFound when there is no such page, and DocumentErrors."""
+    shown = None if words is None else {"kept": words.kept, "hidden": words.hidden}
+    task = {"draw": number, "media_type": media_type, "words": shown, "nothing_else": nothing_else}
+    with _server.new_child() as channel:
+        return _ask(channel, content, task, limits)
+
+
+def measure_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits) -> list[tuple[float, float]]:
+    """Width and height of each page in points, within the limits; for a document that was not read."""
+    with _server.new_child() as channel:
+        sizes = json.loads(_ask(channel, content, {"measure": True, "media_type": media_type}, limits))
+    return [(float(width), float(height)) for width, height in sizes]
+
+
+def convert_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits) -> bytes:
+    """`office_pdf.convert_to_pdf` within the limits: a word processor's file as a PDF."""
+    with _server.new_child() as channel:
+        return _ask(channel, content, {"convert": True, "media_type": media_type}, limits)
 
 
 def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: ExtractionLimits) -> bytes:

@@ -11,10 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from app.errors import DocumentError
+from app.errors import DocumentError, NotFound
 from app.extraction.extract import CONVERTED, extract_document
 from app.extraction.language import share_language_model
 from app.extraction.limits import ExtractionLimits
+from app.extraction.pages.office_pdf import convert_to_pdf
+from app.extraction.pages.page_image import draw_page, page_sizes
 from app.extraction.pdf.page_words import PageWords
 from app.extraction.pdf.redaction import redact_pdf
 from app.extraction.sandbox.confinement import close_network, die_with_parent, limit_process
@@ -67,13 +69,19 @@ def _run(descriptor: int) -> None:
         content = receive_message(channel)
         limits = ExtractionLimits(**request["limits"])
         limit_process(limits)
-        close_network(local_sockets=request.get("media_type") in CONVERTED)
+        close_network(local_sockets=_needs_libreoffice(request))
         programs = Programs(limits, Path(request["folder"]), lambda: _grant_time(channel, limits))
         outcome, answer = _answer(content, request, limits, programs)
         channel.sendall(outcome)
         send_message(channel, answer)
     finally:
         os._exit(0)  # no clean-up of the server's objects
+
+
+def _needs_libreoffice(task: dict[str, Any]) -> bool:
+    if "draw" in task or "measure" in task:
+        return False
+    return "convert" in task or task.get("media_type") in CONVERTED
 
 
 def _grant_time(channel: socket.socket, limits: ExtractionLimits) -> None:
@@ -88,8 +96,15 @@ def _answer(content: bytes, task: dict[str, Any], limits: ExtractionLimits, prog
         if "redact" in task:
             pages = {int(number): PageWords(**words) for number, words in task["redact"].items()}
             return b"D", redact_pdf(content, pages, nothing_else=task["nothing_else"])
+        if "draw" in task:
+            words = None if task["words"] is None else PageWords(**task["words"])
+            return b"D", draw_page(content, task["media_type"], task["draw"], words, nothing_else=task["nothing_else"])
+        if "measure" in task:
+            return b"D", json.dumps(page_sizes(content, task["media_type"], limits.pages)).encode()
+        if "convert" in task:
+            return b"D", convert_to_pdf(content, task["media_type"], limits, programs)
         return b"D", extract_document(content, task["media_type"], limits, programs).to_bytes()
-    except DocumentError as error:
+    except (DocumentError, NotFound) as error:
         return b"E", json.dumps({"code": error.code, "detail": error.detail}).encode()
     except MemoryError:
         code, detail = (
