@@ -41,8 +41,9 @@ LABEL org.opencontainers.image.title="Vitae" \
 RUN groupadd --system --gid 10001 vitae \
  && useradd --system --uid 10001 --gid vitae --home-dir /tmp --no-create-home --shell /usr/sbin/nologin vitae \
  && install --directory --owner=vitae --group=vitae --mode=0750 /data
-# Optional programs for scans and old Word files: --build-arg OCR_LANGUAGES="eng deu jpn", --build-arg OFFICE=1.
-# `apt-cache search tesseract-ocr-` lists the languages; with an empty list, tesseract is not installed.
+# Optional programs for scans, old Word files and the pages of Word files: --build-arg OCR_LANGUAGES="eng deu jpn",
+# --build-arg OFFICE=1. `apt-cache search tesseract-ocr-` lists the languages; with an empty list, tesseract is not
+# installed.
 ARG OCR_LANGUAGES="eng deu fra spa ita por nld pol"
 ARG OFFICE=0
 RUN set -e; packages=""; \

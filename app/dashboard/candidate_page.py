@@ -11,9 +11,11 @@ from app.analysis.corrections.fields import BASICS, LOCATION, SECTIONS, Kind
 from app.dashboard.access import full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document
-from app.extraction.media_types import IMAGES, JSON_RESUME, MARKDOWN, PLAIN_TEXT
+from app.extraction.media_types import JSON_RESUME, MARKDOWN, PLAIN_TEXT
+from app.extraction.pages.office_pdf import OFFICE_FILES
 from app.pipeline.costs.attempt_view import cost_view
 from app.pipeline.resumes.blind_view import blind_partial, blind_resume
+from app.pipeline.resumes.page_images import has_pages
 from app.pipeline.resumes.show_partial_profile import find_partial
 from app.storage import documents, resumes
 from app.storage.ledger import attempts
@@ -57,7 +59,6 @@ _FIELDS = {
     "basics": [*_in_order(BASICS), *((f"location/{name}", kind) for name, kind in LOCATION.items())],
 }
 _EXPORTS = (("json-resume", "JSON Resume"), ("csv", "CSV"), ("markdown", "Markdown"), ("pdf", "PDF report"))
-_PICTURES = {"image/png", "image/jpeg", "image/webp"}  # supported by every browser
 
 
 @router.get("/candidates/{resume_id}")
@@ -108,8 +109,9 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         findings=findings,
         document=document,
         has_pages=document is not None and any(page.width > 0 for page in document.pages),
-        pages_as=None if visitor.blind and document is None else _pages_as(detail.media_type, blind=visitor.blind),
-        why_text_alone=_why_text_alone(detail.media_type, blind=visitor.blind),
+        pages_shown=has_pages(detail.media_type) and not (visitor.blind and document is None),
+        pages_later=document is None or detail.media_type in OFFICE_FILES,  # their sizes are not known yet
+        why_text_alone=_why_text_alone(detail.media_type),
         file_query=f"?{visitor.blind_query[1:]}" if visitor.blind else "",
         size_bytes=detail.size_bytes,
         page_count=detail.page_count,
@@ -124,20 +126,15 @@ def candidate_page(request: Request, resume_id: str) -> Response:
     )
 
 
-def _pages_as(media_type: str, *, blind: bool) -> str | None:
-    """How a browser shows the document's pages: drawn from a PDF, as a picture, or not at all (then as text)."""
-    if media_type == "application/pdf":
-        return "pdf"
-    return "image" if media_type in _PICTURES and not blind else None
-
-
-def _why_text_alone(media_type: str, *, blind: bool) -> str | None:
+def _why_text_alone(media_type: str) -> str | None:
     """Why the page shows only the document's text; None where it shows pages, or where the file is text."""
-    if media_type in (PLAIN_TEXT, MARKDOWN, JSON_RESUME) or _pages_as(media_type, blind=blind):
+    if media_type in (PLAIN_TEXT, MARKDOWN, JSON_RESUME) or has_pages(media_type):
         return None
-    if blind and media_type in IMAGES:
-        return "The picture is hidden in the blind view; this is the text read from it."
-    return "Browsers cannot show files of this type as pages; this is the text read from it."
+    if media_type in OFFICE_FILES:
+        return (
+            "The pages of this file are drawn with LibreOffice, which is not installed. This is the text of the file."
+        )
+    return "Files of this type have no pages. This is the text of the file."
 
 
 def _parsed(resume_id: str) -> uuid.UUID:

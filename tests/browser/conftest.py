@@ -129,3 +129,47 @@ def drop_files(page: Page, files: dict[str, bytes], onto: str = "body") -> None:
         }""",
         [onto, contents],
     )
+
+
+def upload(service: RunningService, name: str, content: bytes) -> str:
+    """Upload by the API and wait until it is done; returns the id."""
+    with service.http() as client:
+        made = client.post("/v1/resumes", files=[("files", (name, content))])
+        assert made.status_code == 202, made.text
+        resume_id = made.json()["resumes"][0]["id"]
+        with client.stream("GET", f"/v1/resumes/{resume_id}/events", timeout=60) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("event: resume.") and line.endswith(("done", "failed")):
+                    return resume_id
+    raise AssertionError("the stream ended before the resume was done")
+
+
+def click_mark(page: Page, key: str) -> None:
+    """With the mouse, as a reader does: the page's text lies over the marks."""
+    mark = page.locator(f'[data-mark="{key}"]').first
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def has_ink(page: Page, mark: str = ".mark.chosen") -> bool:
+    """Whether the image of the page has dark and light pixels below the mark: the words are there."""
+    return page.evaluate(
+        """(selector) => {
+            const mark = document.querySelector(selector);
+            const image = mark.parentElement.querySelector("img");
+            const canvas = document.createElement("canvas");
+            canvas.width = image.naturalWidth;
+            canvas.height = image.naturalHeight;
+            const pen = canvas.getContext("2d");
+            pen.drawImage(image, 0, 0);
+            const scale = canvas.width / mark.parentElement.clientWidth;
+            const { data } = pen.getImageData(
+                mark.offsetLeft * scale, mark.offsetTop * scale, mark.offsetWidth * scale, mark.offsetHeight * scale);
+            let dark = 0, light = 0;
+            for (let at = 0; at < data.length; at += 4) data[at] < 140 ? dark++ : data[at] > 200 && light++;
+            return dark > 20 && light > 20;
+        }""",
+        mark,
+    )

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
-from tests.browser.conftest import SAMPLES, WAIT_MS, drop_files
+from tests.browser.conftest import SAMPLES, WAIT_MS, click_mark, drop_files, has_ink, upload
 from tests.end_to_end.service import RunningService
 
 pytest.importorskip("playwright.sync_api", reason="the browser tests need the package playwright")
@@ -22,19 +22,6 @@ pytest.importorskip("playwright.sync_api", reason="the browser tests need the pa
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 TOLERANCE_POINTS = 1.5
-
-
-def _upload(service: RunningService, name: str, content: bytes) -> str:
-    """Upload through the API and wait until the resume is done. Returns its id."""
-    with service.http() as client:
-        made = client.post("/v1/resumes", files=[("files", (name, content))])
-        assert made.status_code == 202, made.text
-        resume_id = made.json()["resumes"][0]["id"]
-        with client.stream("GET", f"/v1/resumes/{resume_id}/events", timeout=60) as stream:
-            for line in stream.iter_lines():
-                if line.startswith("event: resume.") and line.endswith(("done", "failed")):
-                    return resume_id
-    raise AssertionError("the stream ended before the resume was done")
 
 
 def _detail(service: RunningService, resume_id: str) -> dict[str, Any]:
@@ -110,7 +97,7 @@ def test_a_folder_is_searched_recursively_and_its_states_survive_a_reload(
 
 
 def test_the_list_updates_while_it_is_open(page: Page, service: RunningService) -> None:
-    _upload(
+    upload(
         service,
         "odile.txt",
         b"Odile Marchetti\nodile@marchetti.example\n\nWork\nPress Operator, Kiln & Sons, 2015 - 2019\n",
@@ -125,7 +112,7 @@ def test_if_the_event_stream_is_blocked_the_list_polls_instead(page: Page, servi
 
     page.route("**/v1/events", refuse)
     page.reload()
-    _upload(service, "pauline.txt", b"Pauline Okonjo\npauline@okonjo.example\n\nWork\nWeaver, Loom & Co, 2001 - 2009\n")
+    upload(service, "pauline.txt", b"Pauline Okonjo\npauline@okonjo.example\n\nWork\nWeaver, Loom & Co, 2001 - 2009\n")
     row = page.locator("#rows tr").filter(has_text="Pauline Okonjo")
     expect(row.locator(".state")).to_have_text("Done", timeout=WAIT_MS)
 
@@ -149,7 +136,7 @@ def test_a_reload_in_the_middle_of_an_upload_loses_nothing(page: Page, service: 
 
 
 def test_search_and_state_are_in_the_url(page: Page, service: RunningService) -> None:
-    _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     searches: list[str] = []
     page.on("request", lambda request: searches.append(request.url) if "q=nordvind" in request.url else None)
     page.get_by_role("searchbox").fill("nordvind")
@@ -168,7 +155,7 @@ def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Pag
     for name, years in (("Ottilie Brandvold", "2001 - 2019"), ("Ottokar Brandvold", "2015 - 2017")):
         mail = f"{name.split()[0].lower()}@brandvold.example"
         text = f"{name}\n{mail}\n\nWork\nGlazier, Pane & Co, {years}\n\nSkills\nLeadlight, Glazing\n"
-        _upload(service, f"{name}.txt", text.encode())
+        upload(service, f"{name}.txt", text.encode())
     page.goto(service.url + "/candidates?q=brandvold")
     rows = page.locator("#rows tr")
     expect(rows).to_have_count(2)
@@ -214,10 +201,10 @@ def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Pag
 
 
 def test_a_value_highlights_its_place_and_a_place_its_value(page: Page, service: RunningService) -> None:
-    resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    resume_id = upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     detail = _detail(service, resume_id)
     page.goto(f"{service.url}/candidates/{resume_id}")
-    expect(page.locator(".sheet[data-drawn=yes] canvas")).to_be_visible()
+    expect(page.locator(".sheet[data-drawn=yes] img")).to_be_visible()
     for pointer in ("/basics/name", "/work/1/name", "/education/0/institution"):
         place = detail["evidence"][pointer]
         page.locator(f'[data-place="{pointer}"]').click()
@@ -235,30 +222,15 @@ def test_a_value_highlights_its_place_and_a_place_its_value(page: Page, service:
             }"""
         )
         assert all(abs(a - b) < TOLERANCE_POINTS for a, b in zip(shown, place["box"], strict=True)), (shown, place)
-        assert _has_ink(page), f"nothing is drawn where {pointer} should stand"
-    page.locator('[data-mark="/work/0/position"]').click()
+        assert has_ink(page), f"nothing is drawn where {pointer} should stand"
+    page.wait_for_selector(".text-row")
+    click_mark(page, "/work/0/position")
     expect(page.locator('[data-place="/work/0/position"]')).to_have_class(re.compile("chosen"))
     expect(page.locator('[data-place="/work/0/position"]')).to_be_in_viewport()
 
 
-def _has_ink(page: Page) -> bool:
-    """Whether the page image has dark and light pixels below the selected mark, so that the words are there."""
-    return page.evaluate(
-        """() => {
-            const mark = document.querySelector(".mark.chosen");
-            const canvas = mark.parentElement.querySelector("canvas");
-            const scale = canvas.width / mark.parentElement.clientWidth;
-            const { data } = canvas.getContext("2d").getImageData(
-                mark.offsetLeft * scale, mark.offsetTop * scale, mark.offsetWidth * scale, mark.offsetHeight * scale);
-            let dark = 0, light = 0;
-            for (let at = 0; at < data.length; at += 4) data[at] < 140 ? dark++ : data[at] > 220 && light++;
-            return dark > 20 && light > 20;
-        }"""
-    )
-
-
 def test_a_text_file_shows_its_lines_with_the_quote_highlighted(page: Page, service: RunningService) -> None:
-    resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
+    resume_id = upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.locator('[data-place="/work/1/name"]').click()
     expect(page.locator("#lines mark")).to_have_text("Kudzu Home Goods")
@@ -267,7 +239,7 @@ def test_a_text_file_shows_its_lines_with_the_quote_highlighted(page: Page, serv
 
 
 def test_deleting_asks_for_confirmation_and_then_erases(page: Page, service: RunningService) -> None:
-    resume_id = _upload(
+    resume_id = upload(
         service, "gone.txt", b"Tilda Overgaard\ntilda@overgaard.example\n\nWork\nBaker, Rye House, 2012 - 2020\n"
     )
     page.goto(f"{service.url}/candidates/{resume_id}")
@@ -282,7 +254,7 @@ def test_deleting_asks_for_confirmation_and_then_erases(page: Page, service: Run
 
 
 def test_reanalysis_runs_and_shows_its_result_without_a_reload(page: Page, service: RunningService) -> None:
-    resume_id = _upload(
+    resume_id = upload(
         service, "again.txt", b"Rune Castellanos\nrune@castellanos.example\n\nWork\nTanner, Oak & Co, 2010 - 2018\n"
     )
     page.goto(f"{service.url}/candidates/{resume_id}")
@@ -306,7 +278,7 @@ Python, <iframe src="http://evil.example">, {% raw %}, \x1b]0;owned\x07\x1b[31mr
 
 def test_a_resume_full_of_scripts_does_no_harm(page: Page, service: RunningService) -> None:
     name = '"><script>alert(4)<\u2215script>{{7777*7}}.txt'
-    resume_id = _upload(service, name, HOSTILE.encode())
+    resume_id = upload(service, name, HOSTILE.encode())
     dialogs: list[str] = []
 
     def note(dialog: Dialog) -> None:
@@ -366,7 +338,7 @@ def test_costs_show_when_self_hosting_breaks_even(page: Page, service: RunningSe
 
 
 def test_the_pages_work_without_a_mouse(page: Page, service: RunningService) -> None:
-    resume_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
+    resume_id = upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     page.goto(service.url + "/candidates")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
@@ -388,8 +360,8 @@ def test_the_pages_work_without_a_mouse(page: Page, service: RunningService) -> 
 
 
 def test_axe_finds_no_serious_problems(browser: Browser, signed_in_state: Any, service: RunningService) -> None:
-    pdf_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
-    text_id = _upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
+    pdf_id = upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    text_id = upload(service, "marcus.txt", (SAMPLES / "marcus-delhaye.txt").read_bytes())
     addresses = [
         "/candidates",
         "/candidates?q=zzz",
@@ -431,7 +403,7 @@ def test_axe_finds_no_serious_problems(browser: Browser, signed_in_state: Any, s
 
 
 def test_a_value_is_corrected_in_place_and_the_correction_undone(page: Page, service: RunningService) -> None:
-    resume_id = _upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
+    resume_id = upload(service, "jonas.pdf", (SAMPLES / "jonas-lindvall.pdf").read_bytes())
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.locator('[data-value="/work/0/startDate"]').click()
     page.get_by_role("button", name="Correct: 2022-01").click()

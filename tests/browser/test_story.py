@@ -81,7 +81,7 @@ def _open_and_look(page: Page, service: RunningService) -> str:
     page.goto(service.url + "/candidates?q=lindvall")
     page.locator(".row-link").first.click()
     resume_id = page.url.rsplit("/", 1)[-1]
-    expect(page.locator(".sheet[data-drawn=yes] canvas")).to_be_visible()
+    expect(page.locator(".sheet[data-drawn=yes] img")).to_be_visible()
     with service.http() as api:
         evidence = api.get(f"/v1/resumes/{resume_id}").json()["evidence"]
     for pointer in ("/basics/email", "/work/0/name", "/education/0/institution"):

@@ -1,6 +1,7 @@
 // The candidate page: a value shows its place in the document, a place finds its value; actions and live state.
 
 import { announce, call, localTimes } from "./page.js";
+import { boxesOf, showPages } from "./document_pages.js";
 import { follow } from "./live.js";
 
 const candidate = document.getElementById("candidate");
@@ -10,9 +11,7 @@ const scroller = document.getElementById("document-scroll");
 const beside = document.querySelector(".beside");
 const lines = document.getElementById("lines");
 const pages = document.getElementById("pages");
-const marks = new Map(); // key -> button over a page
-const MOST_PIXELS_PER_POINT = 3;
-const MOST_UNREAD_PAGES = 20;
+const marks = new Map(); // key -> buttons over the pages
 
 const valueOf = (key) => document.querySelector(`[data-place="${CSS.escape(key)}"]`);
 
@@ -105,8 +104,8 @@ function choose(key, from) {
   value?.classList.add("chosen");
   value?.setAttribute("aria-current", "location");
   const lineMark = markLine(place);
-  const mark = marks.get(key);
-  mark?.classList.add("chosen");
+  const [mark, ...others] = marks.get(key) ?? [];
+  for (const each of [mark, ...others]) each?.classList.add("chosen");
   if (from === "value") {
     show("document");
     const inLines = !pages || pages.hidden;
@@ -169,131 +168,67 @@ for (const button of document.querySelectorAll("[data-view]")) {
 
 function layMarks() {
   if (!pages) return;
-  for (const mark of marks.values()) mark.remove();
+  for (const mark of [...marks.values()].flat()) mark.remove();
   marks.clear();
   const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
-  const boxed = Object.entries(places).filter(([, place]) => place.box);
+  const boxed = Object.entries(places).flatMap(([key, place]) => boxesOf(place).map((at) => ({ key, place, ...at })));
   // The larger ones first, so that a small place inside a large one can be clicked.
-  boxed.sort(([, a], [, b]) => area(b.box) - area(a.box));
-  for (const [key, place] of boxed) {
-    const sheet = pages.querySelector(`[data-page="${place.page}"]`);
+  boxed.sort((a, b) => area(b.box) - area(a.box));
+  for (const { key, place, page, box } of boxed) {
+    const sheet = pages.querySelector(`[data-page="${page}"]`);
     if (!sheet) continue;
     const width = Number(sheet.dataset.width);
     const height = Number(sheet.dataset.height);
-    const [x0, y0, x1, y1] = place.box;
+    const [x0, y0, x1, y1] = box;
     const mark = document.createElement("button");
     mark.type = "button";
     mark.tabIndex = -1; // the values are the way by keyboard
     mark.className = `mark mark-${place.kind}`;
     mark.dataset.mark = key;
-    mark.title = place.quote;
     mark.setAttribute("aria-label", `Find the value: ${place.quote}`);
     mark.style.left = `${(100 * x0) / width}%`;
     mark.style.top = `${(100 * y0) / height}%`;
     mark.style.width = `${(100 * (x1 - x0)) / width}%`;
     mark.style.height = `${(100 * (y1 - y0)) / height}%`;
-    mark.addEventListener("click", () => choose(key, "document"));
     sheet.append(mark);
-    marks.set(key, mark);
+    if (marks.has(key)) marks.get(key).push(mark);
+    else marks.set(key, [mark]);
   }
 }
 
-function shape(sheet) {
-  sheet.style.aspectRatio = `${sheet.dataset.width} / ${sheet.dataset.height}`;
-}
+// The page's text lies over the marks, so that it can be selected: the mark below the pointer is looked for.
+const markAt = (event) => document.elementsFromPoint(event.clientX, event.clientY).find((each) => each.matches(".mark"));
 
-/** A document that was not read (a scan, say) is shown all the same; its pages are known from the file alone. */
-async function addSheets(pdf) {
-  for (let number = 1; number <= Math.min(pdf.numPages, MOST_UNREAD_PAGES); number++) {
-    const { width, height } = (await pdf.getPage(number)).getViewport({ scale: 1 });
-    const sheet = document.createElement("div");
-    sheet.className = "sheet";
-    Object.assign(sheet.dataset, { page: number, width, height });
-    shape(sheet);
-    pages.append(sheet);
-  }
-}
+pages?.addEventListener("click", (event) => {
+  const mark = markAt(event);
+  if (mark && getSelection().isCollapsed) choose(mark.dataset.mark, "document");
+});
+pages?.addEventListener("pointermove", (event) => {
+  const mark = markAt(event);
+  for (const old of pages.querySelectorAll(".mark.under")) if (old !== mark) old.classList.remove("under");
+  mark?.classList.add("under");
+  pages.classList.toggle("over-mark", Boolean(mark));
+});
 
-/** A picture is a document of one page; the places lie over it as over a page. */
-async function showPicture() {
-  const picture = new Image();
-  picture.alt = "The document; the button Text shows what was read from it";
-  picture.src = pages.dataset.source;
-  await picture.decode();
-  let [sheet] = pages.children;
-  if (!sheet) {
-    sheet = document.createElement("div");
-    sheet.className = "sheet";
-    Object.assign(sheet.dataset, { page: 1, width: picture.naturalWidth, height: picture.naturalHeight });
-    shape(sheet);
-    pages.append(sheet);
-  }
-  sheet.prepend(picture);
-  sheet.dataset.drawn = "yes";
-}
-
-async function renderPages() {
-  for (const sheet of pages.children) shape(sheet);
+async function openPages() {
   layMarks();
-  if (pages.dataset.as === "image") {
-    await showPicture();
-    return;
+  const note = document.getElementById("pages-note");
+  try {
+    const count = await showPages(pages);
+    if (count === 0) throw new Error("The document has no pages.");
+    layMarks();
+    if (!note) return;
+    note.remove();
+    document.getElementById("views").hidden = false;
+    view("pages");
+    const key = document.querySelector(".value.chosen")?.dataset.place;
+    if (key) choose(key, "value");
+  } catch (error) {
+    if (note) note.textContent = `The pages cannot be shown. ${error.message}`;
   }
-  const { getDocument, GlobalWorkerOptions } = await import(pages.dataset.pdfjs);
-  GlobalWorkerOptions.workerSrc = pages.dataset.worker;
-  const folder = pages.dataset.folder;
-  const answer = await fetch(pages.dataset.source);
-  if (!answer.ok) throw new Error(`the file was not sent (${answer.status})`);
-  const pdf = await getDocument({
-    data: new Uint8Array(await answer.arrayBuffer()),
-    cMapUrl: `${folder}cmaps/`,
-    cMapPacked: true,
-    standardFontDataUrl: `${folder}standard_fonts/`,
-    wasmUrl: `${folder}wasm/`,
-    useWasm: false,
-    isEvalSupported: false,
-    enableXfa: false,
-    verbosity: 0, // warnings about a stranger's file are nobody's concern
-  }).promise;
-  if (pages.children.length === 0) await addSheets(pdf);
-  const seen = new IntersectionObserver(
-    (sheets) => {
-      for (const { isIntersecting, target } of sheets) {
-        if (!isIntersecting || target.dataset.drawn) continue;
-        target.dataset.drawn = "begun";
-        draw(pdf, target).catch(() => target.classList.add("not-drawn"));
-      }
-    },
-    { root: null, rootMargin: "600px" },
-  );
-  for (const sheet of pages.children) seen.observe(sheet);
 }
 
-async function draw(pdf, sheet) {
-  const number = Number(sheet.dataset.page);
-  if (number > pdf.numPages) return;
-  const page = await pdf.getPage(number);
-  const natural = page.getViewport({ scale: 1 });
-  const shown = Math.max(sheet.clientWidth, 320);
-  const scale = Math.min(MOST_PIXELS_PER_POINT, (shown / natural.width) * Math.max(1.5, devicePixelRatio));
-  const viewport = page.getViewport({ scale });
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.floor(viewport.width);
-  canvas.height = Math.floor(viewport.height);
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `Page ${number}; the button Text shows it as text`);
-  await page.render({ canvas, viewport, annotationMode: 0 }).promise;
-  sheet.prepend(canvas);
-  sheet.dataset.drawn = "yes";
-}
-
-if (pages) {
-  renderPages().catch(() => {
-    view("lines");
-    const words = lines?.children.length ? "The pages cannot be drawn here; this is their text." : "The pages cannot be drawn here. Export has the original file.";
-    document.getElementById("place").textContent = words;
-  });
-}
+if (pages) openPages();
 
 // ---- Actions
 
