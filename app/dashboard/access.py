@@ -114,8 +114,8 @@ def lacks_model(request: Request, tx: Transaction) -> bool:
 
 
 def wants_fragment(request: Request) -> bool:
-    """Whether the script requests part of the page, unless it restores a page from the browser's history."""
-    return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
+    """Whether the page's script requests part of a page (`parts.js`)."""
+    return "x-part" in request.headers
 
 
 class _PageRoute(APIRoute):
@@ -140,7 +140,7 @@ class _PageRoute(APIRoute):
 def _to_sign_in(request: Request) -> Response:
     address = sign_in_address(address_of(request))
     if wants_fragment(request):
-        return Response(status_code=401, headers={"HX-Redirect": address, "Cache-Control": "no-store"})
+        return Response(status_code=401, headers={"X-Sign-In": address, "Cache-Control": "no-store"})
     return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
 
 

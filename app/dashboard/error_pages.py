@@ -27,7 +27,7 @@ def install(app: FastAPI) -> None:
 
 def wants_page(request: Request) -> bool:
     """Whether a person follows a link or types an address. Page scripts and API clients do not request HTML."""
-    if request.method not in {"GET", "HEAD"} or "hx-request" in request.headers or "authorization" in request.headers:
+    if request.method not in {"GET", "HEAD"} or "x-part" in request.headers or "authorization" in request.headers:
         return False
     shares = dict(map(_accepted, request.headers.get("accept", "").split(",")))
     page_share = shares.get("text/html", 0.0)

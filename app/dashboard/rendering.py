@@ -28,7 +28,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    "Vary": "HX-Request, Cookie",
+    "Vary": "X-Part, Cookie",
 }
 
 STATE_WORDS = {

@@ -34,7 +34,7 @@ def sign_in_address(path: str | None) -> str:
 
 def address_of(request: Request) -> str | None:
     """The current page; None where a form was sent, because that cannot be opened again."""
-    shown = request.headers.get("hx-current-url") if "hx-request" in request.headers else None
+    shown = request.headers.get("x-page-url") if "x-part" in request.headers else None
     if shown is None and request.method not in {"GET", "HEAD"}:
         return None
     parts = urlsplit(shown or str(request.url))

@@ -2,6 +2,7 @@
 
 import { announce, localTimes } from "./page.js";
 import { follow } from "./live.js";
+import { load, send } from "./parts.js";
 import * as queue from "./upload_queue.js";
 
 document.getElementById("hint-close")?.addEventListener("click", () => {
@@ -11,6 +12,8 @@ document.getElementById("hint-close")?.addEventListener("click", () => {
 });
 
 const GATHER_MS = 200;
+const TYPING_MS = 250;
+const CHOOSING_MS = 50;
 const BUSY_FACTOR = 20; // times the response time: many open pages on a busy service poll rarely
 const LONGEST_PAUSE_MS = 10_000;
 const MOST_ROWS = 100; // requested at once
@@ -73,11 +76,20 @@ async function poll() {
 
 follow((event) => change(event.id), poll);
 
-// Typing has already started the search. The field's `change` event comes when it loses focus, for example to a click on a state;
-// as another search it would restore the results from before the click.
-document.getElementById("q").addEventListener("change", (event) => event.stopPropagation());
+// Typing starts the search. The field's `change` event comes when it loses focus, for example to a click on a state; as another
+// search it would restore the results from before the click.
+const finder = document.getElementById("finder");
+const search = document.getElementById("q");
+let typing = null;
+const soon = (milliseconds) => {
+  clearTimeout(typing);
+  typing = setTimeout(() => send(finder), milliseconds);
+};
+search.addEventListener("input", () => soon(TYPING_MS));
+finder.addEventListener("change", (event) => event.target !== search && soon(CHOOSING_MS));
+finder.addEventListener("submit", () => clearTimeout(typing));
 // State and order are outside the form and also apply to the next search.
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("vitae:swapped", () => {
   const chosen = document.querySelector(".chips [aria-current]");
   if (chosen) document.getElementById("status").value = chosen.dataset.state;
   const order = document.getElementById("order-choice").value;
@@ -85,14 +97,7 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.id !== "order-choice") return;
-  const { address } = event.target.selectedOptions[0].dataset;
-  htmx.ajax("GET", address, { target: "#results" });
-  history.pushState({ htmx: true }, "", address);
-});
-// Addresses contain only the parameters that are set.
-document.addEventListener("htmx:configRequest", (event) => {
-  const { parameters } = event.detail;
-  for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+  load(event.target.selectedOptions[0].dataset.address, "#results", { push: true });
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-// Shared by all pages: colors, times in the reader's time zone, the CSRF token of partial page requests.
+// Shared by all pages: colors, times in the reader's time zone, calls of the API, menus.
 
 export const csrf = document.body.dataset.csrf ?? "";
 
@@ -105,10 +105,6 @@ document.addEventListener("keydown", (event) => {
 
 localTimes();
 setInterval(localTimes, 30_000);
-document.addEventListener("htmx:afterSwap", (event) => localTimes(event.target));
-document.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRF-Token"] = csrf;
-});
 document.addEventListener("keydown", (event) => {
   if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
     const search = document.getElementById("q");

@@ -45,7 +45,7 @@ document.addEventListener("keydown", (event) => {
   box.checked = !box.checked;
   show();
 });
-document.addEventListener("htmx:afterSwap", () => show());
+document.addEventListener("vitae:swapped", () => show());
 new MutationObserver(() => busy || show()).observe(document.getElementById("results"), { childList: true, subtree: true });
 document.getElementById("bulk-none").addEventListener("click", () => {
   for (const box of boxes()) box.checked = false;

@@ -27,7 +27,7 @@ def test_a_job_shows_its_requirements_and_the_candidates_with_links_to_the_evide
     assert f'href="/candidates/{resume_id}#/skills/0/keywords/0"' in page
     assert html.escape("has it: Python <b>") in page
     assert "<script>alert" not in page
-    fragment = visitor.post("/match", data={"description": JOB}, headers={"HX-Request": "true"}).text
+    fragment = visitor.post("/match", data={"description": JOB}, headers={"X-Part": "#ranking"}).text
     assert "<html" not in fragment
     assert "1 candidate compared" in fragment
     visitor.cookies.set("vitae_view", "blind")

@@ -37,7 +37,7 @@ def test_pages_of_candidates_have_no_gaps(browser: Browser, tenant: Tenant, uplo
     first = visitor.get("/candidates").text
     address = re.search(r'href="(/candidates\?cursor=[^"]+)"[^>]*class="older"', first)
     assert address is not None
-    second = visitor.get(address[1], headers={"HX-Request": "true"}).text
+    second = visitor.get(address[1], headers={"X-Part": "#results"}).text
     assert "<html" not in second
     assert _names(first) + _names(second) == [f"cv-{number:02}.txt" for number in reversed(range(53))]
 

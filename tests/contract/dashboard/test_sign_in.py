@@ -52,9 +52,9 @@ def test_the_start_page_redirects_to_sign_in_and_then_to_the_candidates(
 def test_no_page_opens_without_a_session(client: TestClient, path: str) -> None:
     answer = client.get(path, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, sign_in_address(path))
-    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/costs?days=7"}
+    headers = {"X-Part": "#results", "X-Page-URL": "http://testserver/costs?days=7"}
     fragment = client.get(path, headers=headers, follow_redirects=False)
-    assert (fragment.status_code, fragment.headers["hx-redirect"]) == (401, "/sign-in?next=%2Fcosts%3Fdays%3D7")
+    assert (fragment.status_code, fragment.headers["x-sign-in"]) == (401, "/sign-in?next=%2Fcosts%3Fdays%3D7")
 
 
 def test_a_link_works_once(app: FastAPI, client: TestClient, tenant: Tenant) -> None:
@@ -195,7 +195,7 @@ def test_every_page_has_a_strict_policy_and_no_inline_script(
 
 
 def test_assets_have_types_that_browsers_run(client: TestClient) -> None:
-    for path in ("page.js", "vendor/pdfjs/pdf.min.mjs", "vendor/pdfjs/pdf.worker.min.mjs"):
+    for path in ("page.js", "document_pages.js"):
         answer = client.get(f"/static/{path}")
         assert answer.headers["content-type"].startswith("text/javascript"), path
         assert answer.headers["cache-control"] == "public, no-cache"
