@@ -3,6 +3,7 @@
 const FONT = '"Liberation Sans", Arial, Helvetica, sans-serif'; // as `.text-row` has it
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 const MOST_TRIES = 5;
+const PAGES_AT_ONCE = 3;
 const wordsOfLine = new Map(); // line number -> words of the pages, each with its page
 const pen = document.createElement("canvas").getContext("2d");
 pen.font = `100px ${FONT}`;
@@ -22,6 +23,7 @@ export async function showPages(container) {
       wordsOfLine.get(word.line).push({ ...word, page: page.number });
     }
     sheet.append(textLayer(page));
+    if (page.number > PAGES_AT_ONCE) await new Promise((resolve) => setTimeout(resolve)); // the browser breathes in between
   }
   return pages.length;
 }

@@ -25,7 +25,8 @@ MOST_BYTES = 200_000  # of one image
 _LONGEST_SIDE = 8_000  # pixels; WebP ends at 16,383
 _MANY_COLOURS = 6_000  # in a sample of the page: a photograph or scan, which lossless compression makes too large
 _QUALITIES = (80, 65, 50, 35)
-_SMALLER = 0.8  # of the width, each time that not even the lowest quality fits
+_FAR_TOO_LARGE = 3  # times the limit: a lower quality will not do
+_SMALLEST_STEP, _LARGEST_STEP = 0.4, 0.8  # of the width, each time that no quality fits
 
 
 def draw_page(
@@ -72,8 +73,11 @@ def to_webp(pixels: Pixels) -> bytes:
             encoded = _encoded(image, quality=quality, method=2)
             if len(encoded) <= MOST_BYTES:
                 return encoded
-        smaller = (max(1, round(image.width * _SMALLER)), max(1, round(image.height * _SMALLER)))
-        image = image.resize(smaller, Image.Resampling.LANCZOS)
+            if len(encoded) > _FAR_TOO_LARGE * MOST_BYTES:
+                break
+        factor = max(_SMALLEST_STEP, min(_LARGEST_STEP, (MOST_BYTES / len(encoded)) ** 0.5))
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _encoded(image: Image.Image, *, quality: int, method: int, lossless: bool = False) -> bytes:

@@ -109,21 +109,36 @@ class _Tokens:
 
     def runs(self, wanted: Sequence[str]) -> Iterator[dict[int, int]]:
         """Ways to place these tokens: index of a token -> its position here."""
-        free = {token: [at for at in self._places.get(token, ()) if not self.taken[at]] for token in set(wanted)}
-        known = [index for index, token in enumerate(wanted) if free[token]]
+        known = [index for index, token in enumerate(wanted) if self._places.get(token)]
         if not known:
             return
-        anchor = min(known, key=lambda index: len(free[wanted[index]]))
-        for start in free[wanted[anchor]][:MOST_CANDIDATES]:
+        anchor = min(known, key=lambda index: len(self._places[wanted[index]]))
+        for start in self._free(wanted[anchor]):
             run = {anchor: start}
             for step, indices in ((1, range(anchor + 1, len(wanted))), (-1, range(anchor - 1, -1, -1))):
                 at = start
                 for index in indices:
-                    near = (at + step * away for away in range(1, MOST_BETWEEN + 2))
-                    hit = next((each for each in near if self._is_free(each, wanted[index])), None)
-                    if hit is not None:
-                        run[index] = at = hit
+                    for near in range(at + step, at + step * (MOST_BETWEEN + 2), step):
+                        if self._is_free(near, wanted[index]):
+                            run[index] = at = near
+                            break
             yield run
+            if len(run) == len(wanted):
+                return
+
+    def _free(self, token: str) -> list[int]:
+        """Some places of the token that no line has taken."""
+        places = self._places[token]
+        found: list[int] = []
+        for looked_at, at in enumerate(places, 1):
+            if not self.taken[at]:
+                found.append(at)
+                if len(found) == MOST_CANDIDATES:
+                    # What was passed over is not looked at again: lines are many, and often the same.
+                    self._places[token] = [*found, *places[looked_at:]] if looked_at > 2 * len(found) else places
+                    return found
+        self._places[token] = found
+        return found
 
     def _is_free(self, at: int, token: str) -> bool:
         return 0 <= at < len(self.texts) and not self.taken[at] and self.texts[at] == token

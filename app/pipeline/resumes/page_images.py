@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from app.analysis.identity.blind import blind_pages
 from app.analysis.identity.search import Identity
-from app.errors import Conflict, NotFound, TooBusy
-from app.extraction.document import Document
+from app.errors import Conflict, DocumentError, NotFound, TooBusy
+from app.extraction.document import Document, Page
 from app.extraction.extract import EXTRACTOR_VERSION
 from app.extraction.limits import ExtractionLimits
 from app.extraction.media_types import IMAGES, PDF
@@ -40,6 +41,7 @@ _CONVERTED = f"converted-v{DRAWING_VERSION}.pdf"
 _READ = f"converted-v{DRAWING_VERSION}-{EXTRACTOR_VERSION}.document"
 
 _PAGE_SECONDS = 15.0  # 0.2 s is usual; less than for reading, because somebody waits for it
+_CONVERSION_SECONDS = 60.0  # of LibreOffice; 2 to 4 s are usual
 _PAGE_MEMORY_MIB = 512  # a page of A4 takes 60
 _DRAWN_AT_ONCE = 2
 _MOST_WAITING = 12  # so that requests for pages never take all threads of the API
@@ -137,10 +139,12 @@ class _Opened:
         with parts.database.reading() as tx:
             self._detail = resumes.get_detail(tx, tenant_id, resume_id)
             self._row: DocumentRow = documents.get_document(tx, self._detail.document_id)
-        content = self._row.content
-        self._document = None if content is None else Document.from_bytes(content)
-        if view.blind and (self._document is None or (self._detail.result or self._detail.analysis).profile is None):
+        if view.blind and (self._row.content is None or (self._detail.result or self._detail.analysis).profile is None):
             raise Conflict(why_not_blind(self._detail.analysis.status))
+
+    @cached_property
+    def _document(self) -> Document | None:
+        return None if self._row.content is None else Document.from_bytes(self._row.content)
 
     def image(self, number: int, known_etag: str | None) -> PageImage:
         name = f"page-{number}-v{DRAWING_VERSION}.webp"
@@ -222,11 +226,21 @@ class _Opened:
             ready = self._find_converted()
             if ready is not None:
                 return ready
-            pdf = convert_in_sandbox(content, self._row.media_type, self._parts.limits)
-            document = extract_in_sandbox(pdf, PDF, self._parts.limits)
+            limits = self._parts.limits
+            programs = min(limits.program_seconds, _CONVERSION_SECONDS)
+            pdf = convert_in_sandbox(content, self._row.media_type, replace(limits, program_seconds=programs))
+            document = self._read(pdf)
             self._keep(_CONVERTED, pdf)
             self._keep(_READ, document.to_bytes())
         return pdf, document
+
+    def _read(self, pdf: bytes) -> Document:
+        """Without OCR, for which nobody waits here; a document without text has pages all the same."""
+        try:
+            return extract_in_sandbox(pdf, PDF, replace(self._parts.limits, program_seconds=0))
+        except DocumentError:
+            sizes = measure_in_sandbox(pdf, PDF, self._drawing_limits())
+            return Document(PDF, tuple(Page(number, *size) for number, size in enumerate(sizes, 1)), ())
 
     def _find_converted(self) -> tuple[bytes, Document] | None:
         pdf, read = self._found(_CONVERTED), self._found(_READ)
