@@ -89,6 +89,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
     ]
     orders = [{**finding, "key": f"order {number}"} for number, finding in enumerate(integrity.get("instructions", []))]
     findings = [*integrity.get("warnings", []), *(w for w in told.warnings if w not in integrity.get("warnings", []))]
+    knows_sizes = document is not None and any(page.width > 0 for page in document.pages)
     return full_page(
         request,
         "candidate.html",
@@ -108,9 +109,9 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         orders=orders,
         findings=findings,
         document=document,
-        has_pages=document is not None and any(page.width > 0 for page in document.pages),
+        has_pages=knows_sizes,
         pages_shown=has_pages(detail.media_type) and not (visitor.blind and document is None),
-        pages_later=document is None or detail.media_type in OFFICE_FILES,  # their sizes are not known yet
+        pages_later=not knows_sizes,
         why_text_alone=_why_text_alone(detail.media_type),
         file_query=f"?{visitor.blind_query[1:]}" if visitor.blind else "",
         size_bytes=detail.size_bytes,

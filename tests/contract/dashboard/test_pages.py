@@ -2,9 +2,11 @@
 
 import io
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -16,6 +18,7 @@ from app.wiring.api_parts import ApiParts
 from tests.contract.api.conftest import FAST, Tenant
 from tests.contract.api.pipeline import EVIDENCE, Pipeline
 
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 Browser = Callable[..., TestClient]
 
 
@@ -94,17 +97,22 @@ def _picture(kind: str) -> bytes:
     return written.getvalue()
 
 
-def test_a_document_that_browsers_cannot_display_explains_why_its_text_is_shown(
+def test_a_document_without_pages_says_why_its_text_is_shown(
     browser: Browser, tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline
 ) -> None:
-    files = {"scan.tif": _picture("TIFF"), "scan.png": _picture("PNG"), "cv.txt": None}
+    html = b"<!doctype html><html><body><p>Ilse Varga</p></body></html>"
+    files = {"scan.tif": _picture("TIFF"), "scan.png": _picture("PNG"), "cv.html": html, "cv.txt": None}
     visitor = browser(tenant)
     said: dict[str, bool] = {}
     for filename, content in files.items():
         resume_id = upload(tenant, content, filename)
         pipeline.finish(resume_id)
-        said[filename] = "Browsers cannot show files of this type" in visitor.get(f"/candidates/{resume_id}").text
-    assert said == {"scan.tif": True, "scan.png": False, "cv.txt": False}
+        said[filename] = "Files of this type have no pages" in visitor.get(f"/candidates/{resume_id}").text
+    assert said == {"scan.tif": False, "scan.png": False, "cv.html": True, "cv.txt": False}
+    resume_id = upload(tenant, (SAMPLES / "oliver-tranmere.docx").read_bytes(), "cv.docx")
+    pipeline.finish(resume_id)
+    page = visitor.get(f"/candidates/{resume_id}").text
+    assert ("LibreOffice, which is not installed" in page) is (shutil.which("soffice") is None)
 
 
 def test_costs_add_up_and_lead_to_their_ledger_rows(
