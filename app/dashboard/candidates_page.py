@@ -12,6 +12,7 @@ from fastapi import Depends, Query, Request, Response
 
 from app.dashboard.access import full_page, lacks_model, page_router, parts_of, visitor_of, wants_fragment
 from app.dashboard.rendering import STATE_WORDS, client_name, language_name, page
+from app.extraction.sandbox.sandbox import start_sandbox
 from app.pipeline.resumes.blind_view import blind_item
 from app.settings import BUILTIN
 from app.storage.engine import Transaction
@@ -140,6 +141,7 @@ def _years(text: str) -> int | None:
 @router.get("/candidates")
 def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Response:
     parts, tenant_id = parts_of(request), visitor_of(request).caller.tenant_id
+    start_sandbox()  # who sees the list opens a candidate next, whose pages are drawn there
     with parts.database.reading() as tx:
         items, next_cursor = list_page(
             tx, tenant_id, view.filters, order=view.order, cursor=view.cursor or None, limit=_PAGE_ROWS

@@ -69,13 +69,15 @@ def to_webp(pixels: Pixels) -> bytes:
         if len(encoded) <= MOST_BYTES:
             return encoded
     while True:
+        size_bytes = 0
         for quality in _QUALITIES:
             encoded = _encoded(image, quality=quality, method=2)
-            if len(encoded) <= MOST_BYTES:
+            size_bytes = len(encoded)
+            if size_bytes <= MOST_BYTES:
                 return encoded
-            if len(encoded) > _FAR_TOO_LARGE * MOST_BYTES:
+            if size_bytes > _FAR_TOO_LARGE * MOST_BYTES:
                 break
-        factor = max(_SMALLEST_STEP, min(_LARGEST_STEP, (MOST_BYTES / len(encoded)) ** 0.5))
+        factor = max(_SMALLEST_STEP, min(_LARGEST_STEP, (MOST_BYTES / size_bytes) ** 0.5))
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         image = image.resize(size, Image.Resampling.LANCZOS)
 

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
@@ -57,14 +56,14 @@ def analysed(tenant: Tenant, upload: Callable[..., str], pipeline: Pipeline) -> 
 
 
 @pytest.fixture
-def ask(client: TestClient, tenant: Tenant) -> Callable[..., httpx.Response]:
-    def send(path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
+def ask(client: TestClient, tenant: Tenant) -> Callable[..., Any]:
+    def send(path: str, headers: dict[str, str] | None = None, **params: Any) -> Any:
         return client.get(path, headers={**tenant.headers("read"), **(headers or {})}, params=params or None)
 
     return send
 
 
-def pixels(answer: httpx.Response) -> np.ndarray:
+def pixels(answer: Any) -> np.ndarray:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "image/webp"
     with Image.open(io.BytesIO(answer.content), formats=["WEBP"]) as image:
@@ -77,7 +76,7 @@ def window(image: np.ndarray, box: list[float], width: float) -> np.ndarray:
     return image[y0:y1, x0:x1]
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
+def problem(answer: Any) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.status_code, answer.json()["code"]
 
@@ -86,9 +85,7 @@ def stored_pages(parts: ApiParts) -> list[Path]:
     return [path for path in parts.settings.files_dir.rglob("*.derived/*") if path.is_file()]
 
 
-def test_a_page_is_an_image_with_ink_where_the_words_are(
-    ask: Callable[..., httpx.Response], analysed: Analysed
-) -> None:
+def test_a_page_is_an_image_with_ink_where_the_words_are(ask: Callable[..., Any], analysed: Analysed) -> None:
     resume_id, document = analysed("jonas-lindvall.pdf")
     [page] = ask(f"/v1/resumes/{resume_id}/pages").json()["pages"]
     assert (page["width"], page["height"]) == (document.pages[0].width, document.pages[0].height)
@@ -105,9 +102,7 @@ def test_a_page_is_an_image_with_ink_where_the_words_are(
     assert name == ["Jonas", "Lindvall"]
 
 
-def test_an_image_is_private_and_lasts_and_need_not_be_sent_twice(
-    ask: Callable[..., httpx.Response], analysed: Analysed
-) -> None:
+def test_an_image_is_private_and_lasts_and_need_not_be_sent_twice(ask: Callable[..., Any], analysed: Analysed) -> None:
     resume_id, _ = analysed("jonas-lindvall.pdf")
     address = f"/v1/resumes/{resume_id}/pages/1.webp"
     first = ask(address)
@@ -119,7 +114,7 @@ def test_an_image_is_private_and_lasts_and_need_not_be_sent_twice(
 
 
 def test_who_may_not_see_a_resume_sees_no_page_of_it(
-    client: TestClient, other: Tenant, ask: Callable[..., httpx.Response], analysed: Analysed
+    client: TestClient, other: Tenant, ask: Callable[..., Any], analysed: Analysed
 ) -> None:
     resume_id, _ = analysed("jonas-lindvall.pdf")
     etag = ask(f"/v1/resumes/{resume_id}/pages/1.webp").headers["etag"]
@@ -131,21 +126,19 @@ def test_who_may_not_see_a_resume_sees_no_page_of_it(
 
 
 @pytest.mark.parametrize("number", ["0", "2", "51", "-1", "999999999999"])
-def test_a_page_that_is_not_there_is_not_found(
-    ask: Callable[..., httpx.Response], analysed: Analysed, number: str
-) -> None:
+def test_a_page_that_is_not_there_is_not_found(ask: Callable[..., Any], analysed: Analysed, number: str) -> None:
     resume_id, _ = analysed("jonas-lindvall.pdf")
     for blind in (False, True):
         assert problem(ask(f"/v1/resumes/{resume_id}/pages/{number}.webp", blind=blind)) == (404, "not_found")
 
 
-def test_a_text_has_no_pages(ask: Callable[..., httpx.Response], analysed: Analysed) -> None:
+def test_a_text_has_no_pages(ask: Callable[..., Any], analysed: Analysed) -> None:
     resume_id, _ = analysed("marcus-delhaye.txt")
     assert ask(f"/v1/resumes/{resume_id}/pages").json() == {"pages": []}
     assert problem(ask(f"/v1/resumes/{resume_id}/pages/1.webp")) == (404, "not_found")
 
 
-def test_an_address_that_is_none_is_refused(ask: Callable[..., httpx.Response], analysed: Analysed) -> None:
+def test_an_address_that_is_none_is_refused(ask: Callable[..., Any], analysed: Analysed) -> None:
     resume_id, _ = analysed("jonas-lindvall.pdf")
     assert problem(ask(f"/v1/resumes/{resume_id}/pages/one.webp")) == (422, "invalid_request")
 
@@ -158,7 +151,7 @@ def test_an_address_that_is_none_is_refused(ask: Callable[..., httpx.Response], 
     ],
 )
 def test_a_file_that_cannot_be_drawn_says_why(
-    ask: Callable[..., httpx.Response],
+    ask: Callable[..., Any],
     upload: Callable[..., str],
     tenant: Tenant,
     content: Callable[[], bytes],
@@ -187,7 +180,7 @@ def test_a_page_that_takes_too_much_is_ended_and_harms_nobody(
 
 
 def test_a_document_in_which_no_text_was_found_shows_its_pages(
-    ask: Callable[..., httpx.Response], upload: Callable[..., str], tenant: Tenant
+    ask: Callable[..., Any], upload: Callable[..., str], tenant: Tenant
 ) -> None:
     empty = io.BytesIO()
     with pikepdf.new() as pdf:
@@ -202,7 +195,7 @@ def test_a_document_in_which_no_text_was_found_shows_its_pages(
 
 
 def test_images_are_erased_with_the_document(
-    parts: ApiParts, client: TestClient, tenant: Tenant, ask: Callable[..., httpx.Response], analysed: Analysed
+    parts: ApiParts, client: TestClient, tenant: Tenant, ask: Callable[..., Any], analysed: Analysed
 ) -> None:
     before = set(stored_pages(parts))
     resume_id, _ = analysed("amara-whitfield.pdf")
@@ -225,7 +218,8 @@ def as_picture(name: str, kind: str, **options: Any) -> bytes:
     document = pdfium.PdfDocument((SAMPLES / name).read_bytes())
     try:
         made = io.BytesIO()
-        document[0].render(scale=1.2).to_pil().convert("L").quantize(8).save(made, kind, **options)
+        page = document[0].render(scale=1.2)  # pyright: ignore[reportArgumentType] - fractions are meant to be given
+        page.to_pil().convert("L").quantize(8).save(made, kind, **options)
         return made.getvalue()
     finally:
         document.close()
@@ -236,7 +230,7 @@ def placed(document: Document, words: set[str]) -> list[list[float]]:
 
 
 def test_a_blind_page_has_neither_the_pixels_nor_the_words_of_the_person(
-    ask: Callable[..., httpx.Response], analysed: Analysed
+    ask: Callable[..., Any], analysed: Analysed
 ) -> None:
     resume_id, document = analysed("amara-whitfield.pdf")
     pages = ask(f"/v1/resumes/{resume_id}/pages", blind=True).json()["pages"]
@@ -258,7 +252,7 @@ def test_a_blind_page_has_neither_the_pixels_nor_the_words_of_the_person(
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="pictures are read with tesseract")
 def test_a_picture_is_shown_with_its_words_and_blind_with_the_words_that_stay_alone(
-    ask: Callable[..., httpx.Response], analysed: Analysed
+    ask: Callable[..., Any], analysed: Analysed
 ) -> None:
     resume_id, document = analysed("scan.png", as_picture("amara-whitfield.pdf", "PNG", dpi=(86, 86)))
     [page] = ask(f"/v1/resumes/{resume_id}/pages").json()["pages"]
@@ -272,7 +266,7 @@ def test_a_picture_is_shown_with_its_words_and_blind_with_the_words_that_stay_al
 
 @needs_libreoffice
 def test_a_word_file_is_shown_as_pages_whose_words_are_tied_to_its_lines(
-    ask: Callable[..., httpx.Response], analysed: Analysed
+    ask: Callable[..., Any], analysed: Analysed
 ) -> None:
     resume_id, document = analysed("sunita-deshmukhe.docx")
     pages = ask(f"/v1/resumes/{resume_id}/pages").json()["pages"]
@@ -286,9 +280,7 @@ def test_a_word_file_is_shown_as_pages_whose_words_are_tied_to_its_lines(
 
 
 @needs_libreoffice
-def test_a_blind_word_file_hides_the_person_on_every_page(
-    ask: Callable[..., httpx.Response], analysed: Analysed
-) -> None:
+def test_a_blind_word_file_hides_the_person_on_every_page(ask: Callable[..., Any], analysed: Analysed) -> None:
     resume_id, _ = analysed("sunita-deshmukhe.docx")
     seen = ask(f"/v1/resumes/{resume_id}/pages").json()["pages"]
     blind = ask(f"/v1/resumes/{resume_id}/pages", blind=True)
