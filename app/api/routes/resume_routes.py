@@ -1,22 +1,32 @@
-"""Routes that read, reanalyse and erase resumes. Uploads are in `app.api.routes.upload_routes`, events in
-`app.api.routes.event_routes`.
+"""Routes that read, reanalyse and erase resumes, and show the pages of their documents.
+
+Uploads are in `app.api.routes.upload_routes`, events in `app.api.routes.event_routes`.
 """
 
-from typing import Annotated
+import uuid
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_ids import ResumeId
 from app.api.schemas.resume_responses import detail_answer, item_answer, links_of
-from app.api.schemas.resume_schemas import Reanalysis, ResumeDetail, ResumePage, Status
+from app.api.schemas.resume_schemas import (
+    DocumentPage,
+    DocumentPages,
+    PageWord,
+    Reanalysis,
+    ResumeDetail,
+    ResumePage,
+    Status,
+)
 from app.errors import Conflict, InputError
 from app.pipeline.costs.attempt_costs import with_provisional_costs
 from app.pipeline.resumes.blind_view import blind_file, blind_item, blind_name, blind_resume
 from app.pipeline.resumes.erase_resume import erase_resume
-from app.pipeline.resumes.page_images import why_not_blind
+from app.pipeline.resumes.page_images import View, get_page_image, list_pages, why_not_blind
 from app.pipeline.resumes.reanalyse_resume import reanalyse_resume
 from app.storage import documents, resumes
 from app.storage.ledger import attempts
@@ -38,6 +48,20 @@ _LONGEST_QUERY = 200  # characters
 _LONGEST_CURSOR = 500  # characters; generated ones have 100 and a name
 _LONGEST_NAME = 200  # characters
 _MOST_SKILLS = 20  # requested at once
+_PAGE_FAILURES = (
+    "unauthenticated",
+    "forbidden",
+    "not_found",
+    "conflict",
+    "document_corrupt",
+    "document_encrypted",
+    "document_too_complex",
+    "dependency_unavailable",
+    "too_busy",
+)
+# An image lasts as long as its document, but no longer than a day in the browser of somebody who saw it once.
+_LASTING_IMAGE = "private, max-age=86400, immutable"
+_CHANGING_IMAGE = "private, no-cache"
 
 
 def read_filters(
@@ -182,6 +206,75 @@ def get_document(
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return Response(content, headers=headers)
+
+
+@reading.get(
+    "/v1/resumes/{resume_id}/pages", summary="Get the pages and their words", responses=problems(*_PAGE_FAILURES)
+)
+def get_pages(
+    request: Request,
+    resume_id: ResumeId,
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
+) -> DocumentPages:
+    """Sizes, words with boxes, and the address of each image.
+
+    The pages of DOC, DOCX, ODT and RTF come from LibreOffice; where that is not installed there are none.
+    """
+    view = View(blind=blind, hide_schools=hide_schools)
+    pages = list_pages(parts_of(request).pages, caller_of(request).tenant_id, resume_id, view)
+    return DocumentPages(
+        pages=[
+            DocumentPage(
+                number=page.number,
+                width=page.width,
+                height=page.height,
+                image=image_address(resume_id, page.number, view),
+                words=[PageWord(text=word.text, box=word.box, line=word.line) for word in page.words],
+            )
+            for page in pages
+        ]
+    )
+
+
+@reading.get(
+    "/v1/resumes/{resume_id}/pages/{number}.webp",
+    summary="Get a page as an image",
+    response_class=Response,
+    responses={
+        200: {"description": "The page", "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}}},
+        304: {"description": "The image with the ETag of `If-None-Match` is still right"},
+    }
+    | problems(*_PAGE_FAILURES, "invalid_request"),
+)
+def get_page(
+    request: Request,
+    resume_id: ResumeId,
+    number: Annotated[int, Path(description="Counted from 1.")],
+    blind: Blind = False,  # noqa: FBT002 - a query parameter
+    hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """1,600 pixels wide, at most 200 KB. With `blind`, words and pictures are painted over, not covered."""
+    view = View(blind=blind, hide_schools=hide_schools)
+    image = get_page_image(
+        parts_of(request).pages, caller_of(request).tenant_id, resume_id, number, view, known_etag=if_none_match
+    )
+    headers = {
+        "Cache-Control": _LASTING_IMAGE if image.lasting else _CHANGING_IMAGE,
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "ETag": image.etag,
+        "Vary": "Authorization, Cookie",
+    }
+    if image.content is None:
+        return Response(status_code=304, headers=headers)
+    return Response(image.content, media_type="image/webp", headers=headers)
+
+
+def image_address(resume_id: uuid.UUID, number: int, view: View) -> str:
+    query: dict[Literal["blind", "hide_schools"], bool] = {"blind": view.blind, "hide_schools": view.hide_schools}
+    asked = "&".join(f"{name}=true" for name, wanted in query.items() if wanted)
+    return f"/v1/resumes/{resume_id}/pages/{number}.webp" + (f"?{asked}" if asked else "")
 
 
 @writing.post(
