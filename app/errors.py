@@ -7,7 +7,7 @@
     ├── ConfigurationError  a setting is wrong; raised before anything starts
     ├── RoutingError        no client returned an answer; `attempts` were recorded
     ├── DependencyError     Postgres, Redis or the file store is unavailable; retryable
-    └── TooBusy             the process does as much of this work as it may; retryable
+    └── TooBusy             the process is at its limit for this work; retryable
 
 Only `app/api/problems.py` knows how a code becomes an HTTP status. Each code has a page in `docs/problems/`. A message
 never contains resume text.
@@ -166,7 +166,7 @@ class DependencyError(VitaeError):
 
 
 class TooBusy(VitaeError):
-    """As much of this work as the process takes on is in progress already; nothing is broken."""
+    """The process is already doing as much of this work as it may. Nothing is broken."""
 
     code = "too_busy"
     title = "Too many pages are being drawn"

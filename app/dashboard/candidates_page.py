@@ -141,7 +141,7 @@ def _years(text: str) -> int | None:
 @router.get("/candidates")
 def list_candidates(request: Request, view: Annotated[View, Depends()]) -> Response:
     parts, tenant_id = parts_of(request), visitor_of(request).caller.tenant_id
-    start_sandbox()  # who sees the list opens a candidate next, whose pages are drawn there
+    start_sandbox()  # the next request usually opens a candidate, whose pages it draws
     with parts.database.reading() as tx:
         items, next_cursor = list_page(
             tx, tenant_id, view.filters, order=view.order, cursor=view.cursor or None, limit=_PAGE_ROWS

@@ -196,7 +196,7 @@ function layMarks() {
   }
 }
 
-// The page's text lies over the marks, so that it can be selected: the mark below the pointer is looked for.
+// The text layer covers the marks so that it can be selected; this finds the mark under the pointer.
 const markAt = (event) => document.elementsFromPoint(event.clientX, event.clientY).find((each) => each.matches(".mark"));
 
 pages?.addEventListener("click", (event) => {

@@ -9,11 +9,11 @@ const pen = document.createElement("canvas").getContext("2d");
 pen.font = `100px ${FONT}`;
 pen.fontKerning = "none";
 
-/** Show the pages in `container`; resolves when their words are known. Throws an Error with words for a person. */
+/** Show the pages in `container`; resolves when their words are known. Throws an Error whose message can be shown. */
 export async function showPages(container) {
   for (const sheet of container.children) prepare(sheet);
   const answer = await asked(container.dataset.address);
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? `The service answered ${answer.status}.`);
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? `The service returned ${answer.status}.`);
   const { pages } = await answer.json();
   for (const page of pages) {
     const sheet = container.querySelector(`[data-page="${page.number}"]`) ?? addSheet(container, page);
@@ -23,7 +23,7 @@ export async function showPages(container) {
       wordsOfLine.get(word.line).push({ ...word, page: page.number });
     }
     sheet.append(textLayer(page));
-    if (page.number > PAGES_AT_ONCE) await new Promise((resolve) => setTimeout(resolve)); // the browser breathes in between
+    if (page.number > PAGES_AT_ONCE) await new Promise((resolve) => setTimeout(resolve)); // keeps the page responsive
   }
   return pages.length;
 }
@@ -65,7 +65,7 @@ function addSheet(container, { number, width, height, image: address }) {
   return sheet;
 }
 
-/** An image says nothing about why it did not come; the service does. */
+/** A failed image carries no reason, so the service is asked for it. */
 async function recover(sheet, image) {
   const answer = await asked(image.src).catch(() => null);
   if (answer?.ok) {
@@ -75,11 +75,11 @@ async function recover(sheet, image) {
   const problem = await answer?.json().catch(() => null);
   const note = document.createElement("p");
   note.className = "not-drawn";
-  note.textContent = `This page cannot be shown. ${problem?.detail ?? "The service does not answer."}`;
+  note.textContent = `This page cannot be shown. ${problem?.detail ?? "The service does not respond."}`;
   sheet.append(note);
 }
 
-/** As `fetch`, patient with a service that draws too many pages just now. */
+/** Like `fetch`, but retries while the service is drawing too many other pages. */
 async function asked(address) {
   for (let attempt = 1; ; attempt++) {
     const answer = await fetch(address);
@@ -108,7 +108,7 @@ function textLayer(page) {
   return layer;
 }
 
-/** Words side by side as one run of text, spaced so that each letter lies about where the page shows it. */
+/** Words next to each other as one run of text, spaced so that each letter is about where the page shows it. */
 function textRow(row, page) {
   const [x0, y0, , y1] = around(row);
   const size = y1 - y0;
@@ -134,7 +134,7 @@ function spaced(text, width, size) {
 
 // ---- Boxes
 
-/** Parts words of one line where the page begins a new row or page. */
+/** Splits the words of one line where a new row or page begins. */
 function rows(words) {
   const parted = [];
   for (const word of words) {
@@ -153,7 +153,7 @@ function around(words) {
   return [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
 }
 
-/** The words that hold the quote; all of them when it is not there as it stands. */
+/** The words that contain the quote; all words if the quote is not found. */
 function quoted(words, quote) {
   const bare = (text) => text.replace(/\s+/gu, "").toLowerCase();
   const at = bare(words.map((word) => word.text).join("")).indexOf(bare(quote ?? ""));

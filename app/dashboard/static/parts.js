@@ -7,8 +7,8 @@ const loading = new Map(); // selector of a part -> the AbortController of its r
 let shown = location.pathname + location.search;
 
 /**
- * Replace the part `into` with what `address` answers: the part itself, or its new content. A newer request for the same part
- * takes the place of an older one. `push` puts the address into the browser's history; `scroll` shows the part's beginning.
+ * Replace the part `into` with the response of `address`: the part itself, or its new content. A newer request for the same part
+ * cancels an older one. `push` adds the address to the browser's history; `scroll` scrolls to the selector, or to the top for `page`.
  */
 export async function load(address, into, { push = false, scroll = null, body = null } = {}) {
   loading.get(into)?.abort();
@@ -19,10 +19,10 @@ export async function load(address, into, { push = false, scroll = null, body = 
     const headers = { "X-Part": into, "X-Page-URL": location.href, "X-CSRF-Token": csrf };
     const answer = await fetch(address, { method: body ? "POST" : "GET", body, headers, signal: request.signal });
     if (answer.status === 401) return location.assign(answer.headers.get("X-Sign-In") ?? "/sign-in");
-    if (!answer.ok) return body ? announce("That did not work. Try again.") : location.assign(address);
+    if (!answer.ok) return body ? announce("The request failed. Try again.") : location.assign(address);
     text = await answer.text();
   } catch (error) {
-    if (error.name !== "AbortError") announce("The service does not answer. Try again in a moment.");
+    if (error.name !== "AbortError") announce("The service does not respond. Try again in a moment.");
     return;
   } finally {
     if (loading.get(into) === request) loading.delete(into);
@@ -51,7 +51,7 @@ function swap(into, text) {
   part.dispatchEvent(new CustomEvent("vitae:swapped", { bubbles: true }));
 }
 
-/** The address that a form asks for: its fields that hold something. */
+/** The address of a form: its action with the fields that are not empty. */
 function addressOf(form) {
   const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
   return fields.size ? `${form.getAttribute("action")}?${fields}` : form.getAttribute("action");
@@ -77,7 +77,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target);
 });
-// Back and forward: the page of that address, from the service.
+// Back and forward load the page of that address again.
 addEventListener("popstate", () => {
   if (location.pathname + location.search !== shown) location.reload();
 });

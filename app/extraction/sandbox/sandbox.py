@@ -94,7 +94,7 @@ def convert_in_sandbox(content: bytes, media_type: str, limits: ExtractionLimits
 
 
 def start_sandbox() -> None:
-    """Has the server loaded by the time of the first request, which otherwise takes about two seconds longer."""
+    """Start the server ahead of the first request, which otherwise takes about two seconds longer."""
     _server.start()
 
 
@@ -198,7 +198,7 @@ class _Server:
 
     def start(self) -> None:
         """Returns at once."""
-        with contextlib.suppress(OSError), self._lock:  # whoever needs it is told why
+        with contextlib.suppress(OSError), self._lock:  # the next request reports the reason
             self._running()
 
     def _running(self) -> socket.socket:

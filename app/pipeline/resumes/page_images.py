@@ -1,7 +1,7 @@
 """Use cases: show the pages of a document as images, and say where their words are. Called by the API.
 
-Whoever looks never gets the file itself to draw. A page is drawn on request, by the process that reads documents, and
-stored beside the file; a blind page is drawn each time, like everything blind (`blind_view`).
+Browsers never get the file itself to draw. A page is drawn on request, by the process that reads documents, and stored
+beside the file. Blind pages are drawn each time, because nothing blind is stored (`blind_view`).
 """
 
 import hashlib
@@ -40,7 +40,7 @@ DRAWING_VERSION = "1"
 _CONVERTED = f"converted-v{DRAWING_VERSION}.pdf"
 _READ = f"converted-v{DRAWING_VERSION}-{EXTRACTOR_VERSION}.document"
 
-_PAGE_SECONDS = 15.0  # 0.2 s is usual; less than for reading, because somebody waits for it
+_PAGE_SECONDS = 15.0  # 0.2 s is usual; shorter than for reading, because a person waits for it
 _CONVERSION_SECONDS = 60.0  # of LibreOffice; 2 to 4 s are usual
 _PAGE_MEMORY_MIB = 512  # a page of A4 takes 60
 _DRAWN_AT_ONCE = 2
@@ -49,7 +49,7 @@ _LONGEST_WAIT_SECONDS = 20.0
 
 
 class Lanes:
-    """How much is drawn at once in this process. The rest waits for a short while, then is sent away."""
+    """Limits how many pages this process draws at once. Other requests wait briefly, then get TooBusy."""
 
     def __init__(self, *, at_once: int = _DRAWN_AT_ONCE, most_waiting: int = _MOST_WAITING) -> None:
         self._lanes = threading.BoundedSemaphore(at_once)
@@ -91,7 +91,7 @@ class PageParts:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Who looks: with `blind`, words that tell who the person is are painted over."""
+    """With `blind`, words that reveal who the person is are painted over."""
 
     blind: bool = False
     hide_schools: bool = False
@@ -99,7 +99,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """`content` is None when the caller has the image with this `etag` already; `lasting` ones never change."""
+    """`content` is None if the caller already has the image with this `etag`. `lasting` images never change."""
 
     content: bytes | None
     etag: str
@@ -156,7 +156,7 @@ class _Opened:
             self._check_number(number)
             content, media_type = self._shown_file()
             with self._parts.lanes.lane():
-                drawn = self._found(name)  # somebody else may have asked for it a moment before
+                drawn = self._found(name)  # another request may just have drawn it
                 if drawn is None:
                     drawn = draw_page_in_sandbox(content, media_type, number, self._drawing_limits())
                     self._keep(name, drawn)
@@ -168,7 +168,7 @@ class _Opened:
         if page is None:
             raise NotFound("The document has fewer pages.")
         words = page.redaction()
-        # Where nobody knows the name, nobody can find it in a drawing: only words that were read are shown.
+        # Without a name to look for, the drawing could show it anywhere: only words that were read are shown.
         nothing_else = not self._identity().names
         made_of = json.dumps([DRAWING_VERSION, self._row.sha256, number, words.kept, words.hidden, nothing_else])
         etag = f'"blind-{hashlib.sha256(made_of.encode()).hexdigest()[:32]}"'
@@ -199,7 +199,7 @@ class _Opened:
         return identity_of(told, self._document, hide_schools=self._view.hide_schools)
 
     def _measured(self) -> list[LaidPage]:
-        """Of a document in which no text was found: its pages are shown all the same."""
+        """For a document in which no text was found, whose pages are shown anyway."""
         content = self._parts.files.get(self._row.tenant_id, self._row.id)
         with self._parts.lanes.lane():
             sizes = measure_in_sandbox(content, self._row.media_type, self._drawing_limits())
@@ -235,7 +235,7 @@ class _Opened:
         return pdf, document
 
     def _read(self, pdf: bytes) -> Document:
-        """Without OCR, for which nobody waits here; a document without text has pages all the same."""
+        """Without OCR, which takes too long here. A document without text still has pages."""
         try:
             return extract_in_sandbox(pdf, PDF, replace(self._parts.limits, program_seconds=0))
         except DocumentError:
