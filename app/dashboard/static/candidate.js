@@ -306,7 +306,7 @@ function followAnalysis() {
     else if (answer?.status === 404) location.assign("/candidates");
   };
 
-  let growing = null; // the reading under way
+  let growing = null; // the analysis in progress
   let more = false;
   const grow = async (partial) => {
     tell("analysing", states.analysing, `${partial.client} is answering.`);

@@ -36,7 +36,7 @@ function drawSpend() {
   });
 }
 
-// ---- Break-even: the API's cost grows with each request, a machine of one's own costs the same every month.
+// ---- Break-even: the cost of the API grows with each request; a GPU server of your own costs the same every month.
 
 const POINTS = 100;
 

@@ -263,7 +263,7 @@ class _Opened:
 
 
 def why_not_blind(status: str) -> str:
-    """For a resume whose profile is missing: nobody knows yet what to hide."""
+    """For a resume whose profile is missing: it is unknown what to hide."""
     if status == "failed":
         return "No profile was read, so it is unknown what to hide. The resume's `problem` gives the reason."
     return (
