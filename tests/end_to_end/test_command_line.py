@@ -254,7 +254,7 @@ WRONG: dict[str, tuple[str, dict[str, str], int, str]] = {
     "a broken address": ("list", {"VITAE_URL": "http://["}, 2, "Use one like https://"),
     "no key for elsewhere": ("list", {"VITAE_URL": "http://192.0.2.1", "VITAE_API_KEY": ""}, 1, "set VITAE_API_KEY"),
     "a wrong key": ("list", {"VITAE_API_KEY": "vitae_wrong"}, 1, "VITAE_API_KEY"),
-    "a key with a sign": ("list", {"VITAE_API_KEY": "vitae_\u00e9"}, 2, "Copy it again"),
+    "a key with a sign": ("list", {"VITAE_API_KEY": "vitae_\u00e9"}, 2, "Copy the key again"),
     "a wrong id": (f"show {NOBODY}", {}, 1, "vitae list"),
     "no id": ("show 12", {}, 1, "vitae list"),
     "no batch's id": ("batch cancel 12", {}, 1, "ids look like"),
