@@ -103,7 +103,7 @@ def test_a_duplicate_in_progress_is_detected_and_its_result_reused(database: Dat
     first_claim = rows.claimed_for_analysis(first)
     second_claim = rows.claimed_for_analysis(second)
     with database.transaction() as tx:
-        assert second_claim.twin_in_progress
+        assert second_claim.duplicate_in_progress
         analyses.release(tx, second_claim, due_in_seconds=0, counts=False)
     assert rows.finish(first_claim, result_key="same question")
     with database.reading() as tx:
@@ -129,9 +129,9 @@ def test_released_duplicates_are_taken_once_each(database: Database, rows: Rows)
     with database.transaction() as tx:
         assert analyses.finish_extraction(tx, waits_for_a_batch, wait_seconds=60)
     with database.transaction() as tx:
-        taken = analyses.take_waiting_twins(tx, first.document_id)
+        taken = analyses.take_waiting_duplicates(tx, first.document_id)
         assert taken == [analyses.OpenAnalysis(given_back.analysis_id, "analysis", "interactive")]
-        assert analyses.take_waiting_twins(tx, first.document_id) == []
+        assert analyses.take_waiting_duplicates(tx, first.document_id) == []
     again = rows.claim(given_back.analysis_id, "analysis")
     assert again is not None
 
