@@ -86,7 +86,13 @@ def prompts(load: Load) -> tuple[Prompt, ...]:
     """The requests that `vitae bench model` sends about the documents."""
     return make_prompts(
         [SourceFile(path.name, path.read_bytes()) for path in DOCUMENTS],
-        Client("LocalVLLM", "openai-generic", load.model, load.base_url, max_output_tokens=_MOST_TOKENS),
+        Client(
+            name="LocalVLLM",
+            provider="openai-generic",
+            model=load.model,
+            base_url=load.base_url,
+            max_output_tokens=_MOST_TOKENS,
+        ),
         extraction_limits(Settings().limits),
         context_tokens=CONTEXT_TOKENS,
         structured=load.answer_tokens is None,

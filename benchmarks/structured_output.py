@@ -70,10 +70,10 @@ def main() -> None:
     parser.add_argument("--answer-tokens", type=int, default=2048, help="maximum tokens of a response")
     options = parser.parse_args()
     client = Client(
-        "Measured",
-        "openai-generic",
-        options.model,
-        options.base_url,
+        name="Measured",
+        provider="openai-generic",
+        model=options.model,
+        base_url=options.base_url,
         location="local",
         max_output_tokens=options.answer_tokens,
         first_token_timeout_seconds=600,

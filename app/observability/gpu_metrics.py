@@ -23,7 +23,7 @@ _DCGM_SAMPLE = re.compile(r"^(DCGM_FI_DEV_\w+)\{([^}]*)\}\s+([-+.\deE]+)\s*\d*$"
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
     """One GPU; None for values that its driver does not report."""
 
@@ -69,13 +69,13 @@ def read_dcgm(text: str, machine: str) -> list[Gpu]:
         reserved = values.get("FB_RESERVED", 0.0)
         gpus.append(
             Gpu(
-                host,
-                gpu,
-                _scaled(values.get("GPU_UTIL"), 0.01),
-                _scaled(used, _MIB),
-                None if used is None or free is None else (used + free + reserved) * _MIB,
-                values.get("GPU_TEMP"),
-                values.get("POWER_USAGE"),
+                machine=host,
+                gpu=gpu,
+                utilisation_ratio=_scaled(values.get("GPU_UTIL"), 0.01),
+                memory_used_bytes=_scaled(used, _MIB),
+                memory_total_bytes=None if used is None or free is None else (used + free + reserved) * _MIB,
+                celsius=values.get("GPU_TEMP"),
+                watts=values.get("POWER_USAGE"),
             )
         )
     return gpus
@@ -108,7 +108,15 @@ def read_nvidia_smi(text: str, machine: str) -> list[Gpu]:
             continue
         busy, used, total, celsius, watts = (_number(part) for part in fields[1:])
         gpus.append(
-            Gpu(machine, fields[0], _scaled(busy, 0.01), _scaled(used, _MIB), _scaled(total, _MIB), celsius, watts)
+            Gpu(
+                machine=machine,
+                gpu=fields[0],
+                utilisation_ratio=_scaled(busy, 0.01),
+                memory_used_bytes=_scaled(used, _MIB),
+                memory_total_bytes=_scaled(total, _MIB),
+                celsius=celsius,
+                watts=watts,
+            )
         )
     return gpus
 

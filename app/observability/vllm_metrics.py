@@ -32,7 +32,7 @@ _DURATIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerMetrics:
     """Gauges and counters by our names; `durations` are (count, sum in seconds); `finished` is by finish reason."""
 

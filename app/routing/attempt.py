@@ -27,7 +27,7 @@ Billing = Literal["per_token", "self_hosted"]
 WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout", "cancelled", "lost"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenUsage:
     """As providers bill them: cached and cache-write tokens are part of the input, reasoning tokens of the output.
 
@@ -63,7 +63,7 @@ class ModelResult:
     first_token_ms: int | None = None  # None: nothing came, or the answer was not streamed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One row of the ledger before it is priced. `number` counts from 1 within one `Router.ask`."""
 

@@ -40,7 +40,7 @@ _OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrou
 _FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Baml:
     """The loaded packages. Only the process `process_id`, which loaded them, may use them."""
 
@@ -67,7 +67,12 @@ def _load() -> _Baml:
             library = importlib.import_module("baml_py")
             generated = importlib.import_module("baml_client.sync_client")
             importlib.import_module("baml_py.logging").set_log_level("OFF")
-            _loaded = _Baml(generated.b, library, importlib.import_module("baml_py.errors"), os.getpid())
+            _loaded = _Baml(
+                client=generated.b,
+                library=library,
+                errors=importlib.import_module("baml_py.errors"),
+                process_id=os.getpid(),
+            )
         if _loaded.process_id != os.getpid():
             raise RuntimeError(
                 "BAML was loaded before this process was forked, and would hang. Run model calls in a worker with "
@@ -327,14 +332,18 @@ def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
 def _estimated_usage(raw: str, question: Question, client: Client, failure: Failure | None) -> TokenUsage:
     """Estimated and marked where the provider may bill but reported nothing; else zero."""
     if failure is not None and not (failure.outcome in WORKED or failure.may_be_billed):
-        return TokenUsage(0, 0, 0)
+        return TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0)
     prompt_tokens = estimate_prompt_tokens(question)
     if raw and failure is None:
-        return TokenUsage(prompt_tokens, 0, estimate_tokens(raw), estimated=True)
+        return TokenUsage(
+            input_tokens=prompt_tokens, cached_tokens=0, output_tokens=estimate_tokens(raw), estimated=True
+        )
     # An answer whose end was not seen is assumed to be at least as long as such answers usually are.
     arguments = sum(estimate_tokens(text) for text in question.arguments.values())
     expected = min(client.max_output_tokens, round(arguments * question.answer_tokens_per_input_token))
-    return TokenUsage(prompt_tokens, 0, max(estimate_tokens(raw), expected), estimated=True)
+    return TokenUsage(
+        input_tokens=prompt_tokens, cached_tokens=0, output_tokens=max(estimate_tokens(raw), expected), estimated=True
+    )
 
 
 @cache

@@ -109,4 +109,4 @@ def _usage(log: Any) -> TokenUsage | None:
         return None
     # More cached than input tokens is impossible; the bill is based on input.
     cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
-    return TokenUsage(usage.input_tokens, cached, usage.output_tokens)
+    return TokenUsage(input_tokens=usage.input_tokens, cached_tokens=cached, output_tokens=usage.output_tokens)

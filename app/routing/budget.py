@@ -7,7 +7,7 @@ from typing import Protocol
 from app.routing.clients import Client
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCall:
     """A call that is about to be sent. `expected_output_tokens` is an answer's usual length, if its end is never
     seen.

@@ -23,7 +23,7 @@ _SHIPPED_ADDRESSES = {"http://127.0.0.1:8000/v1", "http://vllm:8000/v1"}
 _ASKS_NO_MODEL = "ScoreRequirements"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """`not_configured` says why this client cannot be called (a missing key); it is skipped with that reason.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from app.routing.attempt import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """`attempts_per_endpoint` includes the first one: 1 means that every failure moves on to the next client.
 
@@ -38,7 +38,7 @@ class Exclusion:
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingState:
     """Everything a decision depends on. Times are monotonic seconds; `jitter` is in 0..1."""
 

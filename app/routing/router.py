@@ -92,7 +92,7 @@ class NoClientAnswered(RoutingError):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
     caller: ModelCaller
     context_tokens: Callable[[Client], int | None]
@@ -134,17 +134,17 @@ class Router:
         self._situation = situation
         self._on_end = on_end
         self._parts = _Parts(
-            caller,
-            context_tokens or ContextSizes(),
-            breaker or AlwaysClosed(),
-            balancer or ProcessBalancer(),
-            retry_policy or RetryPolicy(),
-            retry_budget or RetryBudget(share=1.0, burst=100.0),
-            expectations or Expectations(),
-            cancellation,
-            clock,
-            monotonic,
-            sleep,
+            caller=caller,
+            context_tokens=context_tokens or ContextSizes(),
+            breaker=breaker or AlwaysClosed(),
+            balancer=balancer or ProcessBalancer(),
+            retry_policy=retry_policy or RetryPolicy(),
+            retry_budget=retry_budget or RetryBudget(share=1.0, burst=100.0),
+            expectations=expectations or Expectations(),
+            cancellation=cancellation,
+            clock=clock,
+            monotonic=monotonic,
+            sleep=sleep,
         )
 
     def describe(self, function: str, privacy: Privacy) -> str:
@@ -364,9 +364,9 @@ class _Asking:
         usual_answer = round(self._argument_tokens * self._question.answer_tokens_per_input_token)
         refusal = self._budget.refusal(
             PlannedCall(
-                self._question.function,
-                client,
-                self._prompt_version,
+                function=self._question.function,
+                client=client,
+                prompt_version=self._prompt_version,
                 input_tokens=self._prompt_tokens,
                 longest_output_tokens=client.max_output_tokens,
                 expected_output_tokens=min(client.max_output_tokens, usual_answer),

@@ -36,10 +36,10 @@ def http(stack: Stack) -> Iterator[httpx.Client]:
 def client(stack: Stack) -> Client:
     """The first server, as the service's router would call it."""
     return Client(
-        "LocalVLLM",
-        "openai-generic",
-        stack.settings["VITAE_CLIENTS__LOCALVLLM__MODEL"],
-        stack.first.base_url,
+        name="LocalVLLM",
+        provider="openai-generic",
+        model=stack.settings["VITAE_CLIENTS__LOCALVLLM__MODEL"],
+        base_url=stack.first.base_url,
         location="local",
         first_token_timeout_seconds=60,
         total_timeout_seconds=120,

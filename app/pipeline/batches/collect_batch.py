@@ -90,7 +90,11 @@ def return_lines(parts: BatchParts, lease: BatchLease, failure: Failure) -> None
 
 def _nothing(failure: Failure) -> Completion:
     """No answer, and no tokens except those that the provider may have used."""
-    return Completion("", usage=None if failure.may_be_billed else TokenUsage(0, 0, 0), failure=failure)
+    return Completion(
+        "",
+        usage=None if failure.may_be_billed else TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0),
+        failure=failure,
+    )
 
 
 def settle_line(parts: BatchParts, lease: BatchLease, item: BatchItem, completion: Completion) -> None:
@@ -122,7 +126,7 @@ def _judge(parts: BatchParts, item: BatchItem, completion: Completion) -> _Judge
             content = batches.get_content(tx, item.document_id)
     if content is None:
         # The resume was erased while the batch ran; the line is paid for all the same.
-        usage = completion.usage or TokenUsage(0, 0, 0)
+        usage = completion.usage or TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0)
         usage = replace(usage, service_tier="batch")
         return _Judged("returned", ModelResult("cancelled", 0, usage, error="erased"))
     question, document = question_of(parts, content)

@@ -11,7 +11,7 @@ from app.routing.breakers.breaker import FailureRate, Permit, Rejected
 from app.routing.breakers.redis_breaker import VERDICTS
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Endpoint:
     state: str = "closed"
     failures: int = 0

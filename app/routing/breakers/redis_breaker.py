@@ -146,7 +146,7 @@ class BreakerState:
     since_epoch_seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     endpoint: str
     before: str
@@ -248,7 +248,9 @@ class RedisBreaker:
 
     def _announce(self, endpoint: str, answer: list[str] | None) -> None:
         if answer is not None and answer[0] != answer[1]:
-            self._on_transition(Transition(endpoint, answer[0], answer[1], answer[2] or None))
+            self._on_transition(
+                Transition(endpoint=endpoint, before=answer[0], after=answer[1], reason=answer[2] or None)
+            )
 
 
 def _sentence(reason: str) -> str:

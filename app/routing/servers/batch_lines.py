@@ -96,7 +96,9 @@ def _completion(answer: dict[str, Any]) -> Completion:
         code = error.get("code") if isinstance(error, dict) else None
         code = code if isinstance(code, str) and code.isidentifier() else "no_answer"
         outcome: Any = _NOT_DONE.get(code, "server_error")
-        return Completion("", usage=TokenUsage(0, 0, 0), failure=Failure(outcome, code[:60]))
+        return Completion(
+            "", usage=TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0), failure=Failure(outcome, code[:60])
+        )
     known = cast("dict[str, Any]", response)
     status, body = known.get("status_code"), known.get("body")
     if status != 200:

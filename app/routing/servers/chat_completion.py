@@ -225,9 +225,9 @@ def read_usage(reported: Any, service_tier: Any = None) -> TokenUsage | None:
     # A part that exceeds its whole is impossible; the bill is based on the whole.
     cached = _part(of_input.get("cached_tokens"), given)
     return TokenUsage(
-        given,
-        cached,
-        answered,
+        input_tokens=given,
+        cached_tokens=cached,
+        output_tokens=answered,
         cache_write_tokens=_part(of_input.get("cache_write_tokens"), given - cached),
         reasoning_tokens=_part(of_output.get("reasoning_tokens"), answered),
         service_tier=read_service_tier(service_tier),

@@ -36,7 +36,7 @@ _LONGEST_GATHER_SECONDS = 0.25
 _MOST_CHUNK_BYTES = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """`total_seconds` counts from the start, `first_token_seconds` from when the connection is established."""
 

@@ -123,9 +123,15 @@ def test_the_share_of_traffic_comes_from_the_tenants_own_ledger(
 def test_failed_probes_are_not_announced(database: Database, redis_url: str, tenant: Tenant) -> None:
     notices = Notices(redis_url)
     endpoint = f"Own@{uuid.uuid4()}"
-    announce_transition(database, notices, Transition(endpoint, "closed", "open", "timeout"))
-    announce_transition(database, notices, Transition(endpoint, "half-open", "open", "timeout"))
-    announce_transition(database, notices, Transition(endpoint, "half-open", "closed", None))
+    announce_transition(
+        database, notices, Transition(endpoint=endpoint, before="closed", after="open", reason="timeout")
+    )
+    announce_transition(
+        database, notices, Transition(endpoint=endpoint, before="half-open", after="open", reason="timeout")
+    )
+    announce_transition(
+        database, notices, Transition(endpoint=endpoint, before="half-open", after="closed", reason=None)
+    )
     notices.close()
     with database.reading() as tx:
         told = [event.kind for event in events.list_events_after(tx, tenant.id, 0, 10)]

@@ -21,7 +21,7 @@ from tests.contract.pipeline.service import Service
 from tests.contract.storage.rows import UploadedResume
 from tests.scripted_model import Behaviour, ScriptedModel
 
-PAID = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+PAID = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
 PRICE = PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")})
 
 
@@ -42,14 +42,37 @@ def under_way(service: Service, resume_id: uuid.UUID) -> list[Any]:
 
 
 def planned() -> PlannedCall:
-    return PlannedCall("ExtractProfile", PAID, "v", 700, 4096, 100, utc_now(), 60)
+    return PlannedCall(
+        function="ExtractProfile",
+        client=PAID,
+        prompt_version="v",
+        input_tokens=700,
+        longest_output_tokens=4096,
+        expected_output_tokens=100,
+        started_at=utc_now(),
+        timeout_seconds=60,
+    )
 
 
 def ended() -> Attempt:
     return Attempt(
-        1, "ExtractProfile", "GPT4o", "gpt-4o", "hosted", "per_token", "ok", 200, None,
-        710, 0, 90, False, utc_now(), 800, "v",
-    )  # fmt: skip
+        number=1,
+        function="ExtractProfile",
+        client="GPT4o",
+        model="gpt-4o",
+        location="hosted",
+        billing="per_token",
+        outcome="ok",
+        http_status=200,
+        error=None,
+        input_tokens=710,
+        cached_tokens=0,
+        output_tokens=90,
+        tokens_estimated=False,
+        started_at=utc_now(),
+        latency_ms=800,
+        prompt_version="v",
+    )
 
 
 def left_behind(service: Service, limits: dict[Any, Decimal] | None = None) -> tuple[UploadedResume, AnalysisLedger]:

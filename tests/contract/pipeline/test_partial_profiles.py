@@ -145,7 +145,9 @@ def test_without_a_watcher_nothing_is_queried_or_stored(service: Service, model:
 
 
 def test_a_retry_starts_with_an_empty_profile(service: Service, model: ScriptedModel) -> None:
-    router = Router(service.clients, service.settings.routing, BamlCaller(), retry_policy=RetryPolicy(2))
+    router = Router(
+        service.clients, service.settings.routing, BamlCaller(), retry_policy=RetryPolicy(attempts_per_endpoint=2)
+    )
     service.parts = replace(service.parts, analyser=service.analyser(router))
     model.script.replace(Step(replace(SLOWLY, kind="cut_body"), calls=1), Step(replace(QUICKLY, latency_seconds=1)))
     made = service.upload()

@@ -33,7 +33,14 @@ def balancer(redis_url: str) -> RedisBalancer:
 
 def router(balancer: RedisBalancer, *servers: ScriptedModel) -> Router:
     urls = tuple(server.base_url for server in servers)
-    client = Client("Own", "openai-generic", servers[0].model, urls[0], location="local", base_urls=urls)
+    client = Client(
+        name="Own",
+        provider="openai-generic",
+        model=servers[0].model,
+        base_url=urls[0],
+        location="local",
+        base_urls=urls,
+    )
     return Router(
         {"Own": client}, RoutingSettings.model_validate({"clients": ["Own"]}), BamlCaller(), balancer=balancer
     )

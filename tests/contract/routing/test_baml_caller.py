@@ -23,10 +23,10 @@ QUESTION = Question.extract_profile(RESUME)
 @pytest.fixture
 def client(local: ScriptedModel) -> Client:
     return Client(
-        "LocalVLLM",
-        "openai-generic",
-        local.model,
-        local.base_url,
+        name="LocalVLLM",
+        provider="openai-generic",
+        model=local.model,
+        base_url=local.base_url,
         location="local",
         options={"finish_reason_allow_list": ["stop"]},
         total_timeout_seconds=20,
@@ -211,7 +211,7 @@ def test_cancelling_ends_a_call_in_progress_and_closes_its_connection(local: Scr
 
 
 def test_the_key_is_sent_and_a_wrong_key_has_its_own_outcome(hosted: ScriptedModel) -> None:
-    right = Client("GPT4o", "openai", "gpt-4o", hosted.base_url, api_key="sk-scripted")
+    right = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=hosted.base_url, api_key="sk-scripted")
     assert call_model(QUESTION, right, timeout_seconds=20).outcome == "ok"
     wrong = call_model(QUESTION, replace(right, api_key="sk-other"), timeout_seconds=20)
     assert (wrong.outcome, wrong.error) == ("unauthorised", "http_401_invalid_api_key")

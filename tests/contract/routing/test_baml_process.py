@@ -19,7 +19,13 @@ import json, os, sys
 from app.routing.baml_client import call_model
 from app.routing.clients import Client
 from app.routing.question import Question
-client = Client("LocalVLLM", "openai-generic", "m", os.environ["TEST_BASE_URL"], total_timeout_seconds=20)
+client = Client(
+    name="LocalVLLM",
+    provider="openai-generic",
+    model="m",
+    base_url=os.environ["TEST_BASE_URL"],
+    total_timeout_seconds=20,
+)
 question = Question.extract_profile(os.environ["TEST_RESUME"])
 """
 

@@ -47,10 +47,10 @@ contexts = st.sampled_from([None, 700, 8192])
 def make_client(name: str, location: Any, context_tokens: int | None, *, several: bool) -> Client:
     urls = (f"http://{name.lower()}/v1", f"http://{name.lower()}-2/v1")
     return Client(
-        name,
-        "openai-generic",
-        "m",
-        urls[0],
+        name=name,
+        provider="openai-generic",
+        model="m",
+        base_url=urls[0],
         location=location,
         context_tokens=context_tokens,
         base_urls=urls if several else (),
@@ -79,7 +79,14 @@ class FaultyWorld:
         outcome = self._data.draw(st.sampled_from(OUTCOMES))
         value = {"is_resume": True} if outcome == "ok" else None
         retry_after = self._data.draw(st.sampled_from([None, 0.5, 100.0]))
-        return ModelResult(outcome, 1, TokenUsage(0, 0, 0), value=value, error="e", retry_after_seconds=retry_after)
+        return ModelResult(
+            outcome,
+            1,
+            TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0),
+            value=value,
+            error="e",
+            retry_after_seconds=retry_after,
+        )
 
     def estimate_prompt_tokens(self, question: Question) -> int:
         return 600

@@ -59,7 +59,7 @@ def test_a_streamed_answer_has_the_same_text_and_usage_on_request(local: Scripte
 
 def test_models_health_and_metrics_look_like_vllm(local: ScriptedModel) -> None:
     complete(local)
-    client = Client("LocalVLLM", "openai-generic", local.model, local.base_url)
+    client = Client(name="LocalVLLM", provider="openai-generic", model=local.model, base_url=local.base_url)
     assert fetch_context_tokens(client) == local.max_model_len
     assert httpx.get(f"{root(local)}/health").status_code == 200
     metrics = httpx.get(f"{root(local)}/metrics").text
@@ -85,4 +85,9 @@ def test_a_refusing_server_accepts_again_on_the_same_port(local: ScriptedModel) 
 
 
 def test_the_context_of_an_unreachable_server_is_unknown() -> None:
-    assert fetch_context_tokens(Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:9/v1")) is None
+    assert (
+        fetch_context_tokens(
+            Client(name="LocalVLLM", provider="openai-generic", model="m", base_url="http://127.0.0.1:9/v1")
+        )
+        is None
+    )

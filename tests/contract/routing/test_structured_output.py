@@ -25,7 +25,9 @@ def vllm() -> Iterator[ScriptedModel]:
 
 @pytest.fixture
 def client(vllm: ScriptedModel) -> Client:
-    return Client("LocalVLLM", "openai-generic", vllm.model, vllm.base_url, location="local")
+    return Client(
+        name="LocalVLLM", provider="openai-generic", model=vllm.model, base_url=vllm.base_url, location="local"
+    )
 
 
 def formats(model: ScriptedModel) -> list[bool]:

@@ -69,7 +69,9 @@ def chunked(*pieces: bytes) -> bytes:
 
 @pytest.fixture
 def client(local: ScriptedModel) -> Client:
-    return Client("LocalVLLM", "openai-generic", local.model, local.base_url, location="local")
+    return Client(
+        name="LocalVLLM", provider="openai-generic", model=local.model, base_url=local.base_url, location="local"
+    )
 
 
 @pytest.mark.parametrize("kind", ["hang_before_headers", "hang_after_headers"])
@@ -133,7 +135,9 @@ def test_keep_alive_comments_are_not_a_first_token() -> None:
 def test_every_shape_of_an_answer_is_read(answer: bytes) -> None:
     with server(answer) as url:
         done = ask(url)
-    assert replace(done, first_token_seconds=None) == Completion("Hello", "stop", TokenUsage(9, 4, 2))
+    assert replace(done, first_token_seconds=None) == Completion(
+        "Hello", "stop", TokenUsage(input_tokens=9, cached_tokens=4, output_tokens=2)
+    )
 
 
 @pytest.mark.parametrize(

@@ -121,13 +121,29 @@ def test_the_reservation_of_a_dead_worker_expires(database: Database, rows: Rows
 
 
 def planned(client: Client, tokens: int) -> PlannedCall:
-    return PlannedCall("ExtractProfile", client, "v", tokens, tokens, tokens // 2, utc_now(), 60)
+    return PlannedCall(
+        function="ExtractProfile",
+        client=client,
+        prompt_version="v",
+        input_tokens=tokens,
+        longest_output_tokens=tokens,
+        expected_output_tokens=tokens // 2,
+        started_at=utc_now(),
+        timeout_seconds=60,
+    )
 
 
 def test_paid_clients_are_refused_at_the_limit_and_self_hosted_ones_never_are(database: Database, rows: Rows) -> None:
-    paid = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
-    own = Client("Own", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
-    unknown = Client("New", "openai", "no-such-model", None, api_key="k")
+    paid = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
+    own = Client(
+        name="Own",
+        provider="openai-generic",
+        model="m",
+        base_url="http://l/v1",
+        location="local",
+        billing="self_hosted",
+    )
+    unknown = Client(name="New", provider="openai", model="no-such-model", base_url=None, api_key="k")
     price = PriceAttempt(
         {client.name: PricedModel(client.model, "openai", client.billing) for client in (paid, own, unknown)}
     )
@@ -147,6 +163,20 @@ def test_paid_clients_are_refused_at_the_limit_and_self_hosted_ones_never_are(da
 
 def attempt(client: Client, outcome: Outcome) -> Attempt:
     return Attempt(
-        1, "ExtractProfile", client.name, client.model, client.location, client.billing, outcome, 400, "http_400",
-        0, 0, 0, False, utc_now(), 5, "v",
-    )  # fmt: skip
+        number=1,
+        function="ExtractProfile",
+        client=client.name,
+        model=client.model,
+        location=client.location,
+        billing=client.billing,
+        outcome=outcome,
+        http_status=400,
+        error="http_400",
+        input_tokens=0,
+        cached_tokens=0,
+        output_tokens=0,
+        tokens_estimated=False,
+        started_at=utc_now(),
+        latency_ms=5,
+        prompt_version="v",
+    )

@@ -7,9 +7,11 @@ from app.routing.clients import Client
 from app.settings import RoutingSettings
 
 _CLIENTS = {
-    "Own": Client("Own", "openai-generic", "tiny", "http://127.0.0.1:8000/v1", location="local"),
-    "Far": Client("Far", "openai", "gpt", None, not_configured="FAR_KEY is not set."),
-    "Spare": Client("Spare", "openai", "mini", None),
+    "Own": Client(
+        name="Own", provider="openai-generic", model="tiny", base_url="http://127.0.0.1:8000/v1", location="local"
+    ),
+    "Far": Client(name="Far", provider="openai", model="gpt", base_url=None, not_configured="FAR_KEY is not set."),
+    "Spare": Client(name="Spare", provider="openai", model="mini", base_url=None),
 }
 
 

@@ -19,8 +19,15 @@ from app.ledger.catalogue.cost_profiles import MONTH_HOURS
 from app.routing.clients import Client
 from app.wiring.cost_parts import build_pricing
 
-OWN = Client("LocalVLLM", "openai-generic", "m", "http://gpu-1:8000/v1", location="local", billing="self_hosted")
-HOSTED = Client("GPT4o", "openai", "gpt-4o", "https://api.openai.com/v1")
+OWN = Client(
+    name="LocalVLLM",
+    provider="openai-generic",
+    model="m",
+    base_url="http://gpu-1:8000/v1",
+    location="local",
+    billing="self_hosted",
+)
+HOSTED = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url="https://api.openai.com/v1")
 
 
 def stage(latency: float = 1.0, errors: int = 0, name: int = 10) -> StageSummary:
@@ -97,7 +104,14 @@ def test_a_hosted_stage_costs_tokens_times_price_and_a_self_hosted_one_machine_t
     at = utc_now()
     priced, basis = stage_cost_usd(stage(), HOSTED, build_pricing({"GPT4o": HOSTED}), {}, at)
     assert (priced, basis) == (10 * Decimal("0.00275"), "tokens x price")
-    own = Client("L", "openai-generic", "m", "http://gpu", billing="self_hosted", cost_profile="aws-g5.xlarge-1yr")
+    own = Client(
+        name="L",
+        provider="openai-generic",
+        model="m",
+        base_url="http://gpu",
+        billing="self_hosted",
+        cost_profile="aws-g5.xlarge-1yr",
+    )
     amount, basis = stage_cost_usd(stage(36.0), own, build_pricing({"L": own}), {}, at)
     assert amount is not None
     assert amount == pytest.approx(Decimal("726.48") / MONTH_HOURS / 100)

@@ -102,10 +102,12 @@ def test_openais_examples_cost_what_openai_publishes(
 
 
 def test_the_examples_are_read_with_their_parts() -> None:
-    assert read_usage(CACHING_GUIDE, "default") == TokenUsage(2006, 1920, 300)
-    assert read_usage(REASONING_GUIDE, "flex") == TokenUsage(75, 0, 1186, reasoning_tokens=1024, service_tier="flex")
+    assert read_usage(CACHING_GUIDE, "default") == TokenUsage(input_tokens=2006, cached_tokens=1920, output_tokens=300)
+    assert read_usage(REASONING_GUIDE, "flex") == TokenUsage(
+        input_tokens=75, cached_tokens=0, output_tokens=1186, reasoning_tokens=1024, service_tier="flex"
+    )
     assert read_usage({**CACHING_GUIDE, "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 2006}}) == (
-        TokenUsage(2006, 0, 300, cache_write_tokens=2006)
+        TokenUsage(input_tokens=2006, cached_tokens=0, output_tokens=300, cache_write_tokens=2006)
     )
 
 
@@ -134,4 +136,4 @@ def test_parts_that_exceed_the_total_are_capped() -> None:
         "prompt_tokens_details": {"cached_tokens": 12, "cache_write_tokens": 3},
         "completion_tokens_details": {"reasoning_tokens": 9},
     }
-    assert read_usage(impossible) == TokenUsage(10, 10, 5, reasoning_tokens=5)
+    assert read_usage(impossible) == TokenUsage(input_tokens=10, cached_tokens=10, output_tokens=5, reasoning_tokens=5)

@@ -15,7 +15,9 @@ from app.pipeline.operations.report_service_state import LiveState, WorkState
 from app.routing.clients import Client
 
 ROOT = Path(__file__).resolve().parents[3]
-CLIENT = Client("LocalVLLM", "openai-generic", "m", "http://user:secret@gpu:8000/v1", location="local")
+CLIENT = Client(
+    name="LocalVLLM", provider="openai-generic", model="m", base_url="http://user:secret@gpu:8000/v1", location="local"
+)
 
 
 class _Page(Collector):

@@ -9,8 +9,15 @@ from app.routing.clients import Client
 from app.storage.analyses import Claim
 from app.storage.profiles.partial_profiles import PartialProfile
 
-LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
-HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+LOCAL = Client(
+    name="LocalVLLM",
+    provider="openai-generic",
+    model="m",
+    base_url="http://l/v1",
+    location="local",
+    billing="self_hosted",
+)
+HOSTED = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
 EVIDENCE = {"/basics/name": Evidence(page=1, line=1, quote="Ilse", box=None, confidence=1.0)}
 
 

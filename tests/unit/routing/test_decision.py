@@ -156,7 +156,18 @@ def test_every_sequence_of_failures_ends(
     now, done = 0.0, list[PastAttempt]()
     endings = iter(outcomes)
     for _ in range(100):
-        step = next_step(RoutingState(now, 60.0, ("a", "b"), {"a": 9.0, "b": 9.0}, tuple(done), {}, policy, 0.5))
+        step = next_step(
+            RoutingState(
+                now=now,
+                deadline=60.0,
+                endpoints=("a", "b"),
+                timeouts_seconds={"a": 9.0, "b": 9.0},
+                attempts=tuple(done),
+                exclusions={},
+                policy=policy,
+                jitter=0.5,
+            )
+        )
         if isinstance(step, GiveUp):
             break
         if isinstance(step, Wait):

@@ -12,10 +12,15 @@ from app.routing.servers.expectations import Expectations, first_expected, is_ex
 from app.settings import load_settings
 
 SHIPPED = Client(
-    "LocalVLLM", "openai-generic", "m", "http://127.0.0.1:8000/v1", location="local", billing="self_hosted",
+    name="LocalVLLM",
+    provider="openai-generic",
+    model="m",
+    base_url="http://127.0.0.1:8000/v1",
+    location="local",
+    billing="self_hosted",
     as_shipped=True,
-)  # fmt: skip
-KEYED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
+)
+KEYED = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
 KEYLESS = replace(KEYED, api_key=None, not_configured="OPENAI_API_KEY is not set")
 
 

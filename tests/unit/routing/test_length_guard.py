@@ -8,7 +8,9 @@ from app.routing.clients import Client
 from app.routing.length_guard import ContextSizes, Fits, TooSmall, check_length, known_context_tokens
 from app.routing.tokens import estimate_tokens
 
-CLIENT = Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:1/v1", location="local")
+CLIENT = Client(
+    name="LocalVLLM", provider="openai-generic", model="m", base_url="http://127.0.0.1:1/v1", location="local"
+)
 
 
 def check(prompt: int, document: int, context: int | None, max_output: int = 4096) -> Fits | TooSmall:
@@ -59,7 +61,9 @@ def test_a_context_size_in_the_settings_is_used_without_a_request() -> None:
     def fetch(_: Client) -> int | None:
         raise AssertionError("asked")
 
-    sized = Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:1/v1", context_tokens=777)
+    sized = Client(
+        name="LocalVLLM", provider="openai-generic", model="m", base_url="http://127.0.0.1:1/v1", context_tokens=777
+    )
     assert ContextSizes(fetch)(sized) == 777
 
 

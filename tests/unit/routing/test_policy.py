@@ -13,9 +13,13 @@ from app.routing.question import Traits
 from app.routing.situation import Situation
 from app.settings import RoutingSettings
 
-LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://127.0.0.1:8000/v1", location="local")
-HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
-KEYLESS = Client("GPT4oMini", "openai", "gpt-4o-mini", None, not_configured="OPENAI_API_KEY is not set")
+LOCAL = Client(
+    name="LocalVLLM", provider="openai-generic", model="m", base_url="http://127.0.0.1:8000/v1", location="local"
+)
+HOSTED = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
+KEYLESS = Client(
+    name="GPT4oMini", provider="openai", model="gpt-4o-mini", base_url=None, not_configured="OPENAI_API_KEY is not set"
+)
 CLIENTS = {client.name: client for client in (LOCAL, HOSTED, KEYLESS)}
 
 

@@ -20,10 +20,17 @@ from app.routing.router import NoClientAnswered, Privacy, Routed, Router
 from app.routing.servers.partial_answer import AnswerFollower
 from app.settings import RoutingSettings
 
-LOCAL = Client("LocalVLLM", "openai-generic", "m", "http://l/v1", location="local", billing="self_hosted")
-HOSTED = Client("GPT4o", "openai", "gpt-4o", None, api_key="k")
-NO_TOKENS = TokenUsage(0, 0, 0)
-USED = TokenUsage(700, 64, 100)
+LOCAL = Client(
+    name="LocalVLLM",
+    provider="openai-generic",
+    model="m",
+    base_url="http://l/v1",
+    location="local",
+    billing="self_hosted",
+)
+HOSTED = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
+NO_TOKENS = TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0)
+USED = TokenUsage(input_tokens=700, cached_tokens=64, output_tokens=100)
 SECRET = "Ottilie Brandvold, 5 Quince Lane"
 QUESTION = Question.extract_profile(f"1| {SECRET}")
 
@@ -152,7 +159,7 @@ def test_a_local_only_request_never_reaches_a_hosted_client() -> None:
 
 
 def test_the_second_check_blocks_a_client_that_becomes_hosted_after_it_was_chosen() -> None:
-    turncoat = Client("Turncoat", "openai-generic", "m", "http://l/v1", location="local")
+    turncoat = Client(name="Turncoat", provider="openai-generic", model="m", base_url="http://l/v1", location="local")
 
     def turn(client: Client) -> None:
         object.__setattr__(client, "location", "hosted")  # represents any fault in the first check
@@ -321,7 +328,7 @@ def test_the_description_changes_with_order_model_and_privacy() -> None:
 
 def test_impossible_token_counts_are_rejected() -> None:
     with pytest.raises(ValueError, match="impossible"):
-        TokenUsage(10, 11, 0)
+        TokenUsage(input_tokens=10, cached_tokens=11, output_tokens=0)
 
 
 def test_a_cancellation_reaches_only_attached_calls() -> None:
