@@ -132,7 +132,13 @@ async def whole(
     stage: Stage, files: list[SourceFile], service: RunningService, cpu: Cpu | None, files_per_upload: int = 1
 ) -> tuple[StageSummary, dict[str, float]]:
     load = PipelineLoad(
-        files, Address.of(service.url), service.key, "local_only", "interactive", 120, files_per_upload=files_per_upload
+        files=files,
+        address=Address.of(service.url),
+        key=service.key,
+        privacy="local_only",
+        priority="interactive",
+        timeout_seconds=120,
+        files_per_upload=files_per_upload,
     )
     before = cpu.read() if cpu else {}
     try:

@@ -12,7 +12,7 @@ from app.ledger.entries import PriceAttempt
 from app.routing.clients import Client
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
     """Tokens of a stage, in the form that attempts are priced in."""
 
@@ -65,6 +65,12 @@ def stage_cost_usd(
         profile = get_cost_profile(client.cost_profile, own_profiles)
         seconds = Decimal(str(round(stage.seconds, 3)))
         return profile.monthly_usd() / MONTH_HOURS / 3600 * seconds, f"machine time of {client.cost_profile}"
-    spent = Spent(client.name, stage.input_tokens, stage.cached_tokens, stage.output_tokens, at)
+    spent = Spent(
+        client=client.name,
+        input_tokens=stage.input_tokens,
+        cached_tokens=stage.cached_tokens,
+        output_tokens=stage.output_tokens,
+        started_at=at,
+    )
     entry = price(spent)
     return entry.cost_usd, "tokens x price" if entry.cost_usd is not None else "unpriced"

@@ -23,7 +23,7 @@ class Limits:
     first_token_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
     """Statistics in seconds. `of` returns None if there are no values."""
 
@@ -57,7 +57,7 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (at - below)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class StageSummary:
     """One row of the results table. Rates are per second; only `ok` requests count in rates, tokens and times."""
 

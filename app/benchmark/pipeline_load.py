@@ -48,7 +48,7 @@ class _Gathered:
     answer: asyncio.Future[tuple[Exchange, dict[str, Any] | None]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PipelineLoad:
     """`send` uploads one file and waits until its result is stored.
 

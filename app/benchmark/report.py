@@ -42,7 +42,7 @@ def read_report(text: str, name: str) -> dict[str, Any]:
     return report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One figure in two runs; `ratio` is the second divided by the first."""
 
@@ -88,7 +88,15 @@ def compare(first: dict[str, Any], second: dict[str, Any]) -> list[Change]:
         for figure, path, higher_is_better in _FIGURES if other is not None else ():
             before, after = _figure(stage, path), _figure(other, path)
             if before is not None and after is not None:
-                changes.append(Change(stage["name"], figure, before, after, higher_is_better))
+                changes.append(
+                    Change(
+                        stage=stage["name"],
+                        figure=figure,
+                        first=before,
+                        second=after,
+                        higher_is_better=higher_is_better,
+                    )
+                )
     if not changes:
         raise NoReport("The two runs have no stage in common (same concurrency, or same rate and arrivals).")
     return changes

@@ -249,7 +249,15 @@ def bench_pipeline(
     )
 
     async def run(stop: asyncio.Event) -> None:
-        load = PipelineLoad(sources, address, key, privacy, priority, timeout_seconds, files_per_upload)
+        load = PipelineLoad(
+            files=sources,
+            address=address,
+            key=key,
+            privacy=privacy,
+            priority=priority,
+            timeout_seconds=timeout_seconds,
+            files_per_upload=files_per_upload,
+        )
         try:
             await _run_stages(report, stages, load.send, stop, warm_up, timeout_seconds)
         finally:
@@ -336,7 +344,13 @@ def _ask_for_consent(
     from app.wiring.cost_parts import build_pricing
 
     share = requests / len(made.prompts)
-    spent = Spent(client.name, round(made.input_tokens * share), 0, round(made.answer_tokens * share), utc_now())
+    spent = Spent(
+        client=client.name,
+        input_tokens=round(made.input_tokens * share),
+        cached_tokens=0,
+        output_tokens=round(made.answer_tokens * share),
+        started_at=utc_now(),
+    )
     estimate = build_pricing({client.name: client})(spent).cost_usd if configured else None
     why = consent_needed(client.base_url or "", client if configured else None, estimate)
     if why is not None and not yes:
