@@ -68,7 +68,7 @@ def _hour(text: str, where: str) -> datetime:
     return moment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderUsage:
     """Tokens that a provider reports for one day (UTC) and model."""
 
@@ -94,7 +94,17 @@ def read_provider_usage(text: str) -> list[ProviderUsage]:
     for day, model, *counts in rows:
         for index, count in enumerate(counts):
             sums[day, model][index] += count
-    return [ProviderUsage(day, model, *counts) for (day, model), counts in sorted(sums.items())]
+    return [
+        ProviderUsage(
+            day=day,
+            model=model,
+            requests=counts[0],
+            input_tokens=counts[1],
+            cached_tokens=counts[2],
+            output_tokens=counts[3],
+        )
+        for (day, model), counts in sorted(sums.items())
+    ]
 
 
 _Usage = tuple[date, str, int, int, int, int]

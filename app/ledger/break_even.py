@@ -38,7 +38,7 @@ def break_even_requests(
     return int(quotient(own_monthly_usd, saved).to_integral_value(ROUND_CEILING))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavingsRow:
     """One volume. A negative saving is the loss from self-hosting."""
 
@@ -59,13 +59,13 @@ def savings_row(requests: int, api_request_usd: Decimal, own_monthly_usd: Decima
     api = requests * api_request_usd
     saving = api - own_monthly_usd
     return SavingsRow(
-        requests,
-        api,
-        api * MONTHS_PER_YEAR,
-        own_monthly_usd,
-        saving,
-        saving * MONTHS_PER_YEAR,
-        own_request_usd(own_monthly_usd, requests) if requests else None,
+        requests_per_month=requests,
+        api_monthly_usd=api,
+        api_yearly_usd=api * MONTHS_PER_YEAR,
+        own_monthly_usd=own_monthly_usd,
+        monthly_saving_usd=saving,
+        yearly_saving_usd=saving * MONTHS_PER_YEAR,
+        own_request_usd=own_request_usd(own_monthly_usd, requests) if requests else None,
     )
 
 
@@ -94,7 +94,7 @@ def own_token_usd(hourly_usd: Decimal, tokens_per_hour_at_full_load: Decimal, ut
     return quotient(hourly_usd, tokens_per_hour_at_full_load * utilisation)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakEvenOption:
     """One way to pay for the GPU server compared with one way to pay for the API."""
 
@@ -131,15 +131,15 @@ def break_even_options(
                     request = request_cost_usd(prices, tokens)
                     options.append(
                         BreakEvenOption(
-                            profile.name,
-                            profile.commitment,
-                            replicas,
-                            hours,
-                            tier,
-                            own,
-                            profile.monthly_usd(hours=hours, replicas=replicas),
-                            request,
-                            break_even_requests(own, request, fallback_share=fallback_share),
+                            cost_profile=profile.name,
+                            commitment=profile.commitment,
+                            replicas=replicas,
+                            hours_per_month=hours,
+                            api_tier=tier,
+                            own_monthly_usd=own,
+                            own_monthly_exact_usd=profile.monthly_usd(hours=hours, replicas=replicas),
+                            api_request_usd=request,
+                            break_even_requests=break_even_requests(own, request, fallback_share=fallback_share),
                         )
                     )
     return options

@@ -42,7 +42,7 @@ class PriceableAttempt(Protocol):
     def started_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnseenAttempt:
     """An attempt whose end was not observed: only planned, or its worker died. Tokens are estimates."""
 
@@ -56,7 +56,7 @@ class UnseenAttempt:
     service_tier: str = "standard"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """`cost_usd` is exact, never rounded; None means not known (yet), see `cost_basis`. It is never 0 instead."""
 
@@ -99,24 +99,24 @@ def price_attempt(
 ) -> LedgerEntry:
     """The ledger entry of one attempt. Failed attempts cost money, too, if the model may have worked."""
     if attempt.outcome == "unreachable":
-        return LedgerEntry(Decimal(0), "nothing_sent")
+        return LedgerEntry(cost_usd=Decimal(0), cost_basis="nothing_sent")
     if attempt.outcome != "ok" and attempt.input_tokens == 0 and attempt.output_tokens == 0:
-        return LedgerEntry(Decimal(0), "not_billed")
+        return LedgerEntry(cost_usd=Decimal(0), cost_basis="not_billed")
     if billing == "self_hosted":
-        return LedgerEntry(None, "self_hosted_pending")
+        return LedgerEntry(cost_usd=None, cost_basis="self_hosted_pending")
     if prices is None:
-        return LedgerEntry(None, "unpriced")
+        return LedgerEntry(cost_usd=None, cost_basis="unpriced")
     cost = token_cost_usd(
         prices, attempt.input_tokens, attempt.cached_tokens, attempt.output_tokens, attempt.cache_write_tokens
     )
     return LedgerEntry(
-        cost,
-        "unpriced" if cost is None else "own_price" if prices.own else "list_price",
-        prices.input_usd_per_million,
-        prices.cached_input_usd_per_million,
-        prices.output_usd_per_million,
-        prices.source if cost is not None else f"{prices.source}; no price for cache writes",
-        prices.cache_write_usd_per_million,
+        cost_usd=cost,
+        cost_basis="unpriced" if cost is None else "own_price" if prices.own else "list_price",
+        input_usd_per_million=prices.input_usd_per_million,
+        cached_input_usd_per_million=prices.cached_input_usd_per_million,
+        output_usd_per_million=prices.output_usd_per_million,
+        price_source=prices.source if cost is not None else f"{prices.source}; no price for cache writes",
+        cache_write_usd_per_million=prices.cache_write_usd_per_million,
     )
 
 

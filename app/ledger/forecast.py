@@ -32,7 +32,7 @@ class NotEnoughData:
         return f"Not enough data: {self.days} whole days have been measured, {self.needed} are needed."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """The next `days` days together. Costs are None while no cost per request is known."""
 
@@ -79,16 +79,16 @@ def forecast(
     low, high = max(0.0, middle - spread), middle + spread
     requests, least, most = round(middle), int(np.floor(low + _ROUNDING)), int(np.ceil(high - _ROUNDING))
     return Forecast(
-        last_day + timedelta(days=1),
-        days,
-        fit.days,
-        requests,
-        least,
-        most,
-        None if request_usd is None else requests * request_usd,
-        None if request_usd is None else least * request_usd,
-        None if request_usd is None else most * request_usd,
-        Decimal(str(round(float(fit.coefficients[0]), 4))),
+        starts_on=last_day + timedelta(days=1),
+        days=days,
+        measured_days=fit.days,
+        requests=requests,
+        requests_low=least,
+        requests_high=most,
+        cost_usd=None if request_usd is None else requests * request_usd,
+        cost_low_usd=None if request_usd is None else least * request_usd,
+        cost_high_usd=None if request_usd is None else most * request_usd,
+        daily_growth=Decimal(str(round(float(fit.coefficients[0]), 4))),
     )
 
 

@@ -30,7 +30,7 @@ _LIST_CONTEXT = {
 _SNAPSHOT = re.compile(r"^(?:[-@]\d{4}-?\d{2}-?\d{2}|-latest)?$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PricedModel:
     """What is needed to price a client's calls. Prices in the settings are for the standard tier."""
 
@@ -42,7 +42,7 @@ class PricedModel:
     output_usd_per_million: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitPrices:
     """USD per 10^6 tokens. `source` names the layer they come from, for the ledger row.
 
@@ -57,7 +57,7 @@ class UnitPrices:
     cache_write_usd_per_million: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnteredPrice:
     """A price entered by a person, valid from `starts_at` until `ends_at` (exclusive; None: no end)."""
 
@@ -122,10 +122,10 @@ def unit_prices(
 def _from_entry(entry: EnteredPrice, tier: str) -> UnitPrices:
     cached = entry.cached_input_usd_per_million
     return UnitPrices(
-        entry.input_usd_per_million,
-        entry.input_usd_per_million if cached is None else cached,
-        entry.output_usd_per_million,
-        _source(
+        input_usd_per_million=entry.input_usd_per_million,
+        cached_input_usd_per_million=entry.input_usd_per_million if cached is None else cached,
+        output_usd_per_million=entry.output_usd_per_million,
+        source=_source(
             f"database: {entry.provider}/{entry.model} from {entry.starts_at:%Y-%m-%d}",
             tier,
             cached_known=cached is not None,
@@ -140,15 +140,21 @@ def _with_settings(priced: PricedModel, listed: UnitPrices | None) -> UnitPrices
     own_input, own_output = priced.input_usd_per_million, priced.output_usd_per_million
     own_cached = priced.cached_input_usd_per_million
     if own_input is not None and own_output is not None:
-        return UnitPrices(own_input, own_input if own_cached is None else own_cached, own_output, "settings", own=True)
+        return UnitPrices(
+            input_usd_per_million=own_input,
+            cached_input_usd_per_million=own_input if own_cached is None else own_cached,
+            output_usd_per_million=own_output,
+            source="settings",
+            own=True,
+        )
     if listed is None or (own_input is None and own_cached is None and own_output is None):
         return listed
     cached_default = listed.cached_input_usd_per_million if own_input is None else own_input
     return UnitPrices(
-        listed.input_usd_per_million if own_input is None else own_input,
-        cached_default if own_cached is None else own_cached,
-        listed.output_usd_per_million if own_output is None else own_output,
-        f"settings; {listed.source}",
+        input_usd_per_million=listed.input_usd_per_million if own_input is None else own_input,
+        cached_input_usd_per_million=cached_default if own_cached is None else own_cached,
+        output_usd_per_million=listed.output_usd_per_million if own_output is None else own_output,
+        source=f"settings; {listed.source}",
         own=True,
         cache_write_usd_per_million=listed.cache_write_usd_per_million if own_input is None else None,
     )
@@ -168,10 +174,10 @@ def _list_prices(provider: str, model: str, at: datetime, tier: str, input_token
     cached_price = _at_size(prices.cache_read_mtok, input_tokens)
     name = f"genai-prices {version('genai-prices')}: {provider}/{listed.id}"
     return UnitPrices(
-        input_price,
-        input_price if cached_price is None else cached_price,
-        output_price,
-        _source(name, tier, cached_known=cached_price is not None),
+        input_usd_per_million=input_price,
+        cached_input_usd_per_million=input_price if cached_price is None else cached_price,
+        output_usd_per_million=output_price,
+        source=_source(name, tier, cached_known=cached_price is not None),
         cache_write_usd_per_million=_at_size(prices.cache_write_mtok, input_tokens),
     )
 

@@ -25,7 +25,7 @@ _ACCURACY_TO_GIVE_UP = Decimal("0.01")  # a cheaper model may lose this much acc
 _BUSY = Decimal("0.7")  # replicas are planned for at most this load
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFacts:
     """One GPU server over the measured days, scaled to a month of 720 hours."""
 
@@ -41,7 +41,7 @@ class MachineFacts:
     half_load_hours: int = 0  # hours of the day in which fewer replicas were always enough
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Measurements of `vitae eval` for a client: accuracy between 0 and 1 over labelled resumes.
 
@@ -55,7 +55,7 @@ class Evaluation:
     material: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostedFacts:
     """One hosted client and function over the measured days, scaled to a month."""
 
@@ -77,7 +77,7 @@ class Alternative:
     prices: UnitPrices
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     days: int
     total_monthly_usd: Decimal
@@ -92,7 +92,7 @@ class Facts:
     evaluations: Sequence[Evaluation] = field(default_factory=tuple)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
     kind: str
     title: str
@@ -145,16 +145,16 @@ def _switch_to_own(facts: Facts) -> Iterator[Recommendation]:
     best = min(lasting, key=lambda profile: profile.planning_monthly_usd())
     own = best.planning_monthly_usd()
     yield Recommendation(
-        "switch_to_own",
-        "Use your own GPU server",
-        hosted - own,
-        (
+        kind="switch_to_own",
+        title="Use your own GPU server",
+        saving_monthly_usd=hosted - own,
+        assumptions=(
             _window(facts),
             f"{best.name} costs ${own} a month (compute, storage, network, engineering) and carries all requests",
             "its model is good enough for your resumes: compare with `vitae eval` first",
         ),
-        confidence_of(facts.days, uncertain=True),
-        f"Start vLLM on {best.name} and put its client first in [routing] clients.",
+        confidence=confidence_of(facts.days, uncertain=True),
+        change=f"Start vLLM on {best.name} and put its client first in [routing] clients.",
     )
 
 
@@ -168,16 +168,16 @@ def _return_to_api(facts: Facts) -> Iterator[Recommendation]:
     for machine in facts.machines:
         api = machine.requests_per_month * request
         yield Recommendation(
-            "return_to_api",
-            f"Give up {machine.name} and use the API",
-            machine.monthly_usd - api,
-            (
+            kind="return_to_api",
+            title=f"Give up {machine.name} and use the API",
+            saving_monthly_usd=machine.monthly_usd - api,
+            assumptions=(
                 _window(facts),
                 f"{machine.requests_per_month:.0f} requests a month would cost ${cents(api)} on the API",
                 "the commitment can be ended; until then its price is spent anyway",
             ),
-            confidence_of(facts.days),
-            "Put the hosted client first in [routing] clients and stop the machine.",
+            confidence=confidence_of(facts.days),
+            change="Put the hosted client first in [routing] clients and stop the machine.",
         )
 
 
@@ -190,16 +190,16 @@ def _batch(facts: Facts) -> Iterator[Recommendation]:
             now, batch = request_cost_usd(item.prices, item.tokens), request_cost_usd(item.batch_prices, item.tokens)
             saving += item.requests_per_month * facts.batch_share * (now - batch)
     yield Recommendation(
-        "batch_at_night",
-        "Send resumes that can wait through the batch lane",
-        saving,
-        (
+        kind="batch_at_night",
+        title="Send resumes that can wait through the batch lane",
+        saving_monthly_usd=saving,
+        assumptions=(
             _window(facts),
             f"{facts.batch_share * 100:.1f} % of resumes came with priority=batch but were billed at standard prices",
             "an answer within 24 hours is soon enough for them",
         ),
-        confidence_of(facts.days),
-        "Use `vitae batch submit` for uploads with priority=batch.",
+        confidence=confidence_of(facts.days),
+        change="Use `vitae batch submit` for uploads with priority=batch.",
     )
 
 
@@ -218,16 +218,16 @@ def _smaller_model(facts: Facts) -> Iterator[Recommendation]:
                 request_cost_usd(item.prices, item.tokens) - request_cost_usd(other.prices, item.tokens)
             )
             yield Recommendation(
-                "smaller_model",
-                f"Let {other.client} answer {item.function}",
-                saving,
-                (
+                kind="smaller_model",
+                title=f"Let {other.client} answer {item.function}",
+                saving_monthly_usd=saving,
+                assumptions=(
                     _window(facts),
                     f"accuracy {check.accuracy:.3f} against {today.accuracy:.3f}, on {check.resumes} labelled resumes",
                     "it uses as many tokens",
                 ),
-                confidence_of(facts.days, uncertain=check.resumes < 50),
-                f'[routing.functions.{item.function}] clients = ["{other.client}", "{item.client}"]',
+                confidence=confidence_of(facts.days, uncertain=check.resumes < 50),
+                change=f'[routing.functions.{item.function}] clients = ["{other.client}", "{item.client}"]',
             )
 
 
@@ -255,15 +255,15 @@ def _prefix_caching(facts: Facts) -> Iterator[Recommendation]:
         missing = reached[item.client] * item.tokens.input_tokens - item.tokens.cached_tokens
         price = item.prices.input_usd_per_million - item.prices.cached_input_usd_per_million
         yield Recommendation(
-            "prefix_caching",
-            f"Keep the beginning of {item.function}'s prompt stable",
-            item.requests_per_month * missing * price.scaleb(-6),
-            (
+            kind="prefix_caching",
+            title=f"Keep the beginning of {item.function}'s prompt stable",
+            saving_monthly_usd=item.requests_per_month * missing * price.scaleb(-6),
+            assumptions=(
                 _window(facts),
                 f"it reaches the cached share of {item.client}'s best function: {reached[item.client]:.0%}",
             ),
-            confidence_of(facts.days, uncertain=True),
-            "Put what is the same in every prompt first and the resume last.",
+            confidence=confidence_of(facts.days, uncertain=True),
+            change="Put what is the same in every prompt first and the resume last.",
         )
 
 
@@ -273,12 +273,12 @@ def _shorter_prompt(facts: Facts) -> Iterator[Recommendation]:
             continue
         saving = item.requests_per_month * 100 * item.prices.input_usd_per_million.scaleb(-6)
         yield Recommendation(
-            "shorter_prompt",
-            f"Shorten the prompt of {item.function}: each 100 tokens less",
-            saving,
-            (_window(facts), "the 100 tokens are not cached, and accuracy holds: check with `vitae eval`"),
-            confidence_of(facts.days, uncertain=True),
-            f"Cut words from {item.function} in baml_src/.",
+            kind="shorter_prompt",
+            title=f"Shorten the prompt of {item.function}: each 100 tokens less",
+            saving_monthly_usd=saving,
+            assumptions=(_window(facts), "the 100 tokens are not cached, and accuracy holds: check with `vitae eval`"),
+            confidence=confidence_of(facts.days, uncertain=True),
+            change=f"Cut words from {item.function} in baml_src/.",
         )
 
 
@@ -289,16 +289,16 @@ def _fewer_hours(facts: Facts) -> Iterator[Recommendation]:
             continue
         hours = Decimal(30 * len(machine.quiet_hours))
         yield Recommendation(
-            "stop_at_night",
-            f"Stop {machine.name} in its quiet hours",
-            hours * machine.profile.hourly_usd * machine.replicas,
-            (
+            kind="stop_at_night",
+            title=f"Stop {machine.name} in its quiet hours",
+            saving_monthly_usd=hours * machine.profile.hourly_usd * machine.replicas,
+            assumptions=(
                 _window(facts),
                 f"no request in these hours (UTC) on any day: {', '.join(map(str, machine.quiet_hours))}",
                 "the fallback handles the remaining requests",
             ),
-            confidence_of(facts.days),
-            "Schedule the machine, or scale the deployment to 0 in these hours.",
+            confidence=confidence_of(facts.days),
+            change="Schedule the machine, or scale the deployment to 0 in these hours.",
         )
 
 
@@ -308,12 +308,12 @@ def _fewer_replicas(facts: Facts) -> Iterator[Recommendation]:
         if not by_the_hour or machine.replicas < 2 or machine.half_load_hours == 0:
             continue
         yield Recommendation(
-            "fewer_replicas",
-            f"Run one replica less of {machine.name} in {machine.half_load_hours} hours of the day",
-            Decimal(30 * machine.half_load_hours) * machine.profile.hourly_usd,
-            (_window(facts), f"{machine.replicas - 1} replicas stay below {_BUSY:.0%} busy in these hours"),
-            confidence_of(facts.days, uncertain=not machine.rates_measured),
-            "Let the autoscaler scale down at night.",
+            kind="fewer_replicas",
+            title=f"Run one replica less of {machine.name} in {machine.half_load_hours} hours of the day",
+            saving_monthly_usd=Decimal(30 * machine.half_load_hours) * machine.profile.hourly_usd,
+            assumptions=(_window(facts), f"{machine.replicas - 1} replicas stay below {_BUSY:.0%} busy in these hours"),
+            confidence=confidence_of(facts.days, uncertain=not machine.rates_measured),
+            change="Let the autoscaler scale down at night.",
         )
 
 
@@ -322,12 +322,15 @@ def _fallback(facts: Facts) -> Iterator[Recommendation]:
         return
     kept = quotient(_FALLBACK_SHARE, facts.fallback_share)
     yield Recommendation(
-        "fallback_share",
-        f"{facts.fallback_share:.0%} of answers came from a fallback",
-        facts.fallback_extra_monthly_usd * (1 - kept),
-        (_window(facts), f"the preferred client can again answer all but {_FALLBACK_SHARE:.0%} of requests"),
-        confidence_of(facts.days),
-        "Find out why the preferred client fails (`vitae clients`, dashboards), or add a replica.",
+        kind="fallback_share",
+        title=f"{facts.fallback_share:.0%} of answers came from a fallback",
+        saving_monthly_usd=facts.fallback_extra_monthly_usd * (1 - kept),
+        assumptions=(
+            _window(facts),
+            f"the preferred client can again answer all but {_FALLBACK_SHARE:.0%} of requests",
+        ),
+        confidence=confidence_of(facts.days),
+        change="Find out why the preferred client fails (`vitae clients`, dashboards), or add a replica.",
     )
 
 
@@ -338,12 +341,14 @@ def _waste(facts: Facts) -> Iterator[Recommendation]:
     if share <= _WASTE_SHARE:
         return
     yield Recommendation(
-        "waste",
-        f"{share:.1%} of the money is spent on attempts without a usable answer",
-        facts.waste_monthly_usd,
-        (_window(facts), "all failed attempts can be avoided"),
-        confidence_of(facts.days, uncertain=True),
-        "`vitae costs ledger` lists their outcomes. Remedies: longer time limits, a larger context, another model.",
+        kind="waste",
+        title=f"{share:.1%} of the money is spent on attempts without a usable answer",
+        saving_monthly_usd=facts.waste_monthly_usd,
+        assumptions=(_window(facts), "all failed attempts can be avoided"),
+        confidence=confidence_of(facts.days, uncertain=True),
+        change=(
+            "`vitae costs ledger` lists their outcomes. Remedies: longer time limits, a larger context, another model."
+        ),
     )
 
 
@@ -365,14 +370,14 @@ def _right_size(facts: Facts) -> Iterator[Recommendation]:
             continue
         month, profile, needed = cheapest
         yield Recommendation(
-            "right_size",
-            f"Pay for {machine.name} as {profile.name}, {needed:.0f} hours a month",
-            machine.monthly_usd - month,
-            (
+            kind="right_size",
+            title=f"Pay for {machine.name} as {profile.name}, {needed:.0f} hours a month",
+            saving_monthly_usd=machine.monthly_usd - month,
+            assumptions=(
                 _window(facts),
                 f"work in {machine.busy_hours_per_month:.0f} hours a month, {machine.utilisation:.1%} busy",
                 "it can be started and stopped around its work, and the present commitment can be ended",
             ),
-            confidence_of(facts.days, uncertain=not machine.rates_measured),
-            f'cost_profile = "{profile.name}", and a schedule for the machine.',
+            confidence=confidence_of(facts.days, uncertain=not machine.rates_measured),
+            change=f'cost_profile = "{profile.name}", and a schedule for the machine.',
         )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from app.ledger.bills import ProviderUsage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """`unit` is `USD` or what is counted. For a difference, `explanation` says where to look."""
 
@@ -53,7 +53,13 @@ def compare_usage(
         found = mine.get((day, model), (0, 0, 0, 0))
         for what, given, had in zip(_WHAT, expected, found, strict=True):
             checks.append(
-                Check(f"{day} {model} {what}", what, Decimal(given), Decimal(had), _explain(what, given, had))
+                Check(
+                    name=f"{day} {model} {what}",
+                    unit=what,
+                    expected=Decimal(given),
+                    found=Decimal(had),
+                    explanation=_explain(what, given, had),
+                )
             )
     return checks
 

@@ -25,7 +25,7 @@ class Scenario:
     fallback_share: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
     name: str
     requests: int
@@ -40,12 +40,14 @@ def evaluate(scenario: Scenario) -> ScenarioResult:
     api = scenario.requests * request
     own = month_with_fallback_usd(scenario.requests, scenario.own_monthly_usd, request, scenario.fallback_share)
     return ScenarioResult(
-        scenario.name,
-        scenario.requests,
-        api,
-        own,
-        api - own,
-        break_even_requests(scenario.own_monthly_usd, request, fallback_share=scenario.fallback_share),
+        name=scenario.name,
+        requests=scenario.requests,
+        api_only_usd=api,
+        own_with_fallback_usd=own,
+        saving_usd=api - own,
+        break_even_requests=break_even_requests(
+            scenario.own_monthly_usd, request, fallback_share=scenario.fallback_share
+        ),
     )
 
 

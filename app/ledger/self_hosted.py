@@ -34,7 +34,7 @@ class Rates:
 EXPECTED_RATES = Rates(Decimal(28_000), Decimal(4_000), "expected of a 7B model on 24 GB, not measured")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The work of one attempt. `wasted` when it produced no usable answer."""
 
@@ -45,7 +45,7 @@ class Work:
     wasted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     attempt_id: str
     work_seconds: Decimal
@@ -54,7 +54,7 @@ class Share:
     wasted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HourAllocation:
     """`sum(allocated) + unused` is the cost, and so is `sum(usage) + idle`; both exactly."""
 
@@ -80,18 +80,29 @@ def allocate_hour(cost_usd: Decimal, works: Sequence[Work], rates: Rates) -> Hou
     seconds = [work_seconds(w.input_tokens, w.cached_tokens, w.output_tokens, rates) for w in ordered]
     busy = sum(seconds, Decimal(0))
     if busy == 0:
-        none = tuple(Share(work.attempt_id, Decimal(0), Decimal(0), Decimal(0), work.wasted) for work in ordered)
-        return HourAllocation(cost_usd, none, cost_usd, cost_usd, Decimal(0))
+        none = tuple(
+            Share(
+                attempt_id=work.attempt_id,
+                work_seconds=Decimal(0),
+                allocated_usd=Decimal(0),
+                usage_usd=Decimal(0),
+                wasted=work.wasted,
+            )
+            for work in ordered
+        )
+        return HourAllocation(
+            cost_usd=cost_usd, shares=none, unused_usd=cost_usd, idle_usd=cost_usd, waste_usd=Decimal(0)
+        )
     allocated = split_exactly(cost_usd, seconds)
     # With rates that were estimated too low, the work may seem to take longer than the hour: then nothing was idle.
     idle_seconds = max(Decimal(0), _HOUR_SECONDS - busy)
     *usage, idle = split_exactly(cost_usd, [*seconds, idle_seconds])
     shares = tuple(
-        Share(work.attempt_id, second, whole, used, work.wasted)
+        Share(attempt_id=work.attempt_id, work_seconds=second, allocated_usd=whole, usage_usd=used, wasted=work.wasted)
         for work, second, whole, used in zip(ordered, seconds, allocated, usage, strict=True)
     )
     waste = sum((share.allocated_usd for share in shares if share.wasted), Decimal(0))
-    return HourAllocation(cost_usd, shares, Decimal(0), idle, waste)
+    return HourAllocation(cost_usd=cost_usd, shares=shares, unused_usd=Decimal(0), idle_usd=idle, waste_usd=waste)
 
 
 def provisional_usd(cost_usd: Decimal, own_seconds: Decimal, all_seconds: Decimal) -> Decimal | None:

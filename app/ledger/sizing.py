@@ -35,7 +35,7 @@ _LOAD_BUSY = Decimal("0.7")  # a busier server has queues
 _LENGTH_STEP = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SizingQuestion:
     model: Architecture
     gpu: Gpu
@@ -52,7 +52,7 @@ class SizingQuestion:
     rates: Rates = EXPECTED_RATES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryPlan:
     """Per GPU, in 10^9 bytes, for one number of GPUs."""
 
@@ -69,7 +69,7 @@ class MemoryPlan:
         return self.kv_tokens // context_tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sizing:
     memory: MemoryPlan
     max_model_len: int
@@ -103,7 +103,15 @@ def plan_memory(question: SizingQuestion, tensor_parallel: int) -> MemoryPlan | 
     kept = max(question.model.kv_heads, tensor_parallel)
     per_token = question.model.kv_bytes_per_token(_kv_bytes(question)) * kept / question.model.kv_heads
     tokens = int(kv * GB * tensor_parallel / per_token)
-    return MemoryPlan(tensor_parallel, usable, weights, WORKING_MEMORY_GB, kv, tokens, per_token)
+    return MemoryPlan(
+        tensor_parallel=tensor_parallel,
+        usable_gb=usable,
+        weights_gb=weights,
+        working_gb=WORKING_MEMORY_GB,
+        kv_gb=kv,
+        kv_tokens=tokens,
+        kv_bytes_per_token=per_token,
+    )
 
 
 def choose_max_model_len(
@@ -178,20 +186,20 @@ def size(question: SizingQuestion, profiles: Sequence[CostProfile] = ()) -> Sizi
     if concurrency < _LEAST_CONCURRENCY:
         warnings.append(f"only {concurrency} requests of full length fit at once; more GPUs or a shorter context help")
     return Sizing(
-        memory,
-        length,
-        concurrency,
-        seqs,
-        replicas,
-        seconds,
-        profile,
-        profile.instance_monthly_usd() * replicas if profile else None,
-        profile.monthly_usd(replicas=replicas) if profile else None,
-        None if profile is None else _million_tokens_usd(question, profile, seconds, Decimal(1)),
-        _steps(question, memory, length, why, concurrency, seqs, seconds, replicas, profile),
-        tuple(warnings),
-        _command(question, memory, length, seqs),
-        _environment(question, memory, length, seqs),
+        memory=memory,
+        max_model_len=length,
+        concurrency=concurrency,
+        max_num_seqs=seqs,
+        replicas=replicas,
+        seconds_per_request=seconds,
+        profile=profile,
+        instance_monthly_usd=profile.instance_monthly_usd() * replicas if profile else None,
+        monthly_usd=profile.monthly_usd(replicas=replicas) if profile else None,
+        million_tokens_usd=None if profile is None else _million_tokens_usd(question, profile, seconds, Decimal(1)),
+        steps=_steps(question, memory, length, why, concurrency, seqs, seconds, replicas, profile),
+        warnings=tuple(warnings),
+        command=_command(question, memory, length, seqs),
+        environment=_environment(question, memory, length, seqs),
     )
 
 

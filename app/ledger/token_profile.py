@@ -7,7 +7,7 @@ from app.ledger.amounts import quotient
 from app.ledger.prices import UnitPrices
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenProfile:
     """Average tokens of one request; `cached_tokens` is part of `input_tokens`. `source` says where they come from."""
 
@@ -22,15 +22,17 @@ class TokenProfile:
 
     def scaled(self, factor: Decimal) -> "TokenProfile":
         return TokenProfile(
-            self.input_tokens * factor,
-            self.output_tokens * factor,
-            self.cached_tokens * factor,
-            f"{self.source} x {factor}",
+            input_tokens=self.input_tokens * factor,
+            output_tokens=self.output_tokens * factor,
+            cached_tokens=self.cached_tokens * factor,
+            source=f"{self.source} x {factor}",
         )
 
 
 # A short resume and a compact answer: 700 tokens in, 100 out. Used only until there are measurements.
-ASSUMED_PROFILE = TokenProfile(Decimal(700), Decimal(100), source="assumed: 700 in, 100 out; nothing measured yet")
+ASSUMED_PROFILE = TokenProfile(
+    input_tokens=Decimal(700), output_tokens=Decimal(100), source="assumed: 700 in, 100 out; nothing measured yet"
+)
 
 
 def request_cost_usd(prices: UnitPrices, profile: TokenProfile) -> Decimal:
@@ -49,8 +51,8 @@ def measured_profile(requests: int, input_tokens: int, cached_tokens: int, outpu
         return None
     count = Decimal(requests)
     return TokenProfile(
-        quotient(Decimal(input_tokens), count).quantize(Decimal("0.001")),
-        quotient(Decimal(output_tokens), count).quantize(Decimal("0.001")),
-        quotient(Decimal(cached_tokens), count).quantize(Decimal("0.001")),
-        f"measured over {requests:,} successful requests",
+        input_tokens=quotient(Decimal(input_tokens), count).quantize(Decimal("0.001")),
+        output_tokens=quotient(Decimal(output_tokens), count).quantize(Decimal("0.001")),
+        cached_tokens=quotient(Decimal(cached_tokens), count).quantize(Decimal("0.001")),
+        source=f"measured over {requests:,} successful requests",
     )

@@ -27,12 +27,12 @@ def build_pricing(clients: Mapping[str, Client], database: Database | None = Non
 def priced_models(clients: Mapping[str, Client]) -> dict[str, PricedModel]:
     return {
         name: PricedModel(
-            client.model,
-            client.price_provider,
-            client.billing,
-            client.input_usd_per_million,
-            client.cached_input_usd_per_million,
-            client.output_usd_per_million,
+            model=client.model,
+            price_provider=client.price_provider,
+            billing=client.billing,
+            input_usd_per_million=client.input_usd_per_million,
+            cached_input_usd_per_million=client.cached_input_usd_per_million,
+            output_usd_per_million=client.output_usd_per_million,
         )
         for name, client in clients.items()
     }

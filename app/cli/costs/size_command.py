@@ -90,8 +90,8 @@ def size_server(
             else read_architecture(model, _read_config(config), None if parameters is None else _decimal(parameters))
         )
         question = SizingQuestion(
-            shape,
-            get_gpu(gpu) if gpu_memory_gb is None else Gpu(gpu, _decimal(gpu_memory_gb)),
+            model=shape,
+            gpu=get_gpu(gpu) if gpu_memory_gb is None else Gpu(gpu, _decimal(gpu_memory_gb)),
             dtype=dtype,
             kv_dtype=kv_dtype,
             utilisation=_decimal(utilization),

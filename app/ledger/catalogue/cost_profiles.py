@@ -21,7 +21,7 @@ _NETWORK_USD = Decimal(20)  # per month, likewise
 _ENGINEERING_USD = Decimal(200)  # per month: the share of a person who keeps the server running, likewise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostProfile:
     """One server. Money in USD; `hourly_usd` runs by the hour, the rest by the month whatever the hours are."""
 
@@ -90,7 +90,7 @@ def own_hardware(
 ) -> CostProfile:
     """Bought hardware: price / life per month, and kW x price of a kWh per hour. No rent for storage."""
     return CostProfile(
-        name,
+        name=name,
         hourly_usd=quotient(watts, Decimal(1000)) * usd_per_kwh,
         commitment="own",
         gpu=gpu,
@@ -102,7 +102,9 @@ def own_hardware(
 
 
 def _aws(name: str, hourly: str, commitment: Commitment, gpu: str, count: int, source: str) -> CostProfile:
-    return CostProfile(name, Decimal(hourly), commitment, gpu, count, source)
+    return CostProfile(
+        name=name, hourly_usd=Decimal(hourly), commitment=commitment, gpu=gpu, gpu_count=count, source=source
+    )
 
 
 _AWS_LIST = "AWS EC2 on-demand list price, Linux, us-east-1, as given in the project's brief of November 2026"

@@ -11,7 +11,7 @@ from typing import Any
 from app.errors import InputError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
     """`parameters` in 10^9."""
 
@@ -30,16 +30,96 @@ class Architecture:
 
 
 _SHIPPED = (
-    Architecture("mistralai/Mistral-7B-Instruct-v0.3", Decimal("7.248"), 32, 32, 8, 128, 32_768),
-    Architecture("Qwen/Qwen2.5-7B-Instruct", Decimal("7.616"), 28, 28, 4, 128, 32_768),
-    Architecture("Qwen/Qwen2.5-14B-Instruct", Decimal("14.770"), 48, 40, 8, 128, 32_768),
-    Architecture("Qwen/Qwen2.5-32B-Instruct", Decimal("32.764"), 64, 40, 8, 128, 32_768),
-    Architecture("Qwen/Qwen2.5-72B-Instruct", Decimal("72.706"), 80, 64, 8, 128, 32_768),
-    Architecture("meta-llama/Llama-2-7b-chat-hf", Decimal("6.738"), 32, 32, 32, 128, 4_096),
-    Architecture("meta-llama/Llama-2-13b-chat-hf", Decimal("13.016"), 40, 40, 40, 128, 4_096),
-    Architecture("meta-llama/Llama-2-70b-chat-hf", Decimal("68.977"), 80, 64, 8, 128, 4_096),
-    Architecture("meta-llama/Llama-3.1-8B-Instruct", Decimal("8.030"), 32, 32, 8, 128, 131_072),
-    Architecture("meta-llama/Llama-3.1-70B-Instruct", Decimal("70.554"), 80, 64, 8, 128, 131_072),
+    Architecture(
+        name="mistralai/Mistral-7B-Instruct-v0.3",
+        parameters=Decimal("7.248"),
+        layers=32,
+        attention_heads=32,
+        kv_heads=8,
+        head_size=128,
+        longest_context=32_768,
+    ),
+    Architecture(
+        name="Qwen/Qwen2.5-7B-Instruct",
+        parameters=Decimal("7.616"),
+        layers=28,
+        attention_heads=28,
+        kv_heads=4,
+        head_size=128,
+        longest_context=32_768,
+    ),
+    Architecture(
+        name="Qwen/Qwen2.5-14B-Instruct",
+        parameters=Decimal("14.770"),
+        layers=48,
+        attention_heads=40,
+        kv_heads=8,
+        head_size=128,
+        longest_context=32_768,
+    ),
+    Architecture(
+        name="Qwen/Qwen2.5-32B-Instruct",
+        parameters=Decimal("32.764"),
+        layers=64,
+        attention_heads=40,
+        kv_heads=8,
+        head_size=128,
+        longest_context=32_768,
+    ),
+    Architecture(
+        name="Qwen/Qwen2.5-72B-Instruct",
+        parameters=Decimal("72.706"),
+        layers=80,
+        attention_heads=64,
+        kv_heads=8,
+        head_size=128,
+        longest_context=32_768,
+    ),
+    Architecture(
+        name="meta-llama/Llama-2-7b-chat-hf",
+        parameters=Decimal("6.738"),
+        layers=32,
+        attention_heads=32,
+        kv_heads=32,
+        head_size=128,
+        longest_context=4_096,
+    ),
+    Architecture(
+        name="meta-llama/Llama-2-13b-chat-hf",
+        parameters=Decimal("13.016"),
+        layers=40,
+        attention_heads=40,
+        kv_heads=40,
+        head_size=128,
+        longest_context=4_096,
+    ),
+    Architecture(
+        name="meta-llama/Llama-2-70b-chat-hf",
+        parameters=Decimal("68.977"),
+        layers=80,
+        attention_heads=64,
+        kv_heads=8,
+        head_size=128,
+        longest_context=4_096,
+    ),
+    Architecture(
+        name="meta-llama/Llama-3.1-8B-Instruct",
+        parameters=Decimal("8.030"),
+        layers=32,
+        attention_heads=32,
+        kv_heads=8,
+        head_size=128,
+        longest_context=131_072,
+    ),
+    Architecture(
+        name="meta-llama/Llama-3.1-70B-Instruct",
+        parameters=Decimal("70.554"),
+        layers=80,
+        attention_heads=64,
+        kv_heads=8,
+        head_size=128,
+        longest_context=131_072,
+    ),
 )
 ARCHITECTURES: dict[str, Architecture] = {model.name: model for model in _SHIPPED}
 
@@ -77,7 +157,16 @@ def read_architecture(name: str, config: Mapping[str, Any], parameters: Decimal 
         raise InputError(
             f"The config.json has no whole number {missing} above 0, so the memory cannot be computed."
         ) from None
-    return Architecture(name, parameters, layers, heads, kv_heads, head_size, context, "the given config.json")
+    return Architecture(
+        name=name,
+        parameters=parameters,
+        layers=layers,
+        attention_heads=heads,
+        kv_heads=kv_heads,
+        head_size=head_size,
+        longest_context=context,
+        source="the given config.json",
+    )
 
 
 def _positive(config: Mapping[str, Any], key: str) -> int:

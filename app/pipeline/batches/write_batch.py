@@ -122,7 +122,14 @@ def _reserve(parts: BatchParts, item: BatchItem, input_tokens: int, output_token
     analysis, client = parts.analysis, parts.lane.client
     usd = None
     if analysis.budget_limits and client.billing == "per_token":
-        longest = UnseenAttempt(client.name, "ok", input_tokens, output_tokens, analysis.clock(), service_tier="batch")
+        longest = UnseenAttempt(
+            client=client.name,
+            outcome="ok",
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            started_at=analysis.clock(),
+            service_tier="batch",
+        )
         usd = analysis.price(longest).cost_usd
         if usd is None:
             raise _LeftOut("unpriced_within_budget")

@@ -158,7 +158,13 @@ def _asked_prices(
 ) -> UnitPrices:
     given = (question.input_usd_per_million, question.output_usd_per_million)
     if given[0] is not None and given[1] is not None:
-        return UnitPrices(given[0], given[0], given[1], "given", own=True)
+        return UnitPrices(
+            input_usd_per_million=given[0],
+            cached_input_usd_per_million=given[0],
+            output_usd_per_million=given[1],
+            source="given",
+            own=True,
+        )
     if given != (None, None):
         raise InputError("Give both prices, input_usd_per_million and output_usd_per_million, or neither.")
     prices = context.prices(client, now, input_tokens=tokens.input_tokens)
@@ -207,7 +213,7 @@ def _tokens(question: BreakEvenQuestion, measured: TokenProfile | None) -> Token
     if cached > given_input:
         raise InputError("cached_tokens are part of input_tokens and cannot exceed them.")
     output = base.output_tokens if question.output_tokens is None else question.output_tokens
-    return TokenProfile(given_input, output, cached, "given")
+    return TokenProfile(input_tokens=given_input, output_tokens=output, cached_tokens=cached, source="given")
 
 
 def _asked_profile(context: CostContext, name: str | None) -> CostProfile:

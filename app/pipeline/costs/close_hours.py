@@ -57,7 +57,14 @@ def close_hour(tx: Transaction, machine: Machine, hour: datetime) -> MachineHour
     keys = storage.lock_hour(tx, machine.name, machine.clients, hour)
     pending = storage.list_pending_attempts(tx, machine.clients, hour)
     works = [
-        Work(str(a.id), a.input_tokens, a.cached_tokens, a.output_tokens, wasted=a.outcome != "ok") for a in pending
+        Work(
+            attempt_id=str(a.id),
+            input_tokens=a.input_tokens,
+            cached_tokens=a.cached_tokens,
+            output_tokens=a.output_tokens,
+            wasted=a.outcome != "ok",
+        )
+        for a in pending
     ]
     estimate, cost, billed = hour_cost(tx, machine, hour)
     divided = allocate_hour(cost, works, machine.rates)
@@ -105,9 +112,24 @@ def sum_provisionally(tx: Transaction, machine: Machine, hour: datetime) -> None
         name = "|".join(map(str, key))
         answered = (row.answered_input_tokens, row.answered_cached_tokens, row.answered_output_tokens)
         everything = (row.input_tokens, row.cached_tokens, row.output_tokens)
-        works.append(Work(f"{name} ok", *answered))
+        works.append(
+            Work(
+                attempt_id=f"{name} ok",
+                input_tokens=row.answered_input_tokens,
+                cached_tokens=row.answered_cached_tokens,
+                output_tokens=row.answered_output_tokens,
+            )
+        )
         rest = tuple(whole - part for whole, part in zip(everything, answered, strict=True))
-        works.append(Work(f"{name} wasted", rest[0], rest[1], rest[2], wasted=True))
+        works.append(
+            Work(
+                attempt_id=f"{name} wasted",
+                input_tokens=rest[0],
+                cached_tokens=rest[1],
+                output_tokens=rest[2],
+                wasted=True,
+            )
+        )
     divided = allocate_hour(cost, works, machine.rates)
     shares = {share.attempt_id: share for share in divided.shares}
     for key in sums:

@@ -104,11 +104,11 @@ def kept_evaluations(data_dir: Path) -> list[Evaluation]:
     for kept in list_evaluations(data_dir):
         for measured in kept["clients"]:
             newest[measured["client"], kept["fingerprint"]] = Evaluation(
-                measured["client"],
-                Decimal(str(measured["accuracy"] or 0)),
-                measured["documents"],
-                measured["function"],
-                kept["fingerprint"],
+                client=measured["client"],
+                accuracy=Decimal(str(measured["accuracy"] or 0)),
+                resumes=measured["documents"],
+                function=measured["function"],
+                material=kept["fingerprint"],
             )
     return list(newest.values())
 
@@ -121,14 +121,14 @@ def _hosted(context: CostContext, row: FunctionCosts, month: Decimal, now: datet
     requests = sums.answered if tokens is not None else 0
     size = tokens.input_tokens if tokens else Decimal(0)
     return HostedFacts(
-        row.client,
-        row.function,
-        sums.hosted_usd * month,
-        requests * month,
-        tokens or TokenProfile(Decimal(0), Decimal(0)),
-        context.prices(row.client, now, tier=row.service_tier, input_tokens=size),
-        context.prices(row.client, now, tier="batch", input_tokens=size),
-        row.service_tier,
+        client=row.client,
+        function=row.function,
+        monthly_usd=sums.hosted_usd * month,
+        requests_per_month=requests * month,
+        tokens=tokens or TokenProfile(input_tokens=Decimal(0), output_tokens=Decimal(0)),
+        prices=context.prices(row.client, now, tier=row.service_tier, input_tokens=size),
+        batch_prices=context.prices(row.client, now, tier="batch", input_tokens=size),
+        service_tier=row.service_tier,
     )
 
 
@@ -146,15 +146,15 @@ def _machine(tx: Transaction, machine: Machine, start: datetime, end: datetime) 
     busy = sum(1 for _, work in hours if work > 0)
     return [
         MachineFacts(
-            machine.name,
-            machine.profile,
-            machine.replicas,
-            machine.rates.source.startswith("settings"),
-            sums.cost_usd * month,
-            sums.attempts * month,
-            busy * month,
-            quotient(sums.work_seconds, Decimal(3600 * sums.final_hours * machine.replicas)),
-            tuple(hour for hour, works in sorted(load.items()) if not any(works)),
-            sum(1 for works in load.values() if any(works) and max(works) < fewer),
+            name=machine.name,
+            profile=machine.profile,
+            replicas=machine.replicas,
+            rates_measured=machine.rates.source.startswith("settings"),
+            monthly_usd=sums.cost_usd * month,
+            requests_per_month=sums.attempts * month,
+            busy_hours_per_month=busy * month,
+            utilisation=quotient(sums.work_seconds, Decimal(3600 * sums.final_hours * machine.replicas)),
+            quiet_hours=tuple(hour for hour, works in sorted(load.items()) if not any(works)),
+            half_load_hours=sum(1 for works in load.values() if any(works) and max(works) < fewer),
         )
     ]

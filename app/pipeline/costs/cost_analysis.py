@@ -199,9 +199,9 @@ def _would_have_cost(context: CostContext, preferred: str, sums: CostSums, at: d
     if prices is None:
         return Decimal(0)
     tokens = TokenProfile(
-        Decimal(sums.answered_input_tokens),
-        Decimal(sums.answered_output_tokens),
-        Decimal(sums.answered_cached_tokens),
+        input_tokens=Decimal(sums.answered_input_tokens),
+        output_tokens=Decimal(sums.answered_output_tokens),
+        cached_tokens=Decimal(sums.answered_cached_tokens),
     )
     return request_cost_usd(prices, tokens)
 

@@ -79,16 +79,16 @@ def read_price_book(tx: Transaction) -> PriceBook:
 
 def _entered(row: PriceRow) -> EnteredPrice:
     return EnteredPrice(
-        row.provider,
-        row.model,
-        cast("ServiceTier", row.service_tier),
-        row.input_usd_per_million,
-        row.cached_input_usd_per_million,
-        row.cache_write_usd_per_million,
-        row.output_usd_per_million,
-        row.starts_at,
-        row.ends_at,
-        row.note,
+        provider=row.provider,
+        model=row.model,
+        service_tier=cast("ServiceTier", row.service_tier),
+        input_usd_per_million=row.input_usd_per_million,
+        cached_input_usd_per_million=row.cached_input_usd_per_million,
+        cache_write_usd_per_million=row.cache_write_usd_per_million,
+        output_usd_per_million=row.output_usd_per_million,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        note=row.note,
     )
 
 

@@ -58,32 +58,32 @@ def reconcile(
     ledger = costs.check_ledger(tx, start, end, machine_of)
     checks += [
         Check(
-            "hourly sums = ledger rows",
-            "attempts",
-            Decimal(ledger.attempts),
-            Decimal(ledger.rolled_attempts),
-            "rows were inserted without the service: the sums must be rebuilt",
+            name="hourly sums = ledger rows",
+            unit="attempts",
+            expected=Decimal(ledger.attempts),
+            found=Decimal(ledger.rolled_attempts),
+            explanation="rows were inserted without the service: the sums must be rebuilt",
         ),
         Check(
-            "hourly sums = ledger amounts",
-            "USD",
-            ledger.cost_usd,
-            ledger.rolled_cost_usd,
-            "rows were inserted without the service: the sums must be rebuilt",
+            name="hourly sums = ledger amounts",
+            unit="USD",
+            expected=ledger.cost_usd,
+            found=ledger.rolled_cost_usd,
+            explanation="rows were inserted without the service: the sums must be rebuilt",
         ),
         Check(
-            "tokens x stored prices = stored costs",
-            "USD",
-            ledger.recomputed_usd.quantize(Decimal("1E-14")),
-            ledger.priced_usd,
-            "a row's cost does not follow from its own tokens and prices",
+            name="tokens x stored prices = stored costs",
+            unit="USD",
+            expected=ledger.recomputed_usd.quantize(Decimal("1E-14")),
+            found=ledger.priced_usd,
+            explanation="a row's cost does not follow from its own tokens and prices",
         ),
         Check(
-            "attempts of closed hours without a share of the bill",
-            "attempts",
-            Decimal(0),
-            Decimal(ledger.pending_without_allocation),
-            "they arrived late: the scheduler closes their hours again within a minute",
+            name="attempts of closed hours without a share of the bill",
+            unit="attempts",
+            expected=Decimal(0),
+            found=Decimal(ledger.pending_without_allocation),
+            explanation="they arrived late: the scheduler closes their hours again within a minute",
         ),
     ]
     estimates = {machine.name: machine for machine in known}
@@ -101,18 +101,18 @@ def reconcile(
 def _machine_checks(row: MachineSums) -> list[Check]:
     return [
         Check(
-            f"{row.machine}: attempts + unused hours = cost",
-            "USD",
-            row.cost_usd,
-            row.allocated_usd + row.unused_usd,
-            "an attempt was removed from the ledger, or an hour is being closed right now",
+            name=f"{row.machine}: attempts + unused hours = cost",
+            unit="USD",
+            expected=row.cost_usd,
+            found=row.allocated_usd + row.unused_usd,
+            explanation="an attempt was removed from the ledger, or an hour is being closed right now",
         ),
         Check(
-            f"{row.machine}: use + idle = cost",
-            "USD",
-            row.cost_usd,
-            row.usage_usd + row.idle_usd,
-            "an attempt was removed from the ledger, or an hour is being closed right now",
+            name=f"{row.machine}: use + idle = cost",
+            unit="USD",
+            expected=row.cost_usd,
+            found=row.usage_usd + row.idle_usd,
+            explanation="an attempt was removed from the ledger, or an hour is being closed right now",
         ),
     ]
 

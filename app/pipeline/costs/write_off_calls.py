@@ -38,7 +38,16 @@ def _write_off(database: Database, price: PriceAttempt, lost: list[CallUnderWay]
     # Priced before the transaction, because the price list may need a connection of its own.
     rows = [
         lost_row(
-            call, price(UnseenAttempt(call.client, "lost", call.input_tokens, call.output_tokens, call.started_at))
+            call,
+            price(
+                UnseenAttempt(
+                    client=call.client,
+                    outcome="lost",
+                    input_tokens=call.input_tokens,
+                    output_tokens=call.output_tokens,
+                    started_at=call.started_at,
+                )
+            ),
         )
         for call in lost
     ]

@@ -62,7 +62,11 @@ class AnalysisLedger:
         usd: Decimal | None = None
         if self._limits and call.client.billing == "per_token":
             longest = UnseenAttempt(
-                call.client.name, "ok", call.input_tokens, call.longest_output_tokens, call.started_at
+                client=call.client.name,
+                outcome="ok",
+                input_tokens=call.input_tokens,
+                output_tokens=call.longest_output_tokens,
+                started_at=call.started_at,
             )
             usd = self._price(longest).cost_usd
             if usd is None:

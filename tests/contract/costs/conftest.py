@@ -29,7 +29,12 @@ from app.storage.ledger.attempt_row import AttemptRow
 from app.wiring.api_parts import ApiParts
 
 HOUR = datetime(2026, 11, 3, 10, tzinfo=UTC)
-GPT4O = UnitPrices(Decimal("2.50"), Decimal("1.25"), Decimal(10), "test")
+GPT4O = UnitPrices(
+    input_usd_per_million=Decimal("2.50"),
+    cached_input_usd_per_million=Decimal("1.25"),
+    output_usd_per_million=Decimal(10),
+    source="test",
+)
 NOW = HOUR + timedelta(days=20)
 RATES = Rates(Decimal(1000), Decimal(100), "test")
 

@@ -55,7 +55,10 @@ class Tried:
 
 def pricing(database: Database) -> PriceAttempt:
     """The pricing of a worker that starts now."""
-    return PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")}, book=CachedPriceBook(database))
+    return PriceAttempt(
+        {"GPT4o": PricedModel(model="gpt-4o", price_provider="openai", billing="per_token")},
+        book=CachedPriceBook(database),
+    )
 
 
 def test_only_the_operator_manages_prices(api: TestClient, operator: Ledger, ledger: Ledger, key: Headers) -> None:
@@ -82,7 +85,9 @@ def test_a_worker_sees_a_new_price_within_seconds_but_does_not_read_prices_more_
 ) -> None:
     now = 0.0
     book = CachedPriceBook(database, monotonic=lambda: now)
-    price = PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")}, book=book)
+    price = PriceAttempt(
+        {"GPT4o": PricedModel(model="gpt-4o", price_provider="openai", billing="per_token")}, book=book
+    )
     assert price(Tried()).cost_usd == Decimal("0.00275")
     enter()
     assert price(Tried()).cost_usd == Decimal("0.00275")

@@ -22,7 +22,7 @@ from tests.contract.storage.rows import UploadedResume
 from tests.scripted_model import Behaviour, ScriptedModel
 
 PAID = Client(name="GPT4o", provider="openai", model="gpt-4o", base_url=None, api_key="k")
-PRICE = PriceAttempt({"GPT4o": PricedModel("gpt-4o", "openai", "per_token")})
+PRICE = PriceAttempt({"GPT4o": PricedModel(model="gpt-4o", price_provider="openai", billing="per_token")})
 
 
 def ledger(service: Service, resume_id: uuid.UUID) -> list[Any]:

@@ -42,7 +42,12 @@ def test_when_the_self_hosted_server_is_down_the_hosted_one_answers_and_both_att
     attempts: list[Attempt] = []
     routed = router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append)
     assert (routed.client, routed.location) == ("GPT4o", "hosted")
-    price = PriceAttempt({name: PricedModel(c.model, c.price_provider, c.billing) for name, c in clients.items()})
+    price = PriceAttempt(
+        {
+            name: PricedModel(model=c.model, price_provider=c.price_provider, billing=c.billing)
+            for name, c in clients.items()
+        }
+    )
     told = [(a.client, a.outcome, price(a).cost_basis, price(a).cost_usd) for a in attempts]
     assert told == [
         ("LocalVLLM", "unreachable", "nothing_sent", Decimal(0)),

@@ -145,7 +145,10 @@ def test_paid_clients_are_refused_at_the_limit_and_self_hosted_ones_never_are(da
     )
     unknown = Client(name="New", provider="openai", model="no-such-model", base_url=None, api_key="k")
     price = PriceAttempt(
-        {client.name: PricedModel(client.model, "openai", client.billing) for client in (paid, own, unknown)}
+        {
+            client.name: PricedModel(model=client.model, price_provider="openai", billing=client.billing)
+            for client in (paid, own, unknown)
+        }
     )
     claim = rows.claimed_for_analysis(rows.resume())
     book = AnalysisLedger(database, price, claim, {"day": Decimal("0.02")})

@@ -36,9 +36,16 @@ def test_a_more_expensive_machine_never_lowers_the_break_even(one: Decimal, two:
 def test_more_tokens_never_raise_the_break_even(
     month: Decimal, price_in: Decimal, price_out: Decimal, tokens: Decimal, more: Decimal, out: Decimal
 ) -> None:
-    prices = UnitPrices(price_in, price_in, price_out, "test")
-    few = break_even_requests(month, request_cost_usd(prices, TokenProfile(tokens, out)))
-    many = break_even_requests(month, request_cost_usd(prices, TokenProfile(tokens + more, out)))
+    prices = UnitPrices(
+        input_usd_per_million=price_in,
+        cached_input_usd_per_million=price_in,
+        output_usd_per_million=price_out,
+        source="test",
+    )
+    few = break_even_requests(month, request_cost_usd(prices, TokenProfile(input_tokens=tokens, output_tokens=out)))
+    many = break_even_requests(
+        month, request_cost_usd(prices, TokenProfile(input_tokens=tokens + more, output_tokens=out))
+    )
     assert few is not None
     assert many is not None
     assert many <= few

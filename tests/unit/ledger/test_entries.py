@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.ledger.entries import PriceAttempt, price_attempt, token_cost_usd
 from app.ledger.prices import PricedModel, UnitPrices, unit_prices
 
-GPT4O = PricedModel("gpt-4o", "openai", "per_token")
+GPT4O = PricedModel(model="gpt-4o", price_provider="openai", billing="per_token")
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,16 @@ class Tried:
 PRICE = PriceAttempt(
     {
         "GPT4o": GPT4O,
-        "Own": PricedModel("x", "openai", "per_token", Decimal("0.5"), Decimal("0.1"), Decimal(2)),
-        "LocalVLLM": PricedModel("m", "openai", "self_hosted"),
-        "Unknown": PricedModel("nobody-lists-this", "openai", "per_token"),
+        "Own": PricedModel(
+            model="x",
+            price_provider="openai",
+            billing="per_token",
+            input_usd_per_million=Decimal("0.5"),
+            cached_input_usd_per_million=Decimal("0.1"),
+            output_usd_per_million=Decimal(2),
+        ),
+        "LocalVLLM": PricedModel(model="m", price_provider="openai", billing="self_hosted"),
+        "Unknown": PricedModel(model="nobody-lists-this", price_provider="openai", billing="per_token"),
     }
 )
 
@@ -92,7 +99,7 @@ def test_a_tier_without_a_price_is_unpriced_and_never_the_standard_price() -> No
 
 
 def test_tokens_written_to_a_cache_cost_their_own_price_or_are_unpriced() -> None:
-    sol = PriceAttempt({"GPT4o": PricedModel("gpt-6-sol", "openai", "per_token")})
+    sol = PriceAttempt({"GPT4o": PricedModel(model="gpt-6-sol", price_provider="openai", billing="per_token")})
     written = Tried(cached_tokens=100, cache_write_tokens=400)
     # 200 x 2.00 + 100 x 0.20 + 400 x 2.50 + 100 x 10.00 = 2,420 per 10^6
     assert sol(written).cost_usd == Decimal("0.00242")
@@ -118,7 +125,12 @@ def test_an_entry_keeps_the_unit_prices_it_was_made_with() -> None:
 def test_the_costs_of_many_calls_add_up_to_the_cost_of_their_tokens_to_the_last_digit(
     rows: list[tuple[int, int, int]],
 ) -> None:
-    prices = UnitPrices(Decimal("2.5"), Decimal("1.25"), Decimal("0.075"), "test")
+    prices = UnitPrices(
+        input_usd_per_million=Decimal("2.5"),
+        cached_input_usd_per_million=Decimal("1.25"),
+        output_usd_per_million=Decimal("0.075"),
+        source="test",
+    )
     calls = [(uncached + cached, cached, out) for uncached, cached, out in rows]
     parts = sum((token_cost_usd(prices, *call) or Decimal(0) for call in calls), Decimal(0))
     whole = token_cost_usd(prices, *(sum(column) for column in zip(*calls, strict=True)))

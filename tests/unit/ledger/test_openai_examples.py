@@ -65,7 +65,9 @@ class Answered:
 def cost(model: str, usage: dict[str, Any], service_tier: str | None = "default") -> Decimal | None:
     read = read_usage(usage, service_tier)
     assert read is not None
-    return PriceAttempt({"client": PricedModel(model, "openai", "per_token")})(Answered(read)).cost_usd
+    return PriceAttempt({"client": PricedModel(model=model, price_provider="openai", billing="per_token")})(
+        Answered(read)
+    ).cost_usd
 
 
 @pytest.mark.parametrize(

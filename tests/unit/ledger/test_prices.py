@@ -13,7 +13,7 @@ from app.ledger.entries import token_cost_usd
 from app.ledger.prices import EnteredPrice, PriceBook, PricedModel, ServiceTier, unit_prices
 
 DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
-GPT4O = PricedModel("gpt-4o", "openai", "per_token")
+GPT4O = PricedModel(model="gpt-4o", price_provider="openai", billing="per_token")
 
 
 def test_gpt_4o_costs_what_openai_publishes() -> None:
@@ -48,7 +48,7 @@ def test_the_batch_tier_is_half_the_price() -> None:
     ],
 )
 def test_an_uncertain_price_is_no_price(provider: str, model: str, tier: str) -> None:
-    assert unit_prices(PricedModel(model, provider, "per_token"), DAY, tier=tier) is None
+    assert unit_prices(PricedModel(model=model, price_provider=provider, billing="per_token"), DAY, tier=tier) is None
 
 
 def test_a_tier_that_was_not_offered_yet_has_no_price() -> None:
@@ -56,18 +56,18 @@ def test_a_tier_that_was_not_offered_yet_has_no_price() -> None:
 
 
 def test_a_model_without_a_name_has_no_price() -> None:
-    assert unit_prices(PricedModel(None, "openai", "per_token"), DAY) is None
+    assert unit_prices(PricedModel(model=None, price_provider="openai", billing="per_token"), DAY) is None
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-2024-08-06", "GPT-4o"])
 def test_a_dated_snapshot_is_the_same_model(model: str) -> None:
-    prices = unit_prices(PricedModel(model, "openai", "per_token"), DAY)
+    prices = unit_prices(PricedModel(model=model, price_provider="openai", billing="per_token"), DAY)
     assert prices is not None
     assert prices.source.endswith("openai/gpt-4o")
 
 
 def test_large_calls_reach_the_higher_tier_of_a_tiered_price() -> None:
-    claude = PricedModel("claude-sonnet-4-5", "anthropic", "per_token")
+    claude = PricedModel(model="claude-sonnet-4-5", price_provider="anthropic", billing="per_token")
     small, large = unit_prices(claude, DAY, input_tokens=1000), unit_prices(claude, DAY, input_tokens=200_001)
     assert small is not None
     assert large is not None
@@ -75,7 +75,14 @@ def test_large_calls_reach_the_higher_tier_of_a_tiered_price() -> None:
 
 
 def test_prices_from_the_settings_replace_the_list() -> None:
-    own = PricedModel("anything", "nobody", "per_token", Decimal("0.10"), None, Decimal("0.40"))
+    own = PricedModel(
+        model="anything",
+        price_provider="nobody",
+        billing="per_token",
+        input_usd_per_million=Decimal("0.10"),
+        cached_input_usd_per_million=None,
+        output_usd_per_million=Decimal("0.40"),
+    )
     prices = unit_prices(own, DAY)
     assert prices is not None
     assert prices.source == "settings"
@@ -84,29 +91,55 @@ def test_prices_from_the_settings_replace_the_list() -> None:
 
 
 def test_a_single_configured_price_is_completed_from_the_list_and_marked() -> None:
-    prices = unit_prices(PricedModel("gpt-4o", "openai", "per_token", output_usd_per_million=Decimal(9)), DAY)
+    prices = unit_prices(
+        PricedModel(model="gpt-4o", price_provider="openai", billing="per_token", output_usd_per_million=Decimal(9)),
+        DAY,
+    )
     assert prices is not None
     assert (prices.input_usd_per_million, prices.output_usd_per_million) == (Decimal("2.5"), Decimal(9))
     assert prices.source == "settings; genai-prices 0.2.3: openai/gpt-4o"
 
 
 def test_a_single_configured_price_without_a_list_price_is_not_enough() -> None:
-    assert unit_prices(PricedModel("mine", "openai", "per_token", Decimal(1)), DAY) is None
+    assert (
+        unit_prices(
+            PricedModel(model="mine", price_provider="openai", billing="per_token", input_usd_per_million=Decimal(1)),
+            DAY,
+        )
+        is None
+    )
 
 
 def test_a_configured_price_of_zero_is_a_price() -> None:
-    free = unit_prices(PricedModel("mine", "openai", "per_token", Decimal(0), None, Decimal(0)), DAY)
+    free = unit_prices(
+        PricedModel(
+            model="mine",
+            price_provider="openai",
+            billing="per_token",
+            input_usd_per_million=Decimal(0),
+            cached_input_usd_per_million=None,
+            output_usd_per_million=Decimal(0),
+        ),
+        DAY,
+    )
     assert free is not None
     assert free.input_usd_per_million == 0
 
 
 def test_prices_from_the_settings_are_not_batch_prices() -> None:
-    own = PricedModel("mine", "openai", "per_token", Decimal(1), None, Decimal(2))
+    own = PricedModel(
+        model="mine",
+        price_provider="openai",
+        billing="per_token",
+        input_usd_per_million=Decimal(1),
+        cached_input_usd_per_million=None,
+        output_usd_per_million=Decimal(2),
+    )
     assert unit_prices(own, DAY, tier="batch") is None
 
 
 def test_flex_and_priority_are_separate_tiers_with_their_own_cached_price() -> None:
-    mini = PricedModel("gpt-5-mini", "openai", "per_token")
+    mini = PricedModel(model="gpt-5-mini", price_provider="openai", billing="per_token")
     found = {tier: unit_prices(mini, DAY, tier=tier) for tier in ("standard", "flex", "priority", "batch")}
     shown = {
         tier: (p.input_usd_per_million, p.cached_input_usd_per_million, p.output_usd_per_million)
@@ -131,7 +164,9 @@ def test_a_call_costs_what_the_list_itself_computes_at_every_step(
     model: str, tokens: int, cached_percent: int, out: int
 ) -> None:
     cached = tokens * cached_percent // 100
-    prices = unit_prices(PricedModel(model, "openai", "per_token"), DAY, input_tokens=tokens)
+    prices = unit_prices(
+        PricedModel(model=model, price_provider="openai", billing="per_token"), DAY, input_tokens=tokens
+    )
     assert prices is not None
     usage = Usage(input_tokens=tokens, cache_read_tokens=cached, output_tokens=out)
     listed = calc_price(usage, model, provider_id="openai", genai_request_timestamp=DAY)
@@ -139,7 +174,7 @@ def test_a_call_costs_what_the_list_itself_computes_at_every_step(
 
 
 def test_the_long_context_step_counts_for_all_tokens_of_the_call_and_begins_above_its_threshold() -> None:
-    model = PricedModel("gpt-5.4", "openai", "per_token")
+    model = PricedModel(model="gpt-5.4", price_provider="openai", billing="per_token")
     at, above = (unit_prices(model, DAY, input_tokens=tokens) for tokens in (272_000, 272_001))
     assert at is not None
     assert above is not None
@@ -153,14 +188,22 @@ def test_the_long_context_step_counts_for_all_tokens_of_the_call_and_begins_abov
 def entered(input_usd: str = "2", *, start: int = 0, end: int | None = None, **changes: object) -> EnteredPrice:
     """Valid from `start` to `end` days after `DAY`."""
     price = EnteredPrice(
-        "openai", "gpt-4o", "standard", Decimal(input_usd), None, None, Decimal(8),
-        DAY + timedelta(days=start), None if end is None else DAY + timedelta(days=end), "contract",
-    )  # fmt: skip
+        provider="openai",
+        model="gpt-4o",
+        service_tier="standard",
+        input_usd_per_million=Decimal(input_usd),
+        cached_input_usd_per_million=None,
+        cache_write_usd_per_million=None,
+        output_usd_per_million=Decimal(8),
+        starts_at=DAY + timedelta(days=start),
+        ends_at=None if end is None else DAY + timedelta(days=end),
+        note="contract",
+    )
     return replace(price, **changes)  # pyright: ignore[reportArgumentType]
 
 
 def price_at(book: PriceBook, days: int, *, tier: ServiceTier = "standard", model: str = "gpt-4o") -> Decimal | None:
-    known = PricedModel(model, "openai", "per_token")
+    known = PricedModel(model=model, price_provider="openai", billing="per_token")
     found = unit_prices(known, DAY + timedelta(days=days), tier=tier, book=book)
     return found and found.input_usd_per_million
 
@@ -176,7 +219,14 @@ def test_the_price_entered_last_applies_while_it_is_valid() -> None:
 
 
 def test_an_entered_price_overrides_the_settings_only_for_its_tier_and_model() -> None:
-    own = PricedModel("gpt-4o", "openai", "per_token", Decimal(7), None, Decimal(7))
+    own = PricedModel(
+        model="gpt-4o",
+        price_provider="openai",
+        billing="per_token",
+        input_usd_per_million=Decimal(7),
+        cached_input_usd_per_million=None,
+        output_usd_per_million=Decimal(7),
+    )
     book = PriceBook((entered(), entered("0.9", service_tier="batch")))
     found = unit_prices(own, DAY, book=book)
     assert found is not None

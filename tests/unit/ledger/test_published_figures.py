@@ -28,7 +28,7 @@ MONTH = Decimal(727)
 
 
 def gpt4o(tier: str = "standard") -> UnitPrices:
-    prices = unit_prices(PricedModel("gpt-4o", "openai", "per_token"), DAY, tier=tier)
+    prices = unit_prices(PricedModel(model="gpt-4o", price_provider="openai", billing="per_token"), DAY, tier=tier)
     assert prices is not None
     return prices
 
@@ -147,16 +147,21 @@ def test_wrong_figure_3_utilisation_belongs_in_the_denominator() -> None:
 def test_wrong_figure_5_break_even_for_500_tokens_against_two_g5_12xlarge_is_10_9_million() -> None:
     month = COST_PROFILES["aws-g5.12xlarge-on-demand"].instance_monthly_usd() * 2
     assert month == Decimal("8167.68")
-    blended = UnitPrices(Decimal("1.50"), Decimal("1.50"), Decimal("1.50"), "gpt-3.5-turbo, blended")
-    request = request_cost_usd(blended, TokenProfile(Decimal(400), Decimal(100)))
+    blended = UnitPrices(
+        input_usd_per_million=Decimal("1.50"),
+        cached_input_usd_per_million=Decimal("1.50"),
+        output_usd_per_million=Decimal("1.50"),
+        source="gpt-3.5-turbo, blended",
+    )
+    request = request_cost_usd(blended, TokenProfile(input_tokens=Decimal(400), output_tokens=Decimal(100)))
     assert request == Decimal("0.00075")
     assert break_even_requests(month, request) == 10_890_240
 
 
 def test_wrong_figure_6_break_even_moves_by_two_orders_of_magnitude_with_tokens_and_model() -> None:
-    mini = unit_prices(PricedModel("gpt-4o-mini", "openai", "per_token"), DAY)
+    mini = unit_prices(PricedModel(model="gpt-4o-mini", price_provider="openai", billing="per_token"), DAY)
     assert mini is not None
-    long = TokenProfile(Decimal(7000), Decimal(1000))
+    long = TokenProfile(input_tokens=Decimal(7000), output_tokens=Decimal(1000))
     low = break_even_requests(MONTH, request_cost_usd(gpt4o(), long))
     high = break_even_requests(MONTH, request_cost_usd(mini, ASSUMED_PROFILE))
     assert low is not None
@@ -191,7 +196,7 @@ def test_a_model_that_costs_nothing_never_breaks_even() -> None:
 
 def test_cached_and_batch_tokens_cost_half_as_openai_publishes() -> None:
     assert gpt4o().cached_input_usd_per_million == Decimal("1.25")
-    cached = TokenProfile(Decimal(2_000), Decimal(300), Decimal(1_920))
+    cached = TokenProfile(input_tokens=Decimal(2_000), output_tokens=Decimal(300), cached_tokens=Decimal(1_920))
     # 80 x 2.50 + 1,920 x 1.25 + 300 x 10.00 dollars per million
     assert request_cost_usd(gpt4o(), cached) == Decimal("0.0056")
     assert request_cost_usd(gpt4o("batch"), ASSUMED_PROFILE) == REQUEST / 2

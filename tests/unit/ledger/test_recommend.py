@@ -14,20 +14,57 @@ from app.ledger.recommend import Alternative, Evaluation, Facts, HostedFacts, Ma
 from app.ledger.reconcile import compare_usage
 from app.ledger.token_profile import ASSUMED_PROFILE, TokenProfile
 
-GPT4O = UnitPrices(Decimal("2.50"), Decimal("1.25"), Decimal(10), "test")
-BATCH = UnitPrices(Decimal("1.25"), Decimal("0.625"), Decimal(5), "test")
-MINI = UnitPrices(Decimal("0.15"), Decimal("0.075"), Decimal("0.60"), "test")
-QUIET = Facts(30, Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+GPT4O = UnitPrices(
+    input_usd_per_million=Decimal("2.50"),
+    cached_input_usd_per_million=Decimal("1.25"),
+    output_usd_per_million=Decimal(10),
+    source="test",
+)
+BATCH = UnitPrices(
+    input_usd_per_million=Decimal("1.25"),
+    cached_input_usd_per_million=Decimal("0.625"),
+    output_usd_per_million=Decimal(5),
+    source="test",
+)
+MINI = UnitPrices(
+    input_usd_per_million=Decimal("0.15"),
+    cached_input_usd_per_million=Decimal("0.075"),
+    output_usd_per_million=Decimal("0.60"),
+    source="test",
+)
+QUIET = Facts(
+    days=30,
+    total_monthly_usd=Decimal(0),
+    waste_monthly_usd=Decimal(0),
+    fallback_share=Decimal(0),
+    fallback_extra_monthly_usd=Decimal(0),
+    batch_share=Decimal(0),
+)
 
 
 def _hosted(requests: int) -> HostedFacts:
     cost = requests * Decimal("0.00275")
-    return HostedFacts("GPT4o", "ExtractProfile", cost, Decimal(requests), ASSUMED_PROFILE, GPT4O, BATCH)
+    return HostedFacts(
+        client="GPT4o",
+        function="ExtractProfile",
+        monthly_usd=cost,
+        requests_per_month=Decimal(requests),
+        tokens=ASSUMED_PROFILE,
+        prices=GPT4O,
+        batch_prices=BATCH,
+    )
 
 
 def _machine(requests: int, profile: str = "aws-g5.xlarge-1yr") -> MachineFacts:
     return MachineFacts(
-        "LocalVLLM", COST_PROFILES[profile], 1, True, Decimal(727), Decimal(requests), Decimal(700), Decimal("0.3")
+        name="LocalVLLM",
+        profile=COST_PROFILES[profile],
+        replicas=1,
+        rates_measured=True,
+        monthly_usd=Decimal(727),
+        requests_per_month=Decimal(requests),
+        busy_hours_per_month=Decimal(700),
+        utilisation=Decimal("0.3"),
     )
 
 
@@ -59,13 +96,16 @@ def test_batch_halves_the_cost_of_requests_that_can_wait() -> None:
 
 
 def test_a_smaller_model_is_advised_only_with_an_evaluation_that_supports_it() -> None:
-    good = [Evaluation("GPT4o", Decimal("0.95"), 80), Evaluation("Mini", Decimal("0.945"), 80)]
+    good = [
+        Evaluation(client="GPT4o", accuracy=Decimal("0.95"), resumes=80),
+        Evaluation(client="Mini", accuracy=Decimal("0.945"), resumes=80),
+    ]
     facts = replace(QUIET, hosted=[_hosted(100_000)])
     facts = replace(facts, alternatives=[Alternative("Mini", MINI)])
     assert "smaller_model" not in _savings(facts)
     assert _savings(replace(facts, evaluations=good))["smaller_model"] == Decimal("258.5")
     for refuted in (
-        Evaluation("Mini", Decimal("0.90"), 80),  # worse
+        Evaluation(client="Mini", accuracy=Decimal("0.90"), resumes=80),  # worse
         replace(good[1], material="other resumes"),
         replace(good[1], function="Summarise"),
     ):
@@ -108,12 +148,28 @@ def test_a_machine_with_few_busy_hours_is_rented_by_the_hour() -> None:
 
 
 def test_a_cached_prefix_is_advised_up_to_what_another_function_reaches() -> None:
-    cached = TokenProfile(Decimal(1000), Decimal(100), Decimal(500))
+    cached = TokenProfile(input_tokens=Decimal(1000), output_tokens=Decimal(100), cached_tokens=Decimal(500))
     facts = replace(
         QUIET,
         hosted=[
-            HostedFacts("GPT4o", "A", Decimal(100), Decimal(100_000), cached, GPT4O, None),
-            HostedFacts("GPT4o", "B", Decimal(100), Decimal(100_000), ASSUMED_PROFILE, GPT4O, None),
+            HostedFacts(
+                client="GPT4o",
+                function="A",
+                monthly_usd=Decimal(100),
+                requests_per_month=Decimal(100_000),
+                tokens=cached,
+                prices=GPT4O,
+                batch_prices=None,
+            ),
+            HostedFacts(
+                client="GPT4o",
+                function="B",
+                monthly_usd=Decimal(100),
+                requests_per_month=Decimal(100_000),
+                tokens=ASSUMED_PROFILE,
+                prices=GPT4O,
+                batch_prices=None,
+            ),
         ],
     )
     assert _savings(facts)["prefix_caching"] == Decimal("43.75")  # 350 tokens x 100,000 x $1.25 per million
@@ -160,7 +216,11 @@ def test_usage_exports_of_openai_are_read_as_csv_and_as_json() -> None:
         '{"data": [{"start_time": 1793664000, "results": [{"model": "gpt-4o-2024-08-06", "num_model_requests": 3,'
         ' "input_tokens": 2100, "input_cached_tokens": 100, "output_tokens": 300}]}]}'
     )
-    expected = [ProviderUsage(day, "gpt-4o-2024-08-06", 3, 2100, 100, 300)]
+    expected = [
+        ProviderUsage(
+            day=day, model="gpt-4o-2024-08-06", requests=3, input_tokens=2100, cached_tokens=100, output_tokens=300
+        )
+    ]
     assert read_provider_usage(csv_text) == read_provider_usage(json_text) == expected
     assert all(check.ok for check in compare_usage([(day, "gpt-4o", 3, 2100, 100, 300)], expected))
     wrong = [check for check in compare_usage([(day, "gpt-4o-mini", 3, 2100, 100, 300)], expected) if not check.ok]

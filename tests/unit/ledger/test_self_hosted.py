@@ -21,7 +21,13 @@ WORKS = st.lists(
     st.tuples(st.integers(0, 20_000), st.integers(0, 100), st.integers(0, 5_000), st.booleans()), max_size=40
 ).map(
     lambda rows: [
-        Work(f"{i:04}", tokens, tokens * cached // 100, out, wasted)
+        Work(
+            attempt_id=f"{i:04}",
+            input_tokens=tokens,
+            cached_tokens=tokens * cached // 100,
+            output_tokens=out,
+            wasted=wasted,
+        )
         for i, (tokens, cached, out, wasted) in enumerate(rows)
     ]
 )
@@ -77,7 +83,10 @@ def test_cached_input_counts_as_no_work_and_output_is_weighted_by_its_own_rate()
 
 def test_a_busy_hour_shows_idle_and_waste() -> None:
     rates = Rates(Decimal(1000), Decimal(100), "test")
-    works = [Work("a", 600_000, 0, 60_000), Work("b", 300_000, 0, 30_000, wasted=True)]
+    works = [
+        Work(attempt_id="a", input_tokens=600_000, cached_tokens=0, output_tokens=60_000),
+        Work(attempt_id="b", input_tokens=300_000, cached_tokens=0, output_tokens=30_000, wasted=True),
+    ]
     hour = allocate_hour(Decimal(1), works, rates)  # 1,200 s and 600 s of work in 3,600 s
     assert [share.usage_usd for share in hour.shares] == [Decimal("0.33333333"), Decimal("0.16666667")]
     assert hour.idle_usd == Decimal("0.50000000")
@@ -85,13 +94,17 @@ def test_a_busy_hour_shows_idle_and_waste() -> None:
 
 
 def test_an_hour_without_work_is_all_idle() -> None:
-    hour = allocate_hour(Decimal("1.009"), [Work("a", 0, 0, 0)], EXPECTED_RATES)
+    hour = allocate_hour(
+        Decimal("1.009"), [Work(attempt_id="a", input_tokens=0, cached_tokens=0, output_tokens=0)], EXPECTED_RATES
+    )
     assert (hour.unused_usd, hour.idle_usd) == (Decimal("1.009"), Decimal("1.009"))
     assert hour.shares[0].allocated_usd == 0
 
 
 def test_more_work_than_an_hour_holds_leaves_nothing_idle() -> None:
-    hour = allocate_hour(Decimal(1), [Work("a", 10**9, 0, 0)], EXPECTED_RATES)
+    hour = allocate_hour(
+        Decimal(1), [Work(attempt_id="a", input_tokens=10**9, cached_tokens=0, output_tokens=0)], EXPECTED_RATES
+    )
     assert hour.idle_usd == 0
     assert hour.shares[0].usage_usd == 1
 

@@ -38,27 +38,27 @@ def test_a_token_of_mistral_7b_takes_128_kib_and_one_without_grouped_heads_512()
 
 def test_mistral_on_24_gb_holds_20_requests_of_2048_tokens_and_5_of_8192() -> None:
     """The expected values are about 12 and about 4; docs/cost-model.md explains the difference."""
-    memory = plan_memory(SizingQuestion(MISTRAL, A10G), 1)
+    memory = plan_memory(SizingQuestion(model=MISTRAL, gpu=A10G), 1)
     assert memory is not None
     assert memory.kv_tokens == 42_755  # (24 x 0.9 - 14.496 - 1.5) GB / 131,072 bytes
     assert (memory.concurrency(2048), memory.concurrency(8192)) == (20, 5)
-    cautious = plan_memory(SizingQuestion(MISTRAL, A10G, utilisation=Decimal("0.8")), 1)
+    cautious = plan_memory(SizingQuestion(model=MISTRAL, gpu=A10G, utilisation=Decimal("0.8")), 1)
     assert cautious is not None
     assert (cautious.concurrency(2048), cautious.concurrency(8192)) == (11, 2)
 
 
 def test_13_billion_parameters_fit_on_one_gpu_of_40_gb_but_not_of_24() -> None:
     model = get_architecture("Llama-2-13b-chat-hf")
-    assert size(SizingQuestion(model, GPUS["A100-40GB"], max_model_len=2048)).memory.tensor_parallel == 1
-    assert plan_memory(SizingQuestion(model, A10G), 1) is None
+    assert size(SizingQuestion(model=model, gpu=GPUS["A100-40GB"], max_model_len=2048)).memory.tensor_parallel == 1
+    assert plan_memory(SizingQuestion(model=model, gpu=A10G), 1) is None
 
 
 def test_70_billion_parameters_take_4_gpus_of_40_gb_at_0_95_and_a_short_context_else_8() -> None:
     model = get_architecture("Llama-3.1-70B-Instruct")
-    tight = size(SizingQuestion(model, GPUS["A100-40GB"], utilisation=Decimal("0.95"), max_model_len=2048))
+    tight = size(SizingQuestion(model=model, gpu=GPUS["A100-40GB"], utilisation=Decimal("0.95"), max_model_len=2048))
     assert tight.memory.tensor_parallel == 4
     assert "--tensor-parallel-size 4" in " ".join(tight.command)
-    assert size(SizingQuestion(model, GPUS["A100-40GB"], max_model_len=2048)).memory.tensor_parallel == 8
+    assert size(SizingQuestion(model=model, gpu=GPUS["A100-40GB"], max_model_len=2048)).memory.tensor_parallel == 8
 
 
 def test_a_burst_of_100_requests_in_2_47_seconds_is_40_5_a_second() -> None:
@@ -66,7 +66,7 @@ def test_a_burst_of_100_requests_in_2_47_seconds_is_40_5_a_second() -> None:
 
 
 def test_the_expected_rates_give_20_requests_a_second_of_700_and_100_tokens() -> None:
-    found = size(SizingQuestion(MISTRAL, A10G, max_model_len=2048, output_tokens=100))
+    found = size(SizingQuestion(model=MISTRAL, gpu=A10G, max_model_len=2048, output_tokens=100))
     assert 1 / found.seconds_per_request == 20
 
 
@@ -76,7 +76,9 @@ def test_wrong_figure_4_paging_saves_80_0_percent_by_its_own_formula_and_not_82_
 
 
 def test_the_advice_for_a_load_names_replicas_machine_and_month() -> None:
-    question = SizingQuestion(MISTRAL, A10G, max_model_len=2048, output_tokens=100, requests_per_second=Decimal(20))
+    question = SizingQuestion(
+        model=MISTRAL, gpu=A10G, max_model_len=2048, output_tokens=100, requests_per_second=Decimal(20)
+    )
     found = size(question, list(COST_PROFILES.values()))
     assert found.replicas == 2  # 20 x 0.05 s = one server at capacity; at 70 % utilization it takes two
     assert found.profile is not None
@@ -89,16 +91,16 @@ def test_the_advice_for_a_load_names_replicas_machine_and_month() -> None:
 
 def test_the_context_follows_the_measured_lengths() -> None:
     lengths = [900] * 98 + [1400, 2100]
-    found = size(SizingQuestion(MISTRAL, A10G, lengths=lengths, output_tokens=300))
+    found = size(SizingQuestion(model=MISTRAL, gpu=A10G, lengths=lengths, output_tokens=300))
     assert found.max_model_len == 2560  # 2,100 + 300, in steps of 256
     assert found.max_num_seqs == 32  # 42,755 / (900 + 300) = 35 requests of the usual length
-    short = size(SizingQuestion(MISTRAL, A10G, lengths=lengths, output_tokens=300, max_model_len=2048))
+    short = size(SizingQuestion(model=MISTRAL, gpu=A10G, lengths=lengths, output_tokens=300, max_model_len=2048))
     assert any("do not fit" in warning for warning in short.warnings)
 
 
 @given(st.integers(256, 8192), st.integers(256, 8192), st.sampled_from(["0.80", "0.90", "0.95"]))
 def test_a_longer_context_never_holds_more_requests(one: int, two: int, utilisation: str) -> None:
-    memory = plan_memory(SizingQuestion(MISTRAL, A10G, utilisation=Decimal(utilisation)), 1)
+    memory = plan_memory(SizingQuestion(model=MISTRAL, gpu=A10G, utilisation=Decimal(utilisation)), 1)
     assert memory is not None
     short, long = sorted((one, two))
     assert memory.concurrency(long) <= memory.concurrency(short)
@@ -154,8 +156,8 @@ def test_the_parameters_of_every_shipped_model_follow_from_its_shape_roughly() -
 def test_the_written_settings_are_those_of_the_start_script() -> None:
     script = (Path(__file__).parents[3] / "deploy" / "vllm" / "start.sh").read_text("utf-8")
     question = SizingQuestion(
-        get_architecture("Llama-3.1-70B-Instruct"),
-        get_gpu("A100-80GB"),
+        model=get_architecture("Llama-3.1-70B-Instruct"),
+        gpu=get_gpu("A100-80GB"),
         dtype="fp8",
         kv_dtype="fp8",
         max_model_len=4096,
@@ -169,8 +171,8 @@ def test_the_written_settings_are_those_of_the_start_script() -> None:
 
 def test_percentiles_represent_the_measured_prompts() -> None:
     question = SizingQuestion(
-        get_architecture("Mistral-7B-Instruct-v0.3"),
-        get_gpu("A10G"),
+        model=get_architecture("Mistral-7B-Instruct-v0.3"),
+        gpu=get_gpu("A10G"),
         lengths=[900] * 99 + [1900],
         measured_prompts=40_000,
         output_tokens=100,
@@ -181,7 +183,9 @@ def test_percentiles_represent_the_measured_prompts() -> None:
 
 
 def test_idle_time_makes_a_token_more_expensive() -> None:
-    question = SizingQuestion(get_architecture("Mistral-7B-Instruct-v0.3"), get_gpu("A10G"), output_tokens=100)
+    question = SizingQuestion(
+        model=get_architecture("Mistral-7B-Instruct-v0.3"), gpu=get_gpu("A10G"), output_tokens=100
+    )
     found = size(question, [COST_PROFILES["aws-g5.xlarge-on-demand"]])
     # 800 tokens in 0.05 s: 57.6 million an hour for $1.006
     assert found.million_tokens_usd == Decimal("1.006") / Decimal("57.6")
