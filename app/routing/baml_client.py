@@ -21,7 +21,7 @@ from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
 from app.routing.clients import Client
-from app.routing.failure import STRUCTURED_OUTPUT_REFUSED, Failure
+from app.routing.failure import ERROR_CHARACTERS, STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.question import Question
 from app.routing.servers.answer_loss import lost_too_much
 from app.routing.servers.answer_schema import answer_schema
@@ -228,7 +228,7 @@ def _ask_openai_shaped(
     try:
         request = _write_request(baml, question, client, timeout_seconds, structured=structured)
     except Exception as error:  # noqa: BLE001 - a client BAML cannot use; its text may hold the prompt
-        return BamlCall(failure=Failure("rejected", f"internal_{type(error).__name__}"[:60]))
+        return BamlCall(failure=Failure("rejected", f"internal_{type(error).__name__}"[:ERROR_CHARACTERS]))
     limits = Limits(
         connect_seconds=client.connect_timeout_seconds,
         # Without a stream the first byte is the whole answer's.
@@ -260,7 +260,7 @@ def _read_answer(baml: _Baml, question: Question, client: Client, done: Completi
         return BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds)
     allowed = client.options.get("finish_reason_allow_list", ["stop"])
     if str(done.finish_reason or "").lower() not in {str(reason).lower() for reason in allowed}:
-        failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:60], 200)
+        failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:ERROR_CHARACTERS], 200)
         return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
     agreed = _strict_shape(question.function)
     answer = read_strictly(done.text, *agreed) if agreed is not None else None

@@ -14,9 +14,13 @@ from pydantic import BaseModel
 
 from app.routing.attempt import Cancellation, TokenUsage
 from app.routing.clients import Client
-from app.routing.failure import Failure, classify_http_failure, classify_transport_failure
+from app.routing.failure import ERROR_CHARACTERS, Failure, classify_http_failure, classify_transport_failure
 from app.routing.question import Question
 from app.routing.servers.chat_completion import read_retry_after
+
+# BAML raises one error for both time limits. One that comes after this share of the read limit is a read timeout: the
+# connect limit is normally far shorter, and timers are not exact.
+_READ_LIMIT_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def call_with_baml_transport(
     except Exception as caught:  # noqa: BLE001 - sorted here; its text holds the prompt and must not travel
         limit_seconds = min(client.total_timeout_seconds, timeout_seconds)
         # The same error for connecting and reading: one that came long before the read limit was connecting.
-        connecting = time.perf_counter() - began < 0.9 * limit_seconds
+        connecting = time.perf_counter() - began < _READ_LIMIT_SHARE * limit_seconds
         failure = _classify(errors, caught, collector.last, cancel, connecting=connecting)
     finally:
         detach()
@@ -73,7 +77,7 @@ def _classify(errors: Any, error: Exception, log: Any, cancel: Cancellation | No
         return Failure("cancelled", "cancelled") if cancelled else Failure("timeout", "total_timeout")
     if isinstance(error, errors.BamlClientFinishReasonError):
         reason = str(getattr(error, "finish_reason", None) or "unknown")
-        return Failure("cut_off", f"finish_reason_{reason}"[:60], 200)
+        return Failure("cut_off", f"finish_reason_{reason}"[:ERROR_CHARACTERS], 200)
     if isinstance(error, errors.BamlValidationError):
         return Failure("parse_error", "not_the_agreed_shape", 200)
     if isinstance(error, errors.BamlTimeoutError):
@@ -87,7 +91,7 @@ def _classify(errors: Any, error: Exception, log: Any, cancel: Cancellation | No
         if status is not None and status == reported.status_code:
             return classify_http_failure(status, body, read_retry_after(headers))
         return classify_transport_failure(reported.status_code, str(reported.message))
-    return Failure("server_error", f"internal_{type(error).__name__}"[:60])
+    return Failure("server_error", f"internal_{type(error).__name__}"[:ERROR_CHARACTERS])
 
 
 def _response_of(log: Any) -> tuple[int | None, dict[str, str], str]:

@@ -19,6 +19,7 @@ _TOO_LONG = re.compile(
 # vLLM, llama.cpp, gateways: a server or grammar backend that cannot enforce this schema.
 _ABOUT_SCHEMA = re.compile(r"response_format|json_schema|structured.?output|guided|grammar|\bschema\b", re.IGNORECASE)
 STRUCTURED_OUTPUT_REFUSED = "structured_output_refused"
+ERROR_CHARACTERS = 60  # longest `error`; `http_<status>_` and a provider's code of 40 characters fit
 _CODE = re.compile(r"^[\w.-]{1,40}$")
 
 

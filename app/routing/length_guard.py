@@ -30,6 +30,7 @@ _LEAST_ANSWER_TOKENS = 256  # room for a very short profile
 _CHAT_FRAME_TOKENS = 16  # role markers that a chat template adds around two messages
 _REMEMBER_SECONDS = 300.0  # a server that restarts with another limit is noticed within this time
 _REMEMBER_FAILURE_SECONDS = 15.0
+_PROBE_SECONDS = 2.0  # a request waits for this probe, so it has to be short
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def known_context_tokens(model: str | None) -> int | None:
 def fetch_context_tokens(client: Client) -> int | None:
     """Read `GET {base_url}/models` (vLLM reports `max_model_len`), else what is known about the model. Never raises."""
     headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
-    limits = httpx.Timeout(2.0, connect=client.connect_timeout_seconds)
+    limits = httpx.Timeout(_PROBE_SECONDS, connect=client.connect_timeout_seconds)
     try:
         response = httpx.get(f"{client.base_url}/models", headers=headers, timeout=limits)
         listing: Any = response.json() if response.is_success else {}

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 import openai
 
 from app.routing.clients import Client
+from app.routing.failure import ERROR_CHARACTERS
 
 _METADATA_KEY = "vitae_batch"
 _TIMEOUT_SECONDS = 300.0  # for a file of 200 MB
@@ -132,10 +133,10 @@ def _sorted(error: openai.APIStatusError) -> Exception:
         return BatchAway(f"http_{error.status_code}")
     code: Any = error.code
     word = f"_{code}" if isinstance(code, str) and code.replace("_", "").isalnum() else ""
-    return BatchRefused(f"http_{error.status_code}{word}"[:60])
+    return BatchRefused(f"http_{error.status_code}{word}"[:ERROR_CHARACTERS])
 
 
 def _batch(batch: Any) -> ProviderBatch:
     found = cast("list[Any]", batch.errors.data or []) if batch.errors else []
-    codes = tuple(str(item.code)[:60] for item in found if item.code)
+    codes = tuple(str(item.code)[:ERROR_CHARACTERS] for item in found if item.code)
     return ProviderBatch(batch.id, batch.status, batch.output_file_id, batch.error_file_id, codes)

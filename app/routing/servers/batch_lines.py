@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from app.routing.attempt import TokenUsage
-from app.routing.failure import Failure, classify_http_failure
+from app.routing.failure import ERROR_CHARACTERS, Failure, classify_http_failure
 from app.routing.servers.chat_completion import Completion, read_completion
 
 ENDPOINT = "/v1/chat/completions"
@@ -97,7 +97,9 @@ def _completion(answer: dict[str, Any]) -> Completion:
         code = code if isinstance(code, str) and code.isidentifier() else "no_answer"
         outcome: Any = _NOT_DONE.get(code, "server_error")
         return Completion(
-            "", usage=TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0), failure=Failure(outcome, code[:60])
+            "",
+            usage=TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0),
+            failure=Failure(outcome, code[:ERROR_CHARACTERS]),
         )
     known = cast("dict[str, Any]", response)
     status, body = known.get("status_code"), known.get("body")

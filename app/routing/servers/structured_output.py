@@ -19,6 +19,7 @@ from app.routing.clients import Client
 OLDEST_VLLM = (0, 10)
 _REMEMBER_SECONDS = 300.0  # a server that restarts with another version is noticed within this time
 _REMEMBER_FAILURE_SECONDS = 15.0
+_PROBE_SECONDS = 2.0  # a request waits for this probe, so it has to be short
 
 
 class StructuredOutput:
@@ -62,7 +63,7 @@ class StructuredOutput:
 def is_capable_vllm(client: Client) -> bool | None:
     """By `owned_by` in `GET /v1/models` and by `GET /version`; None while the server does not respond. Never raises."""
     headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
-    limits = httpx.Timeout(2.0, connect=client.connect_timeout_seconds)
+    limits = httpx.Timeout(_PROBE_SECONDS, connect=client.connect_timeout_seconds)
     parts = urlsplit(client.base_url or "")
     root = parts.path.rstrip("/").removesuffix("/v1")  # `/version` is next to `/v1`, not below it
     version_url = urlunsplit((parts.scheme, parts.netloc, f"{root}/version", "", ""))
