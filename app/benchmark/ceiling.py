@@ -13,6 +13,8 @@ from app.benchmark.raw_connection import Address, request_bytes
 
 _SECONDS = 1.5
 _AT_ONCE = 50
+_START_SECONDS = 20  # for the server to print its port, on a busy machine
+_PROMPT_BYTES = 4000  # a request of a few kilobytes, like one with a resume
 
 
 async def measure_ceiling(stop: asyncio.Event) -> float | None:
@@ -27,11 +29,11 @@ async def measure_ceiling(stop: asyncio.Event) -> float | None:
         start_new_session=True,  # so that only this process handles Ctrl-C
     )
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), 20) if process.stdout else b""
+        line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS) if process.stdout else b""
         if not line.strip().isdigit():
             return None
         address = Address.of(f"http://127.0.0.1:{int(line)}")
-        prompt = Prompt(request_bytes("POST", address, "/", {}, b"x" * 4000))
+        prompt = Prompt(request_bytes("POST", address, "/", {}, b"x" * _PROMPT_BYTES))
         load = ModelLoad([prompt], address, timeout_seconds=10)
         stage = Stage(concurrency=_AT_ONCE, requests=1_000_000, seconds=_SECONDS)
         measured = await drive(stage, load.send, stop=stop, drain_seconds=5)

@@ -21,6 +21,8 @@ from app.benchmark.variants import vary
 _LOOK_SECONDS = 0.25
 _PAGE = 200
 _GATHER_SECONDS = 0.25  # how long a file waits for others to share its upload
+_PAUSE_FACTOR = 5  # polls pause for this many times as long as the last one took, so as not to load the service
+_ERASE_AT_ONCE = 4  # deletions sent in parallel after the run
 _FINAL = {"done", "failed"}
 _MEDIA_TYPES = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown", "html": "text/html"}
 
@@ -108,7 +110,7 @@ class PipelineLoad:
                     except ExchangeFailed:
                         left[0] += 1
 
-            for _ in range(4):
+            for _ in range(_ERASE_AT_ONCE):
                 group.create_task(some())
         return left[0]
 
@@ -165,10 +167,9 @@ class PipelineLoad:
     async def _watch(self) -> None:
         while True:
             began = self._loop.time()
-            # Polling must not load the service: wait at least five times as long as the last poll took.
             with contextlib.suppress(ExchangeFailed, ValueError, KeyError):
                 await self._look()
-            await asyncio.sleep(max(_LOOK_SECONDS, 5 * (self._loop.time() - began)))
+            await asyncio.sleep(max(_LOOK_SECONDS, _PAUSE_FACTOR * (self._loop.time() - began)))
 
     async def _look(self) -> None:
         """Page through the list, newest first, until every watched upload has been seen."""

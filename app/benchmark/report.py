@@ -8,6 +8,7 @@ from typing import Any
 from app.benchmark.load_summary import Limits, StageSummary
 
 FORMAT = 1
+_NOISE = 0.05  # a smaller relative change between two runs is noise
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Change:
     @property
     def better(self) -> bool | None:
         """None if the two differ by no more than 5 %, which is noise."""
-        if self.ratio is None or 0.95 <= self.ratio <= 1.05:
+        if self.ratio is None or 1 - _NOISE <= self.ratio <= 1 + _NOISE:
             return None
         return (self.ratio > 1) == self.higher_is_better
 
