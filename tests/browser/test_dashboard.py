@@ -189,7 +189,7 @@ def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Pag
     expect(page.locator("#bulk")).to_be_hidden()
     for row in (0, 1):
         expect(rows.nth(row).locator(".state")).to_have_text("Done", timeout=WAIT_MS)
-    page.get_by_label("Choose all on this page").check()
+    page.get_by_label("Select all on this page").check()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_contain_text("Delete 2 candidates for good?")
     page.get_by_role("dialog").get_by_role("button", name="Keep").click()
