@@ -232,7 +232,7 @@ def _see_a_client_go_down(page: Page, service: RunningService, local: ScriptedMo
     expect(page.locator("#down")).to_contain_text("No calls go to LocalVLLM now")
     expect(page.get_by_role("region", name="Time per resume")).to_contain_text("Analysing")
     page.reload()
-    expect(page.get_by_role("region", name="Attempts without an answer")).to_contain_text("LocalVLLM")
+    expect(page.get_by_role("region", name="Failed attempts")).to_contain_text("LocalVLLM")
 
 
 def _delete(page: Page, service: RunningService, resume_id: str) -> None:

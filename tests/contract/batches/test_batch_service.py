@@ -119,7 +119,7 @@ def test_a_runner_that_cannot_be_started_is_named(self_hosted: Lane, api: TestCl
     self_hosted.advance(batch_id)
     said = vitae("batch", "run", str(batch_id), "--command", "no-such-vllm run-batch", status=1)
     assert "`no-such-vllm` cannot be started" in said
-    assert "wrote no answers" in vitae("batch", "run", str(batch_id), "--command", "false", status=1)
+    assert "wrote no results" in vitae("batch", "run", str(batch_id), "--command", "false", status=1)
     cancelled = json.loads(vitae("batch", "cancel", str(batch_id), "--json"))
     assert cancelled["cancel_requested"]
     assert self_hosted.run(batch_id).error == "cancelled"
@@ -130,5 +130,5 @@ def test_only_the_operator_sees_batches(api: TestClient) -> None:
     for method, path in (("GET", "/v1/batches"), ("POST", "/v1/batches"), ("GET", f"/v1/batches/{uuid.uuid4()}")):
         assert api.request(method, path, headers=other).status_code == 403
     assert api.post(f"/v1/batches/{uuid.uuid4()}/collect").status_code == 404
-    assert "Nothing waits" in vitae("batch", "submit")
-    assert "LocalVLLM is sent batches" in vitae("batch", "status")
+    assert "No uploads are waiting for a batch" in vitae("batch", "submit")
+    assert "Batches go to LocalVLLM" in vitae("batch", "status")
