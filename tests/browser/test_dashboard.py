@@ -178,7 +178,7 @@ def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Pag
     page.keyboard.press("x")
     page.keyboard.press("j")
     page.keyboard.press("x")
-    expect(page.locator("#bulk-words")).to_have_text("2 chosen")
+    expect(page.locator("#bulk-words")).to_have_text("2 selected")
     with page.expect_download() as download:
         page.locator("#bulk summary").click()
         page.get_by_role("button", name="CSV").click()
@@ -199,6 +199,24 @@ def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Pag
     expect(rows).to_have_count(0)
     with service.http() as client:
         assert client.get("/v1/resumes", params={"q": "brandvold"}).json()["items"] == []
+
+
+_REPLACE_ROW = "(id) => { const old = document.getElementById(`r-${id}`); old.replaceWith(old.cloneNode(true)); }"
+
+
+def test_rows_that_are_refreshed_while_they_are_deleted_stay_deleted(page: Page, service: RunningService) -> None:
+    resume_id = upload(service, "race.txt", b"Racine Corvette\n\nWork\nGlazier, Pane & Co, 2001 - 2019\n")
+    page.goto(service.url + "/candidates?q=corvette")
+    row = page.locator(f"#r-{resume_id}")
+    expect(row).to_have_count(1)
+    # A refresh replaces the row while its deletion is on the way to the service.
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("button", name="Delete").click()
+    page.route(f"**/v1/resumes/{resume_id}", lambda route: (page.evaluate(_REPLACE_ROW, resume_id), route.continue_()))
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    with service.http() as client:
+        assert client.get(f"/v1/resumes/{resume_id}").status_code == 404
 
 
 def test_a_value_highlights_its_place_and_a_place_its_value(page: Page, service: RunningService) -> None:

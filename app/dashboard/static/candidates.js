@@ -19,6 +19,8 @@ const LONGEST_PAUSE_MS = 10_000;
 const MOST_ROWS = 100; // requested at once
 const FINAL = new Set(["done", "failed"]);
 const changed = new Set();
+/** Ids deleted on this page: a refresh that was already running must not bring their rows back. */
+export const deletedIds = new Set();
 let gathering = null;
 let notBefore = 0; // performance.now() before which no rows are requested
 
@@ -43,6 +45,7 @@ async function refresh() {
   const rows = document.getElementById("rows");
   let done = 0;
   for (const row of [...body.rows].reverse()) {
+    if (deletedIds.has(row.dataset.id)) continue;
     const old = document.getElementById(row.id);
     if (old) {
       const focused = old.contains(document.activeElement);

@@ -1,5 +1,6 @@
 // Selects rows of the list and applies actions to all of them.
 
+import { deletedIds } from "./candidates.js";
 import { announce, call } from "./page.js";
 
 const AT_ONCE = 4;
@@ -15,7 +16,7 @@ const chosen = () => boxes().filter((box) => box.checked).map((box) => box.close
 function show(text) {
   const count = chosen().length;
   bar.hidden = count === 0 && !text;
-  if (text || count) words.textContent = text ?? `${count} chosen`;
+  if (text || count) words.textContent = text ?? `${count} selected`;
   const all = document.getElementById("pick-all");
   if (!all) return;
   all.checked = count > 0 && count === boxes().length;
@@ -66,7 +67,9 @@ async function each(doing, done, work) {
       show(`${doing} ${++finished} of ${total} …`);
       try {
         await work(row);
-        row.querySelector(".pick input").checked = false;
+        // A refresh may have replaced the row in the meantime.
+        const shown = document.getElementById(row.id);
+        if (shown) shown.querySelector(".pick input").checked = false;
       } catch (error) {
         failures.push(`${nameOf(row)}: ${error.message}`);
       }
@@ -97,7 +100,8 @@ dialog?.addEventListener("close", () => {
   if (dialog.returnValue !== "yes") return;
   each("Deleting", "deleted", async (row) => {
     await call("DELETE", `/v1/resumes/${row.dataset.id}`);
-    row.remove();
+    deletedIds.add(row.dataset.id);
+    document.getElementById(row.id)?.remove();
   });
 });
 for (const button of document.querySelectorAll("[data-export]")) {
