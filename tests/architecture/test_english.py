@@ -4,6 +4,7 @@
 resumes, vocabulary tables of the parser, lock files.
 """
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -68,9 +69,12 @@ _TEXTS = (
 )
 
 
-def _texts() -> list[str]:
+@functools.cache
+def _texts() -> dict[str, str]:
+    """The checked files by name."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return [name for name in listed.stdout.splitlines() if name.endswith(_TEXTS) and not _EXCLUDED.search(name)]
+    names = [name for name in listed.stdout.splitlines() if name.endswith(_TEXTS) and not _EXCLUDED.search(name)]
+    return {name: (ROOT / name).read_text("utf-8") for name in names}
 
 
 @pytest.mark.parametrize("pattern", BANNED, ids=lambda pattern: re.sub(r"\W+", " ", pattern).strip()[:40])
@@ -78,8 +82,9 @@ def test_texts_avoid_the_slip(pattern: str) -> None:
     slip = re.compile(pattern, re.IGNORECASE)
     found = [
         f"{name}:{number}: {line.strip()[:100]}"
-        for name in _texts()
-        for number, line in enumerate((ROOT / name).read_text("utf-8").splitlines(), 1)
+        for name, text in _texts().items()
+        if slip.search(text)
+        for number, line in enumerate(text.splitlines(), 1)
         if slip.search(line)
     ]
     assert found == [], f"write: {BANNED[pattern]}"
