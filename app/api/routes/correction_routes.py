@@ -140,7 +140,13 @@ def delete_correction(
     """
     parts = parts_of(request)
     undo_correction(
-        parts.database, parts.notices, caller_of(request), resume_id, number, expected_version=_version(if_match)
+        parts.database,
+        parts.notices,
+        caller_of(request),
+        resume_id,
+        number,
+        clock=parts.clock,
+        expected_version=_version(if_match),
     )
     return _shown(request, response, resume_id)
 

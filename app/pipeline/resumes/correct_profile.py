@@ -82,12 +82,13 @@ def undo_correction(
     resume_id: uuid.UUID,
     number: int,
     *,
+    clock: Clock,
     expected_version: str | None = None,
 ) -> str:
     """Undo one correction; the document's value or an earlier correction is shown again. Raises the same errors."""
     with database.transaction() as tx:
         read = _lock(tx, caller.tenant_id, resume_id, expected_version)
-        if not corrections.mark_undone(tx, resume_id, number, caller.key_id):
+        if not corrections.mark_undone(tx, resume_id, number, caller.key_id, clock()):
             raise NotFound(f"No correction {number} of this resume can be undone. It may have been undone already.")
         version, event = _show(tx, caller.tenant_id, resume_id, read)
     send_notice(notices, event)

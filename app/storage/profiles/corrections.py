@@ -128,12 +128,12 @@ _TAKE_OVER = sa.insert(corrections).from_select(
 )
 
 
-def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid.UUID) -> bool:
+def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid.UUID, at: datetime) -> bool:
     """Mark a correction as undone; returns False if there is no such correction or it was already undone."""
     result = tx.execute(
         sa.update(corrections)
         .where(corrections.c.resume_id == resume_id, corrections.c.number == number, corrections.c.undone_at.is_(None))
-        .values(undone_at=sa.func.now(), undone_by=key_id)
+        .values(undone_at=at, undone_by=key_id)
     )
     return result.rowcount == 1
 
