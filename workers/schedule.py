@@ -60,7 +60,7 @@ def main() -> int:
 def run(parts: SchedulerParts, stop: threading.Event) -> None:
     """Run every job when it is due until `stop` is set; while a dependency is unavailable, due jobs are postponed."""
     log.info("scheduler_started", extra={"fields": {"sweep_seconds": parts.sweep_seconds}})
-    # Threads of their own: neither a model server nor a webhook receiver that hangs may hold up the jobs.
+    # In separate threads, because a model server or webhook receiver that hangs must not delay the jobs.
     threading.Thread(target=_watch_clients, args=(parts, stop), name="client-watch", daemon=True).start()
     threading.Thread(target=parts.webhooks.run, args=(stop,), name="webhooks", daemon=True).start()
     last_success: dict[str, float] = {}

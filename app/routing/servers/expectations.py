@@ -1,10 +1,10 @@
 """Decides whether a model should have answered. Results of the built-in parser are degraded only where one should.
 
-A client is *expected* to answer once somebody has set it up (a key, or the address or model of a server), or once it
-has answered. The shipped settings name a server that most new installations do not have. As long as nothing has ever
-answered there, no call is made, nothing is recorded, and the built-in parser is simply the reader in use.
+A client is *expected* to respond once it is set up (a key, or the address or model of a server) or has responded. The
+shipped settings name a server that most new installations do not have. Until something responds there, no call is made,
+nothing is recorded, and the built-in parser is simply the reader in use.
 
-`app.routing.router` asks before each question; `app.pipeline.mechanisms.answer_memory` remembers answers in Postgres.
+`app.routing.router` checks this before each request; `app.pipeline.mechanisms.answer_memory` stores it in Postgres.
 """
 
 import socket
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from app.routing.clients import Client
 from app.settings import BUILTIN
 
-_RECHECK_SECONDS = 5.0  # how long a server that was absent is taken to be absent
+_RECHECK_SECONDS = 5.0  # how long a server that was not listening counts as absent
 
 
 class AnswerMemory(Protocol):
@@ -27,12 +27,12 @@ class AnswerMemory(Protocol):
     def list_answered(self) -> Collection[str]: ...
 
     def note_answer(self, endpoint: str) -> None:
-        """Never raises: whoever notes an answer has just been given one."""
+        """Never raises: the caller has just received an answer that must not be lost."""
         ...
 
 
 class NoMemory:
-    """For single files of the command line, which have no database."""
+    """For single files on the command line, where there is no database."""
 
     def list_answered(self) -> Collection[str]:
         return ()
@@ -68,7 +68,7 @@ def is_listening(client: Client) -> bool:
 
 @dataclass(slots=True)
 class _Absence:
-    """What was last found out about a client that nobody set up."""
+    """The last check of a client that is not set up."""
 
     listening: bool
     expected: bool
