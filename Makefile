@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
+# A larger young generation makes the type checker a third faster.
+NODE_MEMORY := --max-semi-space-size=64
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-dates test-vllm vllm setup check bench eval clean lock generate
@@ -15,17 +17,18 @@ run: setup ## start the whole service and analyse the samples on first start; ru
 	@$(BIN)/vitae up --samples
 
 test: $(DEV_STAMP) generate ## set everything up and run the whole test suite
+	@NODE_OPTIONS=$(NODE_MEMORY) $(BIN)/basedpyright --warnings
 	@$(BIN)/python -m tests.system_packages
 	@$(BIN)/python -m pytest -n auto # tests/conftest.py sets the number of processes and which tests stay together
 
 setup: $(STAMP) generate ## create the environment, the generated code and .venv/bin/vitae
 
-check: $(DEV_STAMP) generate ## format, lint, types, import rules, unit tests (under 60 s)
+check: $(DEV_STAMP) generate ## format, lint, import rules, the program's types, unit tests (under 60 s)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
-	@# Types are checked in parallel with the tests: each takes about half a minute of one core.
-	@NODE_OPTIONS=--max-semi-space-size=64 $(BIN)/basedpyright --warnings > .types.log 2>&1 & types=$$!; \
+	@# In parallel with the tests: each takes about half a minute of one core. `make test` also checks the tests' types.
+	@NODE_OPTIONS=$(NODE_MEMORY) $(BIN)/basedpyright --warnings app workers migrations > .types.log 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest -q tests/unit tests/architecture; tests=$$?; \
 	wait $$types; status=$$?; tail -n 30 .types.log; rm -f .types.log; exit $$((tests + status))
 

@@ -74,12 +74,13 @@ def _texts() -> dict[str, str]:
     """The checked files by name."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
     names = [name for name in listed.stdout.splitlines() if name.endswith(_TEXTS) and not _EXCLUDED.search(name)]
-    return {name: (ROOT / name).read_text("utf-8") for name in names}
+    # Lower case, because searching without regard to case takes four times as long.
+    return {name: (ROOT / name).read_text("utf-8").lower() for name in names}
 
 
 @pytest.mark.parametrize("pattern", BANNED, ids=lambda pattern: re.sub(r"\W+", " ", pattern).strip()[:40])
 def test_texts_avoid_the_slip(pattern: str) -> None:
-    slip = re.compile(pattern, re.IGNORECASE)
+    slip = re.compile(pattern.lower())
     found = [
         f"{name}:{number}: {line.strip()[:100]}"
         for name, text in _texts().items()

@@ -93,7 +93,7 @@ def test_one_byte_more_is_rejected_and_does_not_reach_the_application() -> None:
 def test_a_route_can_have_its_own_limit() -> None:
     sent, _ = _run(_Reader(), _scope(path="/big"), _pieces(600, 400))
     assert sent[0]["status"] == 200
-    sent, _ = _run(_Reader(), _scope("PUT", "/big"), _pieces(101))
+    sent, _ = _run(_Reader(), _scope("PUT", "/big"), _pieces(101, 0))
     assert sent[0]["status"] == 413
 
 
