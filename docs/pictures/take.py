@@ -166,6 +166,8 @@ def _take_all(browser: Browser, service: RunningService) -> None:
     with browser.new_context(viewport=WIDE) as context:
         page = context.new_page()
         page.goto(service.url + "/sign-in")
+        # As a reader sees it who started Vitae in its folder, not with the path of this machine.
+        page.evaluate("root => { document.body.innerHTML = document.body.innerHTML.replaceAll(root, '') }", f"{ROOT}/")
         _save(page, "sign-in")
         page.goto(service.url + link)
         state = context.storage_state()
