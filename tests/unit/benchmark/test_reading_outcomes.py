@@ -108,6 +108,13 @@ def test_a_mistake_is_as_bad_as_its_worst_change() -> None:
     assert outcome(mistake(EMPLOYER, other), profile, TRUTH) == "kept"
 
 
+@pytest.mark.parametrize(("address", "correct"), [("12 Quay Street, Leeds LS1 4DY", True), ("Hull", False)])
+def test_a_printed_address_is_correct_if_it_has_the_town(address: str, *, correct: bool) -> None:
+    place = Evidence(page=1, line=2, quote="", box=None, confidence=1.0)
+    profile = CheckedProfile({"basics": {"location": {"address": address}}}, {"/basics/location/address": place})
+    assert [value.correct for value in judge_values(profile, TRUTH)] == [correct]
+
+
 def values(*pairs: tuple[float, bool]) -> list[JudgedValue]:
     return [JudgedValue(f"/{number}", confidence, correct) for number, (confidence, correct) in enumerate(pairs)]
 
