@@ -32,11 +32,15 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Pseudonyms:
-    def __init__(self, identity: Identity, document: Document) -> None:
+    """`first_word` is the number of the name word to begin with: different documents can get different names."""
+
+    def __init__(self, identity: Identity, document: Document, *, first_word: int = 0) -> None:
         self._identity = identity
         self._taken = fold(document.text).text
         self._numbers = count(1)
-        self._names = (word for word in _NAME_WORDS if word.casefold() not in self._taken)
+        first = first_word % len(_NAME_WORDS)
+        words = (*_NAME_WORDS[first:], *_NAME_WORDS[:first])
+        self._names = (word for word in words if word.casefold() not in self._taken)
         self._placeholders: dict[str, str] = {}  # real text -> placeholder
         self._back: dict[str, str] = {}  # folded placeholder -> real text
 

@@ -135,7 +135,7 @@ class Identity:
         ]
         found += self._phone_marks(folded, among_contacts=any(mark.kind == "contact" for mark in found))
         if sum(mark.kind in {"contact", "name"} for mark in found) > 1:
-            found += _among_contacts(text)
+            found += _among_contacts(text, [mark for mark in found if mark.kind == "contact"])
         if EMAIL.search(text):
             found += _beside_email(text, _without_overlap(found, text))
         return _without_overlap(found, text)
@@ -148,24 +148,28 @@ class Identity:
             if not parts:
                 continue
             orders = [parts, [*parts[-1:], *parts[:-1]], parts[::-1]] if len(parts) > 1 else [parts]
-            patterns += [_bounded(r"[\W_]{0,3}".join(order)) for order in orders]
+            patterns += [bounded(r"[\W_]{0,3}".join(order)) for order in orders]
             if len(parts) > 1:  # "A. Whitfield", "Whitfield A."
                 first, last = _parts(name)[0][0], parts[-1]
                 patterns += [
-                    _bounded(rf"{re.escape(first)}\.?\s?{last}"),
-                    _bounded(rf"{last},?\s{re.escape(first)}\.?"),
+                    bounded(rf"{re.escape(first)}\.?\s?{last}"),
+                    bounded(rf"{last},?\s{re.escape(first)}\.?"),
                 ]
         return tuple(patterns)
 
     @cached_property
     def _name_parts(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(bounded(re.escape(word)) for word in self.name_words)
+
+    @property
+    def name_words(self) -> list[str]:
+        """The folded parts of the names that identify the person by themselves: no initials and no particles."""
         parts = {part for name in self.names for part in _parts(name)}
-        kept = [
+        return sorted(
             part
             for part in parts
             if part not in _PARTICLES and (len(part) > 2 or (len(part) == 2 and is_caseless(part)))
-        ]
-        return tuple(_bounded(re.escape(part)) for part in sorted(kept))
+        )
 
     def _name_marks(self, folded: FoldedText) -> Iterator[Mark]:
         for pattern in self._whole_names:
@@ -183,7 +187,7 @@ class Identity:
         for text, kind in literals:
             wanted = r"[\s,]+".join(re.escape(word) for word in fold(text).text.replace(",", " ").split())
             if wanted:
-                for found in _bounded(wanted).finditer(folded.text):
+                for found in bounded(wanted).finditer(folded.text):
                     yield Mark(*folded.original_span(*found.span()), kind)
 
     def _own_domains(self, text: str) -> Iterator[Mark]:
@@ -292,7 +296,7 @@ def _parts(name: str) -> list[str]:
     return [part for part in re.split(r"[\s,.()\[\]\"/'’-]+", fold(name).text) if part]
 
 
-def _bounded(pattern: str) -> re.Pattern[str]:
+def bounded(pattern: str) -> re.Pattern[str]:
     """Requires no letter before and after, so that "Ann" is not found in "Annual", except in scripts without spaces."""
     if is_caseless(pattern):
         return re.compile(pattern)
@@ -313,8 +317,11 @@ def _is_phone(text: str, language: str) -> bool:
     return False
 
 
-def _among_contacts(text: str) -> Iterator[Mark]:
-    """Other parts of a line of contacts: usernames next to the icon of a network, and the person's town."""
+def _among_contacts(text: str, contacts: Sequence[Mark]) -> Iterator[Mark]:
+    """Other parts of a line of contacts: usernames next to the icon of a network, and the person's town.
+
+    A part around a contact ("✉ ana@lopez.example") does not include it, because the contact has its own mark.
+    """
     pieces = list(_PIECE.finditer(text))
     longest = _MOST_PLACE_WORDS if len(pieces) > 1 else 1
     for piece in pieces:
@@ -322,7 +329,20 @@ def _among_contacts(text: str) -> Iterator[Mark]:
         count = len(found.split())
         if 0 < count <= longest and not any(character.isdigit() for character in found):
             start = piece.start() + piece[0].index(found)
-            yield Mark(start, start + len(found), "contact" if count == 1 else "address")
+            whole = Mark(start, start + len(found), "contact" if count == 1 else "address")
+            yield from _around_contacts(whole, text, contacts)
+
+
+def _around_contacts(piece: Mark, text: str, contacts: Sequence[Mark]) -> Iterator[Mark]:
+    """The words of a piece that are outside the contacts in it; the whole piece if there are none."""
+    inside = [mark for mark in sorted(contacts) if mark.start < piece.end and piece.start < mark.end]
+    if not inside:
+        yield piece
+    starts = [piece.start, *(mark.end for mark in inside)]
+    ends = [*(mark.start for mark in inside), piece.end]
+    for start, end in zip(starts, ends, strict=True):
+        if inside and any(map(str.isalnum, text[start:end])):
+            yield piece._replace(start=start, end=end)
 
 
 def _beside_email(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:

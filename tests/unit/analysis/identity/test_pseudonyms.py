@@ -45,6 +45,25 @@ def test_a_hosted_model_sees_no_name_and_no_contact_and_its_answer_still_grounds
     assert [job["name"] for job in profile["work"]] == [job["name"] for job in checked.profile["work"]]
 
 
+@pytest.mark.parametrize("before", ["✉ ", "E-mail: ", "Mail ", ""])
+def test_an_address_behind_an_icon_or_a_label_in_a_line_of_contacts_is_hidden(before: str) -> None:
+    email = "rowan@thistlewood.example.net"
+    document = document_of(f"Rowan Thistlewood\n☎ +44 191 498 0144 | {before}{email} | Newcastle")
+    identity = Identity(names=("Rowan Thistlewood",), literals=((email, "contact"),))
+    pseudonyms = Pseudonyms(identity, document)
+    line = pseudonyms.hide_document(document).lines[1].text
+    assert "thistlewood" not in line
+    assert "@mail.example" in line
+    assert email in pseudonyms.restore(line)
+
+
+def test_documents_can_get_different_names() -> None:
+    document = document_of("Ilse Varga")
+    identity = Identity(names=("Ilse Varga",))
+    shown = {Pseudonyms(identity, document, first_word=at).hide_document(document).text for at in range(16)}
+    assert len(shown) == 16
+
+
 def test_a_word_has_the_same_placeholder_everywhere_and_initials_match_it() -> None:
     document = document_of("Ilse Varga\nILSE VARGA\nI. Varga, Varga I.\nIlse")
     pseudonyms = Pseudonyms(Identity(names=("Ilse Varga",)), document)
