@@ -126,6 +126,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         resume_routes.writing,
         correction_routes.reading,
         correction_routes.writing,
+        correction_routes.administering,
         match_routes.router,
         personal_data_routes.router,
         event_routes.router,

@@ -350,6 +350,11 @@ class PrivacySettings(_Section):
     retention_days: int | None = Field(
         None, ge=1, description="Erase uploads this many days after they arrived. Unset: keep them until deleted."
     )
+    evaluation_sets: bool = Field(
+        False,
+        description="Let admin keys copy reviewed resumes into folders for evaluation and training, which erasing "
+        "cannot reach.",
+    )
 
 
 class LogsSettings(_Section):

@@ -5,7 +5,7 @@ The docstring lines below `Examples:` become the last section of the help; a tes
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -54,12 +54,22 @@ class _Group(TyperGroup):
         _write_examples(self.help, formatter)
 
 
+class GroupWithDefault(_Group):
+    """A group that runs `default_command` if the first word is none of its commands: `vitae eval samples`."""
+
+    default_command: ClassVar[str]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, [self.default_command, *args] if args and args[0] not in known else args)
+
+
 class Commands(typer.Typer):
     """A group of commands. Help and errors are plain text, so they look the same in a terminal, a pager and a log."""
 
     def __init__(self, **settings: Any) -> None:
+        settings.setdefault("cls", _Group)
         super().__init__(
-            cls=_Group,
             rich_markup_mode=None,
             pretty_exceptions_enable=False,
             context_settings={"help_option_names": ["-h", "--help"]},

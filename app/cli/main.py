@@ -11,7 +11,7 @@ from app.cli.help import Commands
 from app.cli.models.batch_commands import batch
 from app.cli.models.bench_commands import bench
 from app.cli.models.client_commands import clients
-from app.cli.models.evaluate_command import evaluate
+from app.cli.models.eval_commands import evaluation
 from app.cli.models.vllm_commands import vllm
 from app.cli.operations.config_commands import config
 from app.cli.operations.doctor import doctor
@@ -53,11 +53,11 @@ app.add_typer(batch, name="batch")
 app.add_typer(clients, name="clients")
 app.add_typer(bench, name="bench")
 app.command("doctor")(doctor)
-app.command("eval")(evaluate)
 app.command("match")(match_job)
 app.command("size")(size_server)
 app.add_typer(config, name="config")
 app.add_typer(costs, name="costs")
+app.add_typer(evaluation, name="eval")
 app.add_typer(keys, name="keys")
 app.add_typer(person, name="person")
 app.add_typer(vllm, name="vllm")

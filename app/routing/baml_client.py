@@ -141,10 +141,15 @@ def render_request(question: Question, *, structured: bool = False) -> dict[str,
     return body | ({"response_format": response_format} if response_format else {})
 
 
+def render_messages(question: Question) -> list[dict[str, str]]:
+    """The messages of the request, each with its role and its content as one string. Sends nothing."""
+    messages: list[dict[str, Any]] = render_request(question)["messages"]
+    return [{"role": message["role"], "content": _content_of(message)} for message in messages]
+
+
 def render_prompt(question: Question) -> str:
     """The prompt as it would be sent, its messages joined by line breaks. Sends nothing."""
-    messages: list[dict[str, Any]] = render_request(question)["messages"]
-    return "\n".join(_content_of(message) for message in messages)
+    return "\n".join(message["content"] for message in render_messages(question))
 
 
 def estimate_prompt_tokens(question: Question) -> int:

@@ -48,6 +48,10 @@ def find_tenant(tx: Transaction, name: str) -> uuid.UUID | None:
     return tx.execute(sa.select(tenants.c.id).where(tenants.c.name == name)).scalar_one_or_none()
 
 
+def get_tenant_name(tx: Transaction, tenant_id: uuid.UUID) -> str:
+    return tx.execute(sa.select(tenants.c.name).where(tenants.c.id == tenant_id)).scalar_one()
+
+
 def lock_tenant(tx: Transaction, tenant_id: uuid.UUID) -> None:
     """Serialize decisions about this tenant's keys."""
     tx.execute(sa.select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update(key_share=True))

@@ -5,12 +5,17 @@ from dataclasses import replace
 
 from app.clock import fixed_or_today, utc_now
 from app.errors import ConfigurationError
+from app.extraction.document import Document
+from app.extraction.sandbox.sandbox import extract_in_sandbox
+from app.intake.file_types import detect_media_type
 from app.pipeline.operations.evaluate_clients import EvaluatedClient
 from app.pipeline.operations.explain_routing import ExplainRouting
+from app.pipeline.operations.export_training import TrainingExport
 from app.pipeline.resumes.analyse_file import FileAnalysis
-from app.routing.baml_client import BamlCaller
+from app.routing.baml_client import BamlCaller, render_messages
 from app.routing.clients import build_clients
 from app.routing.length_guard import ContextSizes
+from app.routing.question import Question
 from app.routing.router import Router
 from app.routing.servers.balancer import ProcessBalancer
 from app.routing.situation import Watch
@@ -43,6 +48,19 @@ def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: in
     if client.not_configured:
         raise ConfigurationError(f"{name} cannot be evaluated because it is not configured: {client.not_configured}")
     return EvaluatedClient(name, client.model, client.location, build_file_analysis(loaded), concurrency)
+
+
+def build_training_export(loaded: LoadedSettings) -> TrainingExport:
+    """For `vitae eval export-training`: no client is called."""
+    limits = extraction_limits(loaded.settings.limits)
+
+    def read(content: bytes, filename: str) -> Document:
+        return extract_in_sandbox(content, detect_media_type(content, filename), limits)
+
+    def render(document: Document) -> list[dict[str, str]]:
+        return render_messages(Question.extract_profile(document.numbered_text()))
+
+    return TrainingExport(read, render, loaded.settings.analysis.default_region)
 
 
 def build_explain_routing(loaded: LoadedSettings, assumed: Mapping[str, int | None]) -> ExplainRouting:

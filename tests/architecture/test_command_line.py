@@ -13,7 +13,7 @@ import typer.main
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from app.cli.help import examples_of
+from app.cli.help import GroupWithDefault, examples_of
 from app.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +90,8 @@ def parse_call(words: list[str]) -> None:
     context: Any = None
     while isinstance(command, TyperGroup) and words and words[0] in command.commands:
         command, words = command.commands[words[0]], words[1:]
+    if isinstance(command, GroupWithDefault) and words and words[0] not in {"-h", "--help"}:
+        command = command.commands[command.default_command]
     if isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
         raise AssertionError(f"there is no command {words[0]}")
     if not {"--show-completion", "--install-completion"} & {*words}:  # parsing these would run them

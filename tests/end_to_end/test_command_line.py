@@ -69,6 +69,8 @@ CALLS: dict[str, tuple[str, int]] = {
     "person erase": ("person erase zeno@escapist.example", 1),  # nobody can confirm
     "doctor": ("doctor", 0),
     "eval": ("eval labelled --no-keep", 0),
+    "eval from-corrections": ("eval from-corrections reviewed", 1),  # privacy.evaluation_sets is off
+    "eval export-training": ("eval export-training labelled --format vllm", 2),  # it has no folder `train`
     "match": ("match job.txt --why", 0),
     "size": ("size --rps 20", 0),
     "batch submit": ("batch submit", 1),  # no batch lane is configured

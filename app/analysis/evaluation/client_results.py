@@ -1,7 +1,7 @@
 """Summarizes the accuracy, cost and speed of one client on labeled resumes, as the JSON of `docs/evaluation.md`. Pure.
 
 `app.pipeline.operations.evaluate_clients` fills one `DocumentResult` per document and client, then calls
-`summarise_client`.
+`summarise_client` for each client and `compare_clients`.
 """
 
 from collections import defaultdict
@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from app.analysis.evaluation.accuracy import AS_PRINTED, FieldScore, aggregate, overall
+from app.analysis.evaluation.bootstrap import f1_difference, f1_interval
 
 UNKNOWN = "unknown"
 _DIGITS = 4  # decimals of a share; more would be noise
@@ -55,6 +56,7 @@ def summarise_client(
     """One element of `clients`."""
     fields = aggregate(each.scores for each in results)
     total = overall(fields)
+    interval = f1_interval([overall(each.scores) for each in results])
     costs = [each.spent.cost_usd for each in results if each.spent.cost_usd is not None]
     seconds = sorted(each.seconds for each in results)
     return {
@@ -65,6 +67,8 @@ def summarise_client(
         "documents": len(results),
         "failed": sum(each.failure is not None for each in results),
         "accuracy": _rounded(total.f1),
+        "f1_low": _rounded(interval.low if interval else None),
+        "f1_high": _rounded(interval.high if interval else None),
         "precision": _rounded(total.precision),
         "recall": _rounded(total.recall),
         "invention_rate": _share((each.invented for each in results), (each.counted for each in results)),
@@ -105,6 +109,24 @@ def summarise_client(
             for each in results
         ],
     }
+
+
+def compare_clients(summaries: Sequence[dict[str, Any]], results: Sequence[Sequence[DocumentResult]]) -> None:
+    """Add `comparison` to each summary: how the client compares with the one of the highest F1. None for that one.
+
+    `results` are those of the clients, on the same documents in the same order.
+    """
+    ranked = [number for number, summary in enumerate(summaries) if summary["accuracy"] is not None]
+    best = max(ranked, key=lambda number: summaries[number]["accuracy"], default=None)
+    counts = [[overall(each.scores) for each in of_client] for of_client in results]
+    for number, summary in enumerate(summaries):
+        interval = None if best in {None, number} else f1_difference(counts[number], counts[best or 0])
+        summary["comparison"] = interval and {
+            "best": summaries[best or 0]["client"],
+            "difference_low": _rounded(interval.low),
+            "difference_high": _rounded(interval.high),
+            "equal": interval.low <= 0 <= interval.high,
+        }
 
 
 def _says_something(field: str, scores: Mapping[str, FieldScore]) -> bool:

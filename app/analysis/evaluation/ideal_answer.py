@@ -115,18 +115,36 @@ _BETWEEN = re.compile(r"\s*[-–—~〜～]\s*")
 
 
 def expressible(truth: Truth) -> dict[str, Any]:
-    """The part of a profile that an answer can contain: no references, no pictures, nothing computed, nothing empty."""
-    basics = cast("Truth", truth.get("basics") or {})
-    kept = _only(basics, _BASICS)
-    location = _only(cast("Truth", basics.get("location") or {}), _LOCATION)
-    profiles = [_only(each, _PROFILE) for each in basics.get("profiles") or []]
-    kept |= ({"location": location} if location else {}) | ({"profiles": profiles} if profiles else {})
-    sections = {name: [_only(each, fields) for each in truth.get(name) or []] for name, fields in _SECTIONS.items()}
-    return {"basics": kept, **{name: entries for name, entries in sections.items() if entries}}
+    """The part of a profile that an answer can contain: no references, no pictures, nothing computed, nothing empty.
+
+    Values of a wrong type, which a truth file written by hand may have, are left out.
+    """
+    basics = _only(truth.get("basics"), _BASICS)
+    given = truth.get("basics")
+    if isinstance(given, Mapping):
+        of_person = cast("Truth", given)
+        location = _only(of_person.get("location"), _LOCATION)
+        profiles = _entries(of_person.get("profiles"), _PROFILE)
+        basics |= ({"location": location} if location else {}) | ({"profiles": profiles} if profiles else {})
+    sections = {name: _entries(truth.get(name), fields) for name, fields in _SECTIONS.items()}
+    return {"basics": basics, **{name: entries for name, entries in sections.items() if entries}}
 
 
-def _only(entry: Truth, fields: _Fields) -> dict[str, Any]:
-    return {name: entry[name] for name in fields if entry.get(name)}
+def _entries(value: object, fields: _Fields) -> list[dict[str, Any]]:
+    return [_only(each, fields) for each in cast("list[object]", value)] if isinstance(value, list) else []
+
+
+def _only(value: object, fields: _Fields) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        return {}
+    entry = cast("Truth", value)
+    return {name: entry[name] for name, (_, shape, _) in fields.items() if _is_given(entry.get(name), shape)}
+
+
+def _is_given(value: object, shape: Shape) -> bool:
+    if shape == "texts" and isinstance(value, list):
+        return bool(value) and all(isinstance(each, str) for each in cast("list[object]", value))
+    return shape != "texts" and isinstance(value, str) and bool(value)
 
 
 def ideal_answer(
@@ -137,11 +155,11 @@ def ideal_answer(
     A value that is not in the document gets into the answer as it is. `check_answer` then drops it.
     """
     writer = _Writer(document, evidence, default_region)
-    truth = expressible(truth)
-    answer: dict[str, Any] = {"is_resume": True, "person": writer.person(truth["basics"])}
+    known = expressible(truth)
+    answer: dict[str, Any] = {"is_resume": True, "person": writer.person(known["basics"])}
     for section, fields in _SECTIONS.items():
         entries = [
-            writer.entry(f"/{section}/{number}", entry, fields) for number, entry in enumerate(truth.get(section, []))
+            writer.entry(f"/{section}/{number}", entry, fields) for number, entry in enumerate(known.get(section, []))
         ]
         if entries:
             answer[section] = entries

@@ -27,12 +27,16 @@ MANIFEST = "manifest.csv"
 
 @dataclass(frozen=True, slots=True)
 class LabelledDocument:
-    """A document's path and JSON Resume, with its layout and language if the truth or the manifest has them."""
+    """A document's path and JSON Resume, with its layout and language if the truth or the manifest has them.
+
+    A hosted client must not see a document that is `local_only`.
+    """
 
     path: Path
     truth: dict[str, Any]
     layout: str | None = None
     language: str | None = None
+    local_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def read_labelled_folder(folder: Path) -> LabelledFolder:
                     truth,
                     layout=_text(said.get("layout")) or _text(listed.get("layout")),
                     language=_text(said.get("language")) or _text(listed.get("language")),
+                    local_only=said.get("privacy", "any") != "any",
                 )
             )
     found.documents.sort(key=lambda labelled: labelled.path)

@@ -1,22 +1,28 @@
-"""`/v1/resumes/{id}/profile`: the profile as it is shown, corrections of it, their history, and undo."""
+"""`/v1/resumes/{id}/profile`: the profile as it is shown, corrections of it, their history, and undo.
+
+`/v1/evaluation-set` returns the corrected resumes as labelled documents.
+"""
 
 import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import Body, Header, Path, Request, Response
+from fastapi import Body, Header, Path, Query, Request, Response
 
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
 from app.api.resume_ids import ResumeId
+from app.api.schemas.evaluation_schemas import EvaluationSet, LabelledItem
 from app.api.schemas.resume_schemas import CorrectionItem, Corrections, ShownProfile
 from app.errors import Conflict, InputError
+from app.pipeline.operations import evaluation_set
 from app.pipeline.resumes.correct_profile import correct_profile, undo_correction
 from app.storage import resumes
 from app.storage.profiles import corrections
 
 reading = router_for("read", "Corrections")
 writing = router_for("write", "Corrections")
+administering = router_for("admin", "Corrections")
 
 _LONGEST_TAG = 200  # characters; generated ones have about 10
 _ERRORS = ("unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable")
@@ -149,6 +155,63 @@ def delete_correction(
         expected_version=_version(if_match),
     )
     return _shown(request, response, resume_id)
+
+
+@administering.get(
+    "/v1/evaluation-set",
+    summary="Read reviewed resumes as labelled documents",
+    responses=problems("invalid_request", "unauthenticated", "forbidden", "conflict", "dependency_unavailable"),
+)
+def get_evaluation_set(
+    request: Request,
+    pseudonymise: Annotated[  # noqa: FBT002 - a query parameter
+        bool, Query(description="Replace name, contacts and street in text and truth; the file is left out.")
+    ] = False,
+    min_age_days: Annotated[
+        int, Query(ge=0, le=3650, description="Only resumes that nobody has corrected for this many days.")
+    ] = 0,
+    cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the previous page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=50, description="Most documents on a page.")] = 10,
+) -> EvaluationSet:
+    """Each document has a corrected profile, which counts as the truth about it. 409 unless the service allows it
+    (`privacy.evaluation_sets`).
+
+    One item per file, in a fixed order. Uploads past their retention period are left out. `document` is the address of
+    the file, or null if the item is pseudonymised; then `text` replaces it.
+    """
+    parts = parts_of(request)
+    privacy = parts.settings.privacy
+    page = evaluation_set.read_evaluation_set(
+        parts.database,
+        caller_of(request).tenant_id,
+        evaluation_set.Wanted(
+            pseudonymise=pseudonymise,
+            min_age_days=min_age_days,
+            retention_days=privacy.retention_days,
+            default_region=parts.settings.analysis.default_region,
+        ),
+        allowed=privacy.evaluation_sets,
+        now=parts.clock(),
+        cursor=cursor,
+        limit=limit,
+    )
+    return EvaluationSet(
+        tenant=page.tenant,
+        items=[
+            LabelledItem(
+                part=each.part,
+                name=each.name,
+                filename=each.filename,
+                document=f"/v1/resumes/{each.id}/document" if each.text is None else None,
+                text=each.text,
+                truth=each.truth,
+                evidence=each.evidence,
+            )
+            for each in page.items
+        ],
+        skipped=page.skipped,
+        next_cursor=page.next_cursor,
+    )
 
 
 def _shown(request: Request, response: Response, resume_id: uuid.UUID) -> ShownProfile:

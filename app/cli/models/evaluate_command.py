@@ -1,4 +1,4 @@
-"""`vitae eval`: compares clients on labelled resumes by accuracy, cost and speed (docs/evaluation.md)."""
+"""`vitae eval FOLDER`: compares clients on labelled resumes by accuracy, cost and speed (docs/evaluation.md)."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -50,7 +50,8 @@ def evaluate(
 ) -> None:
     """Compare clients on labelled resumes.
 
-    Shows accuracy by field, cost and time for each client.
+    Shows accuracy by field, cost and time for each client. `vitae eval FOLDER` is
+    short for `vitae eval compare FOLDER`.
 
     Examples:
         vitae eval samples

@@ -39,6 +39,7 @@ def total_rows(clients: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     """Return label and one cell per client for each total over all documents; used by the terminal and the page."""
     rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
         ("all fields, F1", lambda client: percent(client["accuracy"])),
+        ("95 % interval", _interval),
         ("all fields, precision", lambda client: percent(client["precision"])),
         ("all fields, recall", lambda client: percent(client["recall"])),
         ("true values missing", lambda client: percent(client["omission_rate"])),
@@ -51,7 +52,22 @@ def total_rows(clients: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
         ("seconds per document, median", lambda client: _seconds(client["seconds"]["median"])),
         ("seconds per document, p95", lambda client: _seconds(client["seconds"]["p95"])),
     ]
+    if len(clients) > 1:
+        rows.insert(2, ("compared with the best", _comparison))
     return [(label, [cell(client) for client in clients]) for label, cell in rows]
+
+
+def _interval(client: dict[str, Any]) -> str:
+    if client["f1_low"] is None:
+        return "–"
+    return f"{100 * client['f1_low']:.1f} – {100 * client['f1_high']:.1f} %"
+
+
+def _comparison(client: dict[str, Any]) -> str:
+    compared = client["comparison"]
+    if compared is None:
+        return "best" if client["accuracy"] is not None else "–"
+    return "equal within the interval" if compared["equal"] else "lower"
 
 
 def _cost(client: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.analysis.evaluation.accuracy import AS_PRINTED, DatePrecision, FieldScore, score
-from app.analysis.evaluation.client_results import UNKNOWN, DocumentResult, Spent, summarise_client
+from app.analysis.evaluation.client_results import UNKNOWN, DocumentResult, Spent, compare_clients, summarise_client
 from app.analysis.evaluation.invention import count_invented
 from app.analysis.evaluation.printed_dates import truth_as_printed
 from app.analysis.evaluation.truth_files import LabelledDocument, LabelledFolder
@@ -69,6 +69,12 @@ class ClientEvaluation:
         """The evaluation as `docs/evaluation.md` describes it. Extraction runs once for all clients."""
         reads = [self._read(folder, each) for each in labelled.documents]
         digest = hashlib.sha256("".join(read.fingerprint for read in reads).encode()).hexdigest()
+        results = [self._results(client, reads) for client in self._clients]
+        summaries = [
+            summarise_client(client.name, client.model, client.location, FUNCTION, of_client)
+            for client, of_client in zip(self._clients, results, strict=True)
+        ]
+        compare_clients(summaries, results)
         return {
             "format": FORMAT,
             "id": f"{made_at:%Y%m%dT%H%M%S%f}Z-{digest[:8]}",
@@ -84,7 +90,7 @@ class ClientEvaluation:
             "problems": [
                 {"file": str(bad.path.relative_to(folder)), "detail": bad.detail} for bad in labelled.problems
             ],
-            "clients": [self._evaluate(client, reads) for client in self._clients],
+            "clients": summaries,
         }
 
     def _read(self, folder: Path, labelled: LabelledDocument) -> _Read:
@@ -101,18 +107,16 @@ class ClientEvaluation:
             return _Read(labelled, name, None, error.code, fingerprint)
         return _Read(labelled, name, document, None, fingerprint)
 
-    def _evaluate(self, client: EvaluatedClient, reads: Sequence[_Read]) -> dict[str, Any]:
+    def _results(self, client: EvaluatedClient, reads: Sequence[_Read]) -> list[DocumentResult]:
         def measure(read: _Read) -> DocumentResult:
             result = self._measure(client, read)
             self._progress(client.name)
             return result
 
         if client.concurrency == 1:
-            results = [measure(read) for read in reads]
-        else:
-            with ThreadPoolExecutor(client.concurrency) as pool:
-                results = list(pool.map(measure, reads))
-        return summarise_client(client.name, client.model, client.location, FUNCTION, results)
+            return [measure(read) for read in reads]
+        with ThreadPoolExecutor(client.concurrency) as pool:
+            return list(pool.map(measure, reads))
 
     def _measure(self, client: EvaluatedClient, read: _Read) -> DocumentResult:
         started = time.perf_counter()
@@ -121,7 +125,8 @@ class ClientEvaluation:
         failure, invented, counted, grounded, dropped = read.failure, 0, 0, 0, 0
         if read.document is not None:
             try:
-                analysed = client.analyse_file.analyse(read.document, "any", AS_OF, rows)
+                privacy = "local_only" if read.labelled.local_only else "any"
+                analysed = client.analyse_file.analyse(read.document, privacy, AS_OF, rows)
             except VitaeError as error:
                 failure = error.code
             else:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -49,16 +50,22 @@ def parts(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
 
 
 def make_parts(
-    database_url: str, redis_url: str, data_dir: Path, environment: Mapping[str, str] | None = None
+    database_url: str,
+    redis_url: str,
+    data_dir: Path,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> ApiParts:
-    overrides = {
+    settings = {
         "storage.data_dir": str(data_dir),
         "storage.database_url": database_url,
         "storage.redis_url": redis_url,
         "limits.upload_bytes": UPLOAD_BYTES,
         "server.threads": 20,
+        "privacy.evaluation_sets": True,
+        **(overrides or {}),
     }
-    loaded = load_settings(root=data_dir, environment=environment or {}, overrides=overrides)
+    loaded = load_settings(root=data_dir, environment=environment or {}, overrides=settings)
     return ApiParts(
         database=Database(database_url, pool_size=loaded.settings.server.threads),
         files=LocalFiles(loaded.settings.files_dir),

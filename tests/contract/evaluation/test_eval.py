@@ -88,6 +88,14 @@ def test_clients_are_compared_by_accuracy_tokens_and_cost_with_a_report_page(
         assert client["grounded_share"] == 1.0
         assert client["failed"] == 0
         assert client["by_language"]["en"]["documents"] == 3
+        assert client["f1_low"] == client["f1_high"] == 1.0
+    assert by_name["LocalVLLM"]["comparison"] is None
+    assert by_name["builtin"]["comparison"] == {
+        "best": "LocalVLLM",
+        "difference_low": 0.0,
+        "difference_high": 0.0,
+        "equal": True,
+    }
     # Each hosted document takes one call, for the only function that has a truth.
     assert len(hosted.calls) == 3
     assert by_name["GPT4o"]["tokens"]["input"] > 0
@@ -123,6 +131,22 @@ def test_a_client_that_fails_or_lies_gets_no_credit_from_the_built_in_parser(
     assert {result["failure"] for result in broken["results"]} == {"rejected"}
     assert {result["failure"] for result in lying["results"]} == {"unusable_answer"}
     assert lying["omission_rate"] == 1.0
+
+
+def test_the_table_says_which_clients_are_equal_and_which_are_lower(
+    vitae: Vitae, folder: Path, hosted: ScriptedModel
+) -> None:
+    hosted.script.replace(Behaviour(kind="lies"))
+    shown = vitae(str(folder), "--clients", "builtin,LocalVLLM,GPT4o", "--no-keep", status=1).stdout
+    (interval,) = [line for line in shown.splitlines() if "95 % interval" in line]
+    assert interval.split("  ")[-1].strip() == "0.0 – 0.0 %"
+    (compared,) = [line for line in shown.splitlines() if "compared with the best" in line]
+    assert [cell.strip() for cell in compared.split("  ") if cell.strip()] == [
+        "compared with the best",
+        "best",
+        "equal within the interval",
+        "lower",
+    ]
 
 
 def test_two_runs_on_the_same_folder_give_the_same_figures(vitae: Vitae, folder: Path) -> None:
