@@ -68,7 +68,7 @@ CALLS: dict[str, tuple[str, int]] = {
     "person export": ("person export zeno@escapist.example -o files", 2),  # the folder already exists
     "person erase": ("person erase zeno@escapist.example", 1),  # nobody can confirm
     "doctor": ("doctor", 0),
-    "eval": ("eval labelled --no-keep", 0),
+    "eval compare": ("eval labelled --no-keep", 0),
     "eval from-corrections": ("eval from-corrections reviewed", 1),  # privacy.evaluation_sets is off
     "eval export-training": ("eval export-training labelled --format vllm", 2),  # it has no folder `train`
     "match": ("match job.txt --why", 0),

@@ -231,7 +231,9 @@ class _Writer:
         return written.values
 
     def _filled(self, pointer: str, entry: Truth, fields: _Fields, near: Iterable[int] = ()) -> _Entry:
-        """First the values that have evidence, because their lines tell where to look for the others."""
+        """First the values that have evidence, because their lines tell where to look for the others. Of these, long
+        ones come first, because they are unlikely to be anywhere else, and dates last.
+        """
         written = _Entry(lines=set(near))
         pending: list[tuple[str, str, Any]] = []
         for name, value in entry.items():
@@ -242,13 +244,15 @@ class _Writer:
                 if words is None:
                     pending.append((place, name, each))
                 self._put(written, fields[name], name, place, words or _Words(each))
+        pending.sort(key=lambda item: (fields[item[1]][1] in _DATES, -len(item[2])))
         for place, name, each in pending:
             target, shape, kind = fields[name]
             near_lines = {*written.lines, *self._line_of(place)}
             words = self._date(each, near_lines, shape) if shape in _DATES else self._looked_up(each, near_lines, kind)
             if words is not None:
                 self._replace(written, target, place, words)
-        self._say_ongoing(pointer, written, fields)
+        if "start" in written.values and "end" not in written.values:
+            written.values["ongoing"] = self._is_ongoing(pointer, entry["startDate"], written.lines)
         return _Entry(
             {target: written.values[target] for target, _, _ in fields.values() if target in written.values}
             | ({"ongoing": True} if written.values.get("ongoing") else {}),
@@ -339,13 +343,12 @@ class _Writer:
     def _periods(self, text: str) -> list[DateRange]:
         return find_date_ranges(text, self._language)
 
-    def _say_ongoing(self, pointer: str, written: _Entry, fields: _Fields) -> None:
-        """An entry lasts until today if the document says so after its start. The profile itself does not show it."""
-        if "startDate" not in fields or "start" not in written.values or "end" in written.values:
-            return
-        quote = self._evidence.get(f"{pointer}/startDate", {}).get("quote") or ""
-        if any(period.ongoing for period in self._periods(quote)):
-            written.values["ongoing"] = True
+    def _is_ongoing(self, pointer: str, start: str, lines: Iterable[int]) -> bool:
+        """Whether the document says after the start that the entry lasts until today. The profile does not show it."""
+        quote = self._evidence.get(f"{pointer}/startDate", {}).get("quote")
+        texts = [quote] if quote else [line.text for number in lines if (line := self._document.line(number))]
+        periods = (period for text in texts for period in self._periods(text))
+        return any(period.ongoing and (quote or (period.start and period.start.iso == start)) for period in periods)
 
 
 def _leaves(pointer: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -110,6 +110,19 @@ def test_a_date_that_a_person_entered_is_looked_up_near_its_entry() -> None:
     assert (answer.work[1].start, answer.work[1].end) == ("04/2015", "02/2019")
 
 
+def test_an_entry_that_a_person_added_is_looked_up_with_its_dates_and_whether_it_goes_on() -> None:
+    evidence = {pointer: place for pointer, place in EVIDENCE.items() if not pointer.startswith("/work/0/")}
+    answer = ideal_answer(CHECKED.profile, evidence, DOCUMENT, default_region="US")
+    assert answer.work[0] == ANSWER.work[0]
+
+
+def test_a_short_value_without_evidence_is_looked_up_beside_the_long_ones_of_its_entry() -> None:
+    document = document_of("Ilse Varga\n\nCourses\nAdvanced SQL\n\nSkills\nSQL, stream processing")
+    truth = {"basics": {"name": "Ilse Varga"}, "skills": [{"keywords": ["SQL", "stream processing"]}]}
+    answer = ideal_answer(truth, {}, document, default_region="US")
+    assert (answer.skills[0].keywords, answer.skills[0].lines) == (["SQL", "stream processing"], [5])
+
+
 def test_a_value_that_is_not_in_the_document_is_dropped_when_the_answer_is_checked() -> None:
     truth = json.loads(json.dumps(CHECKED.profile))
     truth["work"][1]["name"] = "Quite Another Company"
