@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
+from pydantic import ValidationError
+
 from app.analysis.answer import Answer
 from app.analysis.evaluation.ideal_answer import expressible, ideal_answer
 from app.analysis.folding import fold
@@ -48,7 +50,10 @@ def hide_truth(
         return None
     pseudonyms = Pseudonyms(identity, document, first_word=first_word)
     hidden = pseudonyms.hide_document(document)
-    answer = ideal_answer(truth, evidence, document, default_region=default_region)
+    try:
+        answer = ideal_answer(truth, evidence, document, default_region=default_region)
+    except ValidationError:
+        return None
     hidden_answer = Answer.model_validate(pseudonyms.hide(answer.model_dump()))
     checked = check_answer(hidden_answer, hidden, as_of=date.min, default_region=default_region)
     found = expressible(checked.profile)

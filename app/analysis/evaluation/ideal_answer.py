@@ -152,7 +152,8 @@ def ideal_answer(
 ) -> Answer:
     """`evidence` maps JSON Pointers into the truth to objects with `line`, `quote` and, if corrected, `source`.
 
-    A value that is not in the document gets into the answer as it is. `check_answer` then drops it.
+    A value that is not in the document gets into the answer as it is. `check_answer` then drops it. Raises
+    `ValidationError` if an entry lacks a value that an answer must have, such as the name of an interest.
     """
     writer = _Writer(document, evidence, default_region)
     known = expressible(truth)
@@ -243,7 +244,7 @@ class _Writer:
                 words = self._from_evidence(place, each, fields[name][1])
                 if words is None:
                     pending.append((place, name, each))
-                self._put(written, fields[name], name, place, words or _Words(each))
+                self._put(written, fields[name], words or _Words(each))
         pending.sort(key=lambda item: (fields[item[1]][1] in _DATES, -len(item[2])))
         for place, name, each in pending:
             target, shape, kind = fields[name]
@@ -259,15 +260,17 @@ class _Writer:
             written.lines,
         )
 
-    def _put(self, written: _Entry, target: tuple[str, Shape, Kind], name: str, place: str, words: _Words) -> None:
-        field_name, shape, _ = target
-        if shape == "texts" and place.rpartition("/")[2] != name:
-            written.values.setdefault(field_name, []).append(words.text)
+    @staticmethod
+    def _put(written: _Entry, field_of_answer: tuple[str, Shape, Kind], words: _Words) -> None:
+        target, shape, _ = field_of_answer
+        if shape == "texts":
+            written.values.setdefault(target, []).append(words.text)
         else:
-            written.values[field_name] = words.text
+            written.values[target] = words.text
         written.lines.update(words.lines)
 
-    def _replace(self, written: _Entry, target: str, place: str, words: _Words) -> None:
+    @staticmethod
+    def _replace(written: _Entry, target: str, place: str, words: _Words) -> None:
         number = place.rpartition("/")[2]
         if isinstance(written.values[target], list):
             written.values[target][int(number)] = words.text

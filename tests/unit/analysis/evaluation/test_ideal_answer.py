@@ -169,6 +169,11 @@ def test_a_pseudonymised_document_and_its_truth_have_the_same_placeholders() -> 
         assert place["quote"].split("\n")[0] in lines[place["line"] - 1]
 
 
+def test_an_entry_that_no_answer_can_contain_is_not_pseudonymised() -> None:
+    truth = {**CHECKED.profile, "interests": [{"keywords": ["streams"]}]}
+    assert hide_truth(truth, EVIDENCE, DOCUMENT, default_region="US", first_word=0) is None
+
+
 def test_a_document_whose_owner_is_unknown_is_not_pseudonymised() -> None:
     truth = {**CHECKED.profile, "basics": {"email": "ilse.varga@example.org"}}
     evidence = {pointer: place for pointer, place in EVIDENCE.items() if pointer != "/basics/name"}
