@@ -9,6 +9,7 @@ from datetime import date
 from app.analysis.answer import Answer, Credential, Interest, Job, Project, SkillGroup, SpokenLanguage, Study
 from app.analysis.grounding.assembly import assemble_profile
 from app.analysis.grounding.entry_heads import EntryHeads, Rivals
+from app.analysis.grounding.entry_lines import fill_gaps
 from app.analysis.grounding.evidence_search import EvidenceSearch, Grounded, Kind, Scope, says_too_little
 from app.analysis.grounding.findings import Findings
 from app.analysis.grounding.grounded_dates import DateSearch
@@ -34,6 +35,10 @@ def check_answer(answer: Answer, document: Document, *, as_of: date, default_reg
     ground_person(answer.person, check.search, findings, sections)
     check.sections(answer, sections)
     return assemble_profile(sections, findings, document=document, as_of=as_of)
+
+
+_Cited = Job | Study | Project | SkillGroup | SpokenLanguage | Credential | Interest
+_DATED = frozenset({"work", "volunteer", "education", "projects"})  # the first sections in `_scopes`
 
 
 class _Check:
@@ -74,31 +79,29 @@ class _Check:
             self._keep(sections.interests, self._interest(f"interests[{number}]", interest, scope))
 
     def _scopes(self, answer: Answer) -> dict[str, list[Scope]]:
-        """The scope of each entry. A dated entry's scope also knows which lines the other dated entries cite."""
-        dated = [*answer.work, *answer.volunteer, *answer.education, *answer.projects]
-        cited_by = [frozenset(entry.lines) for entry in dated]
-        scopes: dict[str, list[Scope]] = {}
-        at = 0
-        for name, entries in (
+        """The scope of each entry. A dated entry's scope also knows the lines of the other dated entries."""
+        sections: tuple[tuple[str, Sequence[_Cited]], ...] = (
             ("work", answer.work),
             ("volunteer", answer.volunteer),
             ("education", answer.education),
             ("projects", answer.projects),
-        ):
-            scopes[name] = []
-            for entry in entries:
-                others = frozenset[int]().union(*(lines for place, lines in enumerate(cited_by) if place != at))
-                scopes[name].append(self.search.scope(entry.lines, others))
-                at += 1
-        for name, plain in (
             ("skills", answer.skills),
             ("languages", answer.languages),
             ("certificates", answer.certificates),
             ("awards", answer.awards),
             ("publications", answer.publications),
             ("interests", answer.interests),
-        ):
-            scopes[name] = [self.search.scope(entry.lines) for entry in plain]
+        )
+        lines_of = fill_gaps([entry.lines for _, entries in sections for entry in entries])
+        dated = lines_of[: sum(len(entries) for name, entries in sections if name in _DATED)]
+        scopes: dict[str, list[Scope]] = {}
+        at = 0
+        for name, entries in sections:
+            scopes[name] = []
+            for _ in entries:
+                others = (lines for place, lines in enumerate(dated) if place != at) if name in _DATED else ()
+                scopes[name].append(self.search.scope(lines_of[at], frozenset[int]().union(*others)))
+                at += 1
         return scopes
 
     def _jobs(self, name: str, jobs: Sequence[Job], scopes: Sequence[Scope], *, employer_key: str) -> list[Entry]:
