@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from app.analysis.answer import Answer
+from app.analysis.answer_bounds import bound_answer
 from app.analysis.grounding.check import check_answer
 from app.analysis.identity.pseudonyms import Pseudonyms
 from app.analysis.identity.search import find_identity
@@ -39,7 +40,7 @@ from app.settings import BUILTIN
 # did not respond ("stand_in"), or the built-in parser because it is configured or no model is connected ("builtin").
 Tier = Literal["first", "fallback", "stand_in", "builtin"]
 # Part of the key under which results are reused. Raise it when the checks or the normalization give other results.
-CHECKS_VERSION = "2"
+CHECKS_VERSION = "3"
 
 NOT_A_RESUME = (
     "The document does not describe a person's career: {reason}. If it is a resume, check that its text can be "
@@ -243,7 +244,8 @@ class Analyser:
         if pseudonyms is not None:
             hidden = pseudonyms.hide_document(document).numbered_text()
             disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
-        return Question.extract_profile(document.numbered_text(), describe_traits(document), disguise)
+        bounds = bound_answer(document)
+        return Question.extract_profile(document.numbered_text(), describe_traits(document), disguise, bounds)
 
     def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
         checked = check_answer(answer, document, as_of=as_of, default_region=self._default_region)

@@ -137,7 +137,7 @@ def render_request(question: Question, *, structured: bool = False) -> dict[str,
     request = getattr(baml.client.request, question.function)(**question.arguments)
     body: dict[str, Any] = request.body.json()
     del body["model"]
-    response_format = _response_format(question.function) if structured else None
+    response_format = _response_format(question) if structured else None
     return body | ({"response_format": response_format} if response_format else {})
 
 
@@ -305,7 +305,7 @@ def _write_request(
         **question.arguments, baml_options={"client_registry": registry}
     )
     body: dict[str, Any] = request.body.json()
-    response_format = _response_format(question.function) if structured else None
+    response_format = _response_format(question) if structured else None
     if response_format is not None:
         body["response_format"] = response_format
     if client.stream:
@@ -364,13 +364,18 @@ def _strict_shape(function: str) -> tuple[type[BaseModel], tuple[str, ...]] | No
     return None if conditions is None else (_answer_type(function), conditions)
 
 
-@cache
-def _response_format(function: str) -> dict[str, Any] | None:
+def _response_format(question: Question) -> dict[str, Any] | None:
     """None where BAML's types have aliases: the schema would require the names behind them."""
-    if installed_source().has_aliases(function):
+    if _has_aliases(question.function):
         return None
-    answer = _answer_type(function)
-    return {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": answer_schema(answer)}}
+    answer = _answer_type(question.function)
+    schema = answer_schema(answer, question.bounds)
+    return {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": schema}}
+
+
+@cache
+def _has_aliases(function: str) -> bool:
+    return installed_source().has_aliases(function)
 
 
 @cache

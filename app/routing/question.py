@@ -28,6 +28,20 @@ class Disguise:
         return "Disguise()"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerBounds:
+    """The most that an answer about a document can contain; `app.analysis.answer_bounds` reads them from it.
+
+    `entries` has the name of each top-level list with the most entries it may have. `text_characters` is for a value
+    such as a name, `prose_characters` for a paragraph.
+    """
+
+    last_line: int
+    entries: tuple[tuple[str, int], ...] = ()
+    text_characters: int
+    prose_characters: int
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`arguments` contain personal data, so they are left out of `repr` and never reach a log or an error."""
@@ -37,6 +51,7 @@ class Question:
     answer_tokens_per_input_token: float = 0.8  # growth of an answer with its input
     traits: Traits = field(default_factory=Traits)
     disguise: Disguise | None = None  # what hosted clients see instead of `arguments`
+    bounds: AnswerBounds | None = None  # for servers that enforce a schema, and to notice an answer without an end
 
     def seen_by(self, client: Client) -> Self:
         """The arguments as this client may see them."""
@@ -56,10 +71,15 @@ class Question:
 
     @classmethod
     def extract_profile(
-        cls, numbered_text: str, traits: Traits | None = None, disguise: Disguise | None = None
+        cls,
+        numbered_text: str,
+        traits: Traits | None = None,
+        disguise: Disguise | None = None,
+        bounds: AnswerBounds | None = None,
     ) -> Self:
         """The profile of the person a resume describes. An answer repeats most of the resume, as JSON."""
-        return cls("ExtractProfile", {"numbered_text": numbered_text}, traits=traits or Traits(), disguise=disguise)
+        arguments = {"numbered_text": numbered_text}
+        return cls("ExtractProfile", arguments, traits=traits or Traits(), disguise=disguise, bounds=bounds)
 
     @classmethod
     def summarise(
