@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 Outcome = Literal[
     "ok",
+    "partial",  # the answer was cut off or repeated itself; its complete entries are used
     "parse_error",  # an answer came, but not in the agreed shape
-    "cut_off",  # the answer hit the token limit (any finish reason but "stop")
+    "cut_off",  # the same, and too little of it is usable (any finish reason but "stop")
     "timeout",  # no complete answer in time; the provider may bill it
     "unreachable",  # no connection: nothing was sent, nothing is billed
     "rate_limited",  # 429
@@ -23,8 +24,10 @@ Outcome = Literal[
 Location = Literal["local", "hosted"]
 Billing = Literal["per_token", "self_hosted"]
 
+# The outcomes of attempts whose answer is used.
+ANSWERED: frozenset[Outcome] = frozenset({"ok", "partial"})
 # A request refused with a status is not billed; these outcomes may have made the model work.
-WORKED: frozenset[Outcome] = frozenset({"ok", "parse_error", "cut_off", "timeout", "cancelled", "lost"})
+WORKED: frozenset[Outcome] = ANSWERED | {"parse_error", "cut_off", "timeout", "cancelled", "lost"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +59,12 @@ class ModelResult:
     outcome: Outcome
     latency_ms: int
     usage: TokenUsage
-    value: dict[str, Any] | None = None  # set exactly when the outcome is ok
+    value: dict[str, Any] | None = None  # set exactly when the outcome is ok or partial
     http_status: int | None = None
     error: str | None = None  # short and code-like, such as "http_503" or "connection_reset"
     retry_after_seconds: float | None = None
     first_token_ms: int | None = None  # None: nothing came, or the answer was not streamed
+    broken_by: Outcome | None = None  # of a partial answer: its outcome if nothing of it had been usable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

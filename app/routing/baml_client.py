@@ -27,7 +27,8 @@ from app.routing.servers.answer_loss import lost_too_much
 from app.routing.servers.answer_schema import answer_schema
 from app.routing.servers.chat_completion import Completion, complete, text_so_far
 from app.routing.servers.http_exchange import Limits
-from app.routing.servers.partial_answer import AnswerFollower, close_answer
+from app.routing.servers.partial_answer import AnswerFollower, breaks_off, close_answer, is_substantial
+from app.routing.servers.repetition import RepetitionWatch
 from app.routing.servers.strict_answer import read_strictly
 from app.routing.servers.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 
 # Providers that speak OpenAI's chat completions: `app.routing.servers.chat_completion` sends these requests.
 _OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
-# Models that refuse any temperature but their default.
-_FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,33 +189,55 @@ def call_model(
         call = call_with_baml_transport(
             baml.client, baml.library, baml.errors, question, client, options, timeout_seconds, cancel
         )
-    return _result(question, client, call, time.perf_counter() - began)
+    return _result(question, client, _with_complete_entries(baml, question, call), time.perf_counter() - began)
 
 
 def read_batch_answer(question: Question, client: Client, done: Completion) -> ModelResult:
     """Judged like the answer of a call; nothing is known about its time."""
-    call = _read_answer(_load(), question, client, done)
+    baml = _load()
+    call = _with_complete_entries(baml, question, _read_answer(baml, question, client, done))
     result = _result(question, client, call, 0.0)
     # Batch requests are billed as such, whatever tier the response names.
     return replace(result, usage=replace(result.usage, service_tier="batch"))
 
 
+def _with_complete_entries(baml: _Baml, question: Question, call: BamlCall) -> BamlCall:
+    """A call whose answer broke off, with the entries that were complete by then, if they are worth using."""
+    if call.failure is None or not breaks_off(call.failure):
+        return call
+    text = close_answer(call.raw)
+    parsed = None if text is None else _parse(baml, question.function, text)
+    if text is None or parsed is None:
+        return call
+    answer, nothing_lost = parsed
+    value = _dumped(answer)
+    if not is_substantial(value) or (not nothing_lost and lost_too_much(text, value, _field_names(type(answer)))):
+        return call
+    return replace(call, answer=answer, nothing_lost=True)
+
+
 def _result(question: Question, client: Client, call: BamlCall, latency_seconds: float) -> ModelResult:
     failure, value = call.failure, None
+    partial_answer = failure is not None and call.answer is not None
     if call.answer is not None:
-        value = call.answer.model_dump(mode="json", exclude_none=True)
+        value = _dumped(call.answer)
         if not call.nothing_lost and lost_too_much(call.raw, value, _field_names(type(call.answer))):
-            failure = Failure("parse_error", "values_lost", 200)
+            failure, value = Failure("parse_error", "values_lost", 200), None
     return ModelResult(
-        outcome=failure.outcome if failure else "ok",
+        outcome="partial" if partial_answer else failure.outcome if failure else "ok",
         latency_ms=round(latency_seconds * 1000),
-        usage=call.usage or _estimated_usage(call.raw, question, client, failure),
-        value=None if failure else value,
+        usage=call.usage or _estimated_usage(call, question, client, failure),
+        value=value,
         http_status=failure.http_status if failure else 200,
         error=failure.error if failure else None,
         retry_after_seconds=failure.retry_after_seconds if failure else None,
         first_token_ms=None if call.first_token_seconds is None else round(call.first_token_seconds * 1000),
+        broken_by=failure.outcome if partial_answer and failure else None,
     )
+
+
+def _dumped(answer: BaseModel) -> dict[str, Any]:
+    return answer.model_dump(mode="json", exclude_none=True)
 
 
 def _ask_openai_shaped(
@@ -247,7 +268,8 @@ def _ask_openai_shaped(
             follower.grows(client, partial(_read_partial, baml, question, client, bytes(received)))
 
     on_growth = None if follower is None else grown
-    done = complete(request.url, request.headers, request.body, limits, cancel, on_growth)
+    watch = RepetitionWatch(question.bounds.last_line if question.bounds else None)
+    done = complete(request.url, request.headers, request.body, limits, cancel, on_growth, watch.repeats)
     return _read_answer(baml, question, client, done)
 
 
@@ -257,26 +279,34 @@ def _read_partial(baml: _Baml, question: Question, client: Client, received: byt
     if text is None:
         return None
     answer = _read_answer(baml, question, client, Completion(text, "stop")).answer
-    return None if answer is None else question.restored(answer.model_dump(mode="json", exclude_none=True), client)
+    return None if answer is None else question.restored(_dumped(answer), client)
 
 
 def _read_answer(baml: _Baml, question: Question, client: Client, done: Completion) -> BamlCall:
+    call = BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds, begun=done.begun)
     if done.failure is not None:
-        return BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds)
+        return call
     allowed = client.options.get("finish_reason_allow_list", ["stop"])
     if str(done.finish_reason or "").lower() not in {str(reason).lower() for reason in allowed}:
         failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:ERROR_CHARACTERS], 200)
-        return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
-    agreed = _strict_shape(question.function)
-    answer = read_strictly(done.text, *agreed) if agreed is not None else None
+        return replace(call, failure=failure)
+    parsed = _parse(baml, question.function, done.text)
+    if parsed is None:
+        return replace(call, failure=Failure("parse_error", "not_the_agreed_shape", 200))
+    answer, nothing_lost = parsed
+    return replace(call, answer=answer, nothing_lost=nothing_lost)
+
+
+def _parse(baml: _Baml, function: str, text: str) -> tuple[BaseModel, bool] | None:
+    """The answer, and whether the text was exactly the agreed JSON; None for a text that cannot be read."""
+    agreed = _strict_shape(function)
+    answer = read_strictly(text, *agreed) if agreed is not None else None
     if answer is not None:
-        return BamlCall(answer, done.text, done.usage, None, done.first_token_seconds, nothing_lost=True)
+        return answer, True
     try:
-        answer = getattr(baml.client.parse, question.function)(done.text)
+        return getattr(baml.client.parse, function)(text), False
     except Exception:  # noqa: BLE001 - whatever it says, the answer could not be read; its text must not travel
-        failure = Failure("parse_error", "not_the_agreed_shape", 200)
-        return BamlCall(None, done.text, done.usage, failure, done.first_token_seconds)
-    return BamlCall(answer, done.text, done.usage, None, done.first_token_seconds)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +347,7 @@ def _write_request(
 def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
     """BAML's options: those of clients.baml, overridden by `Client`. The name of the output limit varies."""
     options: dict[str, Any] = {"finish_reason_allow_list": ["stop"], "temperature": 0, **client.options}
-    model = (client.model or "").lower()
-    if model.startswith(_FIXED_TEMPERATURE):
+    if client.temperature is None:
         options.pop("temperature", None)
     if client.provider in {"openai", "azure-openai"}:
         options["max_completion_tokens"] = client.max_output_tokens
@@ -334,20 +363,20 @@ def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
     return options
 
 
-def _estimated_usage(raw: str, question: Question, client: Client, failure: Failure | None) -> TokenUsage:
+def _estimated_usage(call: BamlCall, question: Question, client: Client, failure: Failure | None) -> TokenUsage:
     """Estimated and marked where the provider may bill but reported nothing; else zero."""
     if failure is not None and not (failure.outcome in WORKED or failure.may_be_billed):
         return TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0)
-    prompt_tokens = estimate_prompt_tokens(question)
-    if raw and failure is None:
-        return TokenUsage(
-            input_tokens=prompt_tokens, cached_tokens=0, output_tokens=estimate_tokens(raw), estimated=True
-        )
-    # An answer whose end was not seen is assumed to be at least as long as such answers usually are.
-    arguments = sum(estimate_tokens(text) for text in question.arguments.values())
-    expected = min(client.max_output_tokens, round(arguments * question.answer_tokens_per_input_token))
+    output_tokens = estimate_tokens(call.raw)
+    if client.stream and not call.begun:
+        output_tokens = 0
+    elif call.answer is None or not call.raw:
+        # An answer whose end was not seen is assumed to be at least as long as such answers usually are.
+        arguments = sum(estimate_tokens(text) for text in question.arguments.values())
+        expected = min(client.max_output_tokens, round(arguments * question.answer_tokens_per_input_token))
+        output_tokens = max(output_tokens, expected)
     return TokenUsage(
-        input_tokens=prompt_tokens, cached_tokens=0, output_tokens=max(estimate_tokens(raw), expected), estimated=True
+        input_tokens=estimate_prompt_tokens(question), cached_tokens=0, output_tokens=output_tokens, estimated=True
     )
 
 

@@ -25,7 +25,10 @@ _READ_LIMIT_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class BamlCall:
-    """The result of one call: an answer in BAML's type, or a failure; `usage` None when the provider reported none."""
+    """The result of one call: an answer in BAML's type, or a failure; `usage` None when the provider reported none.
+
+    Both are set for an answer that broke off: `answer` has its complete entries.
+    """
 
     answer: BaseModel | None = None
     raw: str = ""
@@ -33,6 +36,7 @@ class BamlCall:
     failure: Failure | None = None
     first_token_seconds: float | None = None
     nothing_lost: bool = False  # the answer was exactly the agreed JSON
+    begun: bool = True  # False: no part of the answer arrived
 
 
 def call_with_baml_transport(

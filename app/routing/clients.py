@@ -17,6 +17,8 @@ from app.settings import BUILTIN, ClientSettings, Settings
 # Declared options that have their own field here; all others are passed to BAML unchanged.
 _OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
 _OPENAI_HOST = "api.openai.com"
+# Models that refuse any temperature but their default.
+_FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")
 # The addresses in vitae.toml and docker-compose.yml as shipped. Nothing needs to be running there.
 _SHIPPED_ADDRESSES = {"http://127.0.0.1:8000/v1", "http://vllm:8000/v1"}
 # Candidates are ranked by rules, without a model. A configuration with an order for it stays valid.
@@ -59,6 +61,14 @@ class Client:
     def is_set_up(self) -> bool:
         """Whether somebody gave it what it needs: a key, or the address or model of a server."""
         return self.not_configured is None and not self.as_shipped
+
+    @property
+    def temperature(self) -> float | None:
+        """None: not sent, because the model accepts only its default, which is above 0."""
+        if (self.model or "").lower().startswith(_FIXED_TEMPERATURE):
+            return None
+        given = self.options.get("temperature", 0)
+        return float(given) if isinstance(given, int | float) else None
 
     @property
     def endpoint(self) -> str:

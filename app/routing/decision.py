@@ -52,6 +52,7 @@ class RoutingState:
     jitter: float = 0.0
     cancelled: bool = False
     no_repeats: frozenset[str] = frozenset()  # endpoints whose retry budget is used up
+    deterministic: frozenset[str] = frozenset()  # endpoints at temperature 0, which would give the same answer again
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ def _ready_at(state: RoutingState, endpoint: str) -> float | None:
     if endpoint in state.no_repeats:
         return None
     if len(own) >= state.policy.attempts_per_endpoint or last.outcome not in state.policy.retryable:
+        return None
+    if last.outcome == "parse_error" and endpoint in state.deterministic:
         return None
     if last.outcome == "parse_error":  # the server is healthy; calling it again at once does no harm
         return earliest

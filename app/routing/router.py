@@ -73,6 +73,7 @@ class Routed:
     prompt_version: str
     attempts: tuple[Attempt, ...]
     tier: Tier
+    complete: bool = True  # False: the answer was cut off or repeated itself, and `value` has its complete entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,10 @@ class NoClientAnswered(RoutingError):
         super().__init__(detail)
         self.attempts = attempts
         self.reasons = reasons
+
+
+class RequestCancelled(Exception):
+    """Raised because this process has to stop. The work is not finished and belongs back in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +200,7 @@ class Router:
         `follower` learns which client is called and sees streamed answers grow.
 
         Raises `NoClientAnswered` (a `RoutingError`) when no client answered in time, `TextTooLong` when the text fits
-        none of the available clients.
+        none of the available clients, and `RequestCancelled` when this process has to stop.
         """
         chosen = self._without_absent(self.choose(question, privacy))
         asking = _Asking(
@@ -266,6 +271,8 @@ class _Asking:
                     if routed is not None:
                         return routed
                 case GiveUp(reason):
+                    if self._is_cancelled():
+                        raise RequestCancelled(reason)
                     raise self._failure(reason)
 
     def _state(self) -> RoutingState:
@@ -276,11 +283,15 @@ class _Asking:
             timeouts_seconds={key: client.total_timeout_seconds for key, client in self._clients.items()},
             attempts=tuple(self._past),
             exclusions=self._exclusions,
+            deterministic=frozenset(key for key, client in self._clients.items() if client.temperature == 0),
             no_repeats=frozenset(key for key in self._clients if self._parts.retry_budget.is_empty(key)),
             policy=self._parts.retry_policy,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards no secret
-            cancelled=self._parts.cancellation is not None and self._parts.cancellation.cancelled,
+            cancelled=self._is_cancelled(),
         )
+
+    def _is_cancelled(self) -> bool:
+        return self._parts.cancellation is not None and self._parts.cancellation.cancelled
 
     def _try(self, endpoint: str, timeout_seconds: float, repeat: int) -> Routed | None:
         """One attempt, or a reason why there is none; None means: decide again."""
@@ -339,10 +350,10 @@ class _Asking:
                 cancel=self._parts.cancellation,
                 follower=self._follower,
             )
-            outcome = result.outcome
+            outcome = result.broken_by or result.outcome
         finally:
             self._parts.breaker.report(permit, outcome)
-        self._past.append(PastAttempt(endpoint, outcome, self._parts.monotonic(), result.retry_after_seconds))
+        self._past.append(PastAttempt(endpoint, result.outcome, self._parts.monotonic(), result.retry_after_seconds))
         attempt = self._attempt(client, started_at, result)
         self._attempts.append(attempt)
         self._record(attempt)  # before anything else can go wrong: the money is spent
@@ -357,6 +368,7 @@ class _Asking:
             self._prompt_version,
             tuple(self._attempts),
             "first" if client.name == self._first else "fallback",
+            complete=result.outcome == "ok",
         )
 
     def _is_on_record(self, endpoint: str, client: Client, started_at: datetime, timeout_seconds: float) -> bool:

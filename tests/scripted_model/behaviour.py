@@ -11,13 +11,14 @@ Kind = Literal[
     "lies",  # a well-formed answer full of invented values
     "prose",  # a polite sentence instead of JSON
     "malformed",  # the HTTP body is not JSON
-    "truncated",  # half an answer with finish_reason "length"
+    "truncated",  # half an answer, or all of `answer`, with finish_reason "length"
     "wrong_model",  # a truthful answer that names a different model
     "error",  # `status` with an error body; `retry_after` becomes a header
     "too_long",  # a 400 in vLLM's words for a prompt and answer beyond the context
     "hang_before_headers",  # no byte at all
     "hang_after_headers",  # headers, then nothing
     "cut_body",  # half the body, then the connection closes
+    "stall",  # half the answer of a stream, then nothing
     "trickle",  # the body byte by byte, `latency_seconds` apart
     "reset",  # the connection is reset as soon as the request has been read
 ]

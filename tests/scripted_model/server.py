@@ -426,6 +426,8 @@ class _Handler(BaseHTTPRequestHandler):
         for number, piece in enumerate(pieces):
             if behaviour.kind == "cut_body" and number >= len(pieces) // 2:
                 return None
+            if behaviour.kind == "stall" and number >= len(pieces) // 2:
+                return self._wait(_HANG_SECONDS, call)
             self._wait(behaviour.latency_seconds if behaviour.kind == "trickle" else behaviour.token_seconds, call)
             self.scripted.add_duration("inter_token_latency_seconds", behaviour.token_seconds)
             delta = {"role": "assistant", "content": piece} if number == 0 else {"content": piece}
@@ -469,7 +471,8 @@ class _Handler(BaseHTTPRequestHandler):
 def answer_to(behaviour: Behaviour, prompt: str) -> tuple[str, str]:
     if behaviour.answer is not None:
         given = behaviour.answer
-        return (given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)), "stop"
+        text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        return text, "length" if behaviour.kind == "truncated" else "stop"
     if behaviour.kind == "lies":
         return lying_answer(prompt), "stop"
     if behaviour.kind == "prose":

@@ -32,6 +32,7 @@ Verdict = Literal["alive", "failure", "config", "unknown"]
 # What an outcome says about the endpoint. A server that refuses a request or returns nonsense is alive.
 VERDICTS: dict[Outcome, Verdict] = {
     "ok": "alive",
+    "partial": "alive",  # the router reports what broke it off, if that was the server's fault
     "parse_error": "alive",
     "cut_off": "alive",
     "rejected": "alive",

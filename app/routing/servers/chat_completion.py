@@ -22,6 +22,7 @@ from app.routing.servers.http_exchange import Exchange, Head, LimitReached, Limi
 _MOST_BODY_BYTES = 32 * 1024 * 1024  # no model's answer is that long; a server that sends it is broken
 _MOST_ERROR_BYTES = 64 * 1024
 _DONE = b"[DONE]"
+REPETITION = "repetition"
 _LAST_EVENTS = 4  # of a stream: the last token, the finish reason, the usage, and one to spare
 # How vLLM and OpenAI write the text of an event. Inside a text the quotes of such a key would be escaped.
 _USUAL_PIECE = re.compile(
@@ -38,6 +39,7 @@ class Completion:
     usage: TokenUsage | None = None
     failure: Failure | None = None
     first_token_seconds: float | None = None  # of a streamed answer, counted from the call
+    begun: bool = True  # False: no part of the answer arrived
 
 
 def complete(
@@ -47,12 +49,17 @@ def complete(
     limits: Limits,
     cancel: Cancellation | None,
     on_growth: Callable[[bytearray], None] | None = None,
+    has_to_end: Callable[[str], bool] | None = None,
 ) -> Completion:
     """One request. A failed one is a `Completion` with a failure, never an exception.
 
     `on_growth` is called with everything received so far whenever a streamed answer has grown; it must be quick.
+    `has_to_end` is called with each new part of its text. If it says so, the connection is closed, so that the server
+    stops computing, and the answer counts as cut off.
     """
     received = bytearray()
+    text = _StreamedText()
+    repeats = False
     head: Head | None = None
     began = time.perf_counter()
     first_token: float | None = None
@@ -60,13 +67,16 @@ def complete(
         with Exchange(url, headers, json.dumps(body, ensure_ascii=False).encode(), limits) as exchange:
             head = exchange.open(cancel)
             if head.status != 200:
-                return Completion("", failure=_refusal(exchange, head))
+                return Completion("", failure=_refusal(exchange, head), begun=False)
             streamed = _is_stream(head)
             for _ in _receive(exchange, received, streamed=streamed):
                 if first_token is None:
                     first_token = time.perf_counter() - began
                 if on_growth is not None and streamed:
                     on_growth(received)
+                if has_to_end is not None and streamed and has_to_end(text.take(received)):
+                    repeats = True
+                    break
         failure = None
     except NotConnected as error:
         failure = Failure("unreachable", error.code)
@@ -78,13 +88,19 @@ def complete(
         failure = Failure("server_error", "connection_reset", may_be_billed=True)
     except (OSError, ValueError, http.client.HTTPException):
         failure = Failure("server_error", "unreadable_response", may_be_billed=True)
-    if cancel is not None and cancel.cancelled and failure is not None:
-        failure = Failure("cancelled", "cancelled")
     if head is None or not received:
-        return Completion("", failure=failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True))
-    if not _is_stream(head):
-        return _read_plain(bytes(received), failure)
-    return replace(_read_stream(bytes(received), failure), first_token_seconds=first_token)
+        failure = failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True)
+        done = Completion("", failure=failure, begun=False)
+    elif not _is_stream(head):
+        done = _read_plain(bytes(received), failure)
+    else:
+        done = _read_stream(bytes(received[: text.read] if repeats else received), failure)
+        if repeats and done.finish_reason is None:  # otherwise it had come to its end by itself
+            done = replace(done, failure=Failure("cut_off", REPETITION, 200, may_be_billed=True))
+        done = replace(done, first_token_seconds=first_token, begun=first_token is not None)
+    if done.failure is not None and cancel is not None and cancel.cancelled:
+        done = replace(done, failure=Failure("cancelled", "cancelled"))
+    return done
 
 
 def _is_stream(head: Head) -> bool:
@@ -118,13 +134,38 @@ def _refusal(exchange: Exchange, head: Head) -> Failure:
     return classify_http_failure(head.status, text.decode("utf-8", "replace"), read_retry_after(head.headers))
 
 
+class _StreamedText:
+    """The text of a streamed answer, part by part; each byte is read once."""
+
+    def __init__(self) -> None:
+        self.read = 0  # bytes, up to the last complete event
+
+    def take(self, received: bytearray) -> str:
+        end = received.rfind(b"\n", self.read) + 1
+        if end <= self.read:
+            return ""
+        new, self.read = bytes(received[self.read : end]), end
+        events = [event for event in _events_in(new) if event != _DONE]
+        usual = _text_of_usual(events)
+        return "".join(map(_content_of, _parse_events(events) or [])) if usual is None else usual
+
+
+def _events_in(raw: bytes) -> list[bytes]:
+    return [line[5:].strip() for line in raw.replace(b"\r\n", b"\n").split(b"\n") if line.startswith(b"data:")]
+
+
+def _content_of(chunk: dict[str, Any]) -> str:
+    content = _mapping(_first_choice(chunk).get("delta")).get("content")
+    return content if isinstance(content, str) else ""
+
+
 def text_so_far(received: bytes) -> str:
     """The content of a streamed answer so far. An incomplete last event is left for later."""
     return _read_stream(received[: received.rfind(b"\n") + 1], None).text
 
 
 def _read_stream(raw: bytes, failure: Failure | None) -> Completion:
-    events = [line[5:].strip() for line in raw.replace(b"\r\n", b"\n").split(b"\n") if line.startswith(b"data:")]
+    events = _events_in(raw)
     done = bool(events) and events[-1] == _DONE
     if failure is not None and events and not raw.endswith(b"\n"):
         events.pop()  # the event in which the answer broke off
@@ -143,12 +184,8 @@ def _read_stream(raw: bytes, failure: Failure | None) -> Completion:
         service_tier = chunk.get("service_tier") or service_tier
         if chunk.get("usage"):
             usage = read_usage(chunk["usage"], service_tier) or usage
-        choice = _first_choice(chunk)
-        delta = choice.get("delta")
-        content = delta.get("content") if isinstance(delta, dict) else None
-        if isinstance(content, str):
-            pieces.append(content)
-        finish_reason = choice.get("finish_reason") or finish_reason
+        pieces.append(_content_of(chunk))
+        finish_reason = _first_choice(chunk).get("finish_reason") or finish_reason
         if failure is None and "error" in chunk:
             failure = Failure("server_error", "error_in_stream", 200, may_be_billed=True)
     if failure is None and finish_reason is None:

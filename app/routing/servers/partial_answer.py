@@ -1,4 +1,4 @@
-"""An answer that is still being written: the JSON that can be read so far, and who wants to see it.
+"""An answer that is still being written or that broke off: the JSON that can be read so far, and who wants to see it.
 
 `app.routing.baml_client` uses it on streamed answers. Only complete entries count: each has all its values and line
 references, so that it is checked like a final one and no half-written value is shown.
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from app.routing.clients import Client
+from app.routing.failure import Failure
+from app.routing.servers.chat_completion import REPETITION
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\],]', re.DOTALL)
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
@@ -17,6 +19,11 @@ _WHOLE = (
     "}",
     "]}",
 )  # ends a complete entry of a list or a complete field
+
+# One entry of these makes a broken-off answer worth more than a call to the next client.
+_SUBSTANTIAL = ("work", "education", "skills")
+# Finish reasons with which the text so far is the model's own, and errors with the same meaning.
+_BROKEN_OFF = frozenset({"length", "max_tokens", "abort", REPETITION})
 
 # The part of an answer that can be read so far, None when there is none. Takes milliseconds: call it in another thread.
 ReadPartial = Callable[[], dict[str, Any] | None]
@@ -34,6 +41,19 @@ class AnswerFollower(Protocol):
         ...
 
     def grows(self, client: Client, read: ReadPartial) -> None: ...
+
+
+def breaks_off(failure: Failure) -> bool:
+    """Whether an answer that failed like this is sound as far as it goes."""
+    if failure.outcome == "cut_off":
+        return failure.error.removeprefix("finish_reason_").lower() in _BROKEN_OFF
+    return failure.outcome in {"timeout", "server_error"}
+
+
+def is_substantial(value: dict[str, Any]) -> bool:
+    """Whether the complete entries of a broken-off answer are used: at least one of a person's career."""
+    entries = (entry for name in _SUBSTANTIAL for entry in value.get(name) or [])
+    return value.get("is_resume") is True and any(set(entry) - {"lines"} for entry in entries)
 
 
 def close_answer(text: str) -> str | None:

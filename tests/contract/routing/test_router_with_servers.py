@@ -176,4 +176,5 @@ def test_with_retries_the_servers_saw_exactly_the_calls_that_were_recorded(
         router.ask(QUESTION, privacy="any", deadline_seconds=30, record=attempts.append)
     seen = (len(local.calls), len(hosted.calls))
     assert seen == tuple(sum(a.client == name for a in attempts) for name in ("LocalVLLM", "GPT4o"))
-    assert seen == ((2, 2) if attempts[0].outcome in policy.retryable else (1, 1))
+    # At temperature 0 an unreadable answer would be the same again.
+    assert seen == ((2, 2) if attempts[0].outcome in policy.retryable - {"parse_error"} else (1, 1))

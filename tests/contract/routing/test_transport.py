@@ -81,6 +81,8 @@ def test_a_server_that_sends_nothing_is_abandoned_after_the_first_token_limit(
     local.script.replace(Behaviour.from_json({"kind": kind}))
     result = call_model(QUESTION, replace(client, first_token_timeout_seconds=0.3), timeout_seconds=20)
     assert (result.outcome, result.error, result.usage.estimated) == ("timeout", "first_token_timeout", True)
+    assert result.usage.input_tokens > 0
+    assert result.usage.output_tokens == 0, "no token was written"
     assert result.latency_ms < 5000
 
 

@@ -110,6 +110,16 @@ def test_a_long_retry_after_or_one_beyond_the_deadline_is_not_waited_for() -> No
     assert isinstance(next_step(state(*short, left=3.1, policy=policy)), GiveUp)
 
 
+def test_a_model_at_temperature_0_is_never_called_again_after_an_unreadable_answer() -> None:
+    policy = RetryPolicy(attempts_per_endpoint=2)
+    same_again = replace(state(past("a", "parse_error"), policy=policy), deterministic=frozenset({"a"}))
+    assert next_step(same_again) == TryClient("b", 20.0)
+    both = replace(same_again, attempts=(past("a", "parse_error"), past("b", "rejected")))
+    assert isinstance(next_step(both), GiveUp)
+    overloaded = replace(both, attempts=(past("a", "server_error", ended=90.0), past("b", "rejected")))
+    assert next_step(overloaded) == TryClient("a", 10.0, repeat=1)
+
+
 def test_a_parse_failure_may_be_repeated_at_once() -> None:
     policy = RetryPolicy(attempts_per_endpoint=2)
     assert next_step(state(past("a", "parse_error"), policy=policy)) == TryClient("a", 10.0, repeat=1)

@@ -1,7 +1,7 @@
 """The router with a caller that the test scripts; tests/contract covers the real caller."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.routing.decision import RetryPolicy
 from app.routing.policy import PrivacyViolation
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
-from app.routing.router import NoClientAnswered, Privacy, Routed, Router
+from app.routing.router import NoClientAnswered, Privacy, RequestCancelled, Routed, Router
 from app.routing.servers.partial_answer import AnswerFollower
 from app.settings import RoutingSettings
 
@@ -270,10 +270,30 @@ def test_retries_slot_in_by_policy_and_each_is_recorded() -> None:
     assert caller.now == pytest.approx(2.0)
 
 
-def test_an_unreadable_answer_is_requested_once_more_before_the_next_client_is_called() -> None:
-    caller = Caller({"LocalVLLM": [bad("parse_error"), bad("parse_error")], "GPT4o": [good()]})
+@pytest.mark.parametrize("outcome", ["parse_error", "cut_off"])
+def test_at_temperature_0_an_unusable_answer_is_not_requested_again(outcome: Outcome) -> None:
+    """The model would give the same answer."""
+    caller = Caller({"LocalVLLM": [bad(outcome)], "GPT4o": [good()]})
     book = Book()
     ask(router(caller, retry_policy=RetryPolicy(attempts_per_endpoint=2)), book)
+    assert [(a.client, a.outcome) for a in book.attempts] == [("LocalVLLM", outcome), ("GPT4o", "ok")]
+
+
+def test_a_partial_answer_is_used_and_the_breaker_learns_what_broke_it_off() -> None:
+    breaker = WatchfulBreaker()
+    stalled = replace(good(), outcome="partial", error="stall_timeout", broken_by="timeout")
+    book = Book()
+    routed = ask(router(Caller({"LocalVLLM": [stalled]}), breaker=breaker), book)
+    assert (routed.client, routed.complete, routed.value["is_resume"]) == ("LocalVLLM", False, True)
+    assert [(a.outcome, a.error) for a in book.attempts] == [("partial", "stall_timeout")]
+    assert breaker.reported == [(LOCAL.endpoint, "timeout")]
+
+
+def test_above_temperature_0_an_unreadable_answer_is_requested_once_more_before_the_next_client_is_called() -> None:
+    caller = Caller({"LocalVLLM": [bad("parse_error"), bad("parse_error")], "GPT4o": [good()]})
+    book = Book()
+    warm = replace(LOCAL, options={"temperature": 0.4})
+    ask(router(caller, warm, HOSTED, retry_policy=RetryPolicy(attempts_per_endpoint=2)), book)
     assert [(a.number, a.client, a.outcome) for a in book.attempts] == [
         (1, "LocalVLLM", "parse_error"),
         (2, "LocalVLLM", "parse_error"),
@@ -286,7 +306,7 @@ def test_retries_stay_within_a_share_of_the_calls() -> None:
     caller = Caller({"LocalVLLM": [bad("parse_error")] * 200})
     asked = router(
         caller,
-        LOCAL,
+        replace(LOCAL, options={"temperature": 0.4}),
         retry_policy=RetryPolicy(attempts_per_endpoint=2),
         retry_budget=RetryBudget(share=0.2, burst=5),
     )
@@ -299,8 +319,19 @@ def test_retries_stay_within_a_share_of_the_calls() -> None:
 def test_cancelled_work_calls_no_client() -> None:
     cancellation = Cancellation()
     cancellation.cancel()
-    with pytest.raises(NoClientAnswered, match="cancelled"):
+    with pytest.raises(RequestCancelled):
         ask(router(Caller({}), cancellation=cancellation), Book())
+
+
+def test_work_that_is_cancelled_during_a_call_is_recorded_and_left_unanswered() -> None:
+    """It must not look like an unanswered request: the built-in parser would read the resume for good."""
+    cancellation = Cancellation()
+    caller = Caller({"LocalVLLM": [bad("cancelled")], "GPT4o": [good()]}, before=cancellation.cancel)
+    book = Book()
+    with pytest.raises(RequestCancelled) as caught:
+        ask(router(caller, cancellation=cancellation), book)
+    assert not isinstance(caught.value, RoutingError)
+    assert [attempt.outcome for attempt in book.attempts] == ["cancelled"]
 
 
 def test_with_only_the_builtin_parser_no_client_is_called() -> None:

@@ -62,3 +62,16 @@ def test_a_finish_reason_before_the_last_events_is_found() -> None:
     trailing = b"".join(b'data: {"choices":[],"usage":null}\n\n' for _ in range(9))
     read = chat_completion._read_stream(raw.replace(b"data: [DONE]", trailing + b"data: [DONE]"), None)  # pyright: ignore[reportPrivateUsage]
     assert (read.finish_reason, read.text) == ("stop", "a" * 20)
+
+
+@given(PIECES, st.booleans(), st.none() | st.integers(0, 39), st.integers(1, 300))
+def test_the_text_is_read_once_while_it_arrives(
+    pieces: list[str],
+    spaced: bool,  # noqa: FBT001
+    odd_at: int | None,
+    step: int,
+) -> None:
+    raw = stream(pieces, spaced=spaced, odd_at=odd_at)
+    reader = chat_completion._StreamedText()  # pyright: ignore[reportPrivateUsage]
+    texts = [reader.take(bytearray(raw[:end])) for end in (*range(0, len(raw), step), len(raw))]
+    assert "".join(texts) == "".join(pieces)
