@@ -7,6 +7,7 @@ import argparse
 import logging
 import os
 import sys
+import threading
 import warnings
 from typing import TypeVar
 
@@ -14,7 +15,13 @@ from typing import TypeVar
 os.environ.setdefault("BAML_LOG", "off")
 
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_shutdown
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 from app.errors import ConfigurationError
 from app.logs import configure_logging
@@ -77,9 +84,18 @@ def _run_analysis(loaded: LoadedSettings, settings: Settings) -> int:
     celery = make_celery(settings.redis_url)
     parts = PerProcess(lambda: _counting(build_analysis_parts(loaded)))
     worker_shutdown.connect(lambda **_: _stop_counting(parts.made), weak=False)
+    # A call can take minutes. Ending it now gives its resume to another worker; waiting would have this one killed, and
+    # the resume would wait for its lease to expire.
+    worker_shutting_down.connect(lambda **_: _cancel_calls(parts.made), weak=False)
     parts.get()  # so that a wrong client name stops the worker now, with one line, not at the first resume
     analysis_tasks.register(celery, parts, lambda analysis: build_batch_parts(loaded, analysis))
     return _work(celery, "analysis", "threads", settings.workers.analysis_threads)
+
+
+def _cancel_calls(parts: AnalysisParts | None) -> None:
+    """In another thread, because Celery sends this signal from within a signal handler."""
+    if parts is not None:
+        threading.Thread(target=parts.cancellation.cancel, name="cancel-calls").start()
 
 
 def _counting(parts: P) -> P:

@@ -46,6 +46,7 @@ NOT_A_RESUME = (
     "The document does not describe a person's career: {reason}. If it is a resume, check that its text can be "
     "selected in a viewer, and upload it again."
 )
+CUT_OFF = "The model's answer was cut off; its complete entries were used."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,7 @@ class Analyser:
 
         The result lacks values computed from the complete profile, such as years of work.
         """
-        answer = Answer.model_validate(value)
-        if not answer.is_resume:
-            return None
-        checked = self._check(answer, document, as_of)
+        checked = self._check(Answer.model_validate(value), document, as_of)
         if not checked.evidence:
             return None
         profile = {section: said for section, said in checked.profile.items() if said and section != "x-vitae"}
@@ -147,7 +145,14 @@ class Analyser:
         return self._question(document, self._pseudonyms(document))
 
     def check_batch_answer(
-        self, document: Document, value: dict[str, Any], client: Client, prompt_version: str, *, as_of: date
+        self,
+        document: Document,
+        value: dict[str, Any],
+        client: Client,
+        prompt_version: str,
+        *,
+        as_of: date,
+        complete: bool = True,
     ) -> Analysed:
         """Checks an answer from a batch like any other. The summary is composed from the facts.
 
@@ -160,6 +165,8 @@ class Analyser:
             location=client.location,
             prompt_version=prompt_version,
             model_tier="first",
+            warnings=() if complete else (CUT_OFF,),
+            replaceable=not complete,
         )
         reading, checked = self._judge(reading, document, _likelihood(document), as_of)
         return _analysed(reading, document, checked, checked.warnings)
@@ -237,6 +244,8 @@ class Analyser:
             location=routed.location,
             prompt_version=routed.prompt_version,
             model_tier=routed.tier,
+            warnings=() if routed.complete else (CUT_OFF,),
+            replaceable=not routed.complete,
         )
 
     def _question(self, document: Document, pseudonyms: Pseudonyms | None) -> Question:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Literal
 
 Outcome = Literal[
@@ -94,20 +94,24 @@ class Attempt:
 
 
 class Cancellation:
-    """Lets another thread end a running model call (a worker that has to stop)."""
+    """Lets another thread end running model calls and pauses between them (a worker that has to stop)."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._cancelled = False
+        self._cancelled = Event()
         self._callbacks: list[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
-        return self._cancelled
+        return self._cancelled.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Like `time.sleep`, but cancelling ends it."""
+        self._cancelled.wait(seconds)
 
     def cancel(self) -> None:
         with self._lock:
-            self._cancelled = True
+            self._cancelled.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
@@ -115,7 +119,7 @@ class Cancellation:
     def attach(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` on `cancel` (at once if already cancelled); returns a function that detaches it again."""
         with self._lock:
-            already = self._cancelled
+            already = self._cancelled.is_set()
             if not already:
                 self._callbacks.append(callback)
         if already:

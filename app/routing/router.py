@@ -132,7 +132,7 @@ class Router:
         on_end: Callable[[QuestionEnd], None] = lambda _: None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._clients = clients
         self._routing = routing
@@ -149,7 +149,7 @@ class Router:
             cancellation=cancellation,
             clock=clock,
             monotonic=monotonic,
-            sleep=sleep,
+            sleep=sleep or (time.sleep if cancellation is None else cancellation.pause),
         )
 
     def describe(self, function: str, privacy: Privacy) -> str:

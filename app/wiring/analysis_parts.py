@@ -8,6 +8,7 @@ from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
 from app.pipeline.mechanisms.metric_counts import count_question
 from app.pipeline.resumes.analyse_resume import AnalysisParts
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
+from app.routing.attempt import Cancellation
 from app.routing.clients import build_clients
 from app.routing.servers.expectations import Expectations
 from app.settings import LoadedSettings
@@ -22,6 +23,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
     database = build_database(settings, pool_size=settings.storage.database_pool, name="analysis")
     notices = Notices(settings.redis_url)
     counts = build_counts(settings, "analysis")
+    cancellation = Cancellation()
     return AnalysisParts(
         database=database,
         publisher=Publisher(make_celery(settings.redis_url)),
@@ -35,6 +37,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             build_situation(settings, notices),
             on_end=lambda end: count_question(counts.tally, end),
             expectations=Expectations(DatabaseMemory(database)),
+            cancellation=cancellation,
         ),
         price=build_pricing(clients, database),
         clock=utc_now,
@@ -46,4 +49,5 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
         counts=counts,
         traces=build_traces(loaded, "analysis"),
         partials=PartialProfiles(database, notices, counts.tally),
+        cancellation=cancellation,
     )

@@ -9,6 +9,7 @@ from app.observability.machine_board import MachineBoard
 from app.observability.metrics import Tally
 from app.pipeline.mechanisms.metric_counts import count_transition
 from app.pipeline.operations.client_control import ClientControl, announce_transition
+from app.routing.attempt import Cancellation
 from app.routing.baml_client import BamlCaller
 from app.routing.breakers.breaker import Breaker, FailureRate
 from app.routing.breakers.process_breaker import ProcessBreaker
@@ -32,6 +33,7 @@ def build_analyser(
     situation: Callable[[], Situation] = default_situation,
     on_end: Callable[[QuestionEnd], None] = lambda _: None,
     expectations: Expectations | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Analyser:
     settings = loaded.settings
     return Analyser(
@@ -53,6 +55,7 @@ def build_analyser(
             ),
             on_end=on_end,
             expectations=expectations,
+            cancellation=cancellation,
         ),
         deadline_seconds=settings.routing.deadline_seconds,
         summarise=settings.analysis.summarise,

@@ -94,6 +94,6 @@ def _read_by(outcome: dict[str, Any]) -> str:
     failed = [
         f"{attempt['client']} failed ({attempt['error'] or attempt['outcome']})"
         for attempt in outcome["cost"]["attempts"]
-        if attempt["outcome"] not in {"ok", "reused"}
+        if attempt["outcome"] not in {"ok", "partial", "reused"}
     ]
     return "\n" + _joined((f"Read by {reader}", f"cost {money(outcome['cost']['total_usd'])}", *failed), " · ")

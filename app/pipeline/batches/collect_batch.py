@@ -138,7 +138,12 @@ def _judge(parts: BatchParts, item: BatchItem, completion: Completion) -> _Judge
     as_of = parts.analysis.today()
     try:
         analysed = parts.analysis.analyser.check_batch_answer(
-            document, result.value or {}, client, prompt_version(FUNCTION), as_of=as_of
+            document,
+            result.value or {},
+            client,
+            prompt_version(FUNCTION),
+            as_of=as_of,
+            complete=result.outcome == "ok",
         )
     except NotAResume as problem:
         return _Judged("failed", result, problem=problem, document=document)
@@ -206,7 +211,7 @@ def _finish(parts: BatchParts, tx: Transaction, claim: Claim, judged: _Judged) -
     analysed = judged.analysed
     assert analysed is not None  # noqa: S101 - an answered line has its result
     privacy = "any" if claim.privacy == "any" else "local_only"
-    key = parts.analysis.analyser.batch_key(parts.lane.client, privacy)
+    key = None if analysed.replaceable else parts.analysis.analyser.batch_key(parts.lane.client, privacy)
     return store_result(tx, claim, FinalResult.from_analysis(analysed, key))
 
 

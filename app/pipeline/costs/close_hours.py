@@ -14,6 +14,7 @@ from app.ledger.machines import HOUR, Bill, Machine
 from app.ledger.self_hosted import Work, allocate_hour
 from app.storage.engine import Database, Transaction
 from app.storage.ledger import machine_costs as storage
+from app.storage.ledger.attempt_row import ANSWERED
 from app.storage.ledger.cost_rollup import hour_of
 from app.storage.ledger.machine_costs import AllocationRow, MachineHour, RowKey
 
@@ -62,7 +63,7 @@ def close_hour(tx: Transaction, machine: Machine, hour: datetime) -> MachineHour
             input_tokens=a.input_tokens,
             cached_tokens=a.cached_tokens,
             output_tokens=a.output_tokens,
-            wasted=a.outcome != "ok",
+            wasted=a.outcome not in ANSWERED,
         )
         for a in pending
     ]

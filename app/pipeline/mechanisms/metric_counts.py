@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.ledger.entries import LedgerEntry
 from app.observability import metrics
 from app.observability.metrics import Tally
-from app.routing.attempt import Attempt
+from app.routing.attempt import ANSWERED, Attempt
 from app.routing.breakers.redis_breaker import Transition
 from app.routing.router import QuestionEnd
 from app.storage.analyses import Claim, Stage
@@ -27,7 +27,7 @@ def count_question(tally: Tally, end: QuestionEnd) -> None:
 def count_attempt(tally: Tally, attempt: Attempt, entry: LedgerEntry) -> None:
     """Call once for each ledger row."""
     client = attempt.client
-    answered = attempt.outcome == "ok"
+    answered = attempt.outcome in ANSWERED
     tally.count(metrics.MODEL_ATTEMPTS, attempt.function, client, attempt.outcome)
     if attempt.latency_ms is not None:
         result = "ok" if answered else "failed"
@@ -57,7 +57,7 @@ def _count_tokens_and_cost(
     tally.count(metrics.PRICED_ATTEMPTS, client, cost_basis)
     if cost_usd:
         tally.count(metrics.COST_USD, client, cost_basis, by=float(cost_usd))
-        if attempt.outcome != "ok":
+        if attempt.outcome not in ANSWERED:
             tally.count(metrics.WASTED_USD, client, by=float(cost_usd))
 
 

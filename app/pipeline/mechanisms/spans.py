@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from opentelemetry.trace import SpanKind
 
 from app.observability.tracing import TracedSpan, Traces
-from app.routing.attempt import Attempt
+from app.routing.attempt import ANSWERED, Attempt
 from app.routing.clients import Client
 from app.storage.analyses import Claim
 from app.storage.webhook_deliveries import DueDelivery
@@ -70,7 +70,7 @@ def _claimed(claim: Claim) -> dict[str, str]:
 
 def trace_attempt(traces: Traces, attempt: Attempt, client: Client | None) -> None:
     """`client` is the client that was called, None if unknown; only the host and port of its address are recorded."""
-    failed = attempt.outcome != "ok"
+    failed = attempt.outcome not in ANSWERED
     worked = bool(attempt.input_tokens or attempt.output_tokens)
     attributes = {
         "gen_ai.operation.name": "chat",

@@ -20,7 +20,7 @@ from app.errors import DocumentError, VitaeError
 from app.extraction.document import Document
 from app.files.evaluations import FORMAT
 from app.pipeline.resumes.analyse_file import FileAnalysis
-from app.storage.ledger.attempt_row import AttemptRow
+from app.storage.ledger.attempt_row import ANSWERED, AttemptRow
 
 # Current jobs count up to this day, so that results do not change with the calendar.
 AS_OF = date(2025, 1, 1)
@@ -166,7 +166,7 @@ def _reason(rows: Sequence[AttemptRow]) -> str:
     """Why the client has no answer: its last failure, or an answer that was not about the person."""
     if not rows:
         return "not_asked"
-    return rows[-1].outcome if rows[-1].outcome != "ok" else "unusable_answer"
+    return "unusable_answer" if rows[-1].outcome in ANSWERED else rows[-1].outcome
 
 
 def _spent(rows: Sequence[AttemptRow]) -> Spent:

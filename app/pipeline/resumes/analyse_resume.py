@@ -35,6 +35,8 @@ from app.pipeline.mechanisms.spans import trace_claimed_work
 from app.pipeline.mechanisms.store_result import FinalResult, store_result
 from app.pipeline.resumes.extract_document import end_with_problem
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
+from app.routing.attempt import Cancellation
+from app.routing.router import RequestCancelled
 from app.routing.servers.partial_answer import AnswerFollower
 from app.storage import analyses, documents
 from app.storage.analyses import Claim, OlderResult, ReusableResult
@@ -71,6 +73,9 @@ class AnalysisParts:
     counts: SharedCounts | None = None  # publishes the tally once started
     traces: Traces = NO_TRACES
     partials: PartialProfiles | None = None  # shows answers while they are being written
+    cancellation: Cancellation = field(
+        default_factory=Cancellation
+    )  # ends the model calls of a worker that has to stop
 
 
 def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
@@ -101,7 +106,11 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
         else:
             document = Document.from_bytes(content)
             with _following(parts, claim, document) as follower:
-                event, served = _analyse(parts, claim, document, earlier_attempts, span, follower)
+                try:
+                    event, served = _analyse(parts, claim, document, earlier_attempts, span, follower)
+                except RequestCancelled:
+                    _give_back(parts, claim)
+                    return
         if event is not None and served is not None:
             span.note({"vitae.client": served[0], "vitae.location": served[1], "vitae.tier": served[2]})
     if event is not None and served is not None:
@@ -112,6 +121,18 @@ def analyse_resume(parts: AnalysisParts, analysis_id: uuid.UUID) -> None:
         client, location, tier = served
         parts.tally.count(ANALYSES, client, location or NOBODY, tier)
     _publish_duplicates(parts, claim)
+
+
+def _give_back(parts: AnalysisParts, claim: Claim) -> None:
+    """Return the work of a worker that has to stop, for another one to begin at once."""
+
+    def release() -> None:
+        with parts.database.transaction() as tx:
+            analyses.release(tx, claim, due_in_seconds=0, counts=False)
+
+    retry_on_outage(release)
+    parts.publisher.publish(claim.analysis_id, "analysis", claim.priority)  # if this fails, the scheduler does it
+    log.info("analysis_given_back", extra={"fields": {"resume": claim.resume_id}})
 
 
 def _stored(parts: AnalysisParts, store: Callable[[], Event | None]) -> Event | None:

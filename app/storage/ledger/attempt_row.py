@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+# The outcomes of attempts whose answer is used; `app.routing.attempt` has the same set (a test compares them).
+ANSWERED = ("ok", "partial")
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.storage.engine import Transaction
-from app.storage.ledger.attempt_row import AttemptRow
+from app.storage.ledger.attempt_row import ANSWERED, AttemptRow
 from app.storage.ledger.cost_rollup import add_to_rollup
 from app.storage.tables import attempt_allocations, model_attempts, model_calls
 
@@ -65,7 +65,7 @@ def count_by_client(tx: Transaction, tenant_id: uuid.UUID, *, seconds: float) ->
         sa.select(
             model_attempts.c.client,
             sa.func.count(),
-            sa.func.count().filter(model_attempts.c.outcome == "ok"),
+            sa.func.count().filter(model_attempts.c.outcome.in_(ANSWERED)),
         )
         .where(
             model_attempts.c.tenant_id == tenant_id,
@@ -120,7 +120,7 @@ def clients_that_answered(tx: Transaction, *, seconds: float) -> set[str]:
     since = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     rows = tx.execute(
         sa.select(model_attempts.c.client)
-        .where(model_attempts.c.started_at > since, model_attempts.c.outcome == "ok")
+        .where(model_attempts.c.started_at > since, model_attempts.c.outcome.in_(ANSWERED))
         .distinct()
     )
     return {row.client for row in rows}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from app.storage.engine import Transaction
-from app.storage.ledger.attempt_row import AttemptRow
+from app.storage.ledger.attempt_row import ANSWERED, AttemptRow
 from app.storage.tables import hourly_costs
 
 _KEY = ("tenant_id", "hour", "function", "client", "model", "location", "billing", "service_tier")
@@ -23,7 +23,7 @@ def hour_of(moment: datetime) -> datetime:
 
 def add_to_rollup(tx: Transaction, tenant_id: uuid.UUID, row: AttemptRow) -> None:
     """Add one attempt to its hour; the row stays locked until the transaction ends."""
-    answered, reused = row.outcome == "ok", row.outcome == "reused"
+    answered, reused = row.outcome in ANSWERED, row.outcome == "reused"
     pending = row.cost_basis == "self_hosted_pending"
     cost = row.cost_usd or 0
     sums: dict[str, object] = {
@@ -75,17 +75,18 @@ insert into hourly_costs (tenant_id, hour, function, client, model, location, bi
     output_tokens, reasoning_tokens,
     answered_input_tokens, answered_cached_tokens, answered_output_tokens, latency_ms, cost_usd, waste_usd)
 select tenant_id, date_trunc('hour', started_at, 'UTC'), function, client, coalesce(model, ''), location,
-    billing, service_tier, count(*), count(*) filter (where number = 1), count(*) filter (where outcome = 'ok'),
-    count(*) filter (where outcome = 'reused'), count(*) filter (where outcome not in ('ok', 'reused')),
+    billing, service_tier, count(*), count(*) filter (where number = 1),
+    count(*) filter (where outcome in ('ok', 'partial')),
+    count(*) filter (where outcome = 'reused'), count(*) filter (where outcome not in ('ok', 'partial', 'reused')),
     count(*) filter (where cost_usd is null and cost_basis <> 'self_hosted_pending'),
     count(*) filter (where cost_basis = 'self_hosted_pending'),
     coalesce(sum(input_tokens), 0), coalesce(sum(cached_tokens), 0), sum(cache_write_tokens),
     coalesce(sum(output_tokens), 0), sum(reasoning_tokens),
-    coalesce(sum(input_tokens) filter (where outcome = 'ok'), 0),
-    coalesce(sum(cached_tokens) filter (where outcome = 'ok'), 0),
-    coalesce(sum(output_tokens) filter (where outcome = 'ok'), 0),
+    coalesce(sum(input_tokens) filter (where outcome in ('ok', 'partial')), 0),
+    coalesce(sum(cached_tokens) filter (where outcome in ('ok', 'partial')), 0),
+    coalesce(sum(output_tokens) filter (where outcome in ('ok', 'partial')), 0),
     coalesce(sum(latency_ms), 0), coalesce(sum(cost_usd), 0),
-    coalesce(sum(cost_usd) filter (where outcome not in ('ok', 'reused')), 0)
+    coalesce(sum(cost_usd) filter (where outcome not in ('ok', 'partial', 'reused')), 0)
 from model_attempts group by 1, 2, 3, 4, 5, 6, 7, 8
 """
 

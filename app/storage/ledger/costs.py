@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from app.errors import InputError
 from app.storage.engine import Transaction
-from app.storage.ledger.attempt_row import AttemptRow
+from app.storage.ledger.attempt_row import ANSWERED, AttemptRow
 from app.storage.ledger.attempts import shown_columns
 from app.storage.tables import attempt_allocations, hourly_costs, machine_hours, model_attempts, resumes, tenants
 
@@ -353,10 +353,10 @@ def list_ledger(
     if function is not None:
         query = query.where(columns.function == function)
     if failed_only:
-        query = query.where(columns.outcome.not_in(("ok", "reused")))
+        query = query.where(columns.outcome.not_in((*ANSWERED, "reused")))
     if instead_of is not None:
         others = [sa.and_(columns.function == each, columns.client != client) for each, client in instead_of.items()]
-        query = query.where(columns.outcome == "ok", columns.service_tier != "batch", sa.or_(sa.false(), *others))
+        query = query.where(columns.outcome.in_(ANSWERED), columns.service_tier != "batch", sa.or_(sa.false(), *others))
     if cursor is not None:
         query = query.where(sa.tuple_(columns.started_at, columns.id) < sa.tuple_(*_read_cursor(cursor)))
     rows = [LedgerItem(row[0], row[1], AttemptRow(*row[2:])) for row in _rows(tx, query)]
