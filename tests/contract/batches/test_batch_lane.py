@@ -75,7 +75,7 @@ def test_failed_lines_are_processed_as_usual_and_each_has_its_ledger_row(lane: L
     model.script.replace(
         Step(Behaviour(prompt_tokens=1000, completion_tokens=100), calls=1),
         Step(Behaviour("prose", prompt_tokens=1000, completion_tokens=20), calls=1),
-        Step(Behaviour("truncated", prompt_tokens=1000, completion_tokens=50), calls=1),
+        Step(Behaviour("truncated", answer='{"is_resume":', prompt_tokens=1000, completion_tokens=50), calls=1),
         Step(Behaviour("error", status=500), calls=1),
         Step(Behaviour("error", status=429), calls=1),
         Behaviour(),
@@ -94,6 +94,20 @@ def test_failed_lines_are_processed_as_usual_and_each_has_its_ledger_row(lane: L
     for one in back:
         assert lane.analyse_as_usual(one).status == "done"
         assert [(row.number, row.service_tier) for row in lane.ledger(one)] == [(1, "batch"), (2, "standard")]
+
+
+def test_a_line_that_was_cut_off_after_complete_entries_is_used_with_a_warning(
+    lane: Lane, model: ScriptedModel
+) -> None:
+    model.script.replace(Behaviour("truncated", prompt_tokens=1000, completion_tokens=50))
+    made = lane.upload()
+    batch_id = lane.start()
+    assert lane.run(batch_id).state == "collected"
+    assert lane.items(batch_id) == {"answered": 1}
+    assert [(row.outcome, row.error) for row in lane.ledger(made)] == [("partial", "finish_reason_length")]
+    analysis = lane.analysis_of(made)
+    assert (analysis.status, analysis.degraded, analysis.result_key) == ("done", False, None)
+    assert "The model's answer was cut off; its complete entries were used." in analysis.warnings
 
 
 def test_lines_that_expired_after_24_hours_are_not_billed_and_are_processed_as_usual(

@@ -17,6 +17,7 @@ from app.pipeline.costs.close_hours import close_hour, close_hours
 from app.pipeline.costs.import_bills import import_bills
 from app.storage.engine import Database
 from app.storage.ledger import attempts, machine_costs
+from app.storage.ledger.costs import list_ledger
 from app.storage.tables import attempt_allocations, hourly_costs, machine_hours, model_attempts
 from tests.contract.costs.conftest import HOUR, Ledger, later
 from tests.contract.storage.rows import Rows
@@ -128,6 +129,22 @@ def test_attempts_show_a_provisional_amount_until_the_hour_is_closed(database: D
         ).one()
     assert [(row.cost_usd, row.cost_basis) for row in shown] == [(Decimal("0.126125"), "self_hosted_allocated")]
     assert tuple(stored) == (None, "self_hosted_pending")  # the ledger row itself is never changed
+
+
+def test_a_partial_answer_is_not_spent_on_a_failed_attempt(database: Database, ledger: Ledger) -> None:
+    ledger.add()
+    ledger.add(outcome="partial")
+    ledger.add(outcome="cut_off")
+    close_hours(database, [ledger.machine], later(hours=2))
+    summed = sa.select(
+        *(hourly_costs.c[name] for name in ("attempts", "answered", "failed", "allocated_waste_usd"))
+    ).where(hourly_costs.c.client == ledger.client)
+    with database.reading() as tx:
+        before = tuple(tx.execute(summed).one())
+        failed, _ = list_ledger(tx, ledger.tenant_id, HOUR, later(hours=1), failed_only=True, limit=10)
+    assert before[:3] == (3, 2, 1)
+    assert before[3] == pytest.approx(Decimal("1.009") / 3)
+    assert [item.row.outcome for item in failed] == ["cut_off"]
 
 
 def test_the_current_hour_has_a_provisional_sum(database: Database, ledger: Ledger) -> None:
