@@ -16,7 +16,7 @@ Kept the budget
 
 Analyst, Brightwater Inc
 2015 - 2018
-Kept the books
+Wrote the reports
 
 Skills
 C, R

@@ -61,7 +61,7 @@ def test_a_client_is_set_up_once_it_has_a_key_or_a_server_of_the_operators_choic
 
 
 def test_the_shipped_configuration_file_sets_nothing_up(tmp_path: Path) -> None:
-    shipped = Path(__file__).parents[3] / "vitae.toml"
+    shipped = Path(__file__).parents[4] / "vitae.toml"
     (tmp_path / "vitae.toml").write_bytes(shipped.read_bytes())
     assert not any(client.is_set_up for client in built(tmp_path).values())
 
