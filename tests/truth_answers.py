@@ -28,7 +28,7 @@ def truth_answer(truth: Path) -> dict[str, Any]:
     dated = {"start": "startDate", "end": "endDate", "highlights": "highlights", "summary": "summary"}
     job = {"employer": "name", "position": "position", "location": "location", **dated}
     credential = {"title": "name", "issuer": "issuer", "date": "date", "summary": "summary"}
-    answer = {
+    answer: dict[str, Any] = {
         "is_resume": True,
         "person": person,
         "work": entries("work", **job),

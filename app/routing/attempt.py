@@ -27,7 +27,7 @@ Billing = Literal["per_token", "self_hosted"]
 # The outcomes of attempts whose answer is used.
 ANSWERED: frozenset[Outcome] = frozenset({"ok", "partial"})
 # A request refused with a status is not billed; these outcomes may have made the model work.
-WORKED: frozenset[Outcome] = ANSWERED | {"parse_error", "cut_off", "timeout", "cancelled", "lost"}
+WORKED: frozenset[Outcome] = frozenset({*ANSWERED, "parse_error", "cut_off", "timeout", "cancelled", "lost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,10 +64,10 @@ class Client:
 
     @property
     def temperature(self) -> float | None:
-        """None: not sent, because the model accepts only its default, which is above 0."""
-        if (self.model or "").lower().startswith(_FIXED_TEMPERATURE):
-            return None
+        """None: the model's own default, which is above 0; some models accept no other."""
         given = self.options.get("temperature", 0)
+        if (self.model or "").lower().startswith(_FIXED_TEMPERATURE) or isinstance(given, bool):
+            return None
         return float(given) if isinstance(given, int | float) else None
 
     @property

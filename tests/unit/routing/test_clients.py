@@ -137,3 +137,20 @@ def test_a_rule_for_an_unknown_function_stops_the_start(tmp_path: Path) -> None:
 def test_an_order_for_the_ranking_is_valid_though_rules_rank(tmp_path: Path) -> None:
     (tmp_path / "vitae.toml").write_text('[routing.functions.ScoreRequirements]\nclients = ["GPT4o"]\n')
     assert "GPT4o" in build_clients(load_settings(tmp_path, {}).settings, KEYS, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "temperature"),
+    [
+        ("gpt-4o", {}, 0),
+        ("gpt-4o", {"temperature": 0.4}, 0.4),
+        ("gpt-4o", {"temperature": False}, None),
+        ("gpt-5-mini", {"temperature": 0}, None),
+        (None, {}, 0),
+    ],
+)
+def test_a_client_knows_the_temperature_of_its_requests(
+    model: str | None, options: dict[str, Any], temperature: float | None
+) -> None:
+    client = Client(name="GPT4o", provider="openai", model=model, base_url=None, options=options)
+    assert client.temperature == temperature
