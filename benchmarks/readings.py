@@ -89,12 +89,12 @@ def find_reconcile() -> Reconcile | None:
         return None
     check = importlib.import_module("app.analysis.grounding.check")
     assembly = importlib.import_module("app.analysis.grounding.assembly")
-    readings = importlib.import_module("app.analysis.readings.reconcile")
+    readings = importlib.import_module("app.analysis.readings.reconcile_readings")
 
     def reconcile(model: Answer, rules: Answer, document: Document) -> CheckedProfile:
         by_model = check.ground_answer(model, document, default_region=REGION)
         by_rules = check.ground_answer(rules, document, default_region=REGION)
-        reconciled = readings.reconcile(by_model.sections, by_rules.sections)
+        reconciled = readings.reconcile_readings(by_model.sections, by_rules.sections)
         checked: CheckedProfile = assembly.assemble_profile(
             reconciled.sections, by_model.findings, document=document, as_of=AS_OF
         )

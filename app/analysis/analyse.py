@@ -15,12 +15,15 @@ from pydantic import ValidationError
 
 from app.analysis.answer import Answer
 from app.analysis.answer_bounds import bound_answer
-from app.analysis.grounding.check import check_answer
+from app.analysis.grounding.assembly import assemble_profile
+from app.analysis.grounding.check import GroundedAnswer, check_answer, ground_answer
 from app.analysis.identity.pseudonyms import Pseudonyms
 from app.analysis.identity.search import find_identity
 from app.analysis.integrity import report_integrity
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
+from app.analysis.readings.confidence import with_confidence
+from app.analysis.readings.reconcile_readings import reconcile, report
 from app.analysis.recognition import weigh_recognition
 from app.analysis.rules import is_plainly_a_resume, parse_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
@@ -47,6 +50,11 @@ NOT_A_RESUME = (
     "selected in a viewer, and upload it again."
 )
 CUT_OFF = "The model's answer was cut off; its complete entries were used."
+_NO_PERSON = "The model's answer did not describe the person in the document; the built-in parser was used."
+_EXPLAINS_FEWER = (
+    "The model's answer covers {model} lines of the document, the built-in parser's {builtin}; the built-in parser "
+    "was used. A larger model may read such resumes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Analysed:
 
     `degraded` is True when the built-in parser replaced a model that should have responded
     (`app.routing.servers.expectations`). `replaceable` is True when a model may give another result for the same
-    document later: then the result is not reused for another upload.
+    document later: then the result is not reused for another upload. `readings` reports how far the model and the
+    built-in parser agree (`app.analysis.readings.reconcile_readings`); None when only one of them read the document.
     """
 
     checked: CheckedProfile
@@ -68,6 +77,7 @@ class Analysed:
     warnings: tuple[str, ...]
     tier: Tier
     replaceable: bool = False
+    readings: dict[str, Any] | None = None
 
 
 class Analyser:
@@ -180,20 +190,46 @@ class Analyser:
     def _judge(
         self, reading: "_Reading", document: Document, likelihood: Likelihood | None, as_of: date
     ) -> tuple["_Reading", CheckedProfile]:
-        """The checked answer, or the built-in parser's if the model's describes no person. Raises `NotAResume`."""
-        checked = self._check(reading.answer, document, as_of)
-        overlooked = reading.client != BUILTIN and not describes_a_person(checked, document)
-        if overlooked and (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
-            # The model missed a clear resume or described somebody else. See whether the built-in parser does better.
-            parsed = parse_resume(document)
-            fallback = self._check(parsed, document, as_of)
-            if describes_a_person(fallback, document):
-                reason = "The model's answer did not describe the person in the document; the built-in parser was used."
-                reading = _builtin_reading(parsed, degraded=True, warnings=(reason,))
-                checked = fallback
+        """The model's answer reconciled with the built-in parser's, or the parser's alone. Raises `NotAResume`."""
+        grounded = self._ground(reading.answer, document)
+        checked = self._profile(grounded, document, as_of)
+        if reading.client != BUILTIN:
+            found = describes_a_person(checked, document)
+            if found or (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
+                reading, checked = self._with_second_reading(
+                    reading, grounded if found else None, checked, document, as_of
+                )
         if not describes_a_person(checked, document):
             raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
         return reading, checked
+
+    def _with_second_reading(
+        self,
+        reading: "_Reading",
+        model: GroundedAnswer | None,
+        checked: CheckedProfile,
+        document: Document,
+        as_of: date,
+    ) -> tuple["_Reading", CheckedProfile]:
+        """The built-in parser reads the document too. `model` is None if the model's answer describes no person."""
+        parsed = parse_resume(document)
+        rules = self._ground(parsed, document)
+        if model is None:
+            # The model missed a clear resume or described somebody else. See whether the built-in parser does better.
+            fallback = self._profile(rules, document, as_of)
+            if not describes_a_person(fallback, document):
+                return reading, checked
+            return _builtin_reading(parsed, degraded=True, warnings=(_NO_PERSON,)), fallback
+        reconciled = reconcile(model.sections, rules.sections)
+        told = report(reconciled)
+        if reconciled.used == "rules":
+            reason = _EXPLAINS_FEWER.format(
+                model=reconciled.lines_explained_by_model, builtin=reconciled.lines_explained_by_rules
+            )
+            reading = replace(_builtin_reading(parsed, degraded=True, warnings=(reason,)), readings=told)
+            return reading, self._profile(rules, document, as_of)
+        both = GroundedAnswer(reconciled.sections, model.findings)
+        return replace(reading, readings=told), self._profile(both, document, as_of)
 
     def _pseudonyms(self, document: Document) -> Pseudonyms | None:
         """The person's identity as the built-in parser reads it: no model may see the document before this is known."""
@@ -257,7 +293,14 @@ class Analyser:
         return Question.extract_profile(document.numbered_text(), describe_traits(document), disguise, bounds)
 
     def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
-        checked = check_answer(answer, document, as_of=as_of, default_region=self._default_region)
+        return self._profile(self._ground(answer, document), document, as_of)
+
+    def _ground(self, answer: Answer, document: Document) -> GroundedAnswer:
+        return ground_answer(answer, document, default_region=self._default_region)
+
+    def _profile(self, grounded: GroundedAnswer, document: Document, as_of: date) -> CheckedProfile:
+        sections = with_confidence(grounded.sections)
+        checked = assemble_profile(sections, grounded.findings, document=document, as_of=as_of)
         return weigh_recognition(checked, document)
 
     def _with_summary(
@@ -310,6 +353,7 @@ class _Reading:
     warnings: tuple[str, ...] = ()
     model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
     replaceable: bool = False
+    readings: dict[str, Any] | None = None
 
 
 def _builtin_reading(
@@ -349,4 +393,5 @@ def _analysed(reading: _Reading, document: Document, profile: CheckedProfile, wa
         warnings=(*reading.warnings, *warnings),
         tier=reading.model_tier or ("stand_in" if reading.degraded else "builtin"),
         replaceable=reading.replaceable,
+        readings=reading.readings,
     )

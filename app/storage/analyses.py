@@ -64,6 +64,7 @@ class ReusableResult:
     integrity: dict[str, Any] | None
     warnings: list[str]
     dropped_values: int | None
+    readings: dict[str, Any] | None
 
 
 def insert_analysis(
@@ -248,6 +249,7 @@ def finish_done(
     integrity: dict[str, Any] | None,
     warnings: list[str],
     dropped_values: int | None,
+    readings: dict[str, Any] | None = None,
 ) -> bool:
     """Store the final result. Returns False, and changes nothing, if the lease was lost or the resume erased."""
     return _finish(
@@ -266,6 +268,7 @@ def finish_done(
         integrity=integrity,
         warnings=warnings,
         dropped_values=dropped_values,
+        readings=sa.null() if readings is None else readings,
     )
 
 
@@ -288,6 +291,7 @@ def _reusable_columns() -> list[sa.Column[Any]]:
         analyses.c.integrity,
         analyses.c.warnings,
         analyses.c.dropped_values,
+        analyses.c.readings,
     ]
 
 

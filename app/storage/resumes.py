@@ -71,6 +71,7 @@ class AnalysisResult:
     integrity: dict[str, Any] | None
     warnings: list[str]
     dropped_values: int | None
+    readings: dict[str, Any] | None
     problem: dict[str, Any] | None
     created_at: datetime
     extraction_started_at: datetime | None
@@ -136,6 +137,7 @@ _result_columns = (
     analyses.c.integrity,
     analyses.c.warnings,
     analyses.c.dropped_values,
+    analyses.c.readings,
     analyses.c.problem,
     analyses.c.created_at,
     analyses.c.extraction_started_at,

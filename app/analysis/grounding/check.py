@@ -1,9 +1,11 @@
 """Turns an untrusted `Answer` into a checked profile by dropping every value that is not in the document.
 
-`app.analysis.analyse` calls `check_answer` both for a model's answer and for the built-in parser's.
+`app.analysis.analyse` calls `ground_answer` both for a model's answer and for the built-in parser's, and reconciles the
+two (`app.analysis.readings`).
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from app.analysis.answer import Answer, Credential, Interest, Job, Project, SkillGroup, SpokenLanguage, Study
@@ -21,12 +23,26 @@ from app.analysis.profile import CheckedProfile
 from app.extraction.document import Document
 
 
+@dataclass(frozen=True, slots=True)
+class GroundedAnswer:
+    """The values of an answer that the document supports, and what was dropped."""
+
+    sections: Sections
+    findings: Findings
+
+
 def check_answer(answer: Answer, document: Document, *, as_of: date, default_region: str) -> CheckedProfile:
     """The profile that the document supports. Never raises, whatever the answer contains.
 
     `as_of` is the date up to which current jobs count. `default_region` (ISO 3166-1 alpha-2) is used for phone numbers
     without a country code, unless the document names the person's own country.
     """
+    grounded = ground_answer(answer, document, default_region=default_region)
+    return assemble_profile(grounded.sections, grounded.findings, document=document, as_of=as_of)
+
+
+def ground_answer(answer: Answer, document: Document, *, default_region: str) -> GroundedAnswer:
+    """The values of `answer` that are in the document. Never raises, whatever the answer contains."""
     findings = Findings()
     index = LineIndex(document)
     region = phone_region(answer, document, index, default_region)
@@ -34,7 +50,7 @@ def check_answer(answer: Answer, document: Document, *, as_of: date, default_reg
     sections = Sections()
     ground_person(answer.person, check.search, findings, sections)
     check.sections(answer, sections)
-    return assemble_profile(sections, findings, document=document, as_of=as_of)
+    return GroundedAnswer(sections, findings)
 
 
 _Cited = Job | Study | Project | SkillGroup | SpokenLanguage | Credential | Interest

@@ -4,17 +4,23 @@
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.analysis.grounding.evidence_search import Grounded
 from app.analysis.grounding.grounded_dates import GroundedDate, GroundedPeriod
 from app.analysis.normalise.experience import WorkInterval
 from app.analysis.profile import Evidence
 
+# What the other reading says of a value: the same, something else, nothing in an entry that it has, or it has no such
+# entry. "unread": there was no other reading.
+Agreement = Literal["agreed", "contested", "unconfirmed", "alone", "unread"]
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
     value: str
     evidence: Evidence
+    agreement: Agreement = "unread"
 
 
 @dataclass(slots=True)

@@ -64,6 +64,7 @@ def detail_answer(detail: resumes.ResumeDetail, attempts: Sequence[AttemptRow]) 
         "evidence": told.evidence,
         "integrity": told.integrity,
         "warnings": told.warnings,
+        "readings": told.readings,
         "client": told.client,
         "model": told.model,
         "location": told.location,

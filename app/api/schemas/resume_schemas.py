@@ -229,6 +229,22 @@ class ResumeDetail(BaseModel):
                 },
                 "integrity": {"hidden_text": [], "instructions": [], "warnings": []},
                 "warnings": [],
+                "readings": {
+                    "used": "both",
+                    "agreement": 0.95,
+                    "lines_explained": {"model": 21, "builtin": 20},
+                    "disagreements": [
+                        {
+                            "kind": "value",
+                            "place": "work.position",
+                            "reading": "model",
+                            "value": "Senior Engineer",
+                            "line": 9,
+                            "other_value": "Senior",
+                            "other_line": 9,
+                        }
+                    ],
+                },
                 "client": "GPT4o",
                 "model": "gpt-4o",
                 "location": "hosted",
@@ -303,6 +319,10 @@ class ResumeDetail(BaseModel):
         description="Hidden text and instructions to models found in the document."
     )
     warnings: list[str]
+    readings: dict[str, Any] | None = Field(
+        description="How far the model and the built-in parser agree, and both candidates where they do not. Null if "
+        "only one of them read the document."
+    )
     client: str | None
     model: str | None
     location: str | None

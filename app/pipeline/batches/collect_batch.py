@@ -231,6 +231,7 @@ def _serve_duplicates(parts: BatchParts, served: Claim, analysed: Analysed) -> N
         analysed.integrity,
         list(analysed.warnings),
         checked.dropped,
+        analysed.readings,
     )
     for analysis_id in duplicates:
         with parts.database.transaction() as tx:

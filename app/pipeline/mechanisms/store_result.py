@@ -32,6 +32,7 @@ class FinalResult:
     integrity: dict[str, Any] | None
     warnings: list[str]
     dropped_values: int | None
+    readings: dict[str, Any] | None
     degraded: bool
     result_key: str | None
 
@@ -47,6 +48,7 @@ class FinalResult:
             integrity=analysed.integrity,
             warnings=list(analysed.warnings),
             dropped_values=analysed.checked.dropped,
+            readings=analysed.readings,
             degraded=analysed.degraded,
             result_key=result_key,
         )
@@ -66,6 +68,7 @@ class FinalResult:
             integrity=earlier.integrity,
             warnings=earlier.warnings if warnings is None else warnings,
             dropped_values=earlier.dropped_values,
+            readings=earlier.readings,
             degraded=degraded,
             result_key=None,
         )
@@ -89,6 +92,7 @@ def store_result(
         integrity=result.integrity,
         warnings=result.warnings,
         dropped_values=result.dropped_values,
+        readings=result.readings,
     )
     if not stored:
         return None

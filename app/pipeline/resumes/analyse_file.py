@@ -40,6 +40,7 @@ class FileAnalysis:
             "evidence": {pointer: item.to_json() for pointer, item in analysed.checked.evidence.items()},
             "integrity": analysed.integrity,
             "warnings": list(analysed.warnings),
+            "readings": analysed.readings,
             "client": analysed.client,
             "model": analysed.model,
             "degraded": analysed.degraded,

@@ -105,7 +105,28 @@ def identity_of(result: AnalysisResult, document: Document | None, *, hide_schoo
 def _blind_result(result: AnalysisResult, identity: Identity) -> AnalysisResult:
     integrity = blind_integrity(result.integrity, identity)
     warnings = [mask(warning, identity.marks_in(warning)) for warning in result.warnings]
+    readings = _blind_readings(result.readings, identity)
     if result.profile is None:
-        return replace(result, integrity=integrity, warnings=warnings)
+        return replace(result, integrity=integrity, warnings=warnings, readings=readings)
     blinded = blind_profile(result.profile, result.evidence or {}, identity)
-    return replace(result, profile=blinded.profile, evidence=blinded.evidence, integrity=integrity, warnings=warnings)
+    return replace(
+        result,
+        profile=blinded.profile,
+        evidence=blinded.evidence,
+        integrity=integrity,
+        warnings=warnings,
+        readings=readings,
+    )
+
+
+def _blind_readings(readings: dict[str, Any] | None, identity: Identity) -> dict[str, Any] | None:
+    """Without candidates for the person's name and contacts; the others are masked."""
+    if readings is None:
+        return None
+
+    def masked(text: Any) -> Any:
+        return mask(text, identity.marks_in(text)) if isinstance(text, str) else text
+
+    kept = [each for each in readings["disagreements"] if not each["place"].startswith("basics")]
+    shown = [{**each, "value": masked(each["value"]), "other_value": masked(each["other_value"])} for each in kept]
+    return {**readings, "disagreements": shown}

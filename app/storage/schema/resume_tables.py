@@ -130,6 +130,8 @@ analyses = Table(
     Column("integrity", JSONB),
     Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("dropped_values", Integer),
+    # Where the model and the built-in parser disagree; contains resume text. Null: only one of them read the document.
+    Column("readings", JSONB),
     Column("problem", JSONB),
     ForeignKeyConstraint(["tenant_id", "resume_id"], ["resumes.tenant_id", "resumes.id"], ondelete="CASCADE"),
     ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"]),
