@@ -378,6 +378,28 @@ def _shipped_clients() -> dict[str, ClientSettings]:
     }
 
 
+# A laptop may load the model first and then generate 5 tokens per second, so its limits are far above a GPU server's.
+_LAPTOP = {
+    "location": "local",
+    "billing": "self_hosted",
+    "first_token_timeout_seconds": 300,
+    "stall_timeout_seconds": 60,
+    "total_timeout_seconds": 600,
+}
+
+# Clients of baml_src/clients.baml that stay hidden until an order or a section `[clients.NAME]` names them. Address and
+# model are in that file.
+PRESETS: Mapping[str, ClientSettings] = {
+    # Ollama cuts off a longer prompt without an error. 4096 is its default below 24 GiB of GPU memory.
+    "Ollama": ClientSettings.model_validate({**_LAPTOP, "context_tokens": 4096}),
+    "LlamaCpp": ClientSettings.model_validate(_LAPTOP),
+    "LMStudio": ClientSettings.model_validate(_LAPTOP),
+    "SGLang": ClientSettings.model_validate({"location": "local", "billing": "self_hosted"}),
+    "OpenRouter": ClientSettings.model_validate({"price_provider": "openrouter", "first_token_timeout_seconds": 15}),
+    "AzureOpenAI": ClientSettings.model_validate({"price_provider": "azure"}),
+}
+
+
 class Settings(_Section):
     server: ServerSettings = Field(default_factory=lambda: ServerSettings.model_validate({}))
     storage: StorageSettings = Field(default_factory=lambda: StorageSettings.model_validate({}))
@@ -424,7 +446,11 @@ class Settings(_Section):
         """Settings of a client. One that exists only in `baml_src/clients.baml` counts as hosted (privacy fails
         closed).
         """
-        return self.clients.get(name) or ClientSettings.model_validate({})
+        return self.clients.get(name) or PRESETS.get(name) or ClientSettings.model_validate({})
+
+    def is_hidden(self, name: str) -> bool:
+        """Whether the client is a preset that neither an order nor a section names."""
+        return name in PRESETS and name not in self.clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,15 +485,58 @@ def load_settings(
     for source, variables in ((".env", dotenv), (None, process)):
         for name, raw in variables.items():
             if name.startswith(PREFIX) and name not in NOT_SETTINGS:
-                keys = _resolve_names(name[len(PREFIX) :].split("__"), merged)
+                keys = _resolve_names(name[len(PREFIX) :].split("__"), _with_preset_names(merged))
                 _merge(merged, _nest(keys, _parse_value(raw)), origins, source or f"environment variable {name}")
     for key, value in (overrides or {}).items():
         _merge(merged, _nest(key.split("."), value), origins, "command line")
+    _add_presets(merged)
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
         raise ConfigurationError(_one_line(error, origins)) from None
     return LoadedSettings(settings, origins, {**dotenv, **process})
+
+
+def _with_preset_names(merged: Mapping[str, Any]) -> dict[str, Any]:
+    return {**merged, "clients": {**dict.fromkeys(PRESETS, {}), **merged["clients"]}}
+
+
+def _add_presets(merged: dict[str, Any]) -> None:
+    """Complete the presets that are in use, and give one answer at least the time that they allow an attempt."""
+    clients, routing = merged["clients"], merged.get("routing")
+    if not isinstance(clients, dict) or not isinstance(routing, dict | None):
+        return  # the validation reports it
+    named = _named_in(routing or {}) | _named_in({"clients": [(merged.get("batch") or {}).get("client")]})
+    for name, preset in PRESETS.items():
+        given = clients.get(name, {} if name in named else None)
+        if isinstance(given, dict):
+            clients[name] = preset.model_dump(exclude_unset=True) | given
+    longest = max((_number(clients[name].get("total_timeout_seconds")) for name in PRESETS if name in named), default=0)
+    if longest > RoutingSettings.model_fields["deadline_seconds"].default:
+        merged.setdefault("routing", {}).setdefault("deadline_seconds", longest)
+
+
+def _number(value: Any) -> float:
+    """0 for anything else, which the validation reports."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _named_in(routing: Mapping[str, Any]) -> set[str]:
+    """Every text in a list `clients`, however deep: the orders of functions and rules are nested."""
+    found: set[str] = set()
+    waiting: list[Any] = [routing]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            orders = value.get("clients")
+            found.update(name for name in (orders if isinstance(orders, list) else ()) if isinstance(name, str))
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

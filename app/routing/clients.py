@@ -3,7 +3,7 @@
 Built once by `app.wiring`; read by policy, router, length guard and BAML caller. Importing this never loads BAML.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -83,7 +83,7 @@ class Client:
 def build_clients(
     settings: Settings, environment: Mapping[str, str], source: BamlSource | None = None
 ) -> dict[str, Client]:
-    """All clients that BAML knows, by name.
+    """All clients that BAML knows, by name, without the presets that are not in use.
 
     Raises `ConfigurationError` for a client or function in `[routing]` that BAML does not know, and for a client marked
     as local that would reach OpenAI.
@@ -96,6 +96,7 @@ def build_clients(
     return {
         name: _build(settings.client(name), shipped.get(name), declaration, environment)
         for name, declaration in declared.items()
+        if not settings.is_hidden(name)
     }
 
 
@@ -144,7 +145,9 @@ def _build(
         was_set = key in given.model_fields_set and value is not None and value != default
         return value if was_set or option is None else option
 
-    options, missing = _resolve_options(declared.options, environment)
+    overridden = {key for key in ("base_url", "model") if key in given.model_fields_set and getattr(given, key)}
+    overridden |= {"base_url"} if given.base_urls else set()
+    options, missing = _resolve_options(declared.options, environment, overridden)
     http = options.get("http")
     limits: Mapping[str, Any] = http if isinstance(http, dict) else {}
     base_urls = tuple(url.rstrip("/") for url in given.base_urls)
@@ -194,20 +197,24 @@ def is_as_shipped(name: str, base_url: str | None, model: str | None, *, has_key
     return shipped is not None and base_url in _SHIPPED_ADDRESSES and model in (shipped.model, None) and not has_key
 
 
-def _resolve_options(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
-    """The options with `env.NAME` replaced; the second value names a missing variable (never the key's)."""
+def _resolve_options(
+    options: Mapping[str, Any], environment: Mapping[str, str], overridden: Collection[str]
+) -> tuple[dict[str, Any], str | None]:
+    """The options with `env.NAME` replaced; the second value names a missing variable (never the key's, nor that of an
+    overridden option).
+    """
     missing: list[str] = []
 
-    def resolve(value: Any) -> Any:
+    def resolve(value: Any, *, needed: bool = True) -> Any:
         if isinstance(value, EnvironmentValue):
-            if not environment.get(value.name):
+            if needed and not environment.get(value.name):
                 missing.append(value.name)
             return environment.get(value.name)
         if isinstance(value, dict):
             return {key: resolve(item) for key, item in value.items()}
         return [resolve(item) for item in value] if isinstance(value, list) else value
 
-    resolved = {key: resolve(value) for key, value in options.items() if key != "api_key"}
+    resolved = {key: resolve(value, needed=key not in overridden) for key, value in options.items() if key != "api_key"}
     return resolved, f"{missing[0]} is not set" if missing else None
 
 
