@@ -65,6 +65,7 @@ class ModelResult:
     retry_after_seconds: float | None = None
     first_token_ms: int | None = None  # None: nothing came, or the answer was not streamed
     broken_by: Outcome | None = None  # of a partial answer: its outcome if nothing of it had been usable
+    first_token_limit_seconds: float | None = None  # set where it was not the configured one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ class Attempt:
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
     first_token_ms: int | None = None
+    first_token_limit_seconds: float | None = None  # set where it was not the configured one
 
 
 class Cancellation:

@@ -18,6 +18,7 @@ from app.routing.breakers.breaker import AlwaysClosed, Breaker, Rejected
 from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
+from app.routing.servers.failure_reasons import explain_attempt
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
 from app.routing.policy import (
     Candidates,
@@ -430,6 +431,7 @@ class _Asking:
             cache_write_tokens=result.usage.cache_write_tokens,
             reasoning_tokens=result.usage.reasoning_tokens,
             first_token_ms=result.first_token_ms,
+            first_token_limit_seconds=result.first_token_limit_seconds,
         )
 
     def _failure(self, reason: str) -> RoutingError | TextTooLong:
@@ -439,7 +441,10 @@ class _Asking:
         reasons = [
             *self._left_out,
             *(LeftOut(self._clients[key].name, item.reason) for key, item in self._exclusions.items()),
-            *(LeftOut(attempt.client, f"{attempt.outcome} ({attempt.error})") for attempt in self._attempts),
+            *(
+                LeftOut(attempt.client, str(explain_attempt(attempt, self._clients[past.endpoint])))
+                for past, attempt in zip(self._past, self._attempts, strict=True)
+            ),
         ]
         reasons = list(dict.fromkeys(reasons))  # equal servers of one client have equal limits
         told = {item.client for item in reasons}

@@ -33,7 +33,7 @@ def build_file_analysis(loaded: LoadedSettings) -> FileAnalysis:
     clients = build_clients(loaded.settings, loaded.environment)
     analyser = build_analyser(loaded, clients, build_process_breaker(loaded.settings, clients), ProcessBalancer())
     today = fixed_or_today(loaded.settings.analysis.as_of)
-    return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), today)
+    return FileAnalysis(analyser, build_pricing(clients), extraction_limits(loaded.settings.limits), today, clients)
 
 
 def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: int) -> EvaluatedClient:

@@ -6,8 +6,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.terminal import money, results
-from app.cli.text_tables import printable
+from app.cli.terminal import money, results, table
+from app.cli.text_tables import Listing, printable
 from app.settings import BUILTIN
 
 _INDENT_WIDTH = 1
@@ -27,7 +27,9 @@ def print_profile(outcome: dict[str, Any]) -> None:
         results.print(line)
     for warning in outcome.get("warnings") or []:
         results.print(f"Warning: {printable(warning)}", style="yellow")
-    results.print(Text(_read_by(outcome), style="dim"))
+    results.print(Text(_read_by(outcome), style="yellow" if outcome.get("degraded") else "dim"))
+    if outcome.get("failures"):
+        results.print(_failed_calls(outcome["failures"]))
 
 
 def _lines(profile: dict[str, Any]) -> Iterator[Text | Table]:
@@ -91,9 +93,15 @@ def _joined(values: Any, separator: str = ", ") -> str:
 def _read_by(outcome: dict[str, Any]) -> str:
     client = outcome.get("client")
     reader = "the built-in parser" if client == BUILTIN else client
-    failed = [
-        f"{attempt['client']} failed ({attempt['error'] or attempt['outcome']})"
-        for attempt in outcome["cost"]["attempts"]
-        if attempt["outcome"] not in {"ok", "partial", "reused"}
-    ]
-    return "\n" + _joined((f"Read by {reader}", f"cost {money(outcome['cost']['total_usd'])}", *failed), " · ")
+    degraded = "degraded: a model should have read it" if outcome.get("degraded") else None
+    return "\n" + _joined((f"Read by {reader}", degraded, f"cost {money(outcome['cost']['total_usd'])}"), " · ")
+
+
+def _failed_calls(failures: list[dict[str, Any]]) -> Listing:
+    """One row for each client and reason, with the setting that helps."""
+    shown = table("client", "failed because it", "setting that helps")
+    for client, reason, setting in dict.fromkeys(
+        (each["client"], each["reason"], each["setting"]) for each in failures
+    ):
+        shown.add_row(client, reason, setting)
+    return shown

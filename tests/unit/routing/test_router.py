@@ -135,7 +135,8 @@ def test_when_no_client_answers_the_error_has_attempts_and_reasons_but_no_resume
     assert isinstance(caught.value, RoutingError)
     assert caught.value.attempts == tuple(book.attempts)
     assert {reason.client for reason in caught.value.reasons} == {"LocalVLLM", "GPT4o"}
-    assert "LocalVLLM unreachable (code_unreachable)" in caught.value.detail
+    said = "LocalVLLM is unreachable at http://l/v1: code_unreachable (clients.LocalVLLM.base_url)"
+    assert said in caught.value.detail
     assert SECRET not in repr(caught.value)
     assert SECRET not in repr(QUESTION)
 

@@ -1,0 +1,244 @@
+"""Says in words why a call failed, which setting decides about it, and what to do: a pure function.
+
+The router puts it into warnings and problems, `vitae analyse` into its table, `vitae clients test` into its advice. Each
+reason continues a sentence that begins with the client's name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from app.routing.attempt import Attempt, Outcome
+from app.routing.clients import Client
+from app.routing.failure import STRUCTURED_OUTPUT_REFUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureReason:
+    """`setting` is the dotted key that helps, if one does; `advice` is one sentence for the operator."""
+
+    reason: str
+    advice: str
+    setting: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.setting})" if self.setting else self.reason
+
+
+def explain_attempt(attempt: Attempt, client: Client) -> FailureReason:
+    return explain_failure(
+        attempt.outcome,
+        attempt.error,
+        client,
+        seconds=None if attempt.latency_ms is None else attempt.latency_ms / 1000,
+        first_token_limit_seconds=attempt.first_token_limit_seconds,
+    )
+
+
+def explain_failure(
+    outcome: Outcome,
+    error: str | None,
+    client: Client,
+    *,
+    seconds: float | None = None,
+    first_token_limit_seconds: float | None = None,
+) -> FailureReason:
+    """`seconds` is how long the call took; `first_token_limit_seconds` is set where it was not the configured one."""
+    call = _Call(outcome, error or outcome, client, seconds, first_token_limit_seconds)
+    return _EXPLANATIONS.get(outcome, _other)(call)
+
+
+def address_of(client: Client) -> str | None:
+    """The client's base_url without a user name and password."""
+    if client.base_url is None or "@" not in client.base_url:
+        return client.base_url
+    parts = urlsplit(client.base_url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    outcome: Outcome
+    error: str
+    client: Client
+    seconds: float | None
+    first_token_limit_seconds: float | None
+
+    def key(self, setting: str) -> str:
+        return f"clients.{self.client.name}.{setting}"
+
+
+def _timeout(call: _Call) -> FailureReason:
+    client = call.client
+    if call.error == "first_token_timeout":
+        limit = call.first_token_limit_seconds or client.first_token_timeout_seconds
+        return FailureReason(
+            reason=f"sent no first token within {limit:g} s",
+            setting=call.key("first_token_timeout_seconds"),
+            advice="Give the server more time to begin, or use a smaller model.",
+        )
+    if call.error == "stall_timeout":
+        return FailureReason(
+            reason=f"paused for {client.stall_timeout_seconds:g} s within its answer",
+            setting=call.key("stall_timeout_seconds"),
+            advice="Allow longer pauses, or stop other work on the server.",
+        )
+    if call.error.startswith("http_"):
+        return FailureReason(
+            reason=f"is behind a gateway that stopped waiting ({call.error})",
+            advice="Raise the time limit of the gateway in front of the model server.",
+        )
+    if call.seconds is not None and call.seconds < client.total_timeout_seconds:
+        return FailureReason(
+            reason=f"did not finish within the {call.seconds:.0f} s that were left for the answer",
+            setting="routing.deadline_seconds",
+            advice="Give one answer more time in total.",
+        )
+    return FailureReason(
+        reason=f"did not finish within {client.total_timeout_seconds:g} s",
+        setting=call.key("total_timeout_seconds"),
+        advice="Give a whole answer more time, or use a smaller model.",
+    )
+
+
+_NO_CONNECTION: Mapping[str, str] = {
+    "connection_failed": "nothing accepts connections there",
+    "dns_failure": "its host name is unknown",
+    "dns_timeout": "its host name could not be looked up in time",
+    "tls_failed": "the TLS handshake failed",
+    "proxy_refused": "the proxy refused to connect",
+}
+
+
+def _unreachable(call: _Call) -> FailureReason:
+    address = address_of(call.client)
+    where = f" at {address}" if address else ""
+    if call.error == "connect_timeout":
+        return FailureReason(
+            reason=f"is unreachable{where}: no connection within {call.client.connect_timeout_seconds:g} s",
+            setting=call.key("connect_timeout_seconds"),
+            advice="Check that the server runs and that no firewall is in the way, or allow more time to connect.",
+        )
+    why = _NO_CONNECTION.get(call.error, call.error)
+    return FailureReason(
+        reason=f"is unreachable{where}: {why}",
+        setting=call.key("base_url"),
+        advice="Start the model server, or correct its address.",
+    )
+
+
+def _unauthorised(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"does not accept the key ({call.error})",
+        setting=call.key("api_key_env"),
+        advice="Check the key in the variable that this setting names.",
+    )
+
+
+def _rate_limited(call: _Call) -> FailureReason:
+    if "quota" in call.error:
+        return FailureReason(
+            reason=f"has no credit left ({call.error})", advice="Add credit to the provider's account."
+        )
+    return FailureReason(
+        reason=f"is overloaded or limits the rate of requests ({call.error})",
+        advice="Wait, or ask the provider for a higher limit.",
+    )
+
+
+def _server_error(call: _Call) -> FailureReason:
+    if call.error.startswith("http_") or call.error == "error_in_stream":
+        return FailureReason(
+            reason=f"reported an internal error ({call.error})", advice="Look at the log of the model server."
+        )
+    if call.error == "not_a_completion":
+        return FailureReason(
+            reason="returned something other than a chat completion",
+            setting=call.key("base_url"),
+            advice="Check that the address is that of an OpenAI-compatible API; it usually ends in /v1.",
+        )
+    return FailureReason(
+        reason=f"ended the connection before its answer was complete ({call.error})",
+        advice="Look at the log of the model server; it may have run out of memory.",
+    )
+
+
+def _rejected(call: _Call) -> FailureReason:
+    if call.error == STRUCTURED_OUTPUT_REFUSED:
+        return FailureReason(
+            reason="refused the JSON schema",
+            setting=call.key("structured_output"),
+            advice="Set structured_output to false.",
+        )
+    if call.error.startswith("http_404"):
+        return FailureReason(
+            reason=f"does not know the model {call.client.model} or the address ({call.error})",
+            setting=call.key("model"),
+            advice="Use a model name that the server lists, and an address that ends in /v1.",
+        )
+    if call.error.startswith("internal_"):
+        return FailureReason(
+            reason=f"could not be called with these settings ({call.error})",
+            setting=call.key("base_url"),
+            advice="Check the client's address and options.",
+        )
+    return FailureReason(
+        reason=f"refused the request ({call.error})", advice="Look at the log of the model server for the reason."
+    )
+
+
+def _too_long(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason="refused the prompt as too long for its context",
+        setting=call.key("context_tokens"),
+        advice="Start the model server with a longer context.",
+    )
+
+
+def _cut_off(call: _Call) -> FailureReason:
+    if call.error == "finish_reason_length":
+        return FailureReason(
+            reason=f"reached its output limit of {call.client.max_output_tokens:,} tokens",
+            setting=call.key("max_output_tokens"),
+            advice="Raise the limit and the server's context, or use a model that does not repeat itself.",
+        )
+    return FailureReason(
+        reason=f"ended its answer early ({call.error})", advice="Look at the log of the model server for the reason."
+    )
+
+
+def _parse_error(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"returned an answer that does not have the agreed structure ({call.error})",
+        setting=call.key("structured_output"),
+        advice="Let the server enforce the JSON schema, or use a larger model.",
+    )
+
+
+def _lost(_: _Call) -> FailureReason:
+    return FailureReason(
+        reason="was being called when the worker ended", advice="Look at the log of the analysis worker."
+    )
+
+
+def _cancelled(_: _Call) -> FailureReason:
+    return FailureReason(reason="was cancelled", advice="Try again.")
+
+
+def _other(call: _Call) -> FailureReason:
+    return FailureReason(reason=f"failed: {call.outcome} ({call.error})", advice="Look at the log of the model server.")
+
+
+_EXPLANATIONS: Mapping[Outcome, Callable[[_Call], FailureReason]] = {
+    "timeout": _timeout,
+    "unreachable": _unreachable,
+    "unauthorised": _unauthorised,
+    "rate_limited": _rate_limited,
+    "server_error": _server_error,
+    "rejected": _rejected,
+    "too_long": _too_long,
+    "cut_off": _cut_off,
+    "parse_error": _parse_error,
+    "lost": _lost,
+    "cancelled": _cancelled,
+}
