@@ -11,6 +11,7 @@ from app.pipeline.resumes.show_partial_profile import PartialProfiles
 from app.routing.attempt import Cancellation
 from app.routing.clients import build_clients
 from app.routing.servers.expectations import Expectations
+from app.routing.servers.first_token_patience import SharedMemory
 from app.settings import LoadedSettings
 from app.wiring.cost_parts import build_pricing
 from app.wiring.routing_parts import build_analyser, build_shared_balancer, build_shared_breaker, build_situation
@@ -38,6 +39,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             on_end=lambda end: count_question(counts.tally, end),
             expectations=Expectations(DatabaseMemory(database)),
             cancellation=cancellation,
+            first_tokens=SharedMemory(settings.redis_url),
         ),
         price=build_pricing(clients, database),
         clock=utc_now,

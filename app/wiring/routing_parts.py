@@ -20,6 +20,7 @@ from app.routing.retry_budget import RetryBudget
 from app.routing.router import QuestionEnd, Router
 from app.routing.servers.balancer import LoadBalancer, RedisBalancer
 from app.routing.servers.expectations import Expectations
+from app.routing.servers.first_token_patience import FirstTokenMemory, PatientCaller, SharedMemory
 from app.routing.situation import Situation, Watch, default_situation
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
@@ -34,13 +35,14 @@ def build_analyser(
     on_end: Callable[[QuestionEnd], None] = lambda _: None,
     expectations: Expectations | None = None,
     cancellation: Cancellation | None = None,
+    first_tokens: FirstTokenMemory | None = None,
 ) -> Analyser:
     settings = loaded.settings
     return Analyser(
         Router(
             clients,
             settings.routing,
-            BamlCaller(),
+            PatientCaller(BamlCaller(), first_tokens),
             breaker=breaker,
             balancer=balancer,
             situation=situation,
@@ -130,4 +132,5 @@ def build_client_control(
         clients,
         build_shared_breaker(settings, clients, database, notices, tally or Tally()),
         build_shared_balancer(settings, clients),
+        SharedMemory(settings.redis_url),
     )

@@ -1,7 +1,7 @@
 """Says in words why a call failed, which setting decides about it, and what to do: a pure function.
 
-The router puts it into warnings and problems, `vitae analyse` into its table, `vitae clients test` into its advice. Each
-reason continues a sentence that begins with the client's name.
+The router puts it into warnings and problems, `vitae analyse` into its table, `vitae clients test` into its advice.
+Every reason continues a sentence that begins with the name of the client.
 """
 
 from collections.abc import Callable, Mapping

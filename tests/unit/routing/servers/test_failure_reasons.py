@@ -42,8 +42,10 @@ CLIENT = Client(
         (
             "unreachable",
             "connect_timeout",
-            "is unreachable at http://gpu-1:8000/v1: no connection within 1 s "
-            "(clients.LocalVLLM.connect_timeout_seconds)",
+            (
+                "is unreachable at http://gpu-1:8000/v1: no connection within 1 s "
+                "(clients.LocalVLLM.connect_timeout_seconds)"
+            ),
         ),
         ("unauthorised", "http_401", "does not accept the key (http_401) (clients.LocalVLLM.api_key_env)"),
         ("rate_limited", "http_429", "is overloaded or limits the rate of requests (http_429)"),
@@ -76,8 +78,10 @@ CLIENT = Client(
         (
             "parse_error",
             "not_the_agreed_shape",
-            "returned an answer that does not have the agreed structure (not_the_agreed_shape) "
-            "(clients.LocalVLLM.structured_output)",
+            (
+                "returned an answer that does not have the agreed structure (not_the_agreed_shape) "
+                "(clients.LocalVLLM.structured_output)"
+            ),
         ),
     ],
 )
