@@ -498,7 +498,7 @@ def load_settings(
 
 
 def _with_preset_names(merged: Mapping[str, Any]) -> dict[str, Any]:
-    return {**merged, "clients": {**dict.fromkeys(PRESETS, {}), **merged["clients"]}}
+    return {**merged, "clients": {**{key: {} for key in PRESETS}, **merged["clients"]}}
 
 
 def _add_presets(merged: dict[str, Any]) -> None:

@@ -18,7 +18,6 @@ from app.routing.breakers.breaker import AlwaysClosed, Breaker, Rejected
 from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
-from app.routing.servers.failure_reasons import explain_attempt
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
 from app.routing.policy import (
     Candidates,
@@ -34,6 +33,7 @@ from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
 from app.routing.servers.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.servers.expectations import Expectations
+from app.routing.servers.failure_reasons import explain_attempt
 from app.routing.servers.partial_answer import AnswerFollower
 from app.routing.situation import Situation, default_situation
 from app.routing.tokens import estimate_tokens

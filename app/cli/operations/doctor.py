@@ -23,6 +23,7 @@ from rich.text import Text
 
 from app.cli.local_address import local_url
 from app.cli.models.vllm_program import INSTALL, VllmProgram, find_gpus, find_vllm
+from app.cli.operations.model_server_check import try_server
 from app.cli.terminal import print_json, results, table
 from app.embedded.accounts import unprivileged_account
 from app.embedded.binaries import find_redis
@@ -285,10 +286,19 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
             f"Not connected: {key_variable} is not set.",
             f"to use it, write {key_variable}=... into .env",
         )
-    written_url = re.search(r'\bbase_url\s+"([^"]+)"', block)
-    url = client.base_url or (written_url[1] if written_url else None)
+    written_url = re.search(r'\bbase_url\s+(?:"([^"]+)"|env\.(\w+))', block)
+    declared_url = (written_url[1] or loaded.environment.get(written_url[2])) if written_url else None
+    url = client.base_url or next(iter(client.base_urls), None) or declared_url
+    if url is None and written_url:
+        return Check(
+            title,
+            "optional",
+            f"Not connected: {written_url[2]} is not set.",
+            f"to use it, write {written_url[2]}=... into .env, or set clients.{name}.base_url",
+        )
+    not_tried = f"not tried, because a call may cost money; `vitae clients test {name}` makes one"
     if url is None:
-        return Check(title, "ok", "Configured; uses its provider's default address.")
+        return Check(title, "ok", f"Configured with its provider's default address; {not_tried}.")
     place = urlsplit(url)
     shown = f"{place.scheme}://{place.hostname}{f':{place.port}' if place.port else ''}"
     try:
@@ -309,7 +319,29 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
             f"{shown} cannot be reached ({reason}); the next client is used instead.",
             f"start the server, or correct clients.{name}.base_url",
         )
-    return Check(title, "ok", f"{shown} can be reached.")
+    if client.location == "hosted":
+        return Check(title, "ok", f"{shown} is reachable; {not_tried}.")
+    return _try_client(title, name, url, shown, loaded, block)
+
+
+def _try_client(title: str, name: str, url: str, shown: str, loaded: LoadedSettings, block: str) -> Check:
+    """A self-hosted server is healthy once it has answered a request: some accept connections long before."""
+    client = loaded.settings.client(name)
+    written_model = re.search(r'\bmodel\s+"([^"]+)"', block)
+    model = client.model or (written_model[1] if written_model else None)
+    key = client.api_key.get_secret_value() if client.api_key else None
+    key = key or (loaded.environment.get(client.api_key_env) if client.api_key_env else None)
+    tried = try_server(name, url.rstrip("/"), shown, model, key, connect_seconds=client.connect_timeout_seconds)
+    if tried.answers:
+        return Check(title, "ok", tried.finding)
+    if not tried.is_model_server and is_as_shipped(name, url, client.model, has_key=key is not None):
+        return Check(
+            title,
+            "optional",
+            f"Not connected: the program at {shown} is not a model server.",
+            f"to use one, set clients.{name}.base_url",
+        )
+    return Check(title, "warning", tried.finding, tried.fix)
 
 
 def check_tesseract() -> Check:

@@ -17,6 +17,7 @@ from app.pipeline.mechanisms.resume_events import send_notice
 from app.routing.breakers.redis_breaker import BreakerState, RedisBreaker, Transition
 from app.routing.clients import Client
 from app.routing.servers.balancer import EndpointLoad, RedisBalancer
+from app.routing.servers.first_token_patience import FirstTokenMemory, Observed
 from app.storage import endpoint_states, events
 from app.storage.endpoint_states import Source
 from app.storage.engine import Database
@@ -45,12 +46,13 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True)
 class ClientControl:
-    """What is needed to inspect the clients and to act on them."""
+    """What is needed to inspect the clients and to act on them. A warm-up is noted in `first_tokens`."""
 
     database: Database
     clients: Mapping[str, Client]
     breaker: RedisBreaker
     balancer: RedisBalancer
+    first_tokens: FirstTokenMemory | None = None
 
     def endpoints(self, name: str) -> list[EndpointView]:
         return [
@@ -87,15 +89,17 @@ class ClientControl:
         )
         if found.health == "down":
             return found
-        failure = ask_for_one_word(
+        word = ask_for_one_word(
             one.base_url,
             one.model,
             one.api_key,
             connect_seconds=one.connect_timeout_seconds,
             limit_seconds=_WARM_UP_SECONDS,
         )
-        if failure is not None:
-            return EndpointHealth("down", f"the server is reachable, but its first request failed ({failure})")
+        if word.failure is not None:
+            return EndpointHealth("down", f"the server is reachable, but its first request failed ({word.failure})")
+        if self.first_tokens is not None:
+            self.first_tokens.note(one.endpoint, Observed(word.seconds, word.seconds, 1))
         self.balancer.set_health(one.endpoint, found.health, for_seconds=_REMEMBERED_SECONDS)
         return found
 
