@@ -7,9 +7,11 @@ by real traffic only.
 """
 
 import functools
+import json
+import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +24,13 @@ Health = Literal["up", "saturated", "down"]
 
 _SATURATED_WAITING = 1.0  # a request that waits in the server means that its batch is full
 _SATURATED_CACHE = 0.98  # of the KV cache; above it vLLM preempts running requests
+_TINY_SCHEMA = {
+    "type": "object",
+    "properties": {"fruit": {"type": "string", "maxLength": 12}},
+    "required": ["fruit"],
+    "additionalProperties": False,
+}
+_ABOUT_SCHEMA = re.compile(r"response_format|json_schema|schema|grammar", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,16 @@ class FirstWord:
 
     failure: str | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class JsonWord:
+    """The result of a tiny request with a JSON schema. `is_json`: the server enforced it."""
+
+    failure: str | None
+    seconds: float
+    is_json: bool = False
+    schema_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,41 @@ def ask_for_one_word(
     return FirstWord(failure, time.monotonic() - began)
 
 
+def ask_for_json(
+    base_url: str, model: str | None, api_key: str | None, *, connect_seconds: float, limit_seconds: float
+) -> JsonWord:
+    """Request a tiny answer with a JSON schema that the prompt does not mention. Never raises.
+
+    A server that enforces the schema returns JSON, one that ignores it a word, one that knows none refuses.
+    """
+    body = {
+        "model": model,
+        "max_tokens": 16,
+        "temperature": 0,
+        "messages": [{"role": "user", "content": "Name a fruit. Reply with one word."}],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "tiny", "schema": _TINY_SCHEMA}},
+    }
+    began = time.monotonic()
+    try:
+        with connect(_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds) as http:
+            answer = http.post(f"{base_url}/chat/completions", json=body)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return JsonWord(_failure(error), time.monotonic() - began)
+    seconds = time.monotonic() - began
+    if not answer.is_success:
+        refused = answer.status_code in {400, 422} and _ABOUT_SCHEMA.search(answer.text) is not None
+        return JsonWord(f"http_{answer.status_code}", seconds, schema_refused=refused)
+    return JsonWord(None, seconds, is_json=_is_tiny_json(_json_of(answer)))
+
+
+def _is_tiny_json(body: dict[str, Any]) -> bool:
+    try:
+        text = body["choices"][0]["message"]["content"]
+        return isinstance(json.loads(text), dict)
+    except (LookupError, TypeError, ValueError):
+        return False
+
+
 def list_models(
     base_url: str,
     model: str | None,
@@ -111,9 +165,58 @@ def list_models(
     if not isinstance(entries, list):
         return ModelListing("not_a_list")
     models: list[dict[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
-    size = next((entry.get("max_model_len") for entry in models if entry.get("id") == model), None)
+    named = [entry for entry in models if entry.get("id") == model] or (models if len(models) == 1 else [])
+    size = named[0].get("max_model_len") if named else None
     names = tuple(str(entry["id"]) for entry in models if entry.get("id"))
     return ModelListing(None, names, size if isinstance(size, int) and size > 0 else None)
+
+
+def read_loaded_context(
+    base_url: str, model: str | None, headers: Mapping[str, str], *, connect_seconds: float, limit_seconds: float
+) -> int | None:
+    """The context that a self-hosted server has loaded its model with, from its own API; None if it has none.
+
+    It may be far smaller than what the model could do: Ollama's default is 4,096 tokens on most computers.
+    """
+    root = root_of(base_url)
+    with connect(headers, connect_seconds=connect_seconds, limit_seconds=limit_seconds) as http:
+        for path, read in _LOADED_CONTEXTS:
+            try:
+                answer = http.get(f"{root}{path}")
+            except (httpx.HTTPError, httpx.InvalidURL):
+                return None
+            size = read(_json_of(answer), model) if answer.is_success else None
+            if isinstance(size, int) and size > 0:
+                return size
+    return None
+
+
+def _llama_cpp_context(body: dict[str, Any], _: str | None) -> Any:
+    settings = body.get("default_generation_settings")
+    return settings.get("n_ctx") if isinstance(settings, dict) else None
+
+
+def _ollama_context(body: dict[str, Any], model: str | None) -> Any:
+    return _of_model(body.get("models"), "name", model, "context_length")
+
+
+def _lm_studio_context(body: dict[str, Any], model: str | None) -> Any:
+    return _of_model(body.get("data"), "id", model, "loaded_context_length")
+
+
+def _of_model(entries: Any, name_key: str, model: str | None, size_key: str) -> Any:
+    models: list[dict[str, Any]] = (
+        [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    )
+    wanted = {model, f"{model}:latest"}  # Ollama's name for a model without a tag
+    return next((each.get(size_key) for each in models if each.get(name_key) in wanted), None)
+
+
+_LOADED_CONTEXTS: tuple[tuple[str, Callable[[dict[str, Any], str | None], Any]], ...] = (
+    ("/props", _llama_cpp_context),
+    ("/api/ps", _ollama_context),
+    ("/api/v0/models", _lm_studio_context),
+)
 
 
 def connect(

@@ -81,9 +81,13 @@ class Client:
 
 
 def build_clients(
-    settings: Settings, environment: Mapping[str, str], source: BamlSource | None = None
+    settings: Settings,
+    environment: Mapping[str, str],
+    source: BamlSource | None = None,
+    *,
+    with_hidden: bool = False,
 ) -> dict[str, Client]:
-    """All clients that BAML knows, by name, without the presets that are not in use.
+    """All clients that BAML knows, by name; presets that are not in use only `with_hidden`.
 
     Raises `ConfigurationError` for a client or function in `[routing]` that BAML does not know, and for a client marked
     as local that would reach OpenAI.
@@ -96,7 +100,7 @@ def build_clients(
     return {
         name: _build(settings.client(name), shipped.get(name), declaration, environment)
         for name, declaration in declared.items()
-        if not settings.is_hidden(name)
+        if with_hidden or not settings.is_hidden(name)
     }
 
 

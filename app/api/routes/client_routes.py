@@ -10,8 +10,10 @@ from fastapi import FastAPI, Request
 
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
-from app.api.schemas import resume_schemas
+from app.api.schemas import client_schemas, resume_schemas
 from app.pipeline.operations.client_control import ClientControl, EndpointView
+from app.pipeline.operations.trial_report import to_json
+from app.pipeline.operations.try_client import RecordedTest
 from app.routing.baml_source import installed_source
 from app.routing.clients import Client
 from app.routing.policy import configured_order
@@ -19,6 +21,7 @@ from app.settings import BUILTIN, RoutingSettings
 from app.storage.ledger.attempts import ClientTraffic
 from app.wiring.api_parts import ApiParts
 from app.wiring.routing_parts import build_client_control
+from app.wiring.trial_parts import build_recorded_test
 
 reading = router_for("read", "Clients")
 administering = router_for("admin", "Clients")
@@ -79,6 +82,25 @@ def warm_up(request: Request, name: str, asked: resume_schemas.WarmUp) -> resume
         waiting=found.waiting,
         started_at=datetime.fromtimestamp(started, UTC) if started is not None else None,
     )
+
+
+@administering.post(
+    "/v1/clients/{name}/test",
+    summary="Test a client with one real request",
+    responses=problems(
+        "invalid_request", "unauthenticated", "forbidden", "not_found", "conflict", "dependency_unavailable"
+    ),
+)
+def try_client(
+    request: Request, name: str, asked: client_schemas.ClientTestRequest | None = None
+) -> client_schemas.ClientTestResult:
+    """Sends an invented resume to the client and explains what came back; the ledger records the cost.
+
+    The response takes as long as the model, at most a little more than `timeout_seconds`.
+    """
+    asked = asked or client_schemas.ClientTestRequest.model_validate({})
+    trial = _recorded_test(request.app)(caller_of(request).tenant_id, name, asked.endpoint, asked.timeout_seconds)
+    return client_schemas.ClientTestResult.model_validate(to_json(trial))
 
 
 @administering.get(
@@ -148,6 +170,16 @@ def client_control(app: FastAPI) -> ClientControl:
             parts: ApiParts = state.parts
             state.client_control = build_client_control(parts.loaded, parts.database, parts.notices, parts.counts.tally)
     return state.client_control
+
+
+def _recorded_test(app: FastAPI) -> RecordedTest:
+    """One for the process, because it allows one test at a time."""
+    state = app.state
+    with _making:
+        if getattr(state, "recorded_test", None) is None:
+            parts: ApiParts = state.parts
+            state.recorded_test = build_recorded_test(parts.loaded, parts.database, parts.counts.tally)
+    return state.recorded_test
 
 
 def _endpoint(view: EndpointView) -> resume_schemas.ClientEndpoint:

@@ -1,4 +1,4 @@
-"""`vitae clients`: shows the model clients and their state; disables, re-enables and drains them."""
+"""`vitae clients`: shows the model clients and their state; tests, disables, re-enables and drains them."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.help import Commands
+from app.cli.models.try_client_command import try_client
 from app.cli.service_connection import service
 from app.cli.terminal import (
     EXIT_WRONG_USAGE,
@@ -21,7 +22,7 @@ from app.cli.terminal import (
 from app.errors import VitaeError
 from app.routing.policy import Privacy
 
-_PURPOSE = """Show model clients; disable, re-enable or drain one.
+_PURPOSE = """Show, test, disable, re-enable or drain model clients.
 
 Without a command, lists the configured clients in the order they are tried, with breaker state, health and share of
 responses.
@@ -29,11 +30,13 @@ responses.
 Examples:
     vitae clients
     vitae clients --json | jq -r '.clients[].name'
+    vitae clients test GPT4o
     vitae clients explain cv.pdf
     vitae clients drain LocalVLLM
 """
 
 clients = Commands(help=_PURPOSE)
+clients.command("test")(try_client)
 
 _Endpoint = Annotated[str | None, typer.Option(help="base_url of one endpoint. Default: all endpoints of the client.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="The client's name, from `vitae clients`.")]
