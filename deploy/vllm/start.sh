@@ -14,6 +14,7 @@
 #   VLLM_LISTEN_HOST                  (0.0.0.0)
 #   VLLM_LISTEN_PORT                  (8000)
 #   VLLM_START_SECONDS                time limit for download, loading and warm-up (3600)
+#   VLLM_WARM_UP_SECONDS              time limit for one warm-up response; the first one may compile kernels (900)
 #   VLLM_DRAIN_SECONDS                time between reporting not ready and stopping (5)
 #   VLLM_SHUTDOWN_SECONDS             time for open responses to finish when the server stops (60)
 #   VLLM_EXTRA_ARGS                   more arguments for `vllm serve`, separated by spaces
@@ -43,9 +44,9 @@ PYTHON
 # the sampler and the grammar, and puts the constant part of the prompt in the prefix cache.
 # If the context is too small for it, a short request is sent instead.
 warm_up() {
-  python3 - "$port" "$1" "$here/warm_up.json" <<'PYTHON'
+  python3 - "$port" "$1" "$here/warm_up.json" "$warm_up_seconds" <<'PYTHON'
 import json, os, sys, urllib.error, urllib.request
-port, model, path = sys.argv[1:]
+port, model, path, limit_seconds = sys.argv[1:]
 schema = {"type": "object", "properties": {"ready": {"type": "boolean"}}, "required": ["ready"], "additionalProperties": False}
 short_request = {
     "messages": [{"role": "user", "content": 'Answer with {"ready": true}.'}],
@@ -60,7 +61,7 @@ if os.environ.get("VLLM_API_KEY"):
 def send(request_body):
     body = json.dumps({**request_body, "model": model}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/chat/completions", body, headers)
-    with urllib.request.urlopen(request, timeout=300) as response:
+    with urllib.request.urlopen(request, timeout=float(limit_seconds)) as response:
         json.load(response)["choices"][0]
 
 try:
@@ -74,6 +75,8 @@ try:
     send(short_request)
 except urllib.error.HTTPError as error:
     sys.exit(f"the warm-up request failed with status {error.code}: {error.read(500).decode(errors='replace')}")
+except TimeoutError:
+    sys.exit(f"no warm-up response within {limit_seconds} s (VLLM_WARM_UP_SECONDS)")
 except (OSError, ValueError, LookupError) as error:
     sys.exit(f"the warm-up request failed: {error!r}")
 PYTHON
@@ -89,6 +92,7 @@ fi
 rm -f "$ready_file"
 model="${VLLM_MODEL:?set VLLM_MODEL to a Hugging Face name or the folder of a model}"
 start_seconds="${VLLM_START_SECONDS:-3600}"
+warm_up_seconds="${VLLM_WARM_UP_SECONDS:-900}"
 drain_seconds="${VLLM_DRAIN_SECONDS:-5}"
 shutdown_seconds="${VLLM_SHUTDOWN_SECONDS:-60}"
 backend="${VLLM_STRUCTURED_OUTPUTS_BACKEND:-guidance}"
@@ -113,8 +117,8 @@ arguments+=("${extra[@]}")
 # vLLM reads the key from the environment; on the command line, every user of the machine could see it. The other
 # variables are unset, because vLLM would warn about names that it does not know.
 ours=(VLLM_MODEL VLLM_MAX_MODEL_LEN VLLM_GPU_MEMORY_UTILIZATION VLLM_MAX_NUM_SEQS VLLM_TENSOR_PARALLEL_SIZE
-  VLLM_STRUCTURED_OUTPUTS_BACKEND VLLM_LISTEN_HOST VLLM_LISTEN_PORT VLLM_START_SECONDS VLLM_DRAIN_SECONDS
-  VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE)
+  VLLM_STRUCTURED_OUTPUTS_BACKEND VLLM_LISTEN_HOST VLLM_LISTEN_PORT VLLM_START_SECONDS VLLM_WARM_UP_SECONDS
+  VLLM_DRAIN_SECONDS VLLM_SHUTDOWN_SECONDS VLLM_EXTRA_ARGS VLLM_READY_FILE)
 [[ -n "${VLLM_API_KEY:-}" ]] || ours+=(VLLM_API_KEY)
 
 # Without this script, the server would keep the GPU unsupervised. The kernel therefore sends it SIGTERM, and it finishes

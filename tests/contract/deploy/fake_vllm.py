@@ -11,7 +11,7 @@ LIMIT_SECONDS = 30
 # and records its arguments, requests and signals.
 FAKE_VLLM = """\
 #!{python}
-import http.server, json, os, pathlib, signal, sys, threading
+import http.server, json, os, pathlib, signal, sys, threading, time
 folder = pathlib.Path({folder!r})
 arguments = sys.argv[1:]
 (folder / "arguments").write_text(json.dumps(arguments))
@@ -29,6 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with (folder / "requests").open("a") as file:
             seen = {{"body": body, "was_ready": os.path.exists({ready!r}), "key": self.headers["Authorization"]}}
             file.write(json.dumps(seen) + "\\n")
+        if (folder / "silent").exists(): time.sleep(600)
         status = int((folder / "status").read_text()) if (folder / "status").exists() else 200
         if (folder / "small").exists() and body["max_tokens"] > 16: status = 400
         self.answer(status, {{"choices": [{{}}]}})

@@ -20,7 +20,7 @@ WARM_UP = SCRIPT.with_name("warm_up.json")
 class Start:
     """One run of the script with the fake command on its PATH."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
         self.ready_file = folder / "ready"
         write_fake_vllm(folder, self.ready_file)
@@ -36,6 +36,7 @@ class Start:
             "VLLM_LISTEN_PORT": str(port),
             "VLLM_READY_FILE": str(self.ready_file),
             "VLLM_DRAIN_SECONDS": "1",
+            **variables,
         }
         self.process = subprocess.Popen(["bash", SCRIPT], env=self.environment, stderr=subprocess.DEVNULL)
 
@@ -159,6 +160,18 @@ def test_a_server_that_fails_the_warm_up_never_becomes_ready(start: Start) -> No
     assert start.wait() == 1
     assert len(start.requests()) == 3
     assert not start.ready_file.exists()
+
+
+def test_a_server_that_is_too_slow_for_the_warm_up_never_becomes_ready(tmp_path: Path) -> None:
+    slow = Start(tmp_path, VLLM_WARM_UP_SECONDS="0.2")
+    try:
+        slow.tell("silent")
+        slow.tell("loaded")
+        assert slow.wait() == 1
+    finally:
+        slow.process.kill()
+    assert len(slow.requests()) == 3
+    assert not slow.ready_file.exists()
 
 
 def test_a_server_that_dies_ends_the_script_with_its_status(start: Start) -> None:
