@@ -254,7 +254,11 @@ class ClientSettings(_Section):
     )
     max_output_tokens: int = Field(4096, ge=64, description="Most tokens of one answer.")
     connect_timeout_seconds: float = Field(1, gt=0, description="Time limit for connecting to the server.")
-    first_token_timeout_seconds: float = Field(5, gt=0, description="Time limit until the first token of an answer.")
+    first_token_timeout_seconds: float = Field(
+        5,
+        gt=0,
+        description="Time limit until the first token of an answer. A self-hosted server that has needed longer gets more.",
+    )
     stall_timeout_seconds: float = Field(15, gt=0, description="Longest pause within an answer that has started.")
     total_timeout_seconds: float = Field(60, gt=0, description="Time limit for one whole attempt.")
     stream: bool = Field(
