@@ -257,7 +257,8 @@ class ClientSettings(_Section):
     first_token_timeout_seconds: float = Field(
         5,
         gt=0,
-        description="Time limit until the first token of an answer. A self-hosted server that has needed longer gets more.",
+        description="Time limit until the first token of an answer. A self-hosted server that has needed longer gets "
+        "more.",
     )
     stall_timeout_seconds: float = Field(15, gt=0, description="Longest pause within an answer that has started.")
     total_timeout_seconds: float = Field(60, gt=0, description="Time limit for one whole attempt.")
