@@ -84,6 +84,7 @@ CALLS: dict[str, tuple[str, int]] = {
     "clients reset": ("clients reset LocalVLLM", 0),
     "clients drain": ("clients drain LocalVLLM --undo", 0),
     "clients explain": ("clients explain files/ada.txt", 0),
+    "clients test": ("clients test LocalVLLM --timeout-seconds 60", 0),
     "bench": ("bench --compare before.json before.json", 0),
     "bench model": ("bench model files/ada.txt --concurrency 1 --requests 2 --warm-up 0 --yes", 0),
     "bench pipeline": ("bench pipeline nothing.pdf", 2),
