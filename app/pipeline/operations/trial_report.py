@@ -25,6 +25,8 @@ _LEAST_CONTEXT_TOKENS = 8192  # enough for a resume of several pages and its pro
 _LEAST_AGREEMENT = 0.5
 _MOST_OUTPUT_TOKENS = 8192
 _MOST_NAMES = 8
+_ANSWERED: frozenset[str] = frozenset({"ok", "partial"})
+_INCOMPLETE: frozenset[str] = frozenset({"cut_off", "partial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class _Report:
 
     @property
     def has_answer(self) -> bool:
-        return self.attempt is not None and self.attempt.outcome == "ok"
+        return self.attempt is not None and self.attempt.outcome in _ANSWERED
 
     @property
     def usable(self) -> bool:
@@ -367,6 +369,9 @@ class _Report:
                 "It did not recognize the sample as a resume, or found no person in it.",
                 "Use a larger model; this one does not follow the instructions.",
             )
+        if self.attempt.outcome in _INCOMPLETE:
+            found = explain_attempt(self.attempt, self.client)
+            return TrialCheck("answer", "warning", f"It {found.reason}.", _with_setting(found.advice, found.setting))
         return TrialCheck(
             "answer", "ok", f"Complete: {self.attempt.output_tokens:,} tokens in {self.seconds or 0:.1f} s."
         )
@@ -425,13 +430,13 @@ class _Report:
             yield _change(section, "context_tokens", loaded, "the context that the server has loaded the model with")
 
     def _schema_changes(self, section: str) -> Iterator[Change]:
-        failed = self.attempt is not None and self.attempt.outcome in {"parse_error", "cut_off"}
+        failed = self.attempt is not None and self.attempt.outcome in {"parse_error", *_INCOMPLETE}
         if failed and self.measured.schema == "enforced":
             yield _change(section, "structured_output", True, "the server can enforce the agreed structure")
         if self.measured.schema == "refused" and self.client.structured_output:
             yield _change(section, "structured_output", False, "the server refuses the schema")
         attempt = self.attempt
-        if attempt is not None and attempt.outcome == "cut_off" and attempt.error == "finish_reason_length":
+        if attempt is not None and attempt.outcome in _INCOMPLETE and attempt.error == "finish_reason_length":
             limit = self.client.max_output_tokens
             room = None if self.context_tokens is None else self.context_tokens - self.measured.prompt_tokens
             if limit < _MOST_OUTPUT_TOKENS and (room is None or room > limit):

@@ -207,6 +207,14 @@ def _cut_off(call: _Call) -> FailureReason:
     )
 
 
+def _partial(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"gave an incomplete answer, of which the complete entries are used ({call.error})",
+        setting=call.key("max_output_tokens"),
+        advice="Raise the limit and the server's context, or use a model that does not repeat itself.",
+    )
+
+
 def _parse_error(call: _Call) -> FailureReason:
     return FailureReason(
         reason=f"returned an answer that does not have the agreed structure ({call.error})",
@@ -229,7 +237,8 @@ def _other(call: _Call) -> FailureReason:
     return FailureReason(reason=f"failed: {call.outcome} ({call.error})", advice="Look at the log of the model server.")
 
 
-_EXPLANATIONS: Mapping[Outcome, Callable[[_Call], FailureReason]] = {
+_EXPLANATIONS: Mapping[str, Callable[[_Call], FailureReason]] = {
+    "partial": _partial,
     "timeout": _timeout,
     "unreachable": _unreachable,
     "unauthorised": _unauthorised,
