@@ -80,7 +80,8 @@ class Measurement:
         if attempt is not None:
             attempt = {**attempt, "started_at": datetime.fromisoformat(attempt["started_at"])}
         made = None if attempt is None else Attempt(**attempt)
-        return cls(**{**fields, "models": tuple(fields["models"]), "attempt": made})
+        fields |= {"models": tuple(fields["models"]), "attempt": made}
+        return cls(**fields)
 
 
 def measure_client(
@@ -256,8 +257,9 @@ def client_to_json(client: Client, *, timeout_seconds: float) -> str:
 
 def _client_from(fields: Mapping[str, Any]) -> Client:
     prices = ("input_usd_per_million", "cached_input_usd_per_million", "output_usd_per_million")
-    amounts = {name: None if fields[name] is None else Decimal(fields[name]) for name in prices}
-    return Client(**{**fields, **amounts, "base_urls": tuple(fields["base_urls"])})
+    given = {**fields, "base_urls": tuple(fields["base_urls"])}
+    given |= {name: None if fields[name] is None else Decimal(fields[name]) for name in prices}
+    return Client(**given)
 
 
 def _plain(value: object) -> str:

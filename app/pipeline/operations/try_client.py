@@ -149,11 +149,12 @@ class RecordedTest:
             raise Conflict("Another client is being tested. Try again when that test has ended.")
         try:
             reservation = self._reserve(tenant_id, client, timeout_seconds)
-            measured: Measurement | None = None
             try:
                 measured = self.test.measure(client, timeout_seconds)
-            finally:
-                self._record(tenant_id, reservation, measured)
+            except BaseException:
+                self._record(tenant_id, reservation, None)
+                raise
+            self._record(tenant_id, reservation, measured)
         finally:
             self.running.release()
         self._note(client, measured)
