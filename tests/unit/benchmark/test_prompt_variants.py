@@ -1,0 +1,186 @@
+"""Each variant changes what its name says in the request, and nothing else."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from benchmarks.prompt_variants import (
+    CHANGES,
+    IS_RESUME,
+    SECTIONS,
+    bullet_points,
+    calls,
+    profile_of_sections,
+    section_lines,
+)
+from tests.unit.analysis.resume_documents import document_of
+
+RESUME = document_of("""
+Ilse Varga-Okoye
+Data Engineer
+ilse.varga@example.org
+
+Experience
+Data Engineer, Quarrystone Ltd
+Mar 2019 - Present
+- Moved 40 pipelines to a queue
+and halved their failures
+- Led a team of four
+
+Skills
+Python, SQL
+""")
+PROMPT = """Extract a resume into JSON.
+- lines: numbers of all lines the entry was read from.
+- is_resume: false, and nothing else, if the document is not one person's resume.
+
+Answer with this JSON alone, minified on one line.
+{is_resume:bool,
+work:[{employer,lines:[int]}]}"""
+
+
+def request() -> dict[str, Any]:
+    lines = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 99_999}, "maxItems": 200}
+    job = {"type": "object", "properties": {"employer": {"type": "string"}, "lines": lines}}
+    properties = {"is_resume": {"type": "boolean"}, "work": {"type": "array", "items": job, "maxItems": 200}}
+    schema = {"type": "object", "properties": properties}
+    return {
+        "temperature": 0,
+        "messages": [
+            {"role": "system", "content": PROMPT},
+            {"role": "user", "content": "<document>\n1| A\n</document>"},
+        ],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "Answer", "schema": schema}},
+    }
+
+
+def changed(variant: str) -> dict[str, Any]:
+    (call,) = calls(variant, request(), RESUME)
+    assert call.section is None
+    return call.body
+
+
+def prompt_of(body: dict[str, Any]) -> str:
+    return body["messages"][0]["content"]
+
+
+def job_of(body: dict[str, Any]) -> dict[str, Any]:
+    return body["response_format"]["json_schema"]["schema"]["properties"]["work"]["items"]["properties"]
+
+
+@pytest.mark.parametrize("variant", [name for name in CHANGES if name != "today"])
+def test_a_variant_changes_a_copy_and_never_the_document(variant: str) -> None:
+    body = request()
+    untouched = copy.deepcopy(body)
+    (call,) = calls(variant, body, RESUME)
+    assert body == untouched
+    assert call.body != untouched
+    assert call.body["messages"][1:] == untouched["messages"][1:]
+
+
+def test_today_is_the_request_as_vitae_sends_it() -> None:
+    assert changed("today") == request()
+
+
+def test_the_reworded_rule_replaces_the_old_one() -> None:
+    prompt = prompt_of(changed("reworded"))
+    assert prompt.count("is_resume: ") == 1
+    assert IS_RESUME in prompt.splitlines()
+
+
+def test_line_numbers_end_with_the_document() -> None:
+    lines = job_of(changed("lines-6"))["lines"]
+    assert lines == {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 11}, "maxItems": 6}
+    assert job_of(changed("lines-12"))["lines"]["maxItems"] == 12
+
+
+def test_changes_add_up_from_left_to_right() -> None:
+    body = changed("reworded+lines-6+lists-20")
+    assert IS_RESUME in prompt_of(body)
+    assert job_of(body)["lines"]["maxItems"] == 6
+    assert body["response_format"]["json_schema"]["schema"]["properties"]["work"]["maxItems"] == 20
+
+
+def test_without_lines_neither_prompt_nor_schema_mentions_them() -> None:
+    body = changed("no-lines")
+    assert "lines" not in job_of(body)
+    assert "lines:" not in prompt_of(body)
+    assert "work:[{employer}]" in prompt_of(body)
+
+
+def test_the_shape_is_given_by_the_schema_or_by_the_prompt() -> None:
+    by_schema, by_prompt = changed("schema-only"), changed("prompt-only")
+    assert "employer" not in prompt_of(by_schema)
+    assert "is_resume: false" in prompt_of(by_schema)
+    assert by_schema["response_format"] == request()["response_format"]
+    assert prompt_of(by_prompt) == PROMPT
+    assert "response_format" not in by_prompt
+
+
+def test_a_variant_that_does_not_fit_the_prompt_is_an_error() -> None:
+    body = request()
+    body["messages"][0]["content"] = "Extract a resume."
+    for variant in ("reworded", "no-lines", "schema-only"):
+        with pytest.raises(ValueError, match="the prompt"):
+            calls(variant, body, RESUME)
+    with pytest.raises(ValueError, match=r"unknown variant shorter; known are today, .*sections"):
+        calls("today+shorter", request(), RESUME)
+
+
+def test_each_section_gets_a_short_request_with_its_own_lines() -> None:
+    by_section = {call.section: call.body for call in calls(SECTIONS, request(), RESUME)}
+    assert list(by_section) == ["person", "work", "skills"]
+    assert by_section["work"]["messages"][1]["content"].splitlines()[0] == "4| Experience"
+    assert "Python" not in by_section["work"]["messages"][1]["content"]
+    schema = by_section["work"]["response_format"]["json_schema"]["schema"]
+    entry = schema["properties"]["work"]["items"]
+    assert entry["properties"]["first"] == {"type": "integer", "minimum": 4, "maximum": 9}
+    assert all(key in prompt_of(by_section["work"]) for key in entry["properties"])
+    assert by_section["work"]["temperature"] == 0
+
+
+def test_the_answers_of_the_sections_become_one_answer_with_line_numbers() -> None:
+    job = {"employer": "Quarrystone Ltd", "end": "", "first": 5, "last": 9, "bullets_first": 7, "bullets_last": 9}
+    answer = profile_of_sections(
+        {
+            "person": json.dumps({"name": "Ilse Varga-Okoye", "mood": "good"}),
+            "work": json.dumps({"work": [job]}),
+            "skills": json.dumps({"skills": [{"keywords": ["Python", "SQL"], "first": 11, "last": 400}]}),
+        },
+        RESUME,
+    )
+    assert answer == {
+        "is_resume": True,
+        "person": {"name": "Ilse Varga-Okoye", "lines": [1, 2, 3]},
+        "work": [
+            {
+                "employer": "Quarrystone Ltd",
+                "lines": [5, 6, 7, 8, 9],
+                "highlights": ["Moved 40 pipelines to a queue and halved their failures", "Led a team of four"],
+            }
+        ],
+        "skills": [{"keywords": ["Python", "SQL"], "lines": [11]}],
+    }
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"work": "none"}', '{"work": [1]}'])
+def test_a_section_that_is_not_the_json_requested_spoils_the_answer(text: str) -> None:
+    assert profile_of_sections({"work": text}, RESUME) is None
+
+
+def test_sections_with_nothing_in_them_describe_no_resume() -> None:
+    assert profile_of_sections({"person": "{}", "work": '{"work": []}'}, RESUME) == {
+        "is_resume": False,
+        "person": {"lines": [1, 2, 3]},
+        "work": [],
+    }
+
+
+def test_the_sections_of_a_document_do_not_overlap() -> None:
+    assert section_lines(RESUME) == {"person": [1, 2, 3], "work": [4, 5, 6, 7, 8, 9], "skills": [10, 11]}
+
+
+def test_a_line_without_a_bullet_continues_the_point_before_it() -> None:
+    assert bullet_points(["* One", "goes on", "* Two", "", "*"]) == ["One goes on", "Two"]
