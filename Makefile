@@ -60,8 +60,9 @@ lock: ## update the locked requirements (needs uv)
 test-dates: $(DEV_STAMP) generate ## run the suite on a leap day, on a day of a clock change, and a month and a year ahead (40 minutes)
 	@$(BIN)/python -m tests.calendar_days -n auto
 
-test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test and test against the real server (10 to 15 minutes)
+test-vllm: $(DEV_STAMP) generate ## install a CPU build of vLLM into .venv-vllm-test and test with real servers and a real model (15 to 20 minutes)
 	@PYTHON=$(PYTHON) tests/vllm/set_up.sh
+	@.venv-vllm-test/bin/python tests/vllm/real_model.py
 	@TEST_VLLM=1 $(BIN)/python -m pytest tests/vllm -v --durations=0 -rP
 
 vllm: ## install the vLLM server into .venv-vllm, for `vitae vllm up` on a machine with an NVIDIA GPU

@@ -1,4 +1,6 @@
-"""A real vLLM on this machine's CPU, started by `vitae vllm up` as on a host without containers."""
+"""Real model servers on this machine's CPU: vLLM, started by `vitae vllm up` as on a host without containers, and
+llama.cpp.
+"""
 
 import os
 import re
@@ -18,7 +20,7 @@ START_SCRIPT = ROOT / "deploy" / "vllm" / "start.sh"
 START_SECONDS = 1200  # two at once on a busy machine with two cores took 100; at a load of 90, one took 420
 STOP_SECONDS = 660
 CONTEXT_TOKENS = 8192
-_SAMPLE = re.compile(r"^(vllm:\w+)(?:\{[^}]*\})?\s+([-+.\deE]+)$", re.MULTILINE)
+_SAMPLE = re.compile(r"^(\w+:\w+)(?:\{[^}]*\})?\s+([-+.\deE]+)$", re.MULTILINE)
 
 # Settings for a CPU build: no network access, one core for each server, a small cache.
 CPU_VARIABLES = {
@@ -89,8 +91,57 @@ class ModelServer:
 
     def counter(self, name: str) -> float:
         """The sum of one of vLLM's metrics, named without its prefix `vllm:`."""
-        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=30).text
-        return sum(float(value) for found, value in _SAMPLE.findall(text) if found == f"vllm:{name}")
+        return metric(self.port, f"vllm:{name}")
+
+
+class LlamaServer:
+    """llama.cpp's server with the weights of a GGUF file, under the model name `name`."""
+
+    def __init__(self, port: int, weights: Path, name: str, log: Path) -> None:
+        self.port = port
+        self.base_url = f"http://127.0.0.1:{port}/v1"
+        self.log = log
+        self._command = [
+            str(PROGRAMS / "python"),
+            str(Path(__file__).with_name("llama_server.py")),
+            *map(str, (weights, port, name, CONTEXT_TOKENS)),
+        ]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(self._command, stdout=output, stderr=subprocess.STDOUT)
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            tail = self.log.read_text("utf-8", "replace")[-4000:]
+            assert self.process is None or self.process.poll() is None, f"ended while it started:\n{tail}"
+            try:
+                return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=10).is_success
+            except httpx.TransportError:
+                return False
+
+        wait_until(ready, START_SECONDS)
+
+    def stop(self) -> int:
+        """Send SIGTERM and return the exit status."""
+        process = self.process
+        if process is None:
+            return 0
+        process.terminate()
+        return process.wait(STOP_SECONDS)
+
+    def counter(self, name: str) -> float:
+        """One of llama.cpp's metrics, named without its prefix `llamacpp:`."""
+        return metric(self.port, f"llamacpp:{name}")
+
+
+def metric(port: int, name: str) -> float:
+    """The sum of a metric over all its labels. Fails if the server has no such metric."""
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+    values = [float(value) for found, value in _SAMPLE.findall(text) if found == name]
+    assert values, f"no metric {name}"
+    return sum(values)
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> None:
