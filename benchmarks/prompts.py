@@ -33,7 +33,7 @@ from app.extraction.document import Document
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
 from app.intake.file_types import detect_media_type
-from app.routing.baml_client import read_batch_answer, render_request
+from app.routing.baml_client import prompt_version, read_batch_answer, render_request
 from app.routing.clients import Client
 from app.routing.question import Question
 from app.routing.servers.chat_completion import Completion, complete
@@ -77,6 +77,7 @@ class Row:
     """
 
     model: str
+    prompt_version: str  # of Vitae's own prompt, which the variants change
     document: str
     variant: str
     at: str
@@ -97,8 +98,8 @@ class Row:
     texts: list[str] = field(default_factory=list[str])
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return self.model, self.document, self.variant
+    def key(self) -> tuple[str, str, str, str]:
+        return self.model, self.prompt_version, self.document, self.variant
 
 
 def read_source(path: Path) -> Source:
@@ -178,6 +179,7 @@ def measure(source: Source, variant: str, server: Server) -> Row:
     usages = [done.usage for _, done in responses]
     return Row(
         model=server.model,
+        prompt_version=prompt_version(question.function),
         document=source.name,
         variant=variant,
         at=f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
@@ -262,14 +264,14 @@ def _scores(counts: Mapping[str, Sequence[int]]) -> dict[str, FieldScore]:
 
 
 def tables(rows: Sequence[Row]) -> str:
-    """For each model, a table of the variants and one of F1 by field."""
+    """For each model and version of the prompt, a table of the variants and one of F1 by field."""
     parts: list[str] = []
-    for model in sorted({row.model for row in rows}):
+    for model, version in sorted({(row.model, row.prompt_version) for row in rows}):
         by_variant: dict[str, list[Row]] = {}
         for row in rows:
-            if row.model == model:
+            if (row.model, row.prompt_version) == (model, version):
                 by_variant.setdefault(row.variant, []).append(row)
-        parts.append(f"### {model}\n\n{_overview(by_variant)}\n\n{_by_field(by_variant)}")
+        parts.append(f"### {model}, prompt {version}\n\n{_overview(by_variant)}\n\n{_by_field(by_variant)}")
     return "\n\n".join(parts)
 
 
@@ -362,9 +364,10 @@ def main() -> None:
     server = Server(options.url.rstrip("/"), options.model, options.answer_tokens, options.timeout_seconds, key)
     variants: list[str] = options.variants.split(",")
     finished = {row.key for row in read_rows_of(options.out)}
+    version = prompt_version("ExtractProfile")
     for source in map(read_source, options.files):
         for variant in variants:
-            if (server.model, source.name, variant) in finished:
+            if (server.model, version, source.name, variant) in finished:
                 continue
             row = measure(source, variant, server)
             append(options.out, row)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.routing.baml_client import render_request
+from app.routing.baml_client import prompt_version, render_request
 from app.routing.question import Question
 from benchmarks import prompts
 from benchmarks.prompt_variants import CHANGES, SECTIONS, calls
@@ -41,7 +41,8 @@ def test_a_run_that_was_stopped_continues_with_what_is_missing(
         model.script.replace(Step(Behaviour(), calls=1), Behaviour("error", status=503))
         with pytest.raises(SystemExit, match="http_503"):
             run(monkeypatch, *arguments, RESUME)
-        assert [row.key for row in prompts.read_rows_of(out)] == [(model.model, RESUME.name, "today")]
+        version = prompt_version("ExtractProfile")
+        assert [row.key for row in prompts.read_rows_of(out)] == [(model.model, version, RESUME.name, "today")]
         model.script.replace()
         run(monkeypatch, *arguments, RESUME, RECIPE)
         assert len(model.calls) == 2 + 3

@@ -32,6 +32,7 @@ ANSWER: dict[str, Any] = {
 def row(variant: str = "today", **changes: Any) -> Row:
     values: dict[str, Any] = {
         "model": "small",
+        "prompt_version": "0a1b2c",
         "document": "ilse.txt",
         "variant": variant,
         "at": "2026-12-01T06:00:00Z",
@@ -110,9 +111,9 @@ def test_the_table_has_a_row_for_each_variant_of_each_model() -> None:
         kept_scores={},
     )
     timed_out = row(finish=[None], outcomes=["total_timeout"], valid=False, input_tokens=None, output_tokens=None)
-    printed = tables([row(), timed_out, cut_off, row(model="large")])
-    assert printed.index("### large") < printed.index("### small")
-    small = printed.partition("### small")[2]
+    printed = tables([row(), timed_out, cut_off, row(model="large"), row(prompt_version="ffff", valid=False)])
+    assert printed.index("### large, prompt 0a1b2c") < printed.index("### small, prompt 0a1b2c")
+    small = printed.partition("### small, prompt 0a1b2c")[2].partition("### ")[0]
     cells = ("`today`", "2", "1 of 2", "stop 1, total_timeout 1", "1,000 / 300", "60", "0.67", "0.67", "2 of 20", "0")
     assert f"| {' | '.join(cells)} | 2 of 2 |" in small
     assert "| `reworded` | 1 | 0 of 1 | length 1 | 1,000 / 300 | 120 |  |  | 1 of 10 | 0 | 0 of 1 |" in small
