@@ -208,7 +208,8 @@ def read_whole(
 ) -> tuple[Value, Value]:
     """The answer that Vitae would accept, and the complete entries if it would not."""
     ((_, done),) = responses
-    value = read_batch_answer(question, client, done).value
+    read = read_batch_answer(question, client, done)
+    value = read.value if read.outcome == "ok" else None
     closed = close_answer(done.text) if value is None else None
     kept = value if closed is None else read_batch_answer(question, client, Completion(closed, "stop")).value
     return value, kept
