@@ -187,12 +187,10 @@ def upload(served: Served, name: str) -> tuple[dict[str, Any], list[dict[str, An
 
 
 def test_an_upload_gets_a_result_without_a_word_that_is_not_in_the_document(served: Served) -> None:
-    read, written = served.tokens_read(), served.tokens_written()
-    shown: list[dict[str, Any]] = []
     for name in RESUMES:
         document = document_of(name)
+        before = served.tokens_read(), served.tokens_written()
         resume, partials = upload(served, name)
-        shown.append(resume)
         assert resume["status"] == "done"
         assert partials, "nothing was shown while the model wrote"
         assert {partial["client"] for partial in partials} == {"LocalVLLM"}
@@ -200,18 +198,50 @@ def test_an_upload_gets_a_result_without_a_word_that_is_not_in_the_document(serv
             invented, values = count_invented(profile, document.text, language=document.language)
             assert invented == 0
             assert values > 0
-        print(name, resume["client"], [attempt["outcome"] for attempt in resume["cost"]["attempts"]], len(partials))
+        attempts = resume["cost"]["attempts"]
+        print(name, resume["client"], [attempt["outcome"] for attempt in attempts], f"{len(partials)} partial results")
+        assert {attempt["client"] for attempt in attempts} == {"LocalVLLM"}
+        rows = ledger_rows(served, resume["id"])
+        if not any(row.estimated for row in rows):  # the counts of a call that Vitae ended early are estimates
+            assert_counted(served, before, rows)
+
+
+def test_the_ledger_has_the_token_counts_of_the_server(served: Served) -> None:
+    client = replace(served.client, max_output_tokens=48)  # too short for any reason to end it early
+    question = Question.extract_profile(document_of(RESUMES[0]).numbered_text())
+    for _ in range(2):  # the second time, the prompt is in the cache
+        before = served.tokens_read(), served.tokens_written()
+        usage = BamlCaller().call(question, client, timeout_seconds=RESULT_SECONDS).usage
+        counted = Counted(usage.estimated, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+        assert not counted.estimated
+        assert 0 < counted.output_tokens <= 48
+        assert_counted(served, before, [counted])
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    estimated: bool
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+
+def ledger_rows(served: Served, resume_id: str) -> list[Counted]:
     with psycopg.connect(database_url(served.service)) as connection:
         rows = connection.execute(
-            "select client, tokens_estimated, input_tokens, cached_tokens, output_tokens from model_attempts"
-            " where resume_id::text = any(%s)",
-            ([resume["id"] for resume in shown],),
+            "select tokens_estimated, input_tokens, cached_tokens, output_tokens from model_attempts"
+            " where resume_id::text = %s",
+            (resume_id,),
         ).fetchall()
-    assert {row[:2] for row in rows} == {("LocalVLLM", False)}
-    assert len(rows) >= len(RESUMES)
-    cached = 0 if served.is_vllm else sum(row[3] for row in rows)
-    assert sum(row[2] for row in rows) - cached == served.tokens_read() - read
-    assert sum(row[4] for row in rows) == served.tokens_written() - written
+    assert rows
+    return [Counted(*row) for row in rows]
+
+
+def assert_counted(served: Served, before: tuple[float, float], rows: list[Counted]) -> None:
+    """The counts must equal the increase of the server's own counters."""
+    cached = 0 if served.is_vllm else sum(row.cached_tokens for row in rows)
+    assert sum(row.input_tokens for row in rows) - cached == served.tokens_read() - before[0]
+    assert sum(row.output_tokens for row in rows) == served.tokens_written() - before[1]
 
 
 def looping(served: Served) -> Client:
