@@ -206,7 +206,7 @@ def test_an_upload_gets_a_result_without_a_word_that_is_not_in_the_document(serv
             assert_counted(served, before, rows)
 
 
-def test_the_ledger_has_the_token_counts_of_the_server(served: Served) -> None:
+def test_a_call_has_the_token_counts_of_the_server(served: Served) -> None:
     client = replace(served.client, max_output_tokens=48)  # too short for any reason to end it early
     question = Question.extract_profile(document_of(RESUMES[0]).numbered_text())
     for _ in range(2):  # the second time, the prompt is in the cache
