@@ -28,7 +28,7 @@ from app.routing.baml_client import BamlCaller, render_request
 from app.routing.clients import Client
 from app.routing.question import Question
 from app.routing.router import Router
-from app.settings import BUILTIN, RoutingSettings
+from app.settings import BUILTIN, Settings
 from tests.calendar_days import AS_OF
 from tests.end_to_end.service import RunningService, database_url, free_port, running_service
 from tests.vllm.model_server import CONTEXT_TOKENS, LlamaServer, ModelServer, wait_until
@@ -259,7 +259,8 @@ def looping(served: Served) -> Client:
 
 def test_a_model_that_repeats_itself_is_stopped_and_the_built_in_parser_takes_over(served: Served) -> None:
     client = looping(served)
-    router = Router({client.name: client}, RoutingSettings(clients=[client.name]), BamlCaller())
+    routing = Settings().routing.model_copy(update={"clients": [client.name]})
+    router = Router({client.name: client}, routing, BamlCaller())
     analyser = Analyser(router, deadline_seconds=2 * ATTEMPT_SECONDS, summarise=False, default_region="US")
     attempts: list[Attempt] = []
     written = served.tokens_written()
