@@ -80,6 +80,16 @@ def short_lists(body: Body, _document: Document) -> Body:
     return body
 
 
+def without_white_space(body: Body, _document: Document) -> Body:
+    """The schema forbids white space between values, for servers whose grammars come from llguidance (llama.cpp, vLLM).
+
+    Other servers ignore it. vLLM started by Vitae forbids it anyway.
+    """
+    if schema := _schema(body):
+        schema["x-guidance"] = {"whitespace_flexible": False}
+    return body
+
+
 def without_lines(body: Body, _document: Document) -> Body:
     """Neither the prompt nor the schema mentions line numbers; every value is searched for in the whole document."""
     for properties in _properties(body):
@@ -113,6 +123,7 @@ CHANGES: Mapping[str, Change] = {
     "lines-6": at_most_lines(6),
     "lines-12": at_most_lines(12),
     "lists-20": short_lists,
+    "compact": without_white_space,
     "no-lines": without_lines,
     "schema-only": shape_by_schema,
     "prompt-only": shape_by_prompt,

@@ -48,6 +48,7 @@ VARIANTS = (
     "reworded+lines-6",
     "reworded+lines-12",
     "reworded+lines-6+lists-20",
+    "reworded+lines-6+lists-20+compact",
     "reworded+no-lines",
     "reworded+lines-6+schema-only",
     "reworded+prompt-only",

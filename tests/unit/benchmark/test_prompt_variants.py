@@ -103,6 +103,12 @@ def test_changes_add_up_from_left_to_right() -> None:
     assert body["response_format"]["json_schema"]["schema"]["properties"]["work"]["maxItems"] == 20
 
 
+def test_a_compact_answer_has_no_white_space_between_its_values() -> None:
+    body = changed("compact")
+    assert body["response_format"]["json_schema"]["schema"]["x-guidance"] == {"whitespace_flexible": False}
+    assert "response_format" not in changed("prompt-only+compact")
+
+
 def test_without_lines_neither_prompt_nor_schema_mentions_them() -> None:
     body = changed("no-lines")
     assert "lines" not in job_of(body)
