@@ -1,6 +1,6 @@
 """The variants that `benchmarks.prompts` compares: pure functions on the request that Vitae would send.
 
-A variant is a list of changes joined by `+`, applied from left to right to the rendered request: `reworded+lines-6`.
+A variant is a list of changes joined by `+`, applied from left to right to the rendered request: `lines-6+compact`.
 The variant `sections` is different: rules split the document, and each section gets a short request of its own.
 """
 
@@ -21,9 +21,8 @@ Body = dict[str, Any]  # of a chat completion, without model and token limit
 Change = Callable[[Body, Document], Body]
 
 SECTIONS = "sections"
-IS_RESUME = (
-    "- is_resume: true if the document is one person's resume or CV; false, and nothing else, if it is anything else."
-)
+FALSE_ONLY = "- is_resume: false, and nothing else, if the document is not one person's resume."
+ALL_LINES = "- lines: numbers of all lines the entry was read from."
 _MOST_LIST_ITEMS = 20
 _SHAPE = "\n\nAnswer with this JSON alone"  # everything from here on describes the shape
 
@@ -53,9 +52,15 @@ def today(body: Body, _document: Document) -> Body:
     return body
 
 
-def reworded(body: Body, _document: Document) -> Body:
-    """Says what `is_resume` is true for, before it says what it is false for."""
-    return _with_prompt(body, lambda prompt: _replace(r"(?m)^- is_resume: .*$", IS_RESUME, prompt))
+def only_false_explained(body: Body, _document: Document) -> Body:
+    """Says what `is_resume` is false for, and not what it is true for."""
+    return _with_prompt(body, lambda prompt: _replace(r"(?m)^- is_resume: .*$", FALSE_ONLY, prompt))
+
+
+def all_lines(body: Body, _document: Document) -> Body:
+    """Asks for every line of an entry instead of the first and the last. The schema hardly limits their number."""
+    body = _with_line_limits(body, last=99_999, most=200)
+    return _with_prompt(body, lambda prompt: _replace(r"(?m)^- lines: .*$", ALL_LINES, prompt))
 
 
 def at_most_lines(most: int) -> Change:
@@ -63,17 +68,21 @@ def at_most_lines(most: int) -> Change:
 
     def change(body: Body, document: Document) -> Body:
         last = max((line.number for line in document.lines), default=1)
-        for properties in _properties(body):
-            if "lines" in properties:
-                number = {"type": "integer", "minimum": 1, "maximum": last}
-                properties["lines"] = {"type": "array", "items": number, "maxItems": most}
-        return body
+        return _with_line_limits(body, last=last, most=most)
 
     return change
 
 
+def _with_line_limits(body: Body, *, last: int, most: int) -> Body:
+    for properties in _properties(body):
+        if "lines" in properties:
+            number = {"type": "integer", "minimum": 1, "maximum": last}
+            properties["lines"] = {"type": "array", "items": number, "maxItems": most}
+    return body
+
+
 def short_lists(body: Body, _document: Document) -> Body:
-    """The schema allows a list 20 items instead of 200."""
+    """The schema allows no list more than 20 items."""
     for node in _nodes(_schema(body)):
         if node.get("type") == "array":
             node["maxItems"] = min(node.get("maxItems", _MOST_LIST_ITEMS), _MOST_LIST_ITEMS)
@@ -119,7 +128,9 @@ def shape_by_prompt(body: Body, _document: Document) -> Body:
 
 CHANGES: Mapping[str, Change] = {
     "today": today,
-    "reworded": reworded,
+    "false-only": only_false_explained,
+    "all-lines": all_lines,
+    "lines-2": at_most_lines(2),
     "lines-6": at_most_lines(6),
     "lines-12": at_most_lines(12),
     "lists-20": short_lists,

@@ -24,6 +24,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.analysis.answer import Answer
+from app.analysis.answer_bounds import bound_answer
 from app.analysis.evaluation.accuracy import FIELDS, FieldScore, aggregate, overall, score
 from app.analysis.evaluation.invention import count_invented
 from app.analysis.evaluation.truth_files import BadTruth, read_truth
@@ -39,19 +40,22 @@ from app.routing.question import Question
 from app.routing.servers.chat_completion import Completion, complete
 from app.routing.servers.http_exchange import Limits
 from app.routing.servers.partial_answer import close_answer
+from app.routing.servers.repetition import RepetitionWatch
 from benchmarks.prompt_variants import CHANGES, SECTIONS, Call, calls, profile_of_sections
 
 AS_OF = date(2025, 1, 1)
 VARIANTS = (
     "today",
-    "reworded",
-    "reworded+lines-6",
-    "reworded+lines-12",
-    "reworded+lines-6+lists-20",
-    "reworded+lines-6+lists-20+compact",
-    "reworded+no-lines",
-    "reworded+lines-6+schema-only",
-    "reworded+prompt-only",
+    "false-only",
+    "all-lines",
+    "lines-2",
+    "lines-6",
+    "lines-12",
+    "lists-20",
+    "compact",
+    "no-lines",
+    "schema-only",
+    "prompt-only",
     SECTIONS,
 )
 # The server is unavailable, so the pair is not finished and will be tried again.
@@ -148,8 +152,8 @@ class Server:
         """Used to read responses as the product would read this server's."""
         return Client(name="Measured", provider="openai-generic", model=self.model, base_url=self.url)
 
-    def send(self, body: Mapping[str, Any]) -> tuple[Completion, float]:
-        """The response and the seconds it took."""
+    def send(self, body: Mapping[str, Any], last_line: int) -> tuple[Completion, float]:
+        """The response and the seconds it took. A response that repeats itself is ended, as Vitae ends it."""
         sent = {
             **body,
             "model": self.model,
@@ -159,19 +163,21 @@ class Server:
         }
         limit = self.timeout_seconds
         limits = Limits(connect_seconds=5, first_token_seconds=limit, stall_seconds=limit, total_seconds=limit)
+        has_to_end = RepetitionWatch(last_line).repeats
         began = time.perf_counter()
-        done = complete(f"{self.url}/chat/completions", self.headers, sent, limits, None)
+        done = complete(f"{self.url}/chat/completions", self.headers, sent, limits, None, None, has_to_end)
         return done, time.perf_counter() - began
 
 
 def measure(source: Source, variant: str, server: Server) -> Row:
     """Raises `SystemExit` when the server is unavailable."""
-    question = Question.extract_profile(source.document.numbered_text())
+    bounds = bound_answer(source.document)
+    question = Question.extract_profile(source.document.numbered_text(), bounds=bounds)
     sent = calls(variant, render_request(question, structured=True), source.document)
     responses: list[tuple[Call, Completion]] = []
     seconds = 0.0
     for call in sent:
-        done, took = server.send(call.body)
+        done, took = server.send(call.body, bounds.last_line)
         if done.failure is not None and done.failure.outcome in _NOT_FINISHED:
             raise SystemExit(f"{server.url}: {done.failure.error}. Finished pairs are stored; run the command again.")
         responses.append((call, done))

@@ -83,3 +83,13 @@ def test_lies_are_counted_and_never_scored_as_right(monkeypatch: pytest.MonkeyPa
     assert row.dropped > 0
     assert row.invented == 0
     assert row.scores["employer"][0] == 0
+
+
+def test_a_model_that_repeats_itself_is_stopped_and_recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "grid.jsonl"
+    with ScriptedModel() as model:
+        model.script.replace(Behaviour(answer='{"is_resume": true, "person": {"name": "' + "Marcus " * 1000))
+        run(monkeypatch, "--url", model.base_url, "--model", model.model, "--out", out, "--variants", "today", RESUME)
+    (row,) = prompts.read_rows_of(out)
+    assert (row.valid, row.outcomes) == (False, ["repetition"])
+    assert len(row.texts[0]) < 7000

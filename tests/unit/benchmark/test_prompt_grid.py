@@ -80,7 +80,7 @@ def test_a_document_that_is_no_resume_has_no_scores() -> None:
 def test_results_are_appended_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "grid.jsonl"
     assert read_rows_of(path) == []
-    first, second = row(texts=['{"is_resume": true}']), row("reworded")
+    first, second = row(texts=['{"is_resume": true}']), row("compact")
     append(path, first)
     append(path, second)
     assert read_rows_of(path) == [first, second]
@@ -91,7 +91,7 @@ def test_a_line_cut_off_by_a_kill_is_ignored_and_does_not_spoil_the_next(
 ) -> None:
     path = tmp_path / "grid.jsonl"
     append(path, row())
-    append(path, row("reworded"))
+    append(path, row("compact"))
     path.write_bytes(path.read_bytes()[:-30])
     append(path, row("sections"))
     assert [one.variant for one in read_rows_of(path)] == ["today", "sections"]
@@ -100,7 +100,7 @@ def test_a_line_cut_off_by_a_kill_is_ignored_and_does_not_spoil_the_next(
 
 def test_the_table_has_a_row_for_each_variant_of_each_model() -> None:
     cut_off = row(
-        "reworded",
+        "compact",
         document="recipe.txt",
         valid=False,
         finish=["length"],
@@ -116,6 +116,6 @@ def test_the_table_has_a_row_for_each_variant_of_each_model() -> None:
     small = printed.partition("### small, prompt 0a1b2c")[2].partition("### ")[0]
     cells = ("`today`", "2", "1 of 2", "stop 1, total_timeout 1", "1,000 / 300", "60", "0.67", "0.67", "2 of 20", "0")
     assert f"| {' | '.join(cells)} | 2 of 2 |" in small
-    assert "| `reworded` | 1 | 0 of 1 | length 1 | 1,000 / 300 | 120 |  |  | 1 of 10 | 0 | 0 of 1 |" in small
+    assert "| `compact` | 1 | 0 of 1 | length 1 | 1,000 / 300 | 120 |  |  | 1 of 10 | 0 | 0 of 1 |" in small
     assert "| name | 1.00 |  |" in small
     assert "| phone |" not in small

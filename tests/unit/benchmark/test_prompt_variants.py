@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from benchmarks.prompt_variants import (
+    ALL_LINES,
     CHANGES,
-    IS_RESUME,
+    FALSE_ONLY,
     SECTIONS,
     bullet_points,
     calls,
@@ -33,8 +34,8 @@ Skills
 Python, SQL
 """)
 PROMPT = """Extract a resume into JSON.
-- lines: numbers of all lines the entry was read from.
-- is_resume: false, and nothing else, if the document is not one person's resume.
+- lines: first and last line number of the entry.
+- is_resume: true if the document is one person's resume; false, and nothing else, if it is anything else.
 
 Answer with this JSON alone, minified on one line.
 {is_resume:bool,
@@ -84,10 +85,12 @@ def test_today_is_the_request_as_vitae_sends_it() -> None:
     assert changed("today") == request()
 
 
-def test_the_reworded_rule_replaces_the_old_one() -> None:
-    prompt = prompt_of(changed("reworded"))
-    assert prompt.count("is_resume: ") == 1
-    assert IS_RESUME in prompt.splitlines()
+def test_an_earlier_wording_replaces_the_rule() -> None:
+    rules = prompt_of(changed("false-only")).splitlines()
+    assert [rule for rule in rules if rule.startswith("- is_resume: ")] == [FALSE_ONLY]
+    body = changed("all-lines")
+    assert [rule for rule in prompt_of(body).splitlines() if rule.startswith("- lines: ")] == [ALL_LINES]
+    assert job_of(body)["lines"]["maxItems"] == 200
 
 
 def test_line_numbers_end_with_the_document() -> None:
@@ -97,8 +100,8 @@ def test_line_numbers_end_with_the_document() -> None:
 
 
 def test_changes_add_up_from_left_to_right() -> None:
-    body = changed("reworded+lines-6+lists-20")
-    assert IS_RESUME in prompt_of(body)
+    body = changed("false-only+lines-6+lists-20")
+    assert FALSE_ONLY in prompt_of(body)
     assert job_of(body)["lines"]["maxItems"] == 6
     assert body["response_format"]["json_schema"]["schema"]["properties"]["work"]["maxItems"] == 20
 
@@ -119,7 +122,7 @@ def test_without_lines_neither_prompt_nor_schema_mentions_them() -> None:
 def test_the_shape_is_given_by_the_schema_or_by_the_prompt() -> None:
     by_schema, by_prompt = changed("schema-only"), changed("prompt-only")
     assert "employer" not in prompt_of(by_schema)
-    assert "is_resume: false" in prompt_of(by_schema)
+    assert "- is_resume: " in prompt_of(by_schema)
     assert by_schema["response_format"] == request()["response_format"]
     assert prompt_of(by_prompt) == PROMPT
     assert "response_format" not in by_prompt
@@ -128,7 +131,7 @@ def test_the_shape_is_given_by_the_schema_or_by_the_prompt() -> None:
 def test_a_variant_that_does_not_fit_the_prompt_is_an_error() -> None:
     body = request()
     body["messages"][0]["content"] = "Extract a resume."
-    for variant in ("reworded", "no-lines", "schema-only"):
+    for variant in ("false-only", "all-lines", "no-lines", "schema-only"):
         with pytest.raises(ValueError, match="the prompt"):
             calls(variant, body, RESUME)
     with pytest.raises(ValueError, match=r"unknown variant shorter; known are today, .*sections"):
