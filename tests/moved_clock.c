@@ -1,30 +1,18 @@
-/* Moves the wall clock of a process by MOVED_CLOCK_SECONDS: built and preloaded by tests/calendar_days.py.
+/* Moves the wall clock of a process by MOVED_BY_SECONDS: built and preloaded by tests/calendar_days.py.
  *
  * Only the time of day moves. Monotonic clocks, timeouts and file times stay real, because tools that move those as
  * well break Postgres and Python's subprocesses.
  */
 #define _GNU_SOURCE
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static long long moved(void) {
-    static long long seconds;
-    static int known;
-    if (!known) {
-        const char *given = getenv("MOVED_CLOCK_SECONDS");
-        seconds = given ? atoll(given) : 0;
-        known = 1;
-    }
-    return seconds;
-}
-
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int failed = (int)syscall(SYS_clock_gettime, clock, now);
     if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        now->tv_sec += moved();
+        now->tv_sec += MOVED_BY_SECONDS;
     return failed;
 }
 

@@ -92,5 +92,7 @@ def wait_until(condition: Callable[[], bool], limit_seconds: float) -> bool:
 
 def quiet_environment() -> dict[str, str]:
     """The environment for a database: no `PG*` settings, no API keys of model providers, messages in English."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "TMPDIR") if name in os.environ
+    }
     return {"PATH": os.defpath, **kept, "LC_ALL": "C", "TZ": "UTC"}

@@ -257,7 +257,7 @@ def client_to_json(client: Client, *, timeout_seconds: float) -> str:
 
 def _client_from(fields: Mapping[str, Any]) -> Client:
     prices = ("input_usd_per_million", "cached_input_usd_per_million", "output_usd_per_million")
-    given = {**fields, "base_urls": tuple(fields["base_urls"])}
+    given: dict[str, Any] = {**fields, "base_urls": tuple(fields["base_urls"])}
     given |= {name: None if fields[name] is None else Decimal(fields[name]) for name in prices}
     return Client(**given)
 
