@@ -49,7 +49,7 @@ NOT_A_RESUME = (
     "The document does not describe a person's career: {reason}. If it is a resume, check that its text can be "
     "selected in a viewer, and upload it again."
 )
-CUT_OFF = "The model's answer was cut off; its complete entries were used."
+CUT_OFF = "The model's answer was cut off. Its complete entries were used; the built-in parser read the rest."
 _NO_PERSON = "The model's answer did not describe the person in the document; the built-in parser was used."
 _EXPLAINS_FEWER = (
     "The model's answer covers {model} lines of the document, the built-in parser's {builtin}; the built-in parser "
@@ -177,6 +177,7 @@ class Analyser:
             model_tier="first",
             warnings=() if complete else (CUT_OFF,),
             replaceable=not complete,
+            cut_off=not complete,
         )
         reading, checked = self._judge(reading, document, _likelihood(document), as_of)
         return _analysed(reading, document, checked, checked.warnings)
@@ -220,7 +221,7 @@ class Analyser:
             if not describes_a_person(fallback, document):
                 return reading, checked
             return _builtin_reading(parsed, degraded=True, warnings=(_NO_PERSON,)), fallback
-        reconciled = reconcile(model.sections, rules.sections)
+        reconciled = reconcile(model.sections, rules.sections, cut_off=reading.cut_off)
         told = report(reconciled)
         if reconciled.used == "rules":
             reason = _EXPLAINS_FEWER.format(
@@ -282,6 +283,7 @@ class Analyser:
             model_tier=routed.tier,
             warnings=() if routed.complete else (CUT_OFF,),
             replaceable=not routed.complete,
+            cut_off=not routed.complete,
         )
 
     def _question(self, document: Document, pseudonyms: Pseudonyms | None) -> Question:
@@ -353,6 +355,7 @@ class _Reading:
     warnings: tuple[str, ...] = ()
     model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
     replaceable: bool = False
+    cut_off: bool = False
     readings: dict[str, Any] | None = None
 
 

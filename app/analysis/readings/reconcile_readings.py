@@ -2,7 +2,8 @@
 
 Both readings are grounded before: every value is in the document. What is decided here is which value belongs where.
 
-* A reading that explains clearly fewer of the document's lines than the other loses as a whole.
+* A reading that explains clearly fewer of the document's lines than the other loses as a whole. A model's answer that
+  was cut off does not: what it says is used, and its silence about the rest means nothing.
 * The built-in parser decides contacts, which it reads by their form.
 * Every other entry is taken whole from one reading, never half and half. Where both have the same entry, the more
   complete one is taken; where they disagree about the same lines, the more plausible one (`plausibility`).
@@ -55,17 +56,17 @@ class Reconciled:
         return self.agreed / self.compared if self.compared else None
 
 
-def reconcile(model: Sections, rules: Sections) -> Reconciled:
-    """`model` and `rules` are the grounded readings of the same document."""
+def reconcile(model: Sections, rules: Sections, *, cut_off: bool = False) -> Reconciled:
+    """`model` and `rules` are the grounded readings of the same document. `cut_off`: the model's ends too early."""
     by_model, by_rules = read_entries(model), read_entries(rules)
     explained_by_model, explained_by_rules = _explained(model, by_model), _explained(rules, by_rules)
     agreed, compared = agreed_values(model, rules, by_model, by_rules)
     used: Literal["both", "model", "rules"] = "both"
-    if _clearly_fewer(explained_by_model, explained_by_rules):
+    if not cut_off and _clearly_fewer(explained_by_model, explained_by_rules):
         used = "rules"
     elif _clearly_fewer(explained_by_rules, explained_by_model):
         used = "model"
-    merging = _Merging(by_model, by_rules, used)
+    merging = _Merging(by_model, by_rules, used, cut_off=cut_off)
     sections = merging.merged()
     _merge_person(sections, model, rules, used, merging)
     return Reconciled(
@@ -100,9 +101,15 @@ class _Merging:
     """Chooses among the entries of the lists, section by section."""
 
     def __init__(
-        self, model: Sequence[ReadEntry], rules: Sequence[ReadEntry], used: Literal["both", "model", "rules"]
+        self,
+        model: Sequence[ReadEntry],
+        rules: Sequence[ReadEntry],
+        used: Literal["both", "model", "rules"],
+        *,
+        cut_off: bool,
     ) -> None:
         self._used = used
+        self._cut_off = cut_off
         self._groups = group_entries(model, rules)
         self._heads: dict[Source, frozenset[int]] = {"model": _dated_heads(model), "rules": _dated_heads(rules)}
         self.preferred: Source = self._preferred_reading()
@@ -166,7 +173,8 @@ class _Merging:
     def _stands_alone(self, entries: Sequence[ReadEntry], source: Source) -> bool:
         """Whether an entry that only this reading has is plausible by itself."""
         other: Source = "rules" if source == "model" else "model"
-        needed = _ALONE if source == self.preferred else _ALONE_DOUBTED
+        trusted = source == self.preferred or (source == "rules" and self._cut_off)
+        needed = _ALONE if trusted else _ALONE_DOUBTED
         return all(support(read, self._heads[other]) >= needed[len(read.shape.dates) > 1] for read in entries)
 
     def _preferred_reading(self) -> Source:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from app.analysis.analyse import CUT_OFF
 from app.pipeline.batches import batch_lane
 from app.pipeline.batches.batch_lane import tend_batches
 from app.pipeline.resumes.erase_resume import erase_resume
@@ -107,7 +108,7 @@ def test_a_line_that_was_cut_off_after_complete_entries_is_used_with_a_warning(
     assert [(row.outcome, row.error) for row in lane.ledger(made)] == [("partial", "finish_reason_length")]
     analysis = lane.analysis_of(made)
     assert (analysis.status, analysis.degraded, analysis.result_key) == ("done", False, None)
-    assert "The model's answer was cut off; its complete entries were used." in analysis.warnings
+    assert CUT_OFF in analysis.warnings
 
 
 def test_lines_that_expired_after_24_hours_are_not_billed_and_are_processed_as_usual(

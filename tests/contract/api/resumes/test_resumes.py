@@ -39,7 +39,7 @@ def test_a_queued_resume_shows_all_fields_without_a_result(
     assert set(shown) == {
         "id", "filename", "reference", "privacy", "priority", "status", "degraded", "duplicate_of",
         "analysis_number", "result_number", "profile_version", "changed_in_document",
-        "document", "profile", "evidence", "integrity", "warnings", "client",
+        "document", "profile", "evidence", "readings", "integrity", "warnings", "client",
         "model", "location", "cost", "timings", "problem", "links",
     }  # fmt: skip
     assert shown["status"] == "queued"

@@ -140,6 +140,13 @@ def test_a_reading_that_covers_clearly_fewer_lines_loses_as_a_whole() -> None:
     assert len(profile_of(other_way)["work"]) == 2
 
 
+def test_an_answer_that_was_cut_off_does_not_lose_and_the_rules_read_the_rest() -> None:
+    first_job = Answer(is_resume=True, person=RIGHT.person, work=RIGHT.work[:1])
+    result = reconcile(grounded(first_job), grounded(RIGHT), cut_off=True)
+    assert result.used == "both"
+    assert profile_of(result) == profile_of(reconcile(grounded(RIGHT), grounded(RIGHT)))
+
+
 def test_contacts_come_from_the_rules_and_gaps_are_filled() -> None:
     page = document_of(
         "Ann Reed\nann@example.com\nagent@example.net\n+1 202-555-0147\n\nWork\nNurse, Elm Clinic\n2019 - 2021"
