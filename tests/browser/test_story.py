@@ -211,8 +211,9 @@ def _wait_for_answers(page: Page, service: RunningService, least: int) -> Any:
     end = time.monotonic() + 4 * WAIT_MS / 1000
     with service.http() as api:
         while time.monotonic() < end:
-            told = api.get("/v1/costs/summary", params={"group_by": "client"}).json()
+            # In this order: an analysis that ends between the two requests is in the sums.
             waiting = [api.get("/v1/resumes", params={"status": s, "limit": 1}).json()["items"] for s in UNFINISHED]
+            told = api.get("/v1/costs/summary", params={"group_by": "client"}).json()
             if told["totals"]["answered"] >= least and not any(waiting):
                 return told
             page.wait_for_timeout(500)
