@@ -322,6 +322,18 @@ class WebhooksSettings(_Section):
 
 
 class AnalysisSettings(_Section):
+    strategy: Literal["model", "verify", "rules-first"] = Field(
+        "model",
+        description="How much a model reads: `model` all of each resume; `verify` only sections that the built-in "
+        "parser may have misread; `rules-first` nothing if the parser is sure of all `required_fields`.",
+    )
+    required_fields: list[Literal["name", "email", "phone", "work", "education", "skills", "languages"]] = Field(
+        ["name", "email", "work", "education"],
+        description="With `rules-first`: a model reads the resume unless the built-in parser is sure of all of these.",
+    )
+    sure_confidence: float = Field(
+        0.9, ge=0, le=1, description="With `rules-first`: the least confidence of the values of `required_fields`."
+    )
     summarise: bool = Field(
         False, description="Let the model write the summary (`Summarise`) instead of composing it from the facts."
     )

@@ -15,18 +15,16 @@ from pydantic import ValidationError
 
 from app.analysis.answer import Answer
 from app.analysis.answer_bounds import bound_answer
+from app.analysis.combine_readings import CUT_OFF, NOT_A_RESUME, Combiner, Reading
 from app.analysis.grounding.assembly import assemble_profile
-from app.analysis.grounding.check import GroundedAnswer, check_answer, ground_answer
 from app.analysis.identity.pseudonyms import Pseudonyms
 from app.analysis.identity.search import find_identity
 from app.analysis.integrity import report_integrity
-from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
-from app.analysis.readings.confidence import with_confidence
-from app.analysis.readings.reconcile_readings import reconcile, report
-from app.analysis.recognition import weigh_recognition
-from app.analysis.rules import is_plainly_a_resume, parse_resume, resume_likelihood
+from app.analysis.readings.rules_reading import RulesReading
+from app.analysis.rules import is_plainly_a_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
+from app.analysis.strategy import RequestScope, Saved, Strategy
 from app.analysis.summary import compose_summary, summary_is_supported
 from app.analysis.traits import describe_traits
 from app.errors import NotAResume, RoutingError, TextTooLong
@@ -45,17 +43,6 @@ Tier = Literal["first", "fallback", "stand_in", "builtin"]
 # Part of the key under which results are reused. Raise it when the checks or the normalization give other results.
 CHECKS_VERSION = "3"
 
-NOT_A_RESUME = (
-    "The document does not describe a person's career: {reason}. If it is a resume, check that its text can be "
-    "selected in a viewer, and upload it again."
-)
-CUT_OFF = "The model's answer was cut off. Its complete entries were used; the built-in parser read the rest."
-_NO_PERSON = "The model's answer did not describe the person in the document; the built-in parser was used."
-_EXPLAINS_FEWER = (
-    "The model's answer covers {model} lines of the document, the built-in parser's {builtin}; the built-in parser "
-    "was used. A larger model may read such resumes."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
@@ -65,6 +52,7 @@ class Analysed:
     (`app.routing.servers.expectations`). `replaceable` is True when a model may give another result for the same
     document later: then the result is not reused for another upload. `readings` reports how far the model and the
     built-in parser agree (`app.analysis.readings.reconcile_readings`); None when only one of them read the document.
+    `saved` is what the strategy left out of the request; None if it left out nothing.
     """
 
     checked: CheckedProfile
@@ -78,6 +66,7 @@ class Analysed:
     tier: Tier
     replaceable: bool = False
     readings: dict[str, Any] | None = None
+    saved: Saved | None = None
 
 
 class Analyser:
@@ -91,12 +80,15 @@ class Analyser:
         summarise: bool,
         default_region: str,
         pseudonymise: bool = False,
+        strategy: Strategy | None = None,
     ) -> None:
         self._router = router
+        self._strategy = strategy or Strategy()
         self._pseudonymise = pseudonymise
         self._deadline_seconds = deadline_seconds
         self._summarise = summarise
         self._default_region = default_region
+        self._combiner = Combiner(default_region)
         self._result_keys: dict[Privacy, str] = {}
 
     def result_key(self, privacy: Privacy) -> str:
@@ -112,6 +104,7 @@ class Analyser:
             CHECKS_VERSION,
             privacy,
             str(self._pseudonymise),
+            str(self._strategy),
             *(self._router.describe(function, privacy) for function in functions),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -132,27 +125,45 @@ class Analyser:
         `check_partial`.
         """
         likelihood = _likelihood(document)
-        pseudonyms = self._pseudonyms(document)
-        reading = self._read(document, privacy, record, budget, pseudonyms, follower)
-        reading, checked = self._judge(reading, document, likelihood, as_of)
+        rules = RulesReading(document, default_region=self._default_region)
+        pseudonyms = self._pseudonyms(document, rules)
+        scope = self._scope(document, rules)
+        whole = self._question(document, rules, pseudonyms)
+        if scope.lines:
+            question = whole if scope.is_whole else self._question(document, rules, pseudonyms, scope)
+            reading = self._read(question, rules, privacy, record, budget, follower)
+        else:
+            reading = Reading.builtin(rules.answer, degraded=False)
+        reading, checked = self._combiner.combine(reading, document, rules, scope, likelihood, as_of)
         profile, warnings = self._with_summary(checked, document, reading, privacy, record, budget, pseudonyms)
-        return _analysed(reading, document, profile, (*checked.warnings, *warnings))
+        analysed = _analysed(reading, document, profile, (*checked.warnings, *warnings))
+        if scope.is_whole or analysed.degraded:
+            return analysed
+        return replace(analysed, saved=self._saved(whole, scope, rules, document, privacy))
 
     def check_partial(self, document: Document, value: dict[str, Any], *, as_of: date) -> CheckedProfile | None:
         """Checks an answer that is still being written, in the same way as a complete one. None if it has nothing yet.
 
         The result lacks values computed from the complete profile, such as years of work.
         """
-        checked = self._check(Answer.model_validate(value), document, as_of)
+        checked = self._combiner.check(Answer.model_validate(value), document, as_of)
         if not checked.evidence:
             return None
         profile = {section: said for section, said in checked.profile.items() if said and section != "x-vitae"}
         return replace(checked, profile={"basics": {}, **profile})
 
+    def needs_model(self, document: Document) -> bool:
+        """False if the strategy takes the built-in parser's reading of this document."""
+        return bool(self._scope(document, RulesReading(document, default_region=self._default_region)).lines)
+
     def question(self, document: Document) -> Question:
-        """The request that the batch lane sends for this document. Raises `NotAResume` if that is already clear."""
+        """The request that the batch lane sends for this document: always about all of it.
+
+        Raises `NotAResume` if that is already clear.
+        """
         _likelihood(document)
-        return self._question(document, self._pseudonyms(document))
+        rules = RulesReading(document, default_region=self._default_region)
+        return self._question(document, rules, self._pseudonyms(document, rules))
 
     def check_batch_answer(
         self,
@@ -168,7 +179,7 @@ class Analyser:
 
         Raises `NotAResume`. The result is degraded when the model did not recognize a clear resume.
         """
-        reading = _Reading(
+        reading = Reading(
             answer=Answer.model_validate(value),
             client=client.name,
             model=client.model,
@@ -179,7 +190,9 @@ class Analyser:
             replaceable=not complete,
             cut_off=not complete,
         )
-        reading, checked = self._judge(reading, document, _likelihood(document), as_of)
+        rules = RulesReading(document, default_region=self._default_region)
+        scope = RequestScope.all_of(document)
+        reading, checked = self._combiner.combine(reading, document, rules, scope, _likelihood(document), as_of)
         return _analysed(reading, document, checked, checked.warnings)
 
     def batch_key(self, client: Client, privacy: Privacy) -> str | None:
@@ -188,68 +201,37 @@ class Analyser:
             return None
         return self.result_key(privacy)
 
-    def _judge(
-        self, reading: "_Reading", document: Document, likelihood: Likelihood | None, as_of: date
-    ) -> tuple["_Reading", CheckedProfile]:
-        """The model's answer reconciled with the built-in parser's, or the parser's alone. Raises `NotAResume`."""
-        grounded = self._ground(reading.answer, document)
-        checked = self._profile(grounded, document, as_of)
-        if reading.client != BUILTIN:
-            found = describes_a_person(checked, document)
-            if found or (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
-                reading, checked = self._with_second_reading(
-                    reading, grounded if found else None, checked, document, as_of
-                )
-        if not describes_a_person(checked, document):
-            raise NotAResume(NOT_A_RESUME.format(reason="no person with work, education or skills was found in it"))
-        return reading, checked
+    def _scope(self, document: Document, rules: RulesReading) -> RequestScope:
+        if self._strategy.name == "model" or not self._router.names_models("ExtractProfile"):
+            return RequestScope.all_of(document)
+        return self._strategy.choose(rules, document)
 
-    def _with_second_reading(
-        self,
-        reading: "_Reading",
-        model: GroundedAnswer | None,
-        checked: CheckedProfile,
-        document: Document,
-        as_of: date,
-    ) -> tuple["_Reading", CheckedProfile]:
-        """The built-in parser reads the document too. `model` is None if the model's answer describes no person."""
-        parsed = parse_resume(document)
-        rules = self._ground(parsed, document)
-        if model is None:
-            # The model missed a clear resume or described somebody else. See whether the built-in parser does better.
-            fallback = self._profile(rules, document, as_of)
-            if not describes_a_person(fallback, document):
-                return reading, checked
-            return _builtin_reading(parsed, degraded=True, warnings=(_NO_PERSON,)), fallback
-        reconciled = reconcile(model.sections, rules.sections, cut_off=reading.cut_off)
-        told = report(reconciled)
-        if reconciled.used == "rules":
-            reason = _EXPLAINS_FEWER.format(
-                model=reconciled.lines_explained_by_model, builtin=reconciled.lines_explained_by_rules
-            )
-            reading = replace(_builtin_reading(parsed, degraded=True, warnings=(reason,)), readings=told)
-            return reading, self._profile(rules, document, as_of)
-        both = GroundedAnswer(reconciled.sections, model.findings)
-        return replace(reading, readings=told), self._profile(both, document, as_of)
+    def _saved(
+        self, whole: Question, scope: RequestScope, rules: RulesReading, document: Document, privacy: Privacy
+    ) -> Saved | None:
+        """None if no client could have been called."""
+        client = next(iter(self._router.choose(whole, privacy).order), None)
+        return client and scope.saved(
+            client, rules.answer, document, self._router.estimate_prompt_tokens(whole), self._strategy.name
+        )
 
-    def _pseudonyms(self, document: Document) -> Pseudonyms | None:
+    def _pseudonyms(self, document: Document, rules: RulesReading) -> Pseudonyms | None:
         """The person's identity as the built-in parser reads it: no model may see the document before this is known."""
         if not self._pseudonymise:
             return None
-        read = check_answer(parse_resume(document), document, as_of=date.min, default_region=self._default_region)
+        read = assemble_profile(rules.grounded.sections, rules.grounded.findings, document=document, as_of=date.min)
         evidence = {pointer: place.to_json() for pointer, place in read.evidence.items()}
         return Pseudonyms(find_identity(read.profile, evidence, document), document)
 
     def _read(
         self,
-        document: Document,
+        question: Question,
+        rules: RulesReading,
         privacy: Privacy,
         record: Callable[[Attempt], None],
         budget: Budget | None,
-        pseudonyms: Pseudonyms | None,
         follower: AnswerFollower | None,
-    ) -> "_Reading":
-        question = self._question(document, pseudonyms)
+    ) -> Reading:
         try:
             routed = self._router.ask(
                 question,
@@ -262,8 +244,8 @@ class Analyser:
         except RoutingError as error:
             degraded = self._router.expects_answer("ExtractProfile", privacy)
             reasons = (f"No model responded; the built-in parser was used. {error.detail}",) if degraded else ()
-            return _builtin_reading(
-                parse_resume(document),
+            return Reading.builtin(
+                rules.answer,
                 degraded=degraded,
                 warnings=reasons,
                 replaceable=self._router.names_models("ExtractProfile"),
@@ -273,8 +255,8 @@ class Analyser:
         except ValidationError:
             # The generated types mirror Answer (a test compares them), so this is a bug in Vitae, not in the model.
             reasons = ("The model's answer did not have the expected structure; the built-in parser was used.",)
-            return _builtin_reading(parse_resume(document), degraded=True, warnings=reasons)
-        return _Reading(
+            return Reading.builtin(rules.answer, degraded=True, warnings=reasons)
+        return Reading(
             answer=answer,
             client=routed.client,
             model=routed.model,
@@ -286,30 +268,23 @@ class Analyser:
             cut_off=not routed.complete,
         )
 
-    def _question(self, document: Document, pseudonyms: Pseudonyms | None) -> Question:
+    def _question(
+        self, document: Document, rules: RulesReading, pseudonyms: Pseudonyms | None, scope: RequestScope | None = None
+    ) -> Question:
+        """`scope` None: the request about the whole document."""
+        sent = None if scope is None else scope.lines_to_send(rules, document)
         disguise = None
         if pseudonyms is not None:
-            hidden = pseudonyms.hide_document(document).numbered_text()
+            hidden = pseudonyms.hide_document(document).numbered_text(sent)
             disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
-        bounds = bound_answer(document)
-        return Question.extract_profile(document.numbered_text(), describe_traits(document), disguise, bounds)
-
-    def _check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
-        return self._profile(self._ground(answer, document), document, as_of)
-
-    def _ground(self, answer: Answer, document: Document) -> GroundedAnswer:
-        return ground_answer(answer, document, default_region=self._default_region)
-
-    def _profile(self, grounded: GroundedAnswer, document: Document, as_of: date) -> CheckedProfile:
-        sections = with_confidence(grounded.sections)
-        checked = assemble_profile(sections, grounded.findings, document=document, as_of=as_of)
-        return weigh_recognition(checked, document)
+        bounds = bound_answer(document, rules.answer)
+        return Question.extract_profile(document.numbered_text(sent), describe_traits(document), disguise, bounds)
 
     def _with_summary(
         self,
         checked: CheckedProfile,
         document: Document,
-        reading: "_Reading",
+        reading: Reading,
         privacy: Privacy,
         record: Callable[[Attempt], None],
         budget: Budget | None,
@@ -342,38 +317,6 @@ class Analyser:
         return CheckedProfile(profile, checked.evidence, checked.warnings, checked.dropped), ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """An answer before its checks, and who gave it."""
-
-    answer: Answer
-    client: str
-    model: str | None
-    location: str | None
-    prompt_version: str | None
-    degraded: bool = False
-    warnings: tuple[str, ...] = ()
-    model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
-    replaceable: bool = False
-    cut_off: bool = False
-    readings: dict[str, Any] | None = None
-
-
-def _builtin_reading(
-    answer: Answer, *, degraded: bool, warnings: tuple[str, ...], replaceable: bool = False
-) -> _Reading:
-    return _Reading(
-        answer=answer,
-        client=BUILTIN,
-        model=None,
-        location=None,
-        prompt_version=None,
-        degraded=degraded,
-        warnings=warnings,
-        replaceable=replaceable,
-    )
-
-
 def _likelihood(document: Document) -> Likelihood | None:
     """None for a clear resume, which needs no closer look. Raises `NotAResume` for what clearly is not a resume."""
     if is_plainly_a_resume(document):
@@ -384,7 +327,7 @@ def _likelihood(document: Document) -> Likelihood | None:
     return likelihood.verdict
 
 
-def _analysed(reading: _Reading, document: Document, profile: CheckedProfile, warnings: tuple[str, ...]) -> Analysed:
+def _analysed(reading: Reading, document: Document, profile: CheckedProfile, warnings: tuple[str, ...]) -> Analysed:
     return Analysed(
         checked=profile,
         integrity=report_integrity(document),

@@ -112,6 +112,7 @@ def costs_page(
         by_function=summary.groups,
         totals=summary.totals,
         fallback=summary.fallback,
+        savings=summary.savings,
         preferred=preferred,
         machines=machines,
         advice=advice,

@@ -9,6 +9,7 @@ pages (TXT, MD, HTML, DOCX) have one page of size 0 x 0 and no boxes (`None`).
 
 import json
 import zlib
+from collections.abc import Container
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
@@ -94,15 +95,17 @@ class Document:
         """Return the visible text in reading order, one line per line."""
         return "\n".join(line.text for line in self.lines)
 
-    def numbered_text(self) -> str:
+    def numbered_text(self, numbers: Container[int] | None = None) -> str:
         """Return the text that a model reads: `12| Senior Engineer, Example Ltd`; empty lines separate blocks.
 
-        A repeated header or footer is included once, ignoring its page numbers.
+        A repeated header or footer is included once, ignoring its page numbers. With `numbers`, only these lines.
         """
         out: list[str] = []
         block: int | None = None
         shown: set[str] = set()
         for line in self.lines:
+            if numbers is not None and line.number not in numbers:
+                continue
             if line.running:
                 words = "".join(character for character in line.text if not character.isdigit())
                 if words in shown:

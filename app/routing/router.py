@@ -180,6 +180,10 @@ class Router:
         chosen = choose_candidates(function, privacy, self._routing, self._clients)
         return any(candidate.name == client for candidate in chosen.order)
 
+    def estimate_prompt_tokens(self, question: Question) -> int:
+        """Upper estimate of the tokens of the whole prompt."""
+        return self._parts.caller.estimate_prompt_tokens(question)
+
     def choose(self, question: Question, privacy: Privacy) -> Candidates:
         """Which clients would be called now, and why not the others; `vitae clients explain` shows it."""
         return choose_candidates(

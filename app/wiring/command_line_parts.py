@@ -47,7 +47,8 @@ def build_evaluated_client(loaded: LoadedSettings, name: str, *, concurrency: in
     client = build_clients(loaded.settings, loaded.environment)[name]
     if client.not_configured:
         raise ConfigurationError(f"{name} cannot be evaluated because it is not configured: {client.not_configured}")
-    return EvaluatedClient(name, client.model, client.location, build_file_analysis(loaded), concurrency)
+    strategy = loaded.settings.analysis.strategy
+    return EvaluatedClient(name, client.model, client.location, build_file_analysis(loaded), concurrency, strategy)
 
 
 def build_training_export(loaded: LoadedSettings) -> TrainingExport:

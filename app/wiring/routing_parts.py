@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from app.analysis.analyse import Analyser
+from app.analysis.strategy import Strategy
 from app.clock import utc_now
 from app.messaging.notices import Notices, waiting_analyses
 from app.observability.machine_board import MachineBoard
@@ -22,7 +23,7 @@ from app.routing.servers.balancer import LoadBalancer, RedisBalancer
 from app.routing.servers.expectations import Expectations
 from app.routing.servers.first_token_patience import FirstTokenMemory, PatientCaller, SharedMemory
 from app.routing.situation import Situation, Watch, default_situation
-from app.settings import LoadedSettings, Settings
+from app.settings import AnalysisSettings, LoadedSettings, Settings
 from app.storage.engine import Database
 
 
@@ -63,7 +64,12 @@ def build_analyser(
         summarise=settings.analysis.summarise,
         default_region=settings.analysis.default_region,
         pseudonymise=settings.privacy.pseudonymise_hosted,
+        strategy=build_strategy(settings.analysis),
     )
+
+
+def build_strategy(settings: AnalysisSettings) -> Strategy:
+    return Strategy(settings.strategy, tuple(settings.required_fields), settings.sure_confidence)
 
 
 def build_situation(settings: Settings, notices: Notices) -> Watch:

@@ -85,6 +85,7 @@ def summarise_client(
             "output": sum(each.spent.output_tokens for each in results),
         },
         "attempts": sum(each.spent.attempts for each in results),
+        "without_request": sum(each.spent.attempts == 0 and each.failure is None for each in results),
         "unpriced_attempts": sum(each.spent.unpriced_attempts for each in results),
         "cost_usd": f"{sum(costs, Decimal(0)):f}" if costs else None,
         "seconds": {

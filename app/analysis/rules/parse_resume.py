@@ -1,7 +1,7 @@
-"""The built-in parser: turns a `Document` into an `Answer` by rules only; `app.analysis.analyse` calls it."""
+"""The built-in parser: turns a `Document` into an `Answer` by rules only; `app.analysis.readings` calls it."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.analysis.answer import Answer, Credential, Interest, Job, SkillGroup, SpokenLanguage, Study
 from app.analysis.rules.likelihood import Likelihood, resume_likelihood
@@ -27,12 +27,25 @@ from app.analysis.rules.structure.row import Row
 from app.extraction.document import Document
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedResume:
+    """The answer, and the sections it was read from, in the order of the document."""
+
+    answer: Answer
+    sections: tuple[Section, ...] = ()
+
+
 def parse_resume(document: Document) -> Answer:
     """Values as written in the document, with their line numbers. Uncertain values are left out."""
+    return parse_sections(document).answer
+
+
+def parse_sections(document: Document) -> ParsedResume:
+    """`parse_resume` with the sections: which lines belong together, and under what kind of heading."""
     is_resume = resume_likelihood(document).verdict is not Likelihood.CLEARLY_NOT
     rows = read_rows(document)
     if not rows or not is_resume:
-        return Answer(is_resume=is_resume and bool(rows))
+        return ParsedResume(Answer(is_resume=is_resume and bool(rows)))
     email = find_email(rows)
     name = find_name(rows, email.text if email else None)
     rows = _without_signature(rows, name.text if name else "")
@@ -62,7 +75,7 @@ def parse_resume(document: Document) -> Answer:
                 # A "Languages" section with Python and Go lists programming languages.
                 skills.groups.extend(read_skills(section.rows).groups)
     languages.extend(_labelled_languages(sections))
-    return Answer(
+    answer = Answer(
         is_resume=is_resume,
         person=read_person(sections, rows, name, document.language),
         work=work,
@@ -78,6 +91,7 @@ def parse_resume(document: Document) -> Answer:
         publications=_credentials(sections, "publications"),
         interests=_interests(sections) + skills.interests,
     )
+    return ParsedResume(answer, tuple(sections))
 
 
 _SIGNED = re.compile(

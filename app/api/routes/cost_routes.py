@@ -81,6 +81,7 @@ def get_summary(
         totals=_line(summary.totals),
         groups=[_line(line) for line in summary.groups],
         fallback=shapes.CostFallback.model_validate(summary.fallback),
+        savings=shapes.CostSavings.model_validate(summary.savings),
     )
     return _csv(answer.groups, shapes.CostLine, "costs-summary") if _wants_csv(request) else answer
 

@@ -56,6 +56,17 @@ class CostFallback(_Answer):
     extra_usd: Money = Field(description="How much more they cost than the preferred client's answers would have.")
 
 
+class CostSavings(_Answer):
+    """What `[analysis] strategy` left out of requests. Estimates, which are part of no other figure."""
+
+    analyses: int = Field(description="Resumes of which a model read only a part, or nothing.")
+    without_request: int = Field(description="Of these, resumes that needed no model at all.")
+    unpriced: int = Field(description="Of these, resumes whose client has no price per token; not in `saved_usd`.")
+    input_tokens: int
+    output_tokens: int
+    saved_usd: Money = Field(description="At the prices of the client that would have been called first.")
+
+
 class CostSummary(_Answer):
     start: datetime = Field(serialization_alias="from")
     end: datetime = Field(serialization_alias="to")
@@ -64,6 +75,7 @@ class CostSummary(_Answer):
     totals: CostLine
     groups: list[CostLine]
     fallback: CostFallback
+    savings: CostSavings
 
 
 class TokenAverages(_Answer):

@@ -91,6 +91,14 @@ def summary(
         results.print(
             f"Fallback: {share} of responses, {usd(fallback['extra_usd'])} more than with the preferred client."
         )
+    savings = answer["savings"]
+    if savings["analyses"]:
+        tokens = savings["input_tokens"] + savings["output_tokens"]
+        results.print(
+            f"Saved by [analysis] strategy, estimated: {usd(savings['saved_usd'])} and {tokens:,} tokens. "
+            f"{savings['without_request']:,} of {savings['analyses']:,} resumes needed no model.",
+            markup=False,
+        )
     if totals["unpriced_attempts"]:
         notes.print(f"{totals['unpriced_attempts']:,} attempts have no price and are not in the totals.")
     if totals["provisional"]:

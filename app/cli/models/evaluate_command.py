@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from app.analysis.evaluation.accuracy import DatePrecision
 from app.analysis.evaluation.field_names import FIELD_NAMES
+from app.analysis.strategy import StrategyName
 from app.cli.models.evaluation_report import percent, total_rows, write_report
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
@@ -36,6 +37,13 @@ def evaluate(
     clients: Annotated[
         str, typer.Option(help="Clients, separated by commas; `builtin` is the built-in parser.")
     ] = BUILTIN,
+    strategies: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Strategies to compare: model, verify, rules-first, separated by commas. Default: the configured one.",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the full evaluation as JSON to stdout.")] = False,
     report: Annotated[Path | None, typer.Option(metavar="PAGE.html", help="Also write an HTML report.")] = None,
     details: Annotated[bool, typer.Option(help="Also show tables by layout, language and document.")] = False,
@@ -57,6 +65,7 @@ def evaluate(
         vitae eval samples
         vitae eval labelled/ --clients LocalVLLM,GPT4o --report evaluation.html
         vitae eval labelled/ --clients LocalVLLM,GPT4o --json > evaluation.json
+        vitae eval labelled/ --clients GPT4o --strategies model,verify,rules-first
     """
     from app.analysis.evaluation.truth_files import read_labelled_folder
     from app.pipeline.operations.evaluate_clients import ClientEvaluation
@@ -69,18 +78,19 @@ def evaluate(
     names = list(dict.fromkeys(name.strip() for name in clients.split(",") if name.strip()))
     if not names:
         fail("--clients is empty. `vitae clients` lists the clients; `builtin` needs no model.", EXIT_WRONG_USAGE)
+    chosen = _strategies(strategies)
     labelled = read_labelled_folder(folder)
     for bad in labelled.problems:
         notes.print(f"skipped {bad.path.relative_to(folder)}: {bad.detail}", style="yellow")
     if not labelled.documents:
         fail(f"{folder} has no document with a valid NAME.truth.json. See docs/evaluation.md for the format.", 2)
-    loaded, evaluated = _clients(names, concurrency)
+    loaded, evaluated = _clients(names, chosen, concurrency)
     with ExitStack() as bars:
         evaluation = ClientEvaluation(
             evaluated,
             default_region=loaded.settings.analysis.default_region,
             date_precision=date_precision,
-            progress=_progress(bars, names, len(labelled.documents)),
+            progress=_progress(bars, [client.label for client in evaluated], len(labelled.documents)),
         )(folder, labelled, utc_now())
     if as_json:
         print_json(evaluation)
@@ -99,25 +109,39 @@ def evaluate(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _clients(names: list[str], concurrency: int) -> tuple[LoadedSettings, "list[EvaluatedClient]"]:
+def _strategies(names: str) -> list[str | None]:
+    """None stands for the configured one."""
+    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    unknown = [name for name in chosen if name not in get_args(StrategyName)]
+    if unknown:
+        fail(f"There is no strategy {unknown[0]}. Choose from {', '.join(get_args(StrategyName))}.", EXIT_WRONG_USAGE)
+    return [*chosen] or [None]
+
+
+def _clients(
+    names: list[str], strategies: list[str | None], concurrency: int
+) -> tuple[LoadedSettings, "list[EvaluatedClient]"]:
     """Configure each client as the only one, without the summary, for which there is no truth."""
     from app.wiring.command_line_parts import build_evaluated_client
 
     loaded = settings_or_exit()
     evaluated: list[EvaluatedClient] = []
     for name in names:
-        alone = settings_or_exit(
-            {
-                "routing.clients": [name],
-                "routing.functions": {},
-                "routing.rules": [],
-                "analysis.summarise": False,
-            }
-        )
-        try:
-            evaluated.append(build_evaluated_client(alone, name, concurrency=concurrency))
-        except ConfigurationError as error:
-            fail(error.detail, EXIT_WRONG_USAGE)
+        # The built-in parser reads all of every document, whatever the strategy.
+        for strategy in strategies if name != BUILTIN else [None]:
+            alone = settings_or_exit(
+                {
+                    "routing.clients": [name],
+                    "routing.functions": {},
+                    "routing.rules": [],
+                    "analysis.summarise": False,
+                    **({"analysis.strategy": strategy} if strategy else {}),
+                }
+            )
+            try:
+                evaluated.append(build_evaluated_client(alone, name, concurrency=concurrency))
+            except ConfigurationError as error:
+                fail(error.detail, EXIT_WRONG_USAGE)
     return loaded, evaluated
 
 

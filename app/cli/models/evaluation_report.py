@@ -46,6 +46,7 @@ def total_rows(clients: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
         ("values not in the document", lambda client: percent(client["invention_rate"])),
         ("grounded values", lambda client: percent(client["grounded_share"])),
         ("failed documents", lambda client: str(client["failed"])),
+        ("documents without a request", lambda client: str(client["without_request"])),
         ("input tokens", lambda client: f"{client['tokens']['input']:,}"),
         ("output tokens", lambda client: f"{client['tokens']['output']:,}"),
         ("cost", _cost),

@@ -1,7 +1,7 @@
 """Writes the file of a batch: one checked line per analysis. Called by app.pipeline.batches.advance_batch.
 
 Left out and processed as usual: what must stay on the premises, what already has a result, what is not a resume, what
-is too long, and what exceeds the tenant's budget.
+is too long, what needs no model (`[analysis] strategy`), and what exceeds the tenant's budget.
 """
 
 import logging
@@ -88,7 +88,9 @@ def _line(parts: BatchParts, item: BatchItem) -> tuple[bytes, int, int]:
     if known is not None and item.state == "waiting":
         raise _LeftOut("answered_before")
     try:
-        question, _ = question_of(parts, content)
+        question, document = question_of(parts, content)
+        if not parts.analysis.analyser.needs_model(document):
+            raise _LeftOut("no_request_needed")
     except NotAResume:
         raise _LeftOut("not_a_resume") from None
     seen = question.seen_by(client)  # a hosted client may get placeholders for name and contacts

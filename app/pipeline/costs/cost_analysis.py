@@ -24,6 +24,7 @@ from app.storage import endpoint_states
 from app.storage.engine import Transaction
 from app.storage.ledger import costs as storage
 from app.storage.ledger.costs import NO_COSTS, CostSums, GroupBy
+from app.storage.ledger.savings import SavingSums, get_savings
 
 MEASURED_DAYS = 30
 _LONGEST_RANGE = timedelta(days=366 * 2)
@@ -114,6 +115,7 @@ class Summary:
     totals: CostLine
     groups: list[CostLine]
     fallback: Fallback
+    savings: SavingSums
 
 
 def read_range(start: datetime | None, end: datetime | None, now: datetime) -> tuple[datetime, datetime]:
@@ -147,7 +149,8 @@ def summarise(
         groups = _with_cache_tier(groups)
     totals = CostLine("total", storage.get_totals(tx, tenant_id, start, end))
     fallback = find_fallback(tx, context, tenant_id, start, end)
-    return Summary(start, end, group_by, totals, groups, fallback)
+    savings = get_savings(tx, tenant_id, start, end)
+    return Summary(start, end, group_by, totals, groups, fallback, savings)
 
 
 def _with_cache_tier(groups: list[CostLine]) -> list[CostLine]:

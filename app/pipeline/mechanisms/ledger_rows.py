@@ -1,13 +1,17 @@
-"""Builds ledger rows: from an attempt and its price, from a lost call, and from the reuse of an earlier result."""
+"""Builds ledger rows: from an attempt and its price, from a lost call, from the reuse of an earlier result, and from
+what a strategy left out of a request.
+"""
 
 from datetime import datetime
 from decimal import Decimal
 
-from app.ledger.entries import LedgerEntry
+from app.analysis.strategy import Saved
+from app.ledger.entries import LedgerEntry, PriceAttempt, UnseenAttempt
 from app.routing.attempt import Attempt
 from app.storage.analyses import ReusableResult
 from app.storage.ledger.attempt_row import AttemptRow
 from app.storage.ledger.calls import CallUnderWay
+from app.storage.ledger.savings import SavingRow
 
 
 def attempt_row(number: int, attempt: Attempt, entry: LedgerEntry) -> AttemptRow:
@@ -96,4 +100,24 @@ def reuse_row(result: ReusableResult, now: datetime) -> AttemptRow:
         price_source=None,
         cost_usd=Decimal(0),
         cost_basis="cache",
+    )
+
+
+def saving_row(saved: Saved, price: PriceAttempt, now: datetime) -> SavingRow:
+    """Priced like a call of the client that would have been called first."""
+    unsent = UnseenAttempt(
+        client=saved.client,
+        outcome="ok",
+        input_tokens=saved.input_tokens,
+        output_tokens=saved.output_tokens,
+        started_at=now,
+    )
+    return SavingRow(
+        at=now,
+        strategy=saved.strategy,
+        client=saved.client,
+        no_request=saved.no_request,
+        input_tokens=saved.input_tokens,
+        output_tokens=saved.output_tokens,
+        saved_usd=price(unsent).cost_usd,
     )

@@ -17,6 +17,7 @@ from app.storage.engine import Transaction
 from app.storage.events import Event
 from app.storage.ledger import attempts
 from app.storage.ledger.attempt_row import AttemptRow
+from app.storage.ledger.savings import SavingRow, add_saving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,12 @@ class FinalResult:
     readings: dict[str, Any] | None
     degraded: bool
     result_key: str | None
+    saving: SavingRow | None = None
 
     @classmethod
-    def from_analysis(cls, analysed: Analysed, result_key: str | None) -> "FinalResult":
+    def from_analysis(
+        cls, analysed: Analysed, result_key: str | None, saving: SavingRow | None = None
+    ) -> "FinalResult":
         return cls(
             client=analysed.client,
             model=analysed.model,
@@ -51,6 +55,7 @@ class FinalResult:
             readings=analysed.readings,
             degraded=analysed.degraded,
             result_key=result_key,
+            saving=saving,
         )
 
     @classmethod
@@ -104,6 +109,8 @@ def store_result(
             resume_id=claim.resume_id,
             analysis_id=claim.analysis_id,
         )
+    if result.saving is not None:
+        add_saving(tx, claim.tenant_id, result.saving)
     corrected = apply_stored_corrections(tx, claim.resume_id, claim.analysis_id, result.profile, result.evidence)
     person = listed_person(corrected.profile)
     resumes.set_result(tx, claim.resume_id, person, degraded=result.degraded, client=result.client)

@@ -16,6 +16,7 @@ from app.analysis.evaluation.client_results import UNKNOWN, DocumentResult, Spen
 from app.analysis.evaluation.invention import count_invented
 from app.analysis.evaluation.printed_dates import truth_as_printed
 from app.analysis.evaluation.truth_files import LabelledDocument, LabelledFolder
+from app.analysis.strategy import StrategyName
 from app.errors import DocumentError, VitaeError
 from app.extraction.document import Document
 from app.files.evaluations import FORMAT
@@ -29,13 +30,18 @@ FUNCTION = "ExtractProfile"
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedClient:
-    """A client, and a pipeline in which it is the only one to be called."""
+    """A client, and a pipeline in which it is the only one to be called, with one strategy."""
 
     name: str
     model: str | None
     location: str | None
     analyse_file: FileAnalysis
     concurrency: int = 1
+    strategy: StrategyName = "model"
+
+    @property
+    def label(self) -> str:
+        return self.name if self.strategy == "model" else f"{self.name} ({self.strategy})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ class ClientEvaluation:
         digest = hashlib.sha256("".join(read.fingerprint for read in reads).encode()).hexdigest()
         results = [self._results(client, reads) for client in self._clients]
         summaries = [
-            summarise_client(client.name, client.model, client.location, FUNCTION, of_client)
+            summarise_client(client.label, client.model, client.location, FUNCTION, of_client)
+            | {"strategy": client.strategy}
             for client, of_client in zip(self._clients, results, strict=True)
         ]
         compare_clients(summaries, results)
@@ -110,7 +117,7 @@ class ClientEvaluation:
     def _results(self, client: EvaluatedClient, reads: Sequence[_Read]) -> list[DocumentResult]:
         def measure(read: _Read) -> DocumentResult:
             result = self._measure(client, read)
-            self._progress(client.name)
+            self._progress(client.label)
             return result
 
         if client.concurrency == 1:
@@ -130,7 +137,8 @@ class ClientEvaluation:
             except VitaeError as error:
                 failure = error.code
             else:
-                if analysed.client == client.name:
+                # The built-in parser's reading counts if the strategy chose it, or if it was the better one.
+                if analysed.client == client.name or not analysed.degraded or analysed.readings is not None:
                     checked = analysed.checked
                     profile, grounded, dropped = checked.profile, len(checked.evidence), checked.dropped
                     invented, counted = count_invented(profile, read.document.text, language=read.document.language)

@@ -28,7 +28,7 @@ from app.pipeline.costs.write_off_calls import write_off_calls_of
 from app.pipeline.mechanisms.analysis_ledger import AnalysisLedger
 from app.pipeline.mechanisms.database_retry import retry_on_outage
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
-from app.pipeline.mechanisms.ledger_rows import reuse_row
+from app.pipeline.mechanisms.ledger_rows import reuse_row, saving_row
 from app.pipeline.mechanisms.metric_counts import NOBODY, count_claim
 from app.pipeline.mechanisms.resume_events import send_notice
 from app.pipeline.mechanisms.spans import trace_claimed_work
@@ -228,7 +228,8 @@ def _analyse(
         return event, (older.result.client, older.result.location, "older_answer")
     # A later upload of the same document must not get the parser's reading where a model could read it by then.
     result_key = None if analysed.replaceable else parts.analyser.result_key(_privacy(claim))
-    event = _stored(parts, lambda: _store(parts, claim, FinalResult.from_analysis(analysed, result_key)))
+    saving = None if analysed.saved is None else saving_row(analysed.saved, parts.price, parts.clock())
+    event = _stored(parts, lambda: _store(parts, claim, FinalResult.from_analysis(analysed, result_key, saving)))
     log.info(
         "analysis_done",
         extra={

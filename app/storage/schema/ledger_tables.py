@@ -162,6 +162,19 @@ hourly_costs = Table(
     Index("ix_hourly_costs_client_hour", "client", "hour"),
 )
 
+# What strategies left out of requests, by hour (`[analysis] strategy`). Estimates: they are part of no cost and no
+# invoice. `unpriced` counts analyses without a known price, among them all of self-hosted servers.
+hourly_savings = Table(
+    "hourly_savings",
+    metadata,
+    Column("tenant_id", Uuid, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", DateTime(timezone=True), primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("client", Text, primary_key=True),  # that would have been called first
+    *map(_count, ("analyses", "without_request", "unpriced", "input_tokens", "output_tokens")),
+    _sum_usd("saved_usd"),
+)
+
 # One row per self-hosted machine and hour: its cost, and how that cost is made up.
 machine_hours = Table(
     "machine_hours",

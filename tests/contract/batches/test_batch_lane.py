@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from app.analysis.analyse import CUT_OFF
+from app.analysis.combine_readings import CUT_OFF
 from app.pipeline.batches import batch_lane
 from app.pipeline.batches.batch_lane import tend_batches
 from app.pipeline.resumes.erase_resume import erase_resume

@@ -1,14 +1,17 @@
 """The use cases of the analysis worker and the scheduler over real databases, with one scripted model to call."""
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.analysis.analyse import Analyser
+from app.analysis.strategy import Strategy
 from app.clock import fixed_or_today, utc_now
 from app.extraction.extract import extract_document
+from app.ledger.entries import PriceAttempt
 from app.messaging.broker import Publisher, make_celery
 from app.messaging.notices import Notices
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
@@ -66,17 +69,23 @@ class Service:
             max_claims=5,
         )
 
-    def analyser(self, router: Router) -> Analyser:
-        return Analyser(router, deadline_seconds=20, summarise=False, default_region="US")
+    def analyser(self, router: Router, strategy: Strategy | None = None) -> Analyser:
+        return Analyser(router, deadline_seconds=20, summarise=False, default_region="US", strategy=strategy)
 
-    def upload(self, sha256: str | None = None) -> UploadedResume:
+    def use(self, strategy: Strategy, price: PriceAttempt | None = None) -> None:
+        """From now on, analyse with this strategy and these prices."""
+        parts = replace(self.parts, analyser=self.analyser(self.router, strategy))
+        self.parts = parts if price is None else replace(parts, price=price)
+
+    def upload(self, sha256: str | None = None, *, content: bytes | None = None) -> UploadedResume:
         made = self.rows.resume(sha256=sha256)
-        self.extract(made.resume_id)
+        self.extract(made.resume_id, content)
         return made
 
-    def extract(self, resume_id: uuid.UUID) -> uuid.UUID:
+    def extract(self, resume_id: uuid.UUID, content: bytes | None = None) -> uuid.UUID:
         """Process the resume up to the queue of the analysis worker. Returns the id of the analysis."""
-        document = extract_document(SAMPLE.read_bytes(), "text/plain", extraction_limits(self.settings.limits))
+        content = content or SAMPLE.read_bytes()
+        document = extract_document(content, "text/plain", extraction_limits(self.settings.limits))
         with self.database.transaction() as tx:
             analysis_id = analyses.find_open(tx, resume_id)
             assert analysis_id is not None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.analysis.analyse import CUT_OFF
+from app.analysis.combine_readings import CUT_OFF
 from app.extraction.extract import extract_document
 from app.wiring.shared_parts import extraction_limits
 from tests.calendar_days import AS_OF
