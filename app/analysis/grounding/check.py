@@ -41,10 +41,15 @@ def check_answer(answer: Answer, document: Document, *, as_of: date, default_reg
     return assemble_profile(grounded.sections, grounded.findings, document=document, as_of=as_of)
 
 
-def ground_answer(answer: Answer, document: Document, *, default_region: str) -> GroundedAnswer:
-    """The values of `answer` that are in the document. Never raises, whatever the answer contains."""
+def ground_answer(
+    answer: Answer, document: Document, *, default_region: str, index: LineIndex | None = None
+) -> GroundedAnswer:
+    """The values of `answer` that are in the document. Never raises, whatever the answer contains.
+
+    `index` is the document's, for callers that ground several answers about it.
+    """
     findings = Findings()
-    index = LineIndex(document)
+    index = index or LineIndex(document)
     region = phone_region(answer, document, index, default_region)
     check = _Check(EvidenceSearch(document, index, region), findings)
     sections = Sections()

@@ -6,7 +6,7 @@ A value of several words matches only where its words follow each other, possibl
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
@@ -155,7 +155,7 @@ class LineIndex:
                 break
         return best or self._find_spelt_out(value, wanted, allowed)
 
-    def _match_from(self, position: int, wanted: list[Token]) -> int | None:
+    def _match_from(self, position: int, wanted: Sequence[Token]) -> int | None:
         """The position after a match that begins at `position`, or None."""
         at = position
         for token in wanted:
@@ -175,7 +175,7 @@ class LineIndex:
         return at
 
     def _is_whole(
-        self, position: int, stop: int, wanted: list[Token], *, whole_names: bool, inside_addresses: bool
+        self, position: int, stop: int, wanted: Sequence[Token], *, whole_names: bool, inside_addresses: bool
     ) -> bool:
         """Whether both ends of the match are the ends of an independent word or name."""
         first, last = self._placed[position], self._placed[stop - 1]
@@ -210,7 +210,7 @@ class LineIndex:
         rest = side[side.rfind(" ") + 1 :] if is_start else side.split(" ", 1)[0]
         return rest.strip(_EDGES) != ""
 
-    def _hangs_together(self, position: int, stop: int, value: str, wanted: list[Token]) -> bool:
+    def _hangs_together(self, position: int, stop: int, value: str, wanted: Sequence[Token]) -> bool:
         """Whether the words of the match form one phrase, without separators that the value does not have."""
         value_gaps = any(_separates(left, value[left.end : right.start]) for left, right in pairwise(wanted))
         for left, right in pairwise(self._placed[position:stop]):
@@ -243,7 +243,7 @@ class LineIndex:
             return not any(word is not None and word[1][:1].isupper() for word in neighbours)
         return _DELIMITED_BEFORE.search(before) is not None and _DELIMITED_AFTER.match(after) is not None
 
-    def _describe(self, position: int, stop: int, value: str, wanted: list[Token]) -> Match:
+    def _describe(self, position: int, stop: int, value: str, wanted: Sequence[Token]) -> Match:
         first, last = self._placed[position], self._placed[stop - 1]
         start, end = self._with_edges(first, last, value, wanted)
         pieces = self._pieces(first.line, last.line, start, end)
@@ -267,7 +267,7 @@ class LineIndex:
             closeness=closeness,
         )
 
-    def _with_edges(self, first: _Placed, last: _Placed, value: str, wanted: list[Token]) -> tuple[int, int]:
+    def _with_edges(self, first: _Placed, last: _Placed, value: str, wanted: Sequence[Token]) -> tuple[int, int]:
         """The span with the value's own punctuation at its ends, as far as the document has it: "B.Sc.", ".NET"."""
         lead, tail = value[: wanted[0].start].strip(), value[wanted[-1].end :].strip()
         start, end = first.token.start, last.token.end
@@ -284,7 +284,7 @@ class LineIndex:
         middle = [self.lines[index].text for index in range(first_line + 1, last_line)]
         return [self.lines[first_line].text[start:], *middle, self.lines[last_line].text[:end]]
 
-    def _find_spelt_out(self, value: str, wanted: list[Token], allowed: set[int] | None) -> Match | None:
+    def _find_spelt_out(self, value: str, wanted: Sequence[Token], allowed: set[int] | None) -> Match | None:
         """Finds "J A N E D O E": a whole run of single letters that is the whole value."""
         for position, stop in self._spelt.get("".join(token.bare for token in wanted), ()):
             first, last = self._placed[position], self._placed[stop - 1]

@@ -6,6 +6,7 @@ Spaces and punctuation are not tokens, so layout and typography cannot hide a ma
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.analysis.folding import fold
 
@@ -37,7 +38,9 @@ class Token:
         return _UNSPACED_TOKEN.match(self.text) is not None
 
 
-def cut(text: str, *, drop_letter_bullet: bool = False) -> list[Token]:
+# Two readings of a resume share most of their values, and each value is looked up several times.
+@lru_cache(maxsize=2048)
+def cut(text: str, *, drop_letter_bullet: bool = False) -> tuple[Token, ...]:
     """The tokens of `text` in order."""
     folded = fold(text, accents=True)
     begin = 0
@@ -51,4 +54,4 @@ def cut(text: str, *, drop_letter_bullet: bool = False) -> list[Token]:
         # Folded ASCII text has no accents to remove.
         bare = written if written.isascii() else fold(written).text
         tokens.append(Token(text=written, bare=bare, start=start, end=end))
-    return tokens
+    return tuple(tokens)

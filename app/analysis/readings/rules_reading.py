@@ -7,6 +7,7 @@ from functools import cached_property
 
 from app.analysis.answer import Answer
 from app.analysis.grounding.check import GroundedAnswer, ground_answer
+from app.analysis.grounding.line_matching import LineIndex
 from app.analysis.rules import ParsedResume, parse_sections
 from app.extraction.document import Document
 
@@ -27,5 +28,10 @@ class RulesReading:
         return self.parsed.answer
 
     @cached_property
+    def index(self) -> LineIndex:
+        """The words of the document. The model's answer is grounded with it, too."""
+        return LineIndex(self._document)
+
+    @cached_property
     def grounded(self) -> GroundedAnswer:
-        return ground_answer(self.answer, self._document, default_region=self._default_region)
+        return ground_answer(self.answer, self._document, default_region=self._default_region, index=self.index)

@@ -88,12 +88,12 @@ def is_plainly_a_resume(document: Document) -> bool:
     )
 
 
-def resume_likelihood(document: Document) -> ResumeLikelihood:
+def resume_likelihood(document: Document, rows: list[Row] | None = None) -> ResumeLikelihood:
+    """`rows` are the document's, if they have been read already."""
     letters = sum(1 for line in document.lines for letter in line.text if letter.isalnum())
     if letters < _LEAST_LETTERS and not (letters >= 10 and any(is_cjk(line.text) for line in document.lines)):
         return ResumeLikelihood(Likelihood.CLEARLY_NOT, ("it has almost no text",), -10.0)
-    rows = read_rows(document)
-    good = _evidence_for(rows, document)
+    good = _evidence_for(read_rows(document) if rows is None else rows, document)
     other, other_kind = _evidence_for_others(document)
     score = good.score - other
     if good.certain:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from app.analysis.answer import Answer, Credential, Interest, Job, SkillGroup, SpokenLanguage, Study
-from app.analysis.rules.likelihood import Likelihood, resume_likelihood
+from app.analysis.rules.likelihood import Likelihood, is_plainly_a_resume, resume_likelihood
 from app.analysis.rules.person.contact_block import is_contact_row, read_person
 from app.analysis.rules.person.contact_details import find_email
 from app.analysis.rules.person.names import find_name
@@ -42,8 +42,10 @@ def parse_resume(document: Document) -> Answer:
 
 def parse_sections(document: Document) -> ParsedResume:
     """`parse_resume` with the sections: which lines belong together, and under what kind of heading."""
-    is_resume = resume_likelihood(document).verdict is not Likelihood.CLEARLY_NOT
     rows = read_rows(document)
+    is_resume = is_plainly_a_resume(document) or (
+        resume_likelihood(document, rows).verdict is not Likelihood.CLEARLY_NOT
+    )
     if not rows or not is_resume:
         return ParsedResume(Answer(is_resume=is_resume and bool(rows)))
     email = find_email(rows)

@@ -273,39 +273,35 @@ def clean_cell(text: str) -> str:
 
 
 def _with_gaps(rows: list[Row]) -> list[Row]:
-    result: list[Row] = []
+    gaps: list[float] = []
+    starts: list[bool] = []
     before: Row | None = None
-    edges = _column_edges(rows)
     for row in rows:
         gap = 0.0
         same = before is not None and before.page == row.page
         if same and before is not None and row.left is not None and row.top >= before.top:
             gap = (row.top - before.bottom) / max(1.0, row.bottom - row.top)
-        fresh = before is None or before.block != row.block or before.page != row.page
-        result.append(replace(row, gap=gap, new_block=fresh, edge=edges.get(row.numbers[0])))
+        gaps.append(gap)
+        starts.append(before is None or before.block != row.block or before.page != row.page)
         before = row
     # The lower third is the distance within paragraphs, regardless of the other gaps.
-    gaps = sorted(row.gap for row in result if row.gap > 0)
-    usual = gaps[len(gaps) // 3] if gaps else 0.0
-    return [replace(row, usual_gap=usual) for row in result]
+    positive = sorted(gap for gap in gaps if gap > 0)
+    usual = positive[len(positive) // 3] if positive else 0.0
+    edges = _column_edges(rows)
+    return [
+        replace(row, gap=gap, new_block=start, edge=edges.get(row.numbers[0]), usual_gap=usual)
+        for row, gap, start in zip(rows, gaps, starts, strict=True)
+    ]
 
 
 def _column_edges(rows: list[Row]) -> dict[int, float]:
     """The right edge of each row's column: the furthest that lines with about the same start extend."""
     edges: dict[int, float] = {}
-    pages: dict[int, list[Row]] = defaultdict(list)
+    pages: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
     for row in rows:
         if row.left is not None and row.right is not None:
-            pages[row.page].append(row)
+            pages[row.page].append((row.left, row.right, row.numbers[0]))
     for placed in pages.values():
-        for row in placed:
-            near = [
-                other.right
-                for other in placed
-                if other.right is not None
-                and other.left is not None
-                and row.left is not None
-                and abs(other.left - row.left) < 32.0
-            ]
-            edges[row.numbers[0]] = max(near)
+        for left, _, number in placed:
+            edges[number] = max(right for other, right, _ in placed if -32.0 < other - left < 32.0)
     return edges
