@@ -327,6 +327,11 @@ class AnalysisSettings(_Section):
         description="How much a model reads: `model` all of each resume; `verify` only sections that the built-in "
         "parser may have misread; `rules-first` nothing if the parser is sure of all `required_fields`.",
     )
+    second_reading: bool = Field(
+        True,
+        description="The built-in parser also reads what a model has read, and the two readings become one result. "
+        "`false` saves CPU time; confidence is then less exact, and a weak model goes unnoticed.",
+    )
     required_fields: list[Literal["name", "email", "phone", "work", "education", "skills", "languages"]] = Field(
         ["name", "email", "work", "education"],
         description="With `rules-first`: a model reads the resume unless the built-in parser is sure of all of these.",

@@ -81,6 +81,7 @@ class Analyser:
         default_region: str,
         pseudonymise: bool = False,
         strategy: Strategy | None = None,
+        second_reading: bool = True,
     ) -> None:
         self._router = router
         self._strategy = strategy or Strategy()
@@ -88,7 +89,8 @@ class Analyser:
         self._deadline_seconds = deadline_seconds
         self._summarise = summarise
         self._default_region = default_region
-        self._combiner = Combiner(default_region)
+        self._second_reading = second_reading
+        self._combiner = Combiner(default_region, second_reading=second_reading)
         self._result_keys: dict[Privacy, str] = {}
 
     def result_key(self, privacy: Privacy) -> str:
@@ -104,7 +106,7 @@ class Analyser:
             CHECKS_VERSION,
             privacy,
             str(self._pseudonymise),
-            str(self._strategy),
+            f"{self._strategy} {self._second_reading}",
             *(self._router.describe(function, privacy) for function in functions),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -277,7 +279,7 @@ class Analyser:
         if pseudonyms is not None:
             hidden = pseudonyms.hide_document(document).numbered_text(sent)
             disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
-        bounds = bound_answer(document, rules.answer)
+        bounds = bound_answer(document, rules.answer if self._second_reading else None)
         return Question.extract_profile(document.numbered_text(sent), describe_traits(document), disguise, bounds)
 
     def _with_summary(

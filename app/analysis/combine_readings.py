@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from app.analysis.answer import Answer
 from app.analysis.grounding.assembly import assemble_profile
 from app.analysis.grounding.check import GroundedAnswer, ground_answer
+from app.analysis.grounding.line_matching import LineIndex
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
 from app.analysis.readings.confidence import with_confidence
@@ -66,10 +67,15 @@ class Reading:
 
 
 class Combiner:
-    """Safe to share between threads. `default_region` is for phone numbers without a country code."""
+    """Safe to share between threads. `default_region` is for phone numbers without a country code.
 
-    def __init__(self, default_region: str) -> None:
+    Without `second_reading`, the built-in parser is used only where the model has read a part of the document or missed
+    the person.
+    """
+
+    def __init__(self, default_region: str, *, second_reading: bool = True) -> None:
         self._default_region = default_region
+        self._second_reading = second_reading
 
     def combine(
         self,
@@ -84,11 +90,12 @@ class Combiner:
         if reading.client == BUILTIN:
             checked = self._profile(rules.grounded, document, as_of)
         else:
-            model = self._ground(reading.answer, document)
+            model = self._ground(reading.answer, document, rules.index)
             checked = self._profile(model, document, as_of)
             # A part of a resume need not name a person.
             if describes_a_person(checked, document) or not scope.is_whole:
-                reading, checked = self._reconcile(reading, model, document, rules, scope, as_of)
+                if self._second_reading or not scope.is_whole or reading.cut_off:
+                    reading, checked = self._reconcile(reading, model, document, rules, scope, as_of)
             elif (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
                 # The model missed a clear resume or described somebody else. The built-in parser may do better.
                 fallback = self._profile(rules.grounded, document, as_of)
@@ -122,8 +129,8 @@ class Combiner:
     def check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
         return self._profile(self._ground(answer, document), document, as_of)
 
-    def _ground(self, answer: Answer, document: Document) -> GroundedAnswer:
-        return ground_answer(answer, document, default_region=self._default_region)
+    def _ground(self, answer: Answer, document: Document, index: LineIndex | None = None) -> GroundedAnswer:
+        return ground_answer(answer, document, default_region=self._default_region, index=index)
 
     def _profile(self, grounded: GroundedAnswer, document: Document, as_of: date) -> CheckedProfile:
         sections = with_confidence(grounded.sections)

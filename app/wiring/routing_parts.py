@@ -65,6 +65,7 @@ def build_analyser(
         default_region=settings.analysis.default_region,
         pseudonymise=settings.privacy.pseudonymise_hosted,
         strategy=build_strategy(settings.analysis),
+        second_reading=settings.analysis.second_reading,
     )
 
 

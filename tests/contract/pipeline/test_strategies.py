@@ -1,11 +1,13 @@
 """`[analysis] strategy`: what a model reads, what is stored about the rest, and what the cost page says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app.analysis.analyse import Analyser
 from app.analysis.strategy import Strategy
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
@@ -108,3 +110,20 @@ def test_results_of_different_strategies_are_not_reused_for_each_other(service: 
         for strategy in (Strategy(), VERIFY, Strategy("rules-first", ("name",), 0.9), Strategy("rules-first", (), 0.9))
     }
     assert len(keys) == 4
+
+
+@pytest.mark.parametrize("second_reading", [True, False])
+def test_the_second_reading_can_be_left_out(service: Service, *, second_reading: bool) -> None:
+    service.parts = replace(
+        service.parts,
+        analyser=Analyser(
+            service.router,
+            deadline_seconds=20,
+            summarise=False,
+            default_region="US",
+            second_reading=second_reading,
+        ),
+    )
+    analysis = service.analyse(service.upload().resume_id)
+    assert (analysis.status, analysis.client) == ("done", "LocalVLLM")
+    assert (analysis.readings is not None) is second_reading
