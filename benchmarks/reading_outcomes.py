@@ -23,6 +23,9 @@ _WORST_FIRST: tuple[Outcome, ...] = ("kept", "flagged", "removed", "corrected")
 LOW_CONFIDENCE = 0.75  # a reviewer looks at the values below it
 
 BINS = 10
+REVIEWED_SHARES = (0.0, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
+# Reviewers go through the queue with each of these confidence thresholds in turn; the last one is all values.
+_THRESHOLDS = (0.9, 0.95, 0.98, 1.01)
 _PHONE_DIGITS = 7
 _DATE_KEYS = frozenset({"startDate", "endDate", "date", "releaseDate"})
 _TITLE_KEYS = {
@@ -137,6 +140,25 @@ def calibrate(judged: Sequence[JudgedValue], *, review_share: float = 0.1) -> Ca
         error=error / total,
         reviewed_accuracy=(correct + corrected) / total,
     )
+
+
+def review_curve(
+    documents: Sequence[Sequence[JudgedValue]], shares: Sequence[float] = REVIEWED_SHARES
+) -> list[float | None]:
+    """The share of right values after each share of all values has been reviewed and corrected, in queue order.
+
+    As in the review queue: document by document, the one with the most wrong values to be expected first, and only its
+    values below the threshold. None without values.
+    """
+    order: list[bool] = []
+    for above, below in zip((0.0, *_THRESHOLDS), _THRESHOLDS, strict=False):
+        doubtful = [[value for value in judged if above <= value.confidence < below] for judged in documents]
+        doubtful.sort(key=lambda values: -sum(1 - value.confidence for value in values))
+        order += [value.correct for values in doubtful for value in values]
+    total, right = len(order), sum(order)
+    if not total:
+        return [None for _ in shares]
+    return [(right + order[: round(share * total)].count(False)) / total for share in shares]
 
 
 def outcome(mistake: Mistake, checked: CheckedProfile, truth: Entry) -> Outcome:

@@ -2,13 +2,11 @@
 
 The model is scripted: it gives the perfect answer about each document that has a truth file, with a known share of
 realistic mistakes (`reading_errors`). The tables show accuracy by field for the built-in parser alone, for the model
-alone and, if `app.analysis.readings` exists, for both together; the fate of each kind of mistake; and whether the
-confidence of values tells right from wrong.
+alone and for both together; the fate of each kind of mistake; whether the confidence of values tells right from wrong;
+and how many values are right after people have reviewed a part of them in the order of the review queue.
 """
 
 import argparse
-import importlib
-import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,15 +19,29 @@ from app.analysis.answer import Answer
 from app.analysis.evaluation.accuracy import AS_PRINTED, FIELDS, FieldScore, aggregate, overall, score
 from app.analysis.evaluation.field_names import FIELD_NAMES
 from app.analysis.evaluation.truth_files import find_labelled
-from app.analysis.grounding.check import check_answer
+from app.analysis.grounding.assembly import assemble_profile
+from app.analysis.grounding.check import ground_answer
+from app.analysis.grounding.findings import Findings
+from app.analysis.grounding.grounded_entries import Sections
 from app.analysis.profile import CheckedProfile
+from app.analysis.readings import reconcile_readings
+from app.analysis.readings.confidence import with_confidence
 from app.analysis.rules import parse_resume
 from app.extraction.document import Document
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
 from app.intake.file_types import detect_media_type
 from benchmarks.reading_errors import Kind, Mistake, with_errors
-from benchmarks.reading_outcomes import Calibration, JudgedValue, Outcome, calibrate, judge_values, outcome
+from benchmarks.reading_outcomes import (
+    REVIEWED_SHARES,
+    Calibration,
+    JudgedValue,
+    Outcome,
+    calibrate,
+    judge_values,
+    outcome,
+    review_curve,
+)
 from benchmarks.scripted_readings import perfect_answer
 
 AS_OF = date(2026, 1, 1)
@@ -47,12 +59,12 @@ class Results:
     """The results of one reading over many documents."""
 
     scores: list[dict[str, FieldScore]] = field(default_factory=list[dict[str, FieldScore]])
-    judged: list[JudgedValue] = field(default_factory=list[JudgedValue])
+    judged: list[list[JudgedValue]] = field(default_factory=list[list[JudgedValue]])  # one list per document
     outcomes: Counter[tuple[Kind, Outcome]] = field(default_factory=Counter[tuple[Kind, Outcome]])
 
     def add(self, checked: CheckedProfile, truth: Mapping[str, Any], mistakes: Sequence[Mistake] = ()) -> None:
         self.scores.append(score(checked.profile, truth))
-        self.judged += judge_values(checked, truth)
+        self.judged.append(judge_values(checked, truth))
         self.outcomes.update((mistake.kind, outcome(mistake, checked, truth)) for mistake in mistakes)
 
 
@@ -83,24 +95,13 @@ def reading_name(reading: str, rate: float) -> str:
     return f"{reading} {100 * rate:g} %"
 
 
-def find_reconcile() -> Reconcile | None:
-    """The combination of two readings as the analysis does it; None in a version that has none."""
-    if importlib.util.find_spec("app.analysis.readings") is None:
-        return None
-    check = importlib.import_module("app.analysis.grounding.check")
-    assembly = importlib.import_module("app.analysis.grounding.assembly")
-    readings = importlib.import_module("app.analysis.readings.reconcile_readings")
-
-    def reconcile(model: Answer, rules: Answer, document: Document) -> CheckedProfile:
-        by_model = check.ground_answer(model, document, default_region=REGION)
-        by_rules = check.ground_answer(rules, document, default_region=REGION)
-        reconciled = readings.reconcile_readings(by_model.sections, by_rules.sections)
-        checked: CheckedProfile = assembly.assemble_profile(
-            reconciled.sections, by_model.findings, document=document, as_of=AS_OF
-        )
-        return checked
-
-    return reconcile
+def reconcile_answers(model: Answer, rules: Answer, document: Document) -> CheckedProfile:
+    """The combination of two readings as `app.analysis.analyse` makes it."""
+    by_model = ground_answer(model, document, default_region=REGION)
+    by_rules = ground_answer(rules, document, default_region=REGION)
+    return _assembled(
+        reconcile_readings.reconcile(by_model.sections, by_rules.sections).sections, by_model.findings, document
+    )
 
 
 def accuracy_table(results: Mapping[str, Results]) -> str:
@@ -136,10 +137,20 @@ def calibration_table(results: Mapping[str, Results]) -> str:
         "|---|---:|---:|---:|---:|",
     ]
     for name, each in results.items():
-        found: Calibration | None = calibrate(each.judged)
+        found: Calibration | None = calibrate([value for document in each.judged for value in document])
         if found is not None:
             shares = (found.accuracy, found.error, found.reviewed_accuracy)
             rows.append(_row(name, str(found.values), *map(_percent, shares)))
+    return "\n".join(rows)
+
+
+def review_table(results: Mapping[str, Results]) -> str:
+    """The share of right values after a share of all values has been reviewed, in the order of the review queue."""
+    rows = [
+        _row("reading", *(f"{100 * share:g} %" for share in REVIEWED_SHARES)),
+        "|---|" + "---:|" * len(REVIEWED_SHARES),
+    ]
+    rows += [_row(name, *map(_percent, review_curve(each.judged))) for name, each in results.items()]
     return "\n".join(rows)
 
 
@@ -154,7 +165,12 @@ def read_documents(folder: Path) -> list[tuple[Document, dict[str, Any]]]:
 
 
 def _check(answer: Answer, document: Document) -> CheckedProfile:
-    return check_answer(answer, document, as_of=AS_OF, default_region=REGION)
+    grounded = ground_answer(answer, document, default_region=REGION)
+    return _assembled(grounded.sections, grounded.findings, document)
+
+
+def _assembled(sections: Sections, findings: Findings, document: Document) -> CheckedProfile:
+    return assemble_profile(with_confidence(sections), findings, document=document, as_of=AS_OF)
 
 
 def _outcome_row(name: str, kind: str, counts: Mapping[Outcome, int]) -> str:
@@ -187,13 +203,15 @@ def main() -> None:
     documents = read_documents(arguments.folder)
     if not documents:
         sys.exit(f"No documents with truth files (NAME.truth.json) in {arguments.folder}.")
-    results = measure(documents, rates=arguments.rates, seeds=arguments.seeds, reconcile=find_reconcile())
+    results = measure(documents, rates=arguments.rates, seeds=arguments.seeds, reconcile=reconcile_answers)
     print(f"{len(documents)} documents, {arguments.seeds} sets of mistakes. F1 by field, in percent:\n")
     print(accuracy_table(results))
     print("\nWhat became of the model's mistakes, in percent:\n")
     print(mistakes_table(results))
     print("\nConfidence of values, in percent:\n")
     print(calibration_table(results))
+    print("\nRight values by the share of values reviewed, in percent:\n")
+    print(review_table(results))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from app.analysis.grounding.check import check_answer
 from app.analysis.profile import CheckedProfile, Evidence
 from benchmarks.reading_draft import Change
 from benchmarks.reading_errors import Kind, Mistake
-from benchmarks.reading_outcomes import JudgedValue, calibrate, judge_values, outcome
+from benchmarks.reading_outcomes import JudgedValue, calibrate, judge_values, outcome, review_curve
 from benchmarks.scripted_readings import perfect_answer
 from tests.unit.benchmark.reading_examples import DOCUMENT, TRUTH
 
@@ -148,3 +148,15 @@ def test_values_of_equal_confidence_are_reviewed_in_equal_shares() -> None:
 
 def test_nothing_is_calibrated_without_values() -> None:
     assert calibrate([]) is None
+
+
+def test_review_begins_with_the_document_that_has_the_most_wrong_values_to_be_expected() -> None:
+    sound = values((0.85, True), (0.99, True), (0.99, True))
+    doubtful = values((0.6, False), (0.8, False), (0.97, False))
+    # 10 values in all: two thirds of the second document are below 0.9 and come first; its third value comes later.
+    rest = values(*[(1.0, True)] * 4)
+    assert review_curve([sound, doubtful, rest], [0.0, 0.2, 0.3, 0.4, 1.0]) == [0.7, 0.9, 0.9, 1.0, 1.0]
+
+
+def test_there_is_no_curve_without_values() -> None:
+    assert review_curve([[]], [0.0, 0.1]) == [None, None]

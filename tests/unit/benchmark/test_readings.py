@@ -1,9 +1,10 @@
-"""The benchmark of combined readings measures each reading and prints three tables."""
+"""The benchmark of combined readings measures each reading and prints four tables."""
 
 from app.analysis.answer import Answer
 from app.analysis.evaluation.accuracy import aggregate, overall
 from app.analysis.grounding.check import check_answer
 from app.analysis.profile import CheckedProfile
+from app.analysis.rules import parse_resume
 from app.extraction.document import Document
 from benchmarks.readings import (
     AS_OF,
@@ -13,6 +14,8 @@ from benchmarks.readings import (
     measure,
     mistakes_table,
     reading_name,
+    reconcile_answers,
+    review_table,
 )
 from benchmarks.scripted_readings import perfect_answer
 from tests.unit.benchmark.reading_examples import DOCUMENT, TRUTH
@@ -59,6 +62,20 @@ def test_the_tables_have_a_column_or_row_per_reading() -> None:
     assert [line.split(" | ")[0] for line in calibration_table(RESULTS).splitlines()[2:]] == [
         f"| {name}" for name in RESULTS
     ]
+
+
+def test_the_review_table_has_a_row_per_reading_and_never_falls() -> None:
+    _, _, *rows = review_table(RESULTS).splitlines()
+    assert [row.split(" | ")[0] for row in rows] == [f"| {name}" for name in RESULTS]
+    for row in rows:
+        shares = [float(cell) for cell in row.strip("| ").split(" | ")[1:]]
+        assert shares == sorted(shares)
+
+
+def test_readings_are_combined_as_in_an_analysis() -> None:
+    checked = reconcile_answers(perfect_answer(TRUTH, DOCUMENT), parse_resume(DOCUMENT), DOCUMENT)
+    assert checked.profile["basics"]["name"] == TRUTH["basics"]["name"]
+    assert {each.confidence for each in checked.evidence.values()} != {1.0}  # they are probabilities
 
 
 def test_a_rate_is_written_in_percent() -> None:
