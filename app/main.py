@@ -26,7 +26,6 @@ from app.api.routes import (
     batch_routes,
     bulk_export_routes,
     client_routes,
-    correction_routes,
     cost_routes,
     event_routes,
     export_routes,
@@ -39,6 +38,7 @@ from app.api.routes import (
     upload_routes,
     webhook_routes,
 )
+from app.api.routes.profiles import correction_routes, review_routes
 from app.api.service_metrics import Scrape
 from app.api.stream_timing import StreamTiming
 from app.dashboard import pages as dashboard
@@ -127,6 +127,7 @@ def create_app(parts: ApiParts, timing: StreamTiming = _DEFAULT_TIMING) -> FastA
         correction_routes.reading,
         correction_routes.writing,
         correction_routes.administering,
+        review_routes.router,
         match_routes.router,
         personal_data_routes.router,
         event_routes.router,

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import errors
 from app.api import problems as catalogue
 from app.api.problems import MEDIA_TYPE, STATUS_OF_CODE, problem_type
-from app.api.schemas import evaluation_schemas, resume_schemas
+from app.api.schemas import evaluation_schemas, resume_schemas, review_schemas
 
+_SCHEMAS = (resume_schemas, evaluation_schemas, review_schemas)
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -128,7 +129,7 @@ def _drop_default_validation_errors(document: dict[str, Any]) -> None:
 def _restore_examples(definitions: dict[str, Any]) -> None:
     """FastAPI drops null from the whole document, and so from the examples, too."""
     for name, definition in definitions.items():
-        model = getattr(resume_schemas, name, None) or getattr(evaluation_schemas, name, None)
+        model = next((vars(module)[name] for module in _SCHEMAS if name in vars(module)), None)
         extra = getattr(model, "model_config", {}).get("json_schema_extra")
         if extra:
             definition.update(extra)

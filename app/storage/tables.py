@@ -44,6 +44,7 @@ from app.storage.schema.resume_tables import (
     idempotent_uploads,
     partial_profiles,
     resumes,
+    review_queue,
 )
 from app.storage.schema.schema_metadata import metadata
 
@@ -72,6 +73,7 @@ __all__ = [
     "model_calls",
     "partial_profiles",
     "resumes",
+    "review_queue",
     "sessions",
     "sign_in_links",
     "tenants",

@@ -12,7 +12,9 @@ from typing import Any, Literal, cast
 from app.analysis.corrections.facts import with_facts
 from app.analysis.folding import fold
 
-Action = Literal["set", "add", "remove"]
+# `confirm`: the value or the whole entry is right as it is. `leave_out`: an entry that only one reading of the document
+# has, and that the profile does not have, does not belong in it; the profile stays as it is.
+Action = Literal["set", "add", "remove", "confirm", "leave_out"]
 # The fields that identify an entry of a list. Other equal values only break ties.
 _TELLING = (
     *("name", "organization", "institution", "title", "language", "network", "username", "url"),
@@ -93,8 +95,15 @@ def apply_corrections(
     unplaced = tuple(each.number for each in corrections if not _apply(root, each))
     shown = _Shown()
     corrected = {**cast("dict[str, Any]", shown.plain(root, "")), **kept}
-    corrected = with_facts(corrected, profile, sections={str(each.path[0]) for each in corrections})
+    corrected = with_facts(corrected, profile, sections=_changed_sections(corrections, profile, corrected))
     return Corrected(corrected, shown.evidence, tuple(shown.changed), unplaced)
+
+
+def _changed_sections(corrections: Sequence[Correction], read: dict[str, Any], corrected: dict[str, Any]) -> set[str]:
+    """A confirmation changes a section only if a later analysis reads something else."""
+    sections = {str(each.path[0]) for each in corrections}
+    changing = {str(each.path[0]) for each in corrections if each.action in {"set", "add", "remove"}}
+    return changing | {name for name in sections if corrected.get(name) != read.get(name)}
 
 
 def _grow(value: Any, evidence: dict[str, Any], pointer: str) -> Node:
@@ -125,6 +134,8 @@ class _Shown:
 
 def _apply(root: dict[str, Any], correction: Correction) -> bool:
     """False when the corrected entry does not exist."""
+    if correction.action == "leave_out":
+        return True
     node: Node = root
     for step, following in zip(correction.path[:-1], correction.path[1:], strict=True):
         if isinstance(step, str):
@@ -144,6 +155,8 @@ def _apply(root: dict[str, Any], correction: Correction) -> bool:
         _change_field(node, last, correction)
         return True
     assert isinstance(node, list)  # noqa: S101
+    if correction.action == "confirm" and isinstance(correction.value, dict):
+        return _confirm_entry(node, last, correction)
     return _change_item(node, last, correction)
 
 
@@ -178,6 +191,34 @@ def _change_item(items: list[Any], place: ListPlace, correction: Correction) -> 
     elif known is None:
         items.insert(min(place.index, len(items)), _by_hand(correction.value, None, correction))
     return True
+
+
+def _confirm_entry(items: list[Any], place: ListPlace, correction: Correction) -> bool:
+    """Each value of the entry as it was confirmed. A value that only a later analysis has stays as it was read."""
+    found = find_entry(items, place)
+    if found is None:
+        return False
+    entry = items[found]
+    for name, value in cast("dict[str, Any]", correction.value).items():
+        if not isinstance(value, list):
+            entry[name] = _confirmed(value, entry.get(name), correction)
+            continue
+        texts = entry[name] = list(entry.get(name) or [])
+        for at, text in enumerate(cast("list[str]", value)):
+            same = find_entry(texts, ListPlace(at, text))
+            if same is None:
+                texts.insert(min(at, len(texts)), _confirmed(text, None, correction))
+            else:
+                texts[same] = _confirmed(text, texts[same], correction)
+    return True
+
+
+def _confirmed(value: str, before: Any, correction: Correction) -> Leaf:
+    """A value that a person entered before keeps its author."""
+    leaf = before if isinstance(before, Leaf) else None
+    if leaf is not None and leaf.value == value and (leaf.evidence or {}).get("source") == "human":
+        return leaf
+    return _by_hand(value, leaf, replace(correction, document_value=None))
 
 
 def _by_hand(value: Any, before: Leaf | None, correction: Correction) -> Leaf:

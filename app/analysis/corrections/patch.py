@@ -1,11 +1,14 @@
 """Parses a change to a profile: a JSON Patch (RFC 6902) or, for plain fields, a JSON Merge Patch (RFC 7396).
 
+Two operations are added to those of JSON Patch. `confirm` says that the value, or the whole entry, is right as shown;
+`leave_out` says that an entry which the profile does not have does not belong in it.
+
 `app.pipeline.resumes.correct_profile` turns each operation into a correction, in order.
 """
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from app.analysis.corrections.fields import (
     BASICS,
@@ -24,7 +27,8 @@ from app.errors import Conflict, InputError
 MOST_OPERATIONS = 100
 _LONGEST_POINTER = 200  # characters; the longest pointer into a JSON Resume has about 40
 
-Op = Literal["add", "replace", "remove", "test"]
+Op = Literal["add", "replace", "remove", "test", "confirm", "leave_out"]
+_OPS = get_args(Op)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,22 @@ def read_patch(body: Any) -> list[Operation]:
 def to_correction(
     operation: Operation, profile: dict[str, Any], evidence: dict[str, Any], *, number: int, by: str, at: str
 ) -> Correction | None:
-    """The correction that the operation makes to the displayed profile; None for a `test` that succeeds.
+    """The correction that the operation makes to the displayed profile.
 
-    Raises `InputError`, and `Conflict` for a `test` that fails.
+    None for a `test` that succeeds and for a `confirm` of values that are confirmed already. Raises `InputError`, and
+    `Conflict` for a `test` or `confirm` of another value than the profile has.
     """
     pointer = operation.pointer
     path, here, present, kind = _resolve(pointer, profile)
-    if operation.op == "test":
+    if operation.op in {"test", "confirm"}:
         if not present or here != operation.value:
             raise Conflict(
                 f"`{pointer}` does not have the expected value. Get the profile again, then send your change."
             )
-        return None
+        if operation.op == "test" or _is_confirmed(pointer, evidence):
+            return None
+        if isinstance(here, list):
+            raise InputError(f"`{pointer}` is a list. Confirm its items or the whole entry.")
     if not present and operation.op in {"replace", "remove"}:
         raise InputError(f"There is no value at `{pointer}`. Use the operation `add` to create one.")
     place = evidence.get(pointer, {})
@@ -75,6 +83,14 @@ def to_correction(
     replaced = partial(Correction, number=number, path=path, document_value=document_value, by=by, at=at)
     if operation.op == "remove":
         return replaced(action="remove", value=None)
+    if operation.op == "confirm":
+        return replaced(action="confirm", value=here)
+    if operation.op == "leave_out":
+        if present or kind not in SECTIONS:
+            raise InputError(f"`{pointer}`: `leave_out` takes a section and `/-`, such as /work/-.")
+        entry = check_entry(pointer, kind, operation.value)
+        path = (*path[:-1], ListPlace(len(profile.get(kind, [])), entry))
+        return Correction(number=number, action="leave_out", path=path, value=entry, document_value=None, by=by, at=at)
     if isinstance(last, str):
         value = check_value(pointer, last, _kind(kind), operation.value)
         return replaced(action="set", value=value)
@@ -90,13 +106,19 @@ def to_correction(
     return replaced(action="set", value=value)
 
 
+def _is_confirmed(pointer: str, evidence: dict[str, Any]) -> bool:
+    """Whether a person has entered or confirmed the value, or each value of the entry."""
+    places = [each for at, each in evidence.items() if at == pointer or at.startswith(f"{pointer}/")]
+    return bool(places) and all(each.get("source") == "human" for each in places)
+
+
 def _read_operation(at: int, given: Any) -> Operation:
     if not isinstance(given, dict):
         raise InputError(f"Operation {at + 1} must be an object with `op` and `path`.")
     fields = cast("dict[str, Any]", given)
     op, pointer = fields.get("op"), fields.get("path")
-    if op not in {"add", "replace", "remove", "test"}:
-        raise InputError(f"Operation {at + 1}: `op` must be add, replace, remove or test.")
+    if op not in _OPS:
+        raise InputError(f"Operation {at + 1}: `op` must be {', '.join(_OPS[:-1])} or {_OPS[-1]}.")
     if not isinstance(pointer, str) or not pointer.startswith("/") or len(pointer) > _LONGEST_POINTER:
         raise InputError(f"Operation {at + 1}: `path` must be a JSON Pointer into the profile, such as /basics/name.")
     if op != "remove" and "value" not in fields:

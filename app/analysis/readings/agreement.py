@@ -19,7 +19,7 @@ class Disagreement:
 
     `kind` is `value` when the readings differ in one value, `entry` when only the named reading has the entry, which
     was kept, and `left_out` when it was not plausible enough. `reading` is the reading whose candidate was taken (or
-    left out).
+    left out). `entry` has the values of an entry that was left out, so that a person can add it.
     """
 
     kind: _Kind
@@ -29,6 +29,7 @@ class Disagreement:
     line: int | None
     other_value: str | None = None
     other_line: int | None = None
+    entry: dict[str, str | list[str]] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +40,7 @@ class Disagreement:
             "line": self.line,
             "other_value": self.other_value,
             "other_line": self.other_line,
+            "entry": self.entry,
         }
 
     @classmethod
@@ -76,7 +78,14 @@ class Disagreement:
 
     @classmethod
     def left_out(cls, read: ReadEntry, reading: str) -> "Disagreement":
-        return cls(kind="left_out", place=read.section, reading=reading, value=_title(read), line=_first_line(read))
+        return cls(
+            kind="left_out",
+            place=read.section,
+            reading=reading,
+            value=_title(read),
+            line=_first_line(read),
+            entry=read.entry.values(),
+        )
 
 
 def with_agreement(read: ReadEntry, others: Sequence[ReadEntry]) -> Entry:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from app.api.auth import caller_of, parts_of, router_for
 from app.api.openapi import problems
-from app.api.routes.correction_routes import correction_items
+from app.api.routes.profiles.correction_routes import correction_items
 from app.api.routes.resume_routes import attachment
 from app.api.schemas.resume_responses import detail_answer, item_answer
 from app.api.schemas.resume_schemas import ResumeItem

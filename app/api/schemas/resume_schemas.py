@@ -242,6 +242,7 @@ class ResumeDetail(BaseModel):
                             "line": 9,
                             "other_value": "Senior",
                             "other_line": 9,
+                            "entry": None,
                         }
                     ],
                 },
@@ -368,7 +369,7 @@ class ShownProfile(BaseModel):
 
 class CorrectionItem(BaseModel):
     number: int
-    action: Literal["set", "add", "remove"]
+    action: Literal["set", "add", "remove", "confirm", "leave_out"]
     pointer: str = Field(
         description="Its position in the profile when the correction was made.", examples=["/basics/name"]
     )

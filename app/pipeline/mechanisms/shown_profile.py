@@ -1,4 +1,4 @@
-"""Makes a result visible on pages, in exports, lists and searches: with the resume's corrections applied.
+"""Makes a result visible on pages, in exports, lists, searches and the review queue: with the corrections applied.
 
 Called in the transaction that stores a result or a correction and holds the lock on the resume's row.
 """
@@ -8,30 +8,41 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.analysis.corrections.overlay import Corrected, Correction, apply_corrections
+from app.analysis.review.review_questions import doubt_figures
 from app.storage.engine import Transaction
-from app.storage.profiles import corrections
+from app.storage.profiles import corrections, review_queue
 from app.storage.profiles.corrections import CorrectionRow
 from app.storage.resumes import ListedPerson
 
 
 def apply_stored_corrections(
-    tx: Transaction, resume_id: uuid.UUID, analysis_id: uuid.UUID, profile: dict[str, Any], evidence: dict[str, Any]
+    tx: Transaction,
+    tenant_id: uuid.UUID,
+    resume_id: uuid.UUID,
+    analysis_id: uuid.UUID,
+    *,
+    profile: dict[str, Any],
+    evidence: dict[str, Any],
+    readings: dict[str, Any] | None,
 ) -> Corrected:
-    """Store the profile as it is shown, next to what the analysis read."""
+    """Store the profile as it is shown, next to what the analysis read, and how much of it is doubtful."""
     made = corrections.list_corrections(tx, resume_id)
     log = in_effect(made)
-    if not log:
-        if made:
-            corrections.forget_corrected(tx, analysis_id)
-        return Corrected(profile, evidence)
     corrected = apply_corrections(profile, evidence, log)
-    corrections.save_corrected(
-        tx,
-        analysis_id,
-        profile=corrected.profile,
-        evidence=corrected.evidence,
-        changed=corrected.changed,
-        unplaced=corrected.unplaced,
+    if log:
+        corrections.save_corrected(
+            tx,
+            analysis_id,
+            profile=corrected.profile,
+            evidence=corrected.evidence,
+            changed=corrected.changed,
+            unplaced=corrected.unplaced,
+        )
+    elif made:
+        corrections.forget_corrected(tx, analysis_id)
+    figures = doubt_figures(corrected.profile, corrected.evidence, readings, log)
+    review_queue.save_figures(
+        tx, tenant_id, resume_id, [(each.threshold, each.questions, each.expected_wrong) for each in figures]
     )
     return corrected
 

@@ -111,7 +111,15 @@ def store_result(
         )
     if result.saving is not None:
         add_saving(tx, claim.tenant_id, result.saving)
-    corrected = apply_stored_corrections(tx, claim.resume_id, claim.analysis_id, result.profile, result.evidence)
+    corrected = apply_stored_corrections(
+        tx,
+        claim.tenant_id,
+        claim.resume_id,
+        claim.analysis_id,
+        profile=result.profile,
+        evidence=result.evidence,
+        readings=result.readings,
+    )
     person = listed_person(corrected.profile)
     resumes.set_result(tx, claim.resume_id, person, degraded=result.degraded, client=result.client)
     return record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=result.degraded)

@@ -124,9 +124,13 @@ def _blind_readings(readings: dict[str, Any] | None, identity: Identity) -> dict
     if readings is None:
         return None
 
-    def masked(text: Any) -> Any:
-        return mask(text, identity.marks_in(text)) if isinstance(text, str) else text
+    def masked(value: Any) -> Any:
+        if isinstance(value, list):
+            return [masked(each) for each in value]
+        if isinstance(value, dict):
+            return {key: masked(each) for key, each in value.items()}
+        return mask(value, identity.marks_in(value)) if isinstance(value, str) else value
 
     kept = [each for each in readings["disagreements"] if not each["place"].startswith("basics")]
-    shown = [{**each, "value": masked(each["value"]), "other_value": masked(each["other_value"])} for each in kept]
+    shown = [{**each, **{name: masked(each.get(name)) for name in ("value", "other_value", "entry")}} for each in kept]
     return {**readings, "disagreements": shown}

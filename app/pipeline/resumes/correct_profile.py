@@ -1,4 +1,4 @@
-"""Use cases: correct values of a profile, and undo a correction. Called by the API.
+"""Use cases: correct or confirm values of a profile, and undo a correction. Called by the API.
 
 The resume's row is locked, so that two changes at the same time follow each other. Each correction is stored with its
 author, its time and the previous value. Later results are shown with the same corrections
@@ -6,9 +6,10 @@ author, its time and the previous value. Later results are shown with the same c
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from app.analysis.corrections.overlay import apply_corrections
+from app.analysis.corrections.overlay import Correction, apply_corrections
 from app.analysis.corrections.patch import read_patch, to_correction
 from app.clock import Clock
 from app.errors import Conflict, NotFound, PreconditionFailed
@@ -46,11 +47,12 @@ def correct_profile(
         log = corrections.list_corrections(tx, resume_id)
         number = max((row.number for row in log), default=0)
         applied = in_effect(log)
+        already = len(applied)
         now = clock()
         for operation in operations:
             shown = apply_corrections(read.profile, read.evidence, applied)
             made = to_correction(operation, shown.profile, shown.evidence, number=number + 1, by="", at=now.isoformat())
-            if made is None:
+            if made is None or _is_known(made, applied):
                 continue
             number += 1
             if number > MOST_CORRECTIONS:
@@ -70,6 +72,8 @@ def correct_profile(
                 document_value=made.document_value,
                 made_at=now,
             )
+        if len(applied) == already:
+            return _version_of(tx, resume_id, read)  # nothing to do: the values are confirmed already
         version, event = _show(tx, caller.tenant_id, resume_id, read)
     send_notice(notices, event)
     return version
@@ -100,8 +104,7 @@ def _lock(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, expected_
     read = corrections.find_read_result(tx, resume_id)
     if read is None:
         raise Conflict("There is no profile to correct yet. Wait until the resume is `done`; its events report when.")
-    version = resumes.profile_version(read.number, resumes.get_profile_changes(tx, resume_id))
-    if expected_version is not None and expected_version != version:
+    if expected_version is not None and expected_version != _version_of(tx, resume_id, read):
         raise PreconditionFailed(
             "The profile was changed since you read it, by somebody else or by a new analysis. Read it again, then "
             "send your change."
@@ -109,8 +112,28 @@ def _lock(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, expected_
     return read
 
 
+def _version_of(tx: Transaction, resume_id: uuid.UUID, read: ReadResult) -> str:
+    return resumes.profile_version(read.number, resumes.get_profile_changes(tx, resume_id))
+
+
+def _is_known(made: Correction, applied: Sequence[Correction]) -> bool:
+    """Whether it says again that an entry is to be left out."""
+    if made.action != "leave_out":
+        return False
+    same = (made.path[0], made.value)
+    return any(each.action == "leave_out" and (each.path[0], each.value) == same for each in applied)
+
+
 def _show(tx: Transaction, tenant_id: uuid.UUID, resume_id: uuid.UUID, read: ReadResult) -> tuple[str, Event]:
-    corrected = apply_stored_corrections(tx, resume_id, read.analysis_id, read.profile, read.evidence)
+    corrected = apply_stored_corrections(
+        tx,
+        tenant_id,
+        resume_id,
+        read.analysis_id,
+        profile=read.profile,
+        evidence=read.evidence,
+        readings=read.readings,
+    )
     resumes.show_person(tx, resume_id, listed_person(corrected.profile))
     changes = resumes.count_profile_change(tx, resume_id)
     status = resumes.get_item(tx, tenant_id, resume_id).status

@@ -38,6 +38,7 @@ class ReadResult:
     number: int
     profile: dict[str, Any]
     evidence: dict[str, Any]
+    readings: dict[str, Any] | None
 
 
 def list_corrections(tx: Transaction, resume_id: uuid.UUID) -> list[CorrectionRow]:
@@ -140,12 +141,12 @@ def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid
 
 def find_read_result(tx: Transaction, resume_id: uuid.UUID) -> ReadResult | None:
     row = tx.execute(
-        sa.select(analyses.c.id, analyses.c.number, analyses.c.profile, analyses.c.evidence)
+        sa.select(analyses.c.id, analyses.c.number, analyses.c.profile, analyses.c.evidence, analyses.c.readings)
         .where(analyses.c.resume_id == resume_id, analyses.c.status == "done")
         .order_by(analyses.c.number.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else ReadResult(row.id, row.number, row.profile, row.evidence or {})
+    return None if row is None else ReadResult(row.id, row.number, row.profile, row.evidence or {}, row.readings)
 
 
 def save_corrected(

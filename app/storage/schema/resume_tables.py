@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -173,7 +174,7 @@ corrections = Table(
     Column("undone_at", DateTime(timezone=True)),
     Column("undone_by", Uuid, ForeignKey("api_keys.id", ondelete="SET NULL")),
     ForeignKeyConstraint(["tenant_id", "resume_id"], ["resumes.tenant_id", "resumes.id"], ondelete="CASCADE"),
-    CheckConstraint("action in ('set','add','remove')", name="action"),
+    CheckConstraint("action in ('set','add','remove','confirm','leave_out')", name="action"),
 )
 
 # A result with the corrections of its resume applied: shown, searched and exported. `analyses` keeps the original
@@ -186,6 +187,20 @@ corrected_results = Table(
     Column("evidence", JSONB, nullable=False),
     Column("changed", JSONB, nullable=False),  # pointers for which the document now yields a different value
     Column("unplaced", ARRAY(Integer), nullable=False),  # corrections whose entry the analysis no longer contains
+)
+
+# How much of a resume's result is doubtful (app.analysis.review), for the review queue: one row for each confidence
+# threshold below which there are values that nobody has decided. Written with the result and with each correction.
+review_queue = Table(
+    "review_queue",
+    metadata,
+    Column("tenant_id", Uuid, nullable=False),
+    Column("resume_id", Uuid, primary_key=True),
+    Column("threshold", Double, primary_key=True),
+    Column("questions", Integer, nullable=False),
+    Column("expected_wrong", Double, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "resume_id"], ["resumes.tenant_id", "resumes.id"], ondelete="CASCADE"),
+    Index("ix_review_queue_order", "tenant_id", "threshold", "expected_wrong", "resume_id"),
 )
 
 # What a model has returned so far for a resume that somebody is watching

@@ -71,6 +71,7 @@ class Pipeline:
         *,
         degraded: bool = False,
         evidence: dict[str, Any] = EVIDENCE,
+        readings: dict[str, Any] | None = None,
         claim: Claim | None = None,
         client: str = "LocalVLLM",
     ) -> None:
@@ -90,9 +91,18 @@ class Pipeline:
                 integrity=INTEGRITY,
                 warnings=["One value was not found in the document and was left out."],
                 dropped_values=1,
+                readings=readings,
             )
-            shown = apply_stored_corrections(tx, claim.resume_id, claim.analysis_id, profile, evidence).profile
-            resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=degraded, client=client)
+            shown = apply_stored_corrections(
+                tx,
+                claim.tenant_id,
+                claim.resume_id,
+                claim.analysis_id,
+                profile=profile,
+                evidence=evidence,
+                readings=readings,
+            )
+            resumes.set_result(tx, claim.resume_id, listed_person(shown.profile), degraded=degraded, client=client)
             event = record_event(tx, claim.tenant_id, claim.resume_id, "resume.done", status="done", degraded=degraded)
         send_notice(self._notices, event)
 

@@ -103,8 +103,16 @@ def _analyse_again(
             warnings=[],
             dropped_values=0,
         )
-        shown = apply_stored_corrections(tx, claim.resume_id, analysis_id, profile, EVIDENCE).profile
-        resumes.set_result(tx, claim.resume_id, listed_person(shown), degraded=False, client="GPT4o")
+        shown = apply_stored_corrections(
+            tx,
+            claim.tenant_id,
+            claim.resume_id,
+            analysis_id,
+            profile=profile,
+            evidence=EVIDENCE,
+            readings=None,
+        )
+        resumes.set_result(tx, claim.resume_id, listed_person(shown.profile), degraded=False, client="GPT4o")
 
 
 def test_a_correction_can_be_undone(

@@ -200,6 +200,7 @@ def test_the_report_has_no_objects_and_names_the_builtin_parser() -> None:
         "line": 8,
         "other_value": None,
         "other_line": None,
+        "entry": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""`/v1/resumes/{id}/profile`: the profile as it is shown, corrections of it, their history, and undo.
+"""`/v1/resumes/{id}/profile`: the profile as it is shown, corrections and confirmations, their history, and undo.
 
 `/v1/evaluation-set` returns the corrected resumes as labelled documents.
 """
@@ -60,6 +60,7 @@ def get_profile(request: Request, response: Response, resume_id: ResumeId) -> Sh
                         {"op": "replace", "path": "/basics/name", "value": "Ana López"},
                         {"op": "add", "path": "/skills/0/keywords/-", "value": "Kubernetes"},
                         {"op": "remove", "path": "/work/2"},
+                        {"op": "confirm", "path": "/work/0/position", "value": "Senior Engineer"},
                     ],
                 },
                 "application/merge-patch+json": {
@@ -78,6 +79,10 @@ def patch_profile(
     if_match: IfMatch = None,
 ) -> ShownProfile:
     """JSON Patch (`add`, `replace`, `remove`, `test`), or an object of plain fields as JSON Merge Patch.
+
+    Two more operations record decisions. `confirm` says that a value, or a whole entry, is right: it is treated like a
+    corrected value from then on. `leave_out` (path `/work/-`, with the entry as value) says that an entry which one
+    reading of the document has does not belong in the profile. Repeating either changes nothing.
 
     The whole patch is applied or nothing. Corrected values survive every later analysis, carry `"source": "human"` in
     their evidence, and are what exports and search use. `x-vitae` is recomputed from them.

@@ -1,0 +1,1 @@
+"""Routes about the values of a profile: corrections and the review queue."""
