@@ -239,3 +239,80 @@ def test_the_table_of_fields_matches_the_official_schema() -> None:
     assert {
         key: _official_kind(each) for key, each in basics["profiles"]["items"]["properties"].items()
     } == json_resume.PROFILE
+
+
+def test_a_confirmed_value_is_marked_and_the_profile_stays_as_it_is() -> None:
+    shown = Log().patch([{"op": "confirm", "path": "/work/0/position", "value": "Press Oprator"}]).on(PROFILE, EVIDENCE)
+    assert shown.profile == PROFILE
+    place = shown.evidence["/work/0/position"]
+    assert (place["source"], place["confidence"], place["quote"]) == ("human", 1.0, "Press Oprator")
+    assert place["document_value"] == "Press Oprator"
+
+
+def test_a_confirmed_entry_keeps_its_values_and_finds_its_place_after_a_new_analysis() -> None:
+    job = PROFILE["work"][1]
+    log = Log().patch([{"op": "confirm", "path": "/work/1", "value": job}])
+    later = deepcopy(PROFILE)
+    later["work"] = [{"name": "Loom & Co", "position": "Weever", "startDate": "2015", "url": "https://loom.example"}]
+    shown = log.on(later, {"/work/0/name": _place("Loom & Co"), "/work/0/position": _place("Weever")})
+    assert shown.profile["work"] == [{**job, "url": "https://loom.example"}]
+    assert shown.changed == ("/work/0/position",)
+    later["work"] = [{"name": "Somebody Else", "position": "Diver"}]
+    gone = log.on(later, {})
+    assert (gone.profile["work"], gone.unplaced) == (later["work"], (1,))
+
+
+def test_the_items_of_a_confirmed_entry_keep_their_evidence() -> None:
+    group = PROFILE["skills"][0]
+    log = Log().patch([{"op": "confirm", "path": "/skills/0", "value": group}])
+    shown = log.on(PROFILE, EVIDENCE)
+    assert shown.evidence["/skills/0/keywords/1"]["quote"] == "Go"
+    assert shown.evidence["/skills/0/keywords/1"]["source"] == "human"
+    later = {**PROFILE, "skills": [{"keywords": ["Go"]}]}
+    assert log.on(later, {}).profile["skills"] == [{"keywords": ["Python", "Go"]}]
+
+
+def test_a_corrected_value_of_a_confirmed_entry_keeps_its_author_and_the_documents_value() -> None:
+    log = Log().patch([{"op": "replace", "path": "/work/0/position", "value": "Press Operator"}])
+    corrected = log.on(PROFILE, EVIDENCE)
+    shown = log.patch([{"op": "confirm", "path": "/work/0", "value": corrected.profile["work"][0]}]).on(
+        PROFILE, EVIDENCE
+    )
+    assert shown.evidence["/work/0/position"] == corrected.evidence["/work/0/position"]
+    assert shown.changed == ()
+
+
+def test_confirming_again_makes_no_correction() -> None:
+    log = Log().patch([{"op": "confirm", "path": "/work/0", "value": PROFILE["work"][0]}])
+    log.patch([{"op": "confirm", "path": "/work/0/position", "value": "Press Oprator"}])
+    log.patch([{"op": "confirm", "path": "/work/0", "value": PROFILE["work"][0]}])
+    assert [each.action for each in log.corrections] == ["confirm"]
+
+
+def test_an_entry_left_out_changes_nothing_in_the_profile() -> None:
+    entry = {"organization": "Lifeboat Station", "position": "Helm"}
+    log = Log().patch([{"op": "leave_out", "path": "/volunteer/-", "value": entry}])
+    shown = log.on(PROFILE, EVIDENCE)
+    assert (shown.profile, shown.evidence, shown.unplaced) == (PROFILE, EVIDENCE, ())
+    [made] = log.corrections
+    assert (made.action, made.pointer, made.value) == ("leave_out", "/volunteer/0", entry)
+
+
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        ({"op": "confirm", "path": "/basics/name", "value": "Ana"}, Conflict),
+        ({"op": "confirm", "path": "/basics/phone", "value": "1"}, Conflict),
+        ({"op": "confirm", "path": "/skills/0/keywords", "value": ["Python", "Go"]}, InputError),
+        ({"op": "confirm", "path": "/work/0"}, InputError),
+        ({"op": "leave_out", "path": "/work/0", "value": {"name": "A"}}, InputError),
+        ({"op": "leave_out", "path": "/basics/name", "value": "A"}, InputError),
+        ({"op": "leave_out", "path": "/work/-", "value": {"boss": "A"}}, InputError),
+        ({"op": "approve", "path": "/basics/name"}, InputError),
+    ],
+)
+def test_confirmations_that_say_nothing_or_something_else_are_refused(
+    operation: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        Log().patch([operation])
