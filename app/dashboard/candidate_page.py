@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import Request, Response
 
 from app.analysis.corrections.fields import BASICS, LOCATION, SECTIONS, Kind
-from app.dashboard.access import full_page, page_router, parts_of, visitor_of
+from app.analysis.readings.reading_words import describe_readings
+from app.analysis.review.review_questions import DEFAULT_THRESHOLD
+from app.dashboard.access import Visitor, full_page, page_router, parts_of, visitor_of
 from app.errors import NotFound
 from app.extraction.document import Document
 from app.extraction.media_types import JSON_RESUME, MARKDOWN, PLAIN_TEXT
@@ -16,11 +18,12 @@ from app.extraction.pages.office_pdf import OFFICE_FILES
 from app.pipeline.costs.attempt_view import cost_view
 from app.pipeline.resumes.blind_view import blind_partial, blind_resume
 from app.pipeline.resumes.page_images import has_pages
+from app.pipeline.resumes.review_resumes import questions_of
 from app.pipeline.resumes.show_partial_profile import find_partial
 from app.storage import documents, resumes
 from app.storage.ledger import attempts
 from app.storage.profiles import corrections
-from app.storage.resumes import AnalysisResult
+from app.storage.resumes import AnalysisResult, ResumeDetail
 
 router = page_router()
 
@@ -54,7 +57,7 @@ def _in_order(fields: Mapping[str, Kind]) -> list[tuple[str, Kind]]:
     return sorted(fields.items(), key=place)
 
 
-_FIELDS = {
+FIELDS = {
     **{section: _in_order(fields) for section, fields in SECTIONS.items()},
     "basics": [*_in_order(BASICS), *((f"location/{name}", kind) for name, kind in LOCATION.items())],
 }
@@ -70,6 +73,7 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         rows = attempts.list_attempts(tx, wanted)
         changes = corrections.list_corrections(tx, wanted)
         content = documents.get_document(tx, detail.document_id).content
+        doubtful = len(questions_of(tx, detail, below=DEFAULT_THRESHOLD)) if visitor_of(request).may_correct else 0
         partial = find_partial(tx, tenant_id, wanted) if detail.analysis.status == "analysing" else None
     document = None if content is None else Document.from_bytes(content)
     visitor = visitor_of(request)
@@ -89,7 +93,6 @@ def candidate_page(request: Request, resume_id: str) -> Response:
     ]
     orders = [{**finding, "key": f"order {number}"} for number, finding in enumerate(integrity.get("instructions", []))]
     findings = [*integrity.get("warnings", []), *(w for w in told.warnings if w not in integrity.get("warnings", []))]
-    knows_sizes = document is not None and any(page.width > 0 for page in document.pages)
     return full_page(
         request,
         "candidate.html",
@@ -102,22 +105,19 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         answering=None if partial is None else partial.client,
         is_growing=is_growing,
         may_edit=visitor.may_correct and not is_growing,
+        agreement=describe_readings(told.readings),
+        doubtful=doubtful,
         so_far_seconds=_so_far_seconds(detail.analysis, parts.clock()),
         profile=profile,
         evidence=evidence,
         hidden=hidden,
         orders=orders,
         findings=findings,
-        document=document,
-        has_pages=knows_sizes,
-        pages_shown=has_pages(detail.media_type) and not (visitor.blind and document is None),
-        pages_later=not knows_sizes,
-        why_text_alone=_why_text_alone(detail.media_type),
-        file_query=f"?{visitor.blind_query[1:]}" if visitor.blind else "",
+        **document_panel(detail, document, visitor),
         size_bytes=detail.size_bytes,
         page_count=detail.page_count,
         version=detail.profile_version,
-        fields=_FIELDS,
+        fields=FIELDS,
         corrections=changes[::-1],
         taken_over=any(change.made_at < detail.item.created_at for change in changes),
         places=_places(evidence, hidden, orders),
@@ -125,6 +125,19 @@ def candidate_page(request: Request, resume_id: str) -> Response:
         times=_times(detail.analysis),
         exports=_EXPORTS,
     )
+
+
+def document_panel(detail: ResumeDetail, document: Document | None, visitor: Visitor) -> dict[str, Any]:
+    """What `document_panel.html` needs; `document` is blind for a blind reader."""
+    knows_sizes = document is not None and any(page.width > 0 for page in document.pages)
+    return {
+        "document": document,
+        "has_pages": knows_sizes,
+        "pages_shown": has_pages(detail.media_type) and not (visitor.blind and document is None),
+        "pages_later": not knows_sizes,
+        "why_text_alone": _why_text_alone(detail.media_type),
+        "file_query": f"?{visitor.blind_query[1:]}" if visitor.blind else "",
+    }
 
 
 def _why_text_alone(media_type: str) -> str | None:

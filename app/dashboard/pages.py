@@ -9,6 +9,7 @@ from app.dashboard import (
     costs_page,
     error_pages,
     match_page,
+    review_page,
     sign_in_page,
     system_page,
     upload_page,
@@ -16,7 +17,16 @@ from app.dashboard import (
 
 
 def install(app: FastAPI) -> None:
-    for page in (sign_in_page, candidates_page, candidate_page, upload_page, match_page, costs_page, system_page):
+    for page in (
+        sign_in_page,
+        candidates_page,
+        candidate_page,
+        upload_page,
+        review_page,
+        match_page,
+        costs_page,
+        system_page,
+    ):
         app.include_router(page.router)
     error_pages.install(app)
     app.mount(assets.ADDRESS, assets.Assets(), name="static")

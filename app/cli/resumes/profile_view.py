@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from app.analysis.readings.reading_words import describe_readings
 from app.cli.terminal import money, results, table
 from app.cli.text_tables import Listing, printable
 from app.settings import BUILTIN
@@ -28,6 +29,9 @@ def print_profile(outcome: dict[str, Any]) -> None:
     for warning in outcome.get("warnings") or []:
         results.print(f"Warning: {printable(warning)}", style="yellow")
     results.print(Text(_read_by(outcome), style="yellow" if outcome.get("degraded") else "dim"))
+    agreement = describe_readings(outcome.get("readings"))
+    if agreement:
+        results.print(Text(agreement, style="dim"))
     if outcome.get("failures"):
         results.print(_failed_calls(outcome["failures"]))
 

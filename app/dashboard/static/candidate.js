@@ -1,6 +1,7 @@
 // The candidate page: a value shows its place in the document, a place finds its value; actions and live state.
 
 import { announce, call, localTimes } from "./page.js";
+import { intoView, layOver, markLine, showAs, showPart, unmarkLines } from "./document_marks.js";
 import { boxesOf, showPages } from "./document_pages.js";
 import { follow } from "./live.js";
 
@@ -8,7 +9,6 @@ const candidate = document.getElementById("candidate");
 const resumeId = candidate.dataset.id;
 let places = JSON.parse(document.getElementById("places").textContent);
 const scroller = document.getElementById("document-scroll");
-const beside = document.querySelector(".beside");
 const lines = document.getElementById("lines");
 const pages = document.getElementById("pages");
 const marks = new Map(); // key -> buttons over the pages
@@ -44,56 +44,10 @@ export async function refreshProfile() {
 
 // ---- Places
 
-function show(part) {
-  beside.dataset.shown = part;
-  for (const button of document.querySelectorAll("[data-show]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.show === part));
-  }
-}
-
-function view(kind) {
-  if (!pages) return;
-  pages.hidden = kind !== "pages";
-  if (lines) lines.hidden = kind !== "lines";
-  for (const button of document.querySelectorAll("[data-view]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.view === kind));
-  }
-}
-
-function intoView(element, within) {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (!within || getComputedStyle(within).overflowY === "visible") {
-    element.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
-    return;
-  }
-  const box = element.getBoundingClientRect();
-  const frame = within.getBoundingClientRect();
-  const top = within.scrollTop + box.top - frame.top - (frame.height - box.height) / 2;
-  const left = within.scrollLeft + box.left - frame.left - (frame.width - box.width) / 2;
-  within.scrollTo({ top, left, behavior: calm ? "auto" : "smooth" });
-}
-
 function clear() {
   for (const old of document.querySelectorAll(".value.chosen, .mark.chosen")) old.classList.remove("chosen");
   for (const old of document.querySelectorAll("[aria-current='location']")) old.removeAttribute("aria-current");
-  for (const mark of lines?.querySelectorAll("mark") ?? []) {
-    const text = mark.parentElement;
-    mark.replaceWith(mark.textContent);
-    text.normalize();
-  }
-}
-
-/** Mark the quote in its line; the whole line when the quote goes on in the next one. */
-function markLine(place) {
-  const text = lines?.querySelector(`[data-line="${place.line}"] .line-text`);
-  if (!text) return null;
-  const whole = text.textContent;
-  const at = whole.indexOf(place.quote ?? whole);
-  const mark = document.createElement("mark");
-  mark.textContent = at < 0 ? whole : place.quote;
-  if (at < 0) text.replaceChildren(mark);
-  else text.replaceChildren(whole.slice(0, at), mark, whole.slice(at + place.quote.length));
-  return mark;
+  unmarkLines(lines);
 }
 
 function choose(key, from) {
@@ -103,17 +57,17 @@ function choose(key, from) {
   const value = valueOf(key);
   value?.classList.add("chosen");
   value?.setAttribute("aria-current", "location");
-  const lineMark = markLine(place);
+  const lineMark = markLine(lines, place);
   const [mark, ...others] = marks.get(key) ?? [];
   for (const each of [mark, ...others]) each?.classList.add("chosen");
   if (from === "value") {
-    show("document");
+    showPart("document");
     const inLines = !pages || pages.hidden;
-    if (!inLines && !mark && lineMark) view("lines"); // a place without a box
+    if (!inLines && !mark && lineMark) showAs("lines"); // a place without a box
     const target = !pages || pages.hidden ? lineMark : mark;
     if (target) intoView(target, scroller);
   } else if (value) {
-    show("profile");
+    showPart("profile");
     intoView(value, null);
     value.focus({ preventScroll: true });
   }
@@ -123,7 +77,8 @@ function choose(key, from) {
 function describe(place, value) {
   const said = document.getElementById("place");
   const where = [pages ? `Page ${place.page}` : null, place.line ? `line ${place.line}` : null].filter(Boolean).join(", ");
-  const byHand = place.source === "human" ? ` · corrected by ${place.by || "somebody"}` : null;
+  const decided = place.document_value === value?.textContent.trim() ? "confirmed" : "corrected";
+  const byHand = place.source === "human" ? ` · ${decided} by ${place.by || "somebody"}` : null;
   const sure = place.confidence === null ? "" : ` · ${Math.round(place.confidence * 100)} % sure`;
   said.replaceChildren(`${where}${byHand ?? sure}`);
   const quote = document.createElement("q");
@@ -154,11 +109,11 @@ function markLines() {
 markLines();
 
 for (const button of document.querySelectorAll("[data-show]")) {
-  button.addEventListener("click", () => show(button.dataset.show));
+  button.addEventListener("click", () => showPart(button.dataset.show));
 }
 for (const button of document.querySelectorAll("[data-view]")) {
   button.addEventListener("click", () => {
-    view(button.dataset.view);
+    showAs(button.dataset.view);
     const key = document.querySelector(".value.chosen")?.dataset.place;
     if (key) choose(key, "value");
   });
@@ -175,22 +130,13 @@ function layMarks() {
   // The larger ones first, so that a small place inside a large one can be clicked.
   boxed.sort((a, b) => area(b.box) - area(a.box));
   for (const { key, place, page, box } of boxed) {
-    const sheet = pages.querySelector(`[data-page="${page}"]`);
-    if (!sheet) continue;
-    const width = Number(sheet.dataset.width);
-    const height = Number(sheet.dataset.height);
-    const [x0, y0, x1, y1] = box;
     const mark = document.createElement("button");
     mark.type = "button";
     mark.tabIndex = -1; // the values are the way by keyboard
     mark.className = `mark mark-${place.kind}`;
     mark.dataset.mark = key;
     mark.setAttribute("aria-label", `Find the value: ${place.quote}`);
-    mark.style.left = `${(100 * x0) / width}%`;
-    mark.style.top = `${(100 * y0) / height}%`;
-    mark.style.width = `${(100 * (x1 - x0)) / width}%`;
-    mark.style.height = `${(100 * (y1 - y0)) / height}%`;
-    sheet.append(mark);
+    if (!layOver(pages, { page, box }, mark)) continue;
     if (marks.has(key)) marks.get(key).push(mark);
     else marks.set(key, [mark]);
   }
@@ -220,7 +166,7 @@ async function openPages() {
     if (!note) return;
     note.remove();
     document.getElementById("views").hidden = false;
-    view("pages");
+    showAs("pages");
     const key = document.querySelector(".value.chosen")?.dataset.place;
     if (key) choose(key, "value");
   } catch (error) {

@@ -1,6 +1,7 @@
 // Corrects the profile: one value in place, or a whole entry in a dialog. Corrections survive reanalysis.
 
 import { announce, call } from "./page.js";
+import { changesOf, fieldsOf } from "./entry_form.js";
 import { refreshProfile } from "./candidate.js";
 
 const resumeId = document.getElementById("candidate").dataset.id;
@@ -119,14 +120,6 @@ const dialog = document.getElementById("edit");
 const fieldsBox = document.getElementById("edit-fields");
 const dialogTrouble = document.getElementById("edit-trouble");
 let edited = null; // {pointer, section, entry, isNew}
-const NAMES = { studyType: "Degree", url: "Address (URL)", startDate: "From", endDate: "To", releaseDate: "Date", countryCode: "Country", postalCode: "Postal code", label: "Title" };
-const HINTS = { date: "2019, 2019-03 or 2019-03-01", texts: "One per line", country: "Two letters", url: "https://…" };
-const LONG = new Set(["summary", "description", "reference", "address"]);
-
-function nameOf(field) {
-  const last = field.split("/").at(-1);
-  return NAMES[last] ?? last.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/^./, (letter) => letter.toUpperCase());
-}
 
 function openEntry(pointer) {
   close();
@@ -139,47 +132,9 @@ function openEntry(pointer) {
   const title = isNew ? `Add to ${section}` : section === "basics" ? "Contact details" : `Edit ${section}`;
   document.getElementById("edit-title").textContent = title;
   dialogTrouble.hidden = true;
-  fieldsBox.replaceChildren(
-    ...fields[section]
-      .filter(([name]) => name !== "image" && name !== "location/address" || textOf(entry, name))
-      .map(([name, kind]) => {
-        const label = document.createElement("label");
-        const field = document.createElement(kind === "texts" || LONG.has(name) ? "textarea" : "input");
-        field.name = name;
-        field.value = textOf(entry, name);
-        field.dataset.kind = kind;
-        if (HINTS[kind]) field.placeholder = HINTS[kind];
-        if (field.tagName === "TEXTAREA") label.className = "whole";
-        label.append(nameOf(name), field);
-        return label;
-      }),
-  );
+  fieldsBox.replaceChildren(...fieldsOf(fields[section], entry));
   document.getElementById("edit-remove").hidden = isNew || section === "basics";
   dialog.showModal();
-}
-
-function textOf(entry, name) {
-  const value = name.split("/").reduce((node, key) => node?.[key], entry);
-  return Array.isArray(value) ? value.join("\n") : (value ?? "");
-}
-
-const given = (field) =>
-  field.dataset.kind === "texts" ? field.value.split("\n").map((line) => line.trim()).filter(Boolean) : field.value.trim();
-
-function changes() {
-  const { pointer, entry, isNew } = edited;
-  const fields = [...fieldsBox.querySelectorAll("input, textarea")];
-  if (isNew) {
-    const value = Object.fromEntries(fields.map((field) => [field.name, given(field)]).filter(([, value]) => value.length));
-    return Object.keys(value).length ? [{ op: "add", path: pointer, value }] : [];
-  }
-  const operations = [];
-  for (const field of fields) {
-    const value = given(field);
-    if (field.value.trim() === textOf(entry, field.name)) continue;
-    operations.push(value.length ? { op: "add", path: `${pointer}/${field.name}`, value } : { op: "remove", path: `${pointer}/${field.name}` });
-  }
-  return operations;
 }
 
 async function saveEntry(operations) {
@@ -205,7 +160,7 @@ document.addEventListener("click", (event) => {
 });
 dialog.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  saveEntry(changes());
+  saveEntry(changesOf(fieldsBox, edited));
 });
 document.getElementById("edit-cancel").addEventListener("click", () => dialog.close());
 document.getElementById("edit-remove").addEventListener("click", () => saveEntry([{ op: "remove", path: edited.pointer }]));

@@ -31,7 +31,7 @@ export function announce(text) {
   if (announcer) announcer.textContent = text;
 }
 
-/** Call the API with this session; returns the response, or throws an Error with a message for people. */
+/** Call the API with this session; returns the response, or throws an Error with a message for people and its `status`. */
 export async function call(method, address, { body, headers } = {}) {
   let answer;
   try {
@@ -44,7 +44,7 @@ export async function call(method, address, { body, headers } = {}) {
   if (answer.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `The service responded with ${answer.status}.`);
+  throw Object.assign(new Error(problem.detail ?? `The service responded with ${answer.status}.`), { status: answer.status });
 }
 
 const THEMES = ["system", "light", "dark"];
