@@ -385,6 +385,7 @@ def test_axe_finds_no_serious_problems(browser: Browser, signed_in_state: Any, s
         "/candidates",
         "/candidates?q=zzz",
         "/upload",
+        "/review",
         "/match",
         "/costs",
         "/system",

@@ -276,6 +276,7 @@ function mark() {
   for (const old of document.querySelectorAll(".sheet .mark")) old.remove();
   unmarkLines(lines);
   const question = questions[current];
+  describe(question?.places[0]);
   if (!question) return;
   const [first] = question.places.map((place) => layMarks(place, "chosen"));
   const taken = new Set(question.places.map((place) => place.line));
@@ -284,6 +285,12 @@ function mark() {
   if (!place) return;
   const shown = pages && !pages.hidden ? place.onPage : place.inLine;
   if (shown) intoView(shown, scroller);
+}
+
+function describe(place) {
+  const where = place ? [place.page && pages ? `Page ${place.page}` : null, place.line ? `line ${place.line}` : null] : [];
+  const words = where.filter(Boolean).join(", ");
+  document.getElementById("place").textContent = words.replace(/^l/, "L");
 }
 
 /** The first mark on a page and the mark in the text. */
