@@ -24,6 +24,7 @@ from app.settings import load_settings
 from app.storage import tenants
 from app.storage.engine import Database
 from app.wiring.api_parts import ApiParts
+from tests.contract.api.doubtful_result import DOCUMENT, DOUBTFUL, EVIDENCE, READINGS
 from tests.contract.api.pipeline import Pipeline
 
 UPLOAD_BYTES = 64 * 1024  # limit of one file in these tests
@@ -126,6 +127,19 @@ def upload(client: TestClient) -> Callable[..., str]:
         return answer.json()["resumes"][0]["id"]
 
     return send
+
+
+@pytest.fixture
+def doubtful(upload: Callable[..., str], pipeline: Pipeline) -> Callable[..., str]:
+    """Upload a resume and finish it with doubtful values; returns its id."""
+
+    def make(owner: Tenant, evidence: dict[str, Any] = EVIDENCE, readings: Any = READINGS) -> str:
+        resume_id = upload(owner)
+        pipeline.hand_on(pipeline.begin_extraction(resume_id), content=DOCUMENT)
+        pipeline.finish_analysis(resume_id, DOUBTFUL, evidence=evidence, readings=readings)
+        return resume_id
+
+    return make
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from tests.contract.api.conftest import (
     Tenant,
     app,
     client,
+    doubtful,
     new_tenant,
     other,
     parts,
@@ -18,7 +19,7 @@ from tests.contract.api.conftest import (
     upload,
 )
 
-__all__ = ["app", "client", "new_tenant", "other", "parts", "pipeline", "tenant", "upload"]
+__all__ = ["app", "client", "doubtful", "new_tenant", "other", "parts", "pipeline", "tenant", "upload"]
 
 
 @pytest.fixture
