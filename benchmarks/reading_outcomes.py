@@ -147,7 +147,7 @@ def review_curve(
 ) -> list[float | None]:
     """The share of right values after each share of all values has been reviewed and corrected, in queue order.
 
-    As in the review queue: document by document, the one with the most wrong values to be expected first, and only its
+    As in the review queue: document by document, the one with the most expected errors first, and only its
     values below the threshold. None without values.
     """
     order: list[bool] = []

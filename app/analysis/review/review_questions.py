@@ -21,7 +21,7 @@ DEFAULT_THRESHOLD = 0.9
 # and by the scripted model of `benchmarks.readings` with 2 to 10 % of mistakes.
 LEFT_OUT_CONFIDENCE = 0.81
 _NOT_CORRECTED = frozenset({"x-vitae", "meta"})
-_LAST_LINE = 1_000_000  # a value without a line is asked last
+_LAST_LINE = 1_000_000  # a value without a line comes last
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class DoubtFigures:
-    """How many questions there are below a threshold, and how many wrong values are to be expected among them."""
+    """How many questions there are below a threshold, and how many of them are expected to be wrong."""
 
     threshold: float
     questions: int
@@ -70,7 +70,7 @@ def list_questions(
     *,
     below: float,
 ) -> list[Question]:
-    """In the order of the document. Values that a person entered or confirmed are not asked.
+    """In the order of the document. Values that a person entered or confirmed raise no question.
 
     `profile` and `evidence` are those with the corrections applied.
     """

@@ -105,6 +105,6 @@ class ReviewQueue(BaseModel):
     )
 
     below: float
-    candidates: int = Field(description="All resumes of the tenant that have doubtful values.")
+    candidates: int = Field(description="All resumes of the tenant that have doubtful values; counted up to 1,000.")
     items: list[ReviewCandidate]
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")

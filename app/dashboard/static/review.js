@@ -17,6 +17,7 @@ const lines = document.getElementById("lines");
 const keys = document.getElementById("keys");
 const trouble = document.getElementById("trouble");
 
+const MOST_COUNTED = 1000; // the service counts no further
 const known = () => JSON.parse(document.getElementById("review-now").textContent);
 const keyOf = (question) => JSON.stringify([question.pointer, question.value]);
 let questions = known().questions;
@@ -56,7 +57,8 @@ function tellProgress() {
   const at = Math.min(decided + current + 1, total);
   const ended = current >= questions.length;
   document.getElementById("progress-values").textContent = ended ? `${decided} of ${count(total, "value")} decided` : `Value ${at} of ${total}`;
-  document.getElementById("progress-candidates").textContent = `${count(candidates, "candidate")} left`;
+  const many = candidates < MOST_COUNTED ? count(candidates, "candidate") : `${MOST_COUNTED} or more candidates`;
+  document.getElementById("progress-candidates").textContent = `${many} left`;
   Object.assign(document.getElementById("progress"), { max: Math.max(total, 1), value: decided });
 }
 

@@ -43,7 +43,7 @@ class ReviewItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
-    """`candidates` counts all resumes in the queue."""
+    """`candidates` counts the resumes in the queue, up to 1,000."""
 
     items: Sequence[ReviewItem]
     candidates: int

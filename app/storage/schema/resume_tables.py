@@ -190,7 +190,7 @@ corrected_results = Table(
 )
 
 # How much of a resume's result is doubtful (app.analysis.review), for the review queue: one row for each confidence
-# threshold below which there are values that nobody has decided. Written with the result and with each correction.
+# threshold below which there are values that nobody has decided on. Written with the result and with each correction.
 review_queue = Table(
     "review_queue",
     metadata,

@@ -150,7 +150,7 @@ def test_nothing_is_calibrated_without_values() -> None:
     assert calibrate([]) is None
 
 
-def test_review_begins_with_the_document_that_has_the_most_wrong_values_to_be_expected() -> None:
+def test_review_begins_with_the_document_that_is_expected_to_have_the_most_errors() -> None:
     sound = values((0.85, True), (0.99, True), (0.99, True))
     doubtful = values((0.6, False), (0.8, False), (0.97, False))
     # 10 values in all: two thirds of the second document are below 0.9 and come first; its third value comes later.

@@ -1,4 +1,4 @@
-"""`GET /v1/review`: the resumes with doubtful values, the one that is most likely wrong first.
+"""`GET /v1/review`: the resumes with doubtful values, starting with the one that is expected to have the most errors.
 
 People decide with `PATCH /v1/resumes/{id}/profile` (`app.api.routes.profiles.correction_routes`).
 """
@@ -31,9 +31,7 @@ def get_review_queue(
     request: Request,
     below: Annotated[
         float,
-        Query(
-            description=f"Ask about values whose confidence is below this: one of {', '.join(map(str, THRESHOLDS))}."
-        ),
+        Query(description=f"Values whose confidence is below this: one of {', '.join(map(str, THRESHOLDS))}."),
     ] = DEFAULT_THRESHOLD,
     resume: Annotated[str | None, Query(max_length=_LONGEST_ID, description="Only this resume.")] = None,
     cursor: Annotated[
@@ -43,7 +41,7 @@ def get_review_queue(
     blind: Blind = False,  # noqa: FBT002 - a query parameter
     hide_schools: HideSchools = False,  # noqa: FBT002 - a query parameter
 ) -> ReviewQueue:
-    """The resume with the most wrong values to be expected comes first. Each has only its doubtful values, in the order
+    """The resume that is expected to have the most errors comes first. Each has only its doubtful values, in the order
     of the document.
 
     A value that somebody entered, confirmed or removed is not listed again, and a resume without doubtful values leaves
