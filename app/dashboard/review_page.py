@@ -88,12 +88,12 @@ def _find(request: Request, view: ReviewView, wanted: uuid.UUID | None, after: s
     if wanted is not None:
         page = read_review_of(database, tenant_id, view, wanted)
         return _Found(page.items[0] if page.items else None, page.candidates)
+    page = read_review_queue(database, tenant_id, view, cursor=after, limit=1)
     for _ in range(_MOST_SKIPPED):
-        page = read_review_queue(database, tenant_id, view, cursor=after, limit=1)
         if page.items or page.next_cursor is None:
-            return _Found(page.items[0] if page.items else None, page.candidates)
-        after = page.next_cursor
-    return _Found(None, page.candidates)
+            break
+        page = read_review_queue(database, tenant_id, view, cursor=page.next_cursor, limit=1)
+    return _Found(page.items[0] if page.items else None, page.candidates)
 
 
 def _document(request: Request, item: ReviewItem, visitor: Visitor) -> Document | None:

@@ -196,7 +196,7 @@ def _left_out(
         entry = each.get("entry")
         if each["kind"] != "left_out" or not entry or each["place"] not in SHAPES:
             continue
-        section = cast("SectionName", each["place"])
+        section: SectionName = each["place"]
         known = _words_of(section, profile.get(section, []))
         decided = [made.value for made in corrections if made.action == "leave_out" and made.path[0] == section]
         titles = _titles(section, entry)
@@ -223,7 +223,7 @@ def _entries_of_one_reading(
     for each in disagreements:
         if each["kind"] != "entry" or each["place"] not in SHAPES:
             continue
-        section = cast("SectionName", each["place"])
+        section: SectionName = each["place"]
         for number, entry in enumerate(profile.get(section, [])):
             pointer = f"/{section}/{number}"
             inside = {at: place for at, place in evidence.items() if at.startswith(f"{pointer}/")}

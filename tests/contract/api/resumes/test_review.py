@@ -208,6 +208,24 @@ def test_confirmed_values_survive_a_new_analysis(
     assert asked(queue()) == ["/basics/name"]
 
 
+def test_another_upload_of_the_same_file_starts_with_the_decisions(
+    tenant: Tenant,
+    upload: Callable[..., str],
+    queue: Callable[..., Any],
+    decide: Callable[..., Any],
+    pipeline: Pipeline,
+) -> None:
+    def finished() -> str:
+        resume_id = upload(tenant, b"Ilse Varga, twice")
+        pipeline.hand_on(pipeline.begin_extraction(resume_id), content=DOCUMENT)
+        pipeline.finish_analysis(resume_id, DOUBTFUL, evidence=EVIDENCE, readings=READINGS)
+        return resume_id
+
+    decide(finished(), CONFIRM_POSITION, {"op": "leave_out", "path": "/volunteer/-", "value": VOLUNTEER})
+    [item] = queue(resume=finished())["items"]
+    assert [field["pointer"] for field in item["fields"]] == ["/basics/name", "/work/1"]
+
+
 def test_undoing_a_confirmation_asks_again(
     client: TestClient,
     tenant: Tenant,
