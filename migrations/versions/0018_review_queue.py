@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 _ACTIONS = "action in ('set','add','remove','confirm','leave_out')"
 _EARLIER_ACTIONS = "action in ('set','add','remove')"
