@@ -136,7 +136,7 @@ def _values(profile: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_doubtful(place: Mapping[str, Any], below: float) -> bool:
-    return place.get("source") != "human" and place["confidence"] < below
+    return place.get("source") != "human" and place.get("confidence", 1.0) < below
 
 
 def _of_value(
@@ -152,7 +152,7 @@ def _of_value(
         if each["kind"] == "value"
         and each["place"] == _place(pointer)
         and each["value"] == value
-        and each["line"] == place["line"]
+        and each["line"] == place.get("line")
         and each["other_value"] is not None
     ]
     others = {each["other_value"]: OtherValue(each["other_value"], each["other_line"], _other(each)) for each in told}
@@ -183,7 +183,7 @@ def _of_entry(
         value=value_at(profile, pointer),
         confidence=min(place["confidence"] for place in places),
         expected_wrong=sum(1 - place["confidence"] for place in places),
-        evidence=min(inside, key=lambda place: place["line"] or _LAST_LINE),
+        evidence=min(inside, key=lambda place: place.get("line") or _LAST_LINE),
         doubtful=doubtful,
         reading=reading,
     )
@@ -255,7 +255,7 @@ def _words_of(section: SectionName, entries: Sequence[Mapping[str, Any]]) -> set
 
 def _first_line(shape: SectionShape, pointer: str, inside: Mapping[str, Mapping[str, Any]]) -> int | None:
     heads = tuple(f"{pointer}/{key}" for key in (*shape.identity, *shape.lists))
-    lines = [place["line"] for at, place in inside.items() if at in heads or at.rpartition("/")[0] in heads]
+    lines = [place.get("line") for at, place in inside.items() if at in heads or at.rpartition("/")[0] in heads]
     return min((line for line in lines if line is not None), default=None)
 
 
