@@ -281,8 +281,7 @@ function mark() {
   describe(question?.places[0]);
   if (!question) return;
   const [first] = question.places.map((place) => layMarks(place, "chosen"));
-  const taken = new Set(question.places.map((place) => place.line));
-  const others = question.others.filter((place) => !taken.has(place.line)).map((place) => layMarks(place, "other"));
+  const others = question.others.map((place) => layMarks(place, "other"));
   const place = first ?? others[0];
   if (!place) return;
   const shown = pages && !pages.hidden ? place.onPage : place.inLine;
@@ -295,10 +294,15 @@ function describe(place) {
   document.getElementById("place").textContent = words.replace(/^l/, "L");
 }
 
-/** The first mark on a page and the mark in the text. */
+/** Gives the first mark on a page and the mark in the text. In a line with marks, the other reading's value is marked only if found. */
 function layMarks(place, kind) {
+  const taken = lines?.querySelector(`[data-line="${place.line}"] mark`);
   let onPage = null;
-  for (const at of pages ? boxesOf(place) : []) {
+  let boxes = pages ? boxesOf(place) : [];
+  if (kind === "other" && taken) {
+    if (JSON.stringify(boxes) === JSON.stringify(boxesOf({ ...place, quote: null }))) boxes = [];
+  }
+  for (const at of boxes) {
     const same = JSON.stringify(at); // both dates of a period have one box
     if (document.querySelector(`.sheet .mark[data-box='${same}']`)) continue;
     const over = document.createElement("i");
@@ -306,9 +310,9 @@ function layMarks(place, kind) {
     over.dataset.box = same;
     if (layOver(pages, at, over)) onPage ??= over;
   }
-  const taken = lines?.querySelector(`[data-line="${place.line}"] mark`);
+  if (kind === "other" && taken) return { onPage, inLine: null };
   const inLine = markLine(lines, taken ? { ...place, quote: null } : place);
-  inLine?.classList.toggle("other", kind === "other" && !taken);
+  inLine?.classList.toggle("other", kind === "other");
   return { onPage, inLine };
 }
 
