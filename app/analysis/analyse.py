@@ -82,6 +82,7 @@ class Analyser:
         pseudonymise: bool = False,
         strategy: Strategy | None = None,
         second_reading: bool = True,
+        error_factor: Callable[[str], float] = lambda _: 1.0,
     ) -> None:
         self._router = router
         self._strategy = strategy or Strategy()
@@ -90,7 +91,7 @@ class Analyser:
         self._summarise = summarise
         self._default_region = default_region
         self._second_reading = second_reading
-        self._combiner = Combiner(default_region, second_reading=second_reading)
+        self._combiner = Combiner(default_region, second_reading=second_reading, error_factor=error_factor)
         self._result_keys: dict[Privacy, str] = {}
 
     def result_key(self, privacy: Privacy) -> str:

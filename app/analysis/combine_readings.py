@@ -1,5 +1,6 @@
 """Makes one checked profile of a model's answer and the built-in parser's reading; called by `app.analysis.analyse`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, Self
@@ -67,15 +68,23 @@ class Reading:
 
 
 class Combiner:
-    """Safe to share between threads. `default_region` is for phone numbers without a country code.
+    """Safe to share between threads. `default_region` is for phone numbers without a country code; `error_factor` gives
+    that of a client's values (`app.analysis.review.judged_values`).
 
     Without `second_reading`, the built-in parser is used only where the model has read a part of the document or missed
     the person.
     """
 
-    def __init__(self, default_region: str, *, second_reading: bool = True) -> None:
+    def __init__(
+        self,
+        default_region: str,
+        *,
+        second_reading: bool = True,
+        error_factor: Callable[[str], float] = lambda _: 1.0,
+    ) -> None:
         self._default_region = default_region
         self._second_reading = second_reading
+        self._error_factor = error_factor
 
     def combine(
         self,
@@ -116,7 +125,8 @@ class Combiner:
     ) -> tuple[Reading, CheckedProfile]:
         lines = None if scope.is_whole else scope.lines
         reconciled = reconcile_part(model.sections, rules.grounded.sections, lines, cut_off=reading.cut_off)
-        told = {**report(reconciled), "lines_requested": len(scope.lines)}
+        factor = self._error_factor(reading.client)
+        told = {**report(reconciled), "lines_requested": len(scope.lines), "error_factor": factor}
         if reconciled.used == "rules":
             reason = _EXPLAINS_FEWER.format(
                 model=reconciled.lines_explained_by_model, builtin=reconciled.lines_explained_by_rules
@@ -124,7 +134,7 @@ class Combiner:
             reading = replace(Reading.builtin(rules.answer, degraded=True, warnings=(reason,)), readings=told)
             return reading, self._profile(rules.grounded, document, as_of)
         both = GroundedAnswer(reconciled.sections, model.findings)
-        return replace(reading, readings=told), self._profile(both, document, as_of)
+        return replace(reading, readings=told), self._profile(both, document, as_of, factor)
 
     def check(self, answer: Answer, document: Document, as_of: date) -> CheckedProfile:
         return self._profile(self._ground(answer, document), document, as_of)
@@ -132,7 +142,9 @@ class Combiner:
     def _ground(self, answer: Answer, document: Document, index: LineIndex | None = None) -> GroundedAnswer:
         return ground_answer(answer, document, default_region=self._default_region, index=index)
 
-    def _profile(self, grounded: GroundedAnswer, document: Document, as_of: date) -> CheckedProfile:
-        sections = with_confidence(grounded.sections)
+    def _profile(
+        self, grounded: GroundedAnswer, document: Document, as_of: date, error_factor: float = 1.0
+    ) -> CheckedProfile:
+        sections = with_confidence(grounded.sections, error_factor)
         checked = assemble_profile(sections, grounded.findings, document=document, as_of=as_of)
         return weigh_recognition(checked, document)

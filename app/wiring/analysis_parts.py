@@ -6,6 +6,7 @@ from app.messaging.notices import Notices
 from app.pipeline.mechanisms.answer_memory import DatabaseMemory
 from app.pipeline.mechanisms.lease_keeper import LeaseKeeper
 from app.pipeline.mechanisms.metric_counts import count_question
+from app.pipeline.mechanisms.reviewed_clients import ReviewedClients
 from app.pipeline.resumes.analyse_resume import AnalysisParts
 from app.pipeline.resumes.show_partial_profile import PartialProfiles
 from app.routing.attempt import Cancellation
@@ -40,6 +41,7 @@ def build_analysis_parts(loaded: LoadedSettings) -> AnalysisParts:
             expectations=Expectations(DatabaseMemory(database)),
             cancellation=cancellation,
             first_tokens=SharedMemory(settings.redis_url),
+            error_factor=ReviewedClients(database).error_factor,
         ),
         price=build_pricing(clients, database),
         clock=utc_now,

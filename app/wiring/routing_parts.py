@@ -37,6 +37,7 @@ def build_analyser(
     expectations: Expectations | None = None,
     cancellation: Cancellation | None = None,
     first_tokens: FirstTokenMemory | None = None,
+    error_factor: Callable[[str], float] = lambda _: 1.0,
 ) -> Analyser:
     settings = loaded.settings
     return Analyser(
@@ -66,6 +67,7 @@ def build_analyser(
         pseudonymise=settings.privacy.pseudonymise_hosted,
         strategy=build_strategy(settings.analysis),
         second_reading=settings.analysis.second_reading,
+        error_factor=error_factor,
     )
 
 

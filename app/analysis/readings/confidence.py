@@ -26,17 +26,20 @@ _DATES = frozenset({"startDate", "endDate", "date", "releaseDate"})
 _WHOLE_DATED, _WHOLE_PLAIN = 1.9, 0.6
 
 
-def with_confidence(sections: Sections) -> Sections:
-    """The same sections; the confidence of each value is the probability that it is right."""
+def with_confidence(sections: Sections, error_factor: float = 1.0) -> Sections:
+    """The same sections; the confidence of each value is the probability that it is right.
+
+    `error_factor` multiplies the probability that a value is wrong (`app.analysis.review.judged_values`).
+    """
     weighed = Sections(
-        basics=_weighed(sections.basics, None, "whole"),
-        location=_weighed(sections.location, None, "whole"),
-        profiles=[_weighed(entry, None, "whole") for entry in sections.profiles],
+        basics=_weighed(sections.basics, None, "whole", error_factor),
+        location=_weighed(sections.location, None, "whole", error_factor),
+        profiles=[_weighed(entry, None, "whole", error_factor) for entry in sections.profiles],
     )
     for name in SHAPES:
         entries: list[Entry] = getattr(sections, name)
         kept: list[Entry] = getattr(weighed, name)
-        kept.extend(_weighed(entry, name, form_of(ReadEntry.of(name, entry))) for entry in entries)
+        kept.extend(_weighed(entry, name, form_of(ReadEntry.of(name, entry)), error_factor) for entry in entries)
     return weighed
 
 
@@ -62,18 +65,19 @@ def probability(agreement: Agreement, kind: ValueKind, form: Form) -> float:
     return PROBABILITY[agreement][kind][0 if form == "whole" else 1]
 
 
-def _weighed(entry: Entry, section: SectionName | None, form: Form) -> Entry:
+def _weighed(entry: Entry, section: SectionName | None, form: Form, error_factor: float) -> Entry:
     weighed = Entry(lines=entry.lines, period=entry.period)
     for key, leaf in entry.leaves.items():
         kind = kind_of(section, key)
         weighed.leaves[key] = (
-            _with_probability(leaf, kind, form)
+            _with_probability(leaf, kind, form, error_factor)
             if isinstance(leaf, Leaf)
-            else [_with_probability(each, kind, form) for each in leaf]
+            else [_with_probability(each, kind, form, error_factor) for each in leaf]
         )
     return weighed
 
 
-def _with_probability(leaf: Leaf, kind: ValueKind, form: Form) -> Leaf:
-    found = leaf.evidence.confidence * probability(leaf.agreement, kind, form)
+def _with_probability(leaf: Leaf, kind: ValueKind, form: Form, error_factor: float) -> Leaf:
+    right = 1 - min(1.0, error_factor * (1 - probability(leaf.agreement, kind, form)))
+    found = leaf.evidence.confidence * right
     return replace(leaf, evidence=replace(leaf.evidence, confidence=round(found, 2)))

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.analysis.corrections.overlay import Correction, apply_corrections
 from app.analysis.corrections.patch import read_patch, to_correction
+from app.analysis.review.judged_values import judged_by
 from app.clock import Clock
 from app.errors import Conflict, NotFound, PreconditionFailed
 from app.messaging.notices import Notices
@@ -58,6 +59,8 @@ def correct_profile(
             if number > MOST_CORRECTIONS:
                 raise Conflict(f"This profile has been corrected {MOST_CORRECTIONS} times, which is the limit.")
             applied.append(made)
+            factor = (read.readings or {}).get("error_factor", 1.0)
+            judged = judged_by(made.action, operation.pointer, shown.evidence, factor=factor)
             corrections.insert_correction(
                 tx,
                 caller.tenant_id,
@@ -70,6 +73,8 @@ def correct_profile(
                 old_value=_value_at(shown.profile, operation.pointer) if made.action != "add" else None,
                 new_value=made.value,
                 document_value=made.document_value,
+                client=read.client,
+                judged=(judged.values, judged.expected_wrong, judged.wrong),
                 made_at=now,
             )
         if len(applied) == already:

@@ -39,6 +39,7 @@ class ReadResult:
     profile: dict[str, Any]
     evidence: dict[str, Any]
     readings: dict[str, Any] | None
+    client: str | None = None
 
 
 def list_corrections(tx: Transaction, resume_id: uuid.UUID) -> list[CorrectionRow]:
@@ -81,8 +82,12 @@ def insert_correction(
     old_value: Any,
     new_value: Any,
     document_value: Any,
+    client: str | None,
+    judged: tuple[int, float, int],
     made_at: datetime,
 ) -> None:
+    """`judged`: the doubtful values of the client that the correction decides, expected wrong ones, wrong ones."""
+    judged_values, expected_wrong, wrong_values = judged
     tx.execute(
         sa.insert(corrections).values(
             tenant_id=tenant_id,
@@ -95,9 +100,32 @@ def insert_correction(
             old_value=_json(old_value),
             new_value=_json(new_value),
             document_value=_json(document_value),
+            client=client,
+            judged_values=judged_values,
+            expected_wrong=expected_wrong,
+            wrong_values=wrong_values,
             created_at=made_at,
         )
     )
+
+
+def judged_of_clients(tx: Transaction) -> dict[str, tuple[int, float, int]]:
+    """For each client: values that people have decided, how many were expected to be wrong, and how many were.
+
+    Over all tenants, because a model reads alike for all of them; only the sums leave this function.
+    """
+    columns = corrections.c
+    rows = tx.execute(
+        sa.select(
+            columns.client,
+            sa.func.sum(columns.judged_values),
+            sa.func.sum(columns.expected_wrong),
+            sa.func.sum(columns.wrong_values),
+        )
+        .where(columns.client.is_not(None), columns.judged_values > 0, columns.undone_at.is_(None))
+        .group_by(columns.client)
+    )
+    return {row[0]: (int(row[1]), float(row[2]), int(row[3])) for row in rows}
 
 
 def take_over(tx: Transaction, tenant_id: uuid.UUID, document_id: uuid.UUID, resume_id: uuid.UUID) -> None:
@@ -141,12 +169,19 @@ def mark_undone(tx: Transaction, resume_id: uuid.UUID, number: int, key_id: uuid
 
 def find_read_result(tx: Transaction, resume_id: uuid.UUID) -> ReadResult | None:
     row = tx.execute(
-        sa.select(analyses.c.id, analyses.c.number, analyses.c.profile, analyses.c.evidence, analyses.c.readings)
+        sa.select(
+            analyses.c.id,
+            analyses.c.number,
+            analyses.c.profile,
+            analyses.c.evidence,
+            analyses.c.readings,
+            analyses.c.client,
+        )
         .where(analyses.c.resume_id == resume_id, analyses.c.status == "done")
         .order_by(analyses.c.number.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else ReadResult(row.id, row.number, row.profile, row.evidence or {}, row.readings)
+    return None if row is None else ReadResult(*row[:3], row.evidence or {}, row.readings, row.client)
 
 
 def save_corrected(

@@ -169,6 +169,12 @@ corrections = Table(
     Column("old_value", JSONB),
     Column("new_value", JSONB),
     Column("document_value", JSONB),
+    # What the decision says about the client whose result it was: doubtful values, how many of them were expected to be
+    # wrong, and how many were.
+    Column("client", Text),
+    Column("judged_values", Integer, nullable=False, server_default=text("0")),
+    Column("expected_wrong", Double, nullable=False, server_default=text("0")),
+    Column("wrong_values", Integer, nullable=False, server_default=text("0")),
     Column("key_id", Uuid, ForeignKey("api_keys.id", ondelete="SET NULL")),
     created_at(),
     Column("undone_at", DateTime(timezone=True)),

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.pipeline.mechanisms.reviewed_clients import ReviewedClients
+from app.storage.engine import Database
 from tests.contract.api.conftest import Tenant
 from tests.contract.api.doubtful_result import DOCUMENT, DOUBTFUL, EVIDENCE, READINGS, TEACHING, VOLUNTEER, place
 from tests.contract.api.pipeline import PROFILE, Pipeline
@@ -285,3 +287,25 @@ def test_an_erased_resume_leaves_the_queue(
     assert queue(status=404, resume=resume_id)["code"] == "not_found"
     assert [item["id"] for item in queue()["items"]] == [kept]
     assert queue(status=404, resume="nonsense")["code"] == "not_found"
+
+
+def test_decisions_say_how_far_the_client_can_be_trusted_until_they_are_undone(
+    client: TestClient,
+    tenant: Tenant,
+    doubtful: Callable[..., str],
+    decide: Callable[..., Any],
+    database: Database,
+) -> None:
+    resume_id = doubtful(tenant)
+    clients = ReviewedClients(database, monotonic=iter(range(0, 10_000, 1000)).__next__)
+    new = clients.error_factor("LocalVLLM")
+    decide(resume_id, CONFIRM_POSITION)
+    trusted = clients.error_factor("LocalVLLM")
+    wrong = {"op": "replace", "path": "/basics/name", "value": "Ilse Varga-Okoye"}
+    decide(resume_id, wrong)
+    doubted = clients.error_factor("LocalVLLM")
+    assert trusted < new < doubted
+    assert clients.error_factor("AnotherClient") == 1.5
+    undone = client.delete(f"/v1/resumes/{resume_id}/profile/corrections/2", headers=tenant.headers())
+    assert undone.status_code == 200, undone.text
+    assert clients.error_factor("LocalVLLM") == trusted
