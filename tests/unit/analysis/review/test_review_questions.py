@@ -1,4 +1,4 @@
-"""Which values a person should check, in which order, and how many of them are likely to be wrong."""
+"""Which doubtful values a reviewer sees, in which order, and how many of them are likely to be wrong."""
 
 from typing import Any
 
