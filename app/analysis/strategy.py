@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from app.analysis.answer import Answer
 from app.analysis.grounding.grounded_entries import Entry, Sections
@@ -24,6 +24,7 @@ from app.routing.clients import Client
 from app.routing.tokens import estimate_tokens
 
 StrategyName = Literal["model", "verify", "rules-first"]
+STRATEGIES: tuple[StrategyName, ...] = get_args(StrategyName)
 RequiredField = Literal["name", "email", "phone", "work", "education", "skills", "languages"]
 _HEAD: frozenset[RequiredField] = frozenset({"name", "email", "phone"})
 # What identifies an entry of these and when it took place; the rest of an entry is not required to be certain.
@@ -82,13 +83,14 @@ class RequestScope:
             client=client.name,
             model=client.model,
             billing=client.billing,
-            input_tokens=_usual(unsent),
-            output_tokens=_usual(_settled_tokens(answer, self.lines)),
+            input_tokens=usual_tokens(unsent),
+            output_tokens=usual_tokens(settled_tokens(answer, self.lines)),
             no_request=not self.lines,
         )
 
 
-def _usual(upper_estimate: int) -> int:
+def usual_tokens(upper_estimate: int) -> int:
+    """What such an estimate usually turns out to be."""
     return int(max(0, upper_estimate) * _USUAL_SHARE)
 
 
@@ -125,7 +127,7 @@ def _is_sure(entry: Entry, keys: Sequence[str], confidence: float) -> bool:
     return all(leaf.evidence.confidence >= confidence for key in keys for leaf in leaves_of(entry, key))
 
 
-def _settled_tokens(answer: Answer, lines: frozenset[int]) -> int:
+def settled_tokens(answer: Answer, lines: frozenset[int]) -> int:
     """Estimated tokens that a model would have written about everything outside of these lines."""
     value: dict[str, Any] = answer.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     settled: dict[str, Any] = {}

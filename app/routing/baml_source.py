@@ -74,6 +74,12 @@ class BamlSource:
         texts = (re.sub(r"^\s*client\s+\S+\s*$", "", text, flags=re.MULTILINE) for text in self._reached(function))
         return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
+    def prompt_text(self, function: str) -> str:
+        """The prompt as it is written, with its placeholders."""
+        blocks = {(kind, name): text for kind, name, text in self._blocks()}
+        found = re.search(r'prompt\s+(#+)"(.*?)"\1', blocks["function", function], re.DOTALL)
+        return found[2] if found else ""
+
     def has_aliases(self, function: str) -> bool:
         """Whether a field or value has another name in the prompt and the answer than in the generated types."""
         return any(re.search(r"@alias\b", text) for text in self._reached(function))

@@ -53,6 +53,18 @@ def _ensure() -> sa.Executable:
     ).returning(documents.c.id)
 
 
+def list_newest_contents(tx: Transaction, tenant_id: uuid.UUID, limit: int) -> list[bytes]:
+    """Return the extracted documents of a tenant's newest uploads."""
+    query = (
+        sa.select(documents.c.content)
+        .join(resumes, resumes.c.document_id == documents.c.id)
+        .where(resumes.c.tenant_id == tenant_id, documents.c.content.is_not(None))
+        .order_by(resumes.c.created_at.desc(), resumes.c.id.desc())
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
+
+
 def get_document(tx: Transaction, document_id: uuid.UUID) -> DocumentRow:
     return DocumentRow(*tx.execute(_GET, {"b_id": document_id}).one())
 

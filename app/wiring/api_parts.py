@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.analysis.strategy import STRATEGIES
 from app.clock import Clock, utc_now
 from app.extraction.extract import ExtractionLimits
 from app.files.local import LocalFiles
@@ -12,13 +13,16 @@ from app.observability.shared_counts import SharedCounts
 from app.observability.tracing import NO_TRACES, Traces
 from app.pipeline.batches.batch_lane import BatchLane
 from app.pipeline.costs.cost_analysis import CostContext
+from app.pipeline.costs.strategy_forecast import ForecastParts
 from app.pipeline.resumes.page_images import Lanes, PageParts
 from app.pipeline.resumes.submit_resumes import UploadParts
+from app.routing.baml_source import installed_source
 from app.routing.clients import Client, build_clients
 from app.settings import LoadedSettings, Settings
 from app.storage.engine import Database
 from app.wiring.batch_parts import build_batch_lane
 from app.wiring.cost_parts import build_cost_context, build_machines
+from app.wiring.routing_parts import build_strategy
 from app.wiring.shared_parts import build_counts, build_database, build_traces, extraction_limits
 
 
@@ -70,6 +74,15 @@ class ApiParts:
     @property
     def costs(self) -> CostContext:
         return build_cost_context(self.loaded)
+
+    @property
+    def strategy_forecast(self) -> ForecastParts:
+        analysis = self.loaded.settings.analysis
+        return ForecastParts(
+            strategies={name: build_strategy(analysis, name) for name in STRATEGIES},
+            prompt=installed_source().prompt_text("ExtractProfile"),
+            default_region=analysis.default_region,
+        )
 
     @property
     def batch_lane(self) -> BatchLane | None:

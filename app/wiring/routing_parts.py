@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from app.analysis.analyse import Analyser
-from app.analysis.strategy import Strategy
+from app.analysis.strategy import Strategy, StrategyName
 from app.clock import utc_now
 from app.messaging.notices import Notices, waiting_analyses
 from app.observability.machine_board import MachineBoard
@@ -71,8 +71,9 @@ def build_analyser(
     )
 
 
-def build_strategy(settings: AnalysisSettings) -> Strategy:
-    return Strategy(settings.strategy, tuple(settings.required_fields), settings.sure_confidence)
+def build_strategy(settings: AnalysisSettings, name: StrategyName | None = None) -> Strategy:
+    """The configured strategy, or the one of this name with the configured limits."""
+    return Strategy(name or settings.strategy, tuple(settings.required_fields), settings.sure_confidence)
 
 
 def build_situation(settings: Settings, notices: Notices) -> Watch:

@@ -27,6 +27,7 @@ from app.pipeline.costs.cost_advice import advise, kept_evaluations
 from app.pipeline.costs.cost_analysis import CostLine, read_range
 from app.pipeline.costs.import_bills import import_bills
 from app.pipeline.costs.reconcile_costs import Reconciliation, reconcile
+from app.pipeline.costs.strategy_forecast import forecast_strategies
 from app.storage.engine import Transaction
 from app.storage.ledger import costs, token_lengths
 from app.storage.ledger.costs import GroupBy
@@ -134,6 +135,25 @@ def get_break_even(
     values = {name: getattr(found, name) for name in found.__dataclass_fields__ if name != "switch"}
     answer = shapes.CostBreakEven.model_validate({**values, "switch": _switch(found.switch)}, from_attributes=True)
     return _csv(answer.options, shapes.BreakEvenLine, "costs-break-even") if _wants_csv(request) else answer
+
+
+@router.get(
+    "/v1/costs/strategies",
+    summary="Estimate what each strategy would cost",
+    response_model=shapes.CostStrategies,
+    responses=_answers("Estimates by strategy; in CSV only these", shapes.CostStrategies) | problems(*_ERRORS),
+)
+def get_strategies(
+    request: Request,
+    sample: Annotated[int, Query(ge=1, le=200, description="Most resumes to read; the newest ones.")] = 100,
+) -> Any:
+    """The built-in parser reads your newest resumes again: about 30 ms for each."""
+    parts, caller = parts_of(request), caller_of(request)
+    found = forecast_strategies(
+        parts.database, parts.costs, parts.strategy_forecast, caller.tenant_id, parts.clock(), sample=sample
+    )
+    answer = shapes.CostStrategies.model_validate(found)
+    return _csv(answer.strategies, shapes.StrategyLine, "costs-strategies") if _wants_csv(request) else answer
 
 
 @router.get(

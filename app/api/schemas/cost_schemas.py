@@ -67,6 +67,26 @@ class CostSavings(_Answer):
     saved_usd: Money = Field(description="At the prices of the client that would have been called first.")
 
 
+class StrategyLine(_Answer):
+    strategy: Literal["model", "verify", "rules-first"]
+    whole: int = Field(description="Resumes of which a model would read everything.")
+    in_part: int = Field(description="Resumes of which a model would read some sections.")
+    without_request: int = Field(description="Resumes that would need no model.")
+    input_tokens: int
+    output_tokens: int
+    usd: Money | None = Field(description="Null if the client has no price per token.")
+    usd_per_1000: Money | None = Field(description="Per thousand resumes, those without a request included.")
+
+
+class CostStrategies(_Answer):
+    """What each strategy would send to a model, estimated on your newest resumes. No model is called."""
+
+    resumes: int
+    client: str = Field(description="The client that would be called first; without one, the first hosted client.")
+    price_source: str | None
+    strategies: list[StrategyLine]
+
+
 class CostSummary(_Answer):
     start: datetime = Field(serialization_alias="from")
     end: datetime = Field(serialization_alias="to")

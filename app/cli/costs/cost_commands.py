@@ -105,6 +105,39 @@ def summary(
         notes.print("Self-hosted amounts are provisional until the hour is over.")
 
 
+@costs.command("strategies")
+def strategies(
+    sample: Annotated[int, typer.Option(min=1, max=200, help="Most resumes to read; the newest ones.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate what each strategy would cost, on your newest resumes.
+
+    No model is called. `vitae eval --strategies` also measures accuracy.
+
+    Examples:
+        vitae costs strategies
+        vitae costs strategies --sample 200 --json
+    """
+    answer = _get("/v1/costs/strategies", sample=sample)
+    if as_json:
+        print_json(answer)
+        return
+    if not answer["resumes"]:
+        fail("There are no resumes to read. Upload some first.")
+    numbers = ("whole", "in part", "no request", "input tokens", "output tokens", "cost", "per 1,000 resumes")
+    shown = table("strategy", *numbers, right=numbers)
+    for line in answer["strategies"]:
+        shown.add_row(
+            line["strategy"],
+            *(f"{line[key]:,}" for key in ("whole", "in_part", "without_request", "input_tokens", "output_tokens")),
+            or_dash(line["usd"]),
+            or_dash(line["usd_per_1000"]),
+        )
+    results.print(shown)
+    source = f" at the prices of {answer['client']}" if answer["price_source"] else ""
+    results.print(f"Estimated on {answer['resumes']:,} resumes{source}. Choose with [analysis] strategy.", markup=False)
+
+
 @costs.command("forecast")
 def forecast(
     days: Annotated[int, typer.Option(min=1, max=365, help="Number of days to forecast.")] = 30, as_json: AsJson = False

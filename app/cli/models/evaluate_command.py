@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.analysis.evaluation.accuracy import DatePrecision
 from app.analysis.evaluation.field_names import FIELD_NAMES
-from app.analysis.strategy import StrategyName
+from app.analysis.strategy import STRATEGIES
 from app.cli.models.evaluation_report import percent, total_rows, write_report
 from app.cli.terminal import (
     EXIT_SOME_FAILED,
@@ -112,9 +112,9 @@ def evaluate(
 def _strategies(names: str) -> list[str | None]:
     """None stands for the configured one."""
     chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-    unknown = [name for name in chosen if name not in get_args(StrategyName)]
+    unknown = [name for name in chosen if name not in STRATEGIES]
     if unknown:
-        fail(f"There is no strategy {unknown[0]}. Choose from {', '.join(get_args(StrategyName))}.", EXIT_WRONG_USAGE)
+        fail(f"There is no strategy {unknown[0]}. Choose from {', '.join(STRATEGIES)}.", EXIT_WRONG_USAGE)
     return [*chosen] or [None]
 
 
