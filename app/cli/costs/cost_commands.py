@@ -110,7 +110,7 @@ def strategies(
     sample: Annotated[int, typer.Option(min=1, max=200, help="Most resumes to read; the newest ones.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Estimate what each strategy would cost, on your newest resumes.
+    """Estimate the cost of each strategy on your newest resumes.
 
     No model is called. `vitae eval --strategies` also measures accuracy.
 

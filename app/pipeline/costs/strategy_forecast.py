@@ -68,7 +68,7 @@ def forecast_strategies(
         context = with_entered_prices(tx, context)
         client = context.first_client("ExtractProfile", endpoint_states.list_seen_up(tx)) or context.hosted_client()
     prices = context.prices(client, now)
-    counts = {name: _Counts() for name in parts.strategies}
+    counts: dict[StrategyName, _Counts] = {name: _Counts() for name in parts.strategies}
     prompt_tokens = estimate_tokens(parts.prompt)
     for content in contents:
         document = Document.from_bytes(content)
