@@ -43,7 +43,7 @@ def _sample(service: RunningService, name: str) -> str:
 
 def test_a_resume_is_reviewed_with_the_keyboard(page: Page, service: RunningService) -> None:
     resume_id = _sample(service, "marcus-delhaye.txt")
-    page.goto(f"{service.url}/review?candidate={resume_id}")
+    page.goto(f"{service.url}/review?candidate={resume_id}&below=0.8")
     words, current = page.locator("#progress-values"), page.locator(".question.current")
     expect(words).to_have_text("Value 1 of 3")
     expect(current.locator(".question-body")).to_be_focused()
@@ -76,6 +76,11 @@ def test_a_resume_is_reviewed_with_the_keyboard(page: Page, service: RunningServ
     profile = _profile(service, resume_id)
     assert [each["name"] for each in profile["certificates"]] == ["OSHA Forklift Certification", "OSHA 30"]
     assert profile["education"] == []
+    page.goto(f"{service.url}/candidates/{resume_id}")
+    page.get_by_role("link", name="1 doubtful value").click()  # by the usual threshold
+    expect(words).to_have_text("Value 1 of 1")
+    page.keyboard.press("a")
+    expect(page.locator("#end-words")).to_have_text("All values of this candidate are decided.")
     page.goto(f"{service.url}/candidates/{resume_id}")
     expect(page.get_by_role("link", name="doubtful value")).to_have_count(0)
     expect(page.locator("#profile")).to_contain_text("The model and the built-in parser agree on")

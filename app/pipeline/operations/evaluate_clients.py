@@ -138,7 +138,7 @@ class ClientEvaluation:
                 failure = error.code
             else:
                 # The built-in parser's reading counts if the strategy chose it, or if it was the better one.
-                if analysed.client == client.name or not analysed.degraded or analysed.readings is not None:
+                if client.name == analysed.client or analysed.readings or analysed.saved:
                     checked = analysed.checked
                     profile, grounded, dropped = checked.profile, len(checked.evidence), checked.dropped
                     invented, counted = count_invented(profile, read.document.text, language=read.document.language)

@@ -180,3 +180,19 @@ def test_a_client_without_its_key_is_not_called(
     monkeypatch.delenv("OPENAI_API_KEY")
     assert "OPENAI_API_KEY" in vitae(str(folder), "--clients", "GPT4o", status=2).stderr
     assert hosted.calls == []
+
+
+def test_strategies_are_compared_like_clients(vitae: Vitae, folder: Path, hosted: ScriptedModel) -> None:
+    arguments = [str(folder), "--clients", "builtin,GPT4o", "--strategies", "model,verify", "--json", "--no-keep"]
+    told = json.loads(vitae(*arguments).stdout)
+    assert [each["client"] for each in told["clients"]] == ["builtin", "GPT4o", "GPT4o (verify)"]
+    rules, whole, verify = told["clients"]
+    assert (whole["attempts"], whole["without_request"], whole["failed"]) == (3, 0, 0)
+    assert (verify["attempts"], verify["without_request"], verify["failed"]) == (0, 3, 0)
+    assert verify["accuracy"] == rules["accuracy"]
+    assert len(hosted.calls) == 3
+
+
+def test_an_unknown_strategy_is_refused_with_the_known_ones(vitae: Vitae, folder: Path) -> None:
+    refused = vitae(str(folder), "--strategies", "cheap", status=2)
+    assert "model, verify, rules-first" in refused.output
