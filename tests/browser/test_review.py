@@ -79,8 +79,9 @@ def test_a_resume_is_reviewed_with_the_keyboard(page: Page, service: RunningServ
     page.goto(f"{service.url}/candidates/{resume_id}")
     page.get_by_role("link", name="1 doubtful value").click()  # by the usual threshold
     expect(words).to_have_text("Value 1 of 1")
+    expect(current.locator(".question-body")).to_be_focused()
     page.keyboard.press("a")
-    expect(page.locator("#end-words")).to_have_text("All values of this candidate are decided.")
+    expect(page.get_by_role("button", name="Next candidate")).to_be_focused()
     page.goto(f"{service.url}/candidates/{resume_id}")
     expect(page.get_by_role("link", name="doubtful value")).to_have_count(0)
     expect(page.locator("#profile")).to_contain_text("The model and the built-in parser agree on")

@@ -91,6 +91,7 @@ CALLS: dict[str, tuple[str, int]] = {
     "config show": ("config show", 0),
     "costs break-even": ("costs break-even", 0),
     "costs summary": ("costs summary --by client", 0),
+    "costs strategies": ("costs strategies", 0),
     "costs forecast": ("costs forecast", 0),
     "costs report": ("costs report", 0),
     "costs ledger": ("costs ledger", 0),
