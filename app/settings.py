@@ -273,6 +273,9 @@ class ClientSettings(_Section):
     structured_output: bool | None = Field(
         None, description="Let the server enforce the function's JSON schema. Unset: vLLM servers do."
     )
+    requests: Literal["whole", "sections"] = Field(
+        "whole", description="One request for a resume, or a short one per section, for small or slow models."
+    )
 
 
 class CostProfileSettings(_Section):

@@ -24,6 +24,7 @@ from app.analysis.profile import CheckedProfile
 from app.analysis.readings.rules_reading import RulesReading
 from app.analysis.rules import is_plainly_a_resume, resume_likelihood
 from app.analysis.rules.likelihood import Likelihood
+from app.analysis.section_parts import section_parts
 from app.analysis.strategy import RequestScope, Saved, Strategy
 from app.analysis.summary import compose_summary, summary_is_supported
 from app.analysis.traits import describe_traits
@@ -32,7 +33,7 @@ from app.extraction.document import Document
 from app.routing.attempt import Attempt
 from app.routing.budget import Budget
 from app.routing.clients import Client
-from app.routing.question import Disguise, Question
+from app.routing.question import Disguise, Question, SectionPart
 from app.routing.router import Privacy, Router
 from app.routing.servers.partial_answer import AnswerFollower
 from app.settings import BUILTIN
@@ -281,7 +282,13 @@ class Analyser:
             hidden = pseudonyms.hide_document(document).numbered_text(sent)
             disguise = Disguise({"numbered_text": hidden}, pseudonyms.restore)
         bounds = bound_answer(document, rules.answer if self._second_reading else None)
-        return Question.extract_profile(document.numbered_text(sent), describe_traits(document), disguise, bounds)
+        sections: tuple[SectionPart, ...] = ()
+        if self._router.asks_by_sections("ExtractProfile"):
+            hidden_document = None if pseudonyms is None else pseudonyms.hide_document(document)
+            sections = section_parts(rules.parsed.sections, document, hidden_document, sent)
+        return Question.extract_profile(
+            document.numbered_text(sent), describe_traits(document), disguise, bounds, sections
+        )
 
     def _with_summary(
         self,

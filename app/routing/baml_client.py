@@ -23,6 +23,7 @@ from app.routing.baml_transport import BamlCall, call_with_baml_transport
 from app.routing.clients import Client
 from app.routing.failure import ERROR_CHARACTERS, STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.question import Question
+from app.routing.section_answers import answer_by_sections, asks_by_sections
 from app.routing.servers.answer_loss import lost_too_much
 from app.routing.servers.answer_schema import answer_schema
 from app.routing.servers.chat_completion import Completion, complete, text_so_far
@@ -95,8 +96,23 @@ class BamlCaller:
         cancel: Cancellation | None = None,
         follower: AnswerFollower | None = None,
     ) -> ModelResult:
-        until = time.monotonic() + timeout_seconds
+        if not asks_by_sections(question, client):
+            until = time.monotonic() + timeout_seconds
+            return self._call_until(until, question, client, cancel=cancel, follower=follower)
+        until = time.monotonic() + min(timeout_seconds, client.total_timeout_seconds)
+        return answer_by_sections(
+            question, until, lambda section: self._call_until(until, section, client, cancel=cancel)
+        )
 
+    def _call_until(
+        self,
+        until: float,
+        question: Question,
+        client: Client,
+        *,
+        cancel: Cancellation | None,
+        follower: AnswerFollower | None = None,
+    ) -> ModelResult:
         def ask(*, structured: bool) -> ModelResult:
             left_seconds = until - time.monotonic()
             return call_model(

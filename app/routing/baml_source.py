@@ -160,6 +160,8 @@ def _block_end(text: str, position: int) -> int:
     """The position where the braces that open after `position` are closed; strings and comments are skipped."""
     depth = 0
     for token in _TOKEN.finditer(text, position):
+        if token["raw"] and depth == 0:
+            return token.end()  # a template_string, which has no braces
         if token["sign"] == "{":
             depth += 1
         elif token["sign"] == "}":

@@ -6,7 +6,7 @@ Built once by `app.wiring`; read by policy, router, length guard and BAML caller
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from app.errors import ConfigurationError
@@ -52,6 +52,7 @@ class Client:
     total_timeout_seconds: float = 60.0
     stream: bool = True
     structured_output: bool | None = None  # None: yes if the server turns out to be vLLM
+    requests: Literal["whole", "sections"] = "whole"
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     not_configured: str | None = None
     base_urls: tuple[str, ...] = ()  # set when there are several
@@ -187,6 +188,7 @@ def _build(
         stall_timeout_seconds=given.stall_timeout_seconds,
         stream=given.stream,
         structured_output=given.structured_output,
+        requests=given.requests,
         total_timeout_seconds=chosen("total_timeout_seconds", _seconds(limits.get("request_timeout_ms"))),
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
         not_configured=missing_key or missing,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from app.routing.clients import Client
 
@@ -33,13 +33,32 @@ class AnswerBounds:
     """The most that an answer about a document can contain; `app.analysis.answer_bounds` reads them from it.
 
     `entries` has the name of each top-level list with the most entries it may have. `text_characters` is for a value
-    such as a name, `prose_characters` for a paragraph.
+    such as a name, `prose_characters` for a paragraph. `first_line` is set for a section: then both line numbers are
+    exact, and not rounded as those of a document are.
     """
 
     last_line: int
+    first_line: int | None = None
     entries: tuple[tuple[str, int], ...] = ()
     text_characters: int
     prose_characters: int
+
+
+SectionName = Literal["person", "work", "education", "skills", "languages"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPart:
+    """The numbered lines of one section, for clients that get a request per section.
+
+    `disguised` is the same text as hosted clients may see it; None if nothing is hidden.
+    """
+
+    name: SectionName
+    text: str = field(repr=False)
+    first_line: int
+    last_line: int
+    disguised: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +71,14 @@ class Question:
     traits: Traits = field(default_factory=Traits)
     disguise: Disguise | None = None  # what hosted clients see instead of `arguments`
     bounds: AnswerBounds | None = None  # for servers that enforce a schema, and to notice an answer without an end
+    sections: tuple[SectionPart, ...] = ()  # for clients with `requests = "sections"`; empty if no client has
 
     def seen_by(self, client: Client) -> Self:
         """The arguments as this client may see them."""
         if self.disguise is None or client.location == "local":
             return self
-        return replace(self, arguments=self.disguise.arguments)
+        sections = tuple(replace(part, text=part.disguised or part.text) for part in self.sections)
+        return replace(self, arguments=self.disguise.arguments, sections=sections)
 
     def restored(self, value: dict[str, Any], client: Client) -> dict[str, Any]:
         """That client's answer with the real words."""
@@ -76,10 +97,18 @@ class Question:
         traits: Traits | None = None,
         disguise: Disguise | None = None,
         bounds: AnswerBounds | None = None,
+        sections: tuple[SectionPart, ...] = (),
     ) -> Self:
         """The profile of the person a resume describes. An answer repeats most of the resume, as JSON."""
         arguments = {"numbered_text": numbered_text}
-        return cls("ExtractProfile", arguments, traits=traits or Traits(), disguise=disguise, bounds=bounds)
+        return cls(
+            "ExtractProfile",
+            arguments,
+            traits=traits or Traits(),
+            disguise=disguise,
+            bounds=bounds,
+            sections=sections,
+        )
 
     @classmethod
     def summarise(

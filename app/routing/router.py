@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from app.clock import Clock, utc_now
@@ -31,6 +30,7 @@ from app.routing.policy import (
 )
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
+from app.routing.section_answers import asks_by_sections, requests_to_send, sections_version
 from app.routing.servers.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.servers.expectations import Expectations
 from app.routing.servers.failure_reasons import explain_attempt
@@ -113,6 +113,12 @@ class _Parts:
     sleep: Callable[[float], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _RequestSize:
+    prompt_tokens: int
+    argument_tokens: int
+
+
 class Router:
     """Safe to share between threads: the state of one request lives in its `ask`."""
 
@@ -156,10 +162,19 @@ class Router:
     def describe(self, function: str, privacy: Privacy) -> str:
         """Equal for two requests that would send the same prompt to the same models in the same order."""
         chosen = choose_candidates(function, privacy, self._routing, self._clients)
-        asked = ",".join(f"{client.name}={client.model}" for client in chosen.order)
+        asked = ",".join(f"{client.name}={client.model}{self._by_sections(client)}" for client in chosen.order)
         # A document's traits are its own, so only the rules make the difference.
         rules = ";".join(rule.model_dump_json(exclude_defaults=True) for rule in self._routing.rules)
         return f"{function}:{self._parts.caller.prompt_version(function)}:{asked}{rules}"
+
+    def _by_sections(self, client: Client) -> str:
+        return f"/{sections_version(self._parts.caller.prompt_version)}" if client.requests == "sections" else ""
+
+    def asks_by_sections(self, function: str) -> bool:
+        """Whether a client that may be called gets a request per section."""
+        orders = [configured_order(function, self._routing), *(rule.clients for rule in self._routing.rules)]
+        names = {name for order in orders for name in until_builtin(order)}
+        return any(client.requests == "sections" for name, client in self._clients.items() if name in names)
 
     def names_models(self, function: str) -> bool:
         """False when the configured order contains only the built-in parser."""
@@ -252,19 +267,32 @@ class _Asking:
         self._record = record
         self._budget = budget
         self._follower = follower
-        self._prompt_version = parts.caller.prompt_version(question.function)
+        self._known_sizes: dict[bool, tuple[_RequestSize, ...]] = {}
         self._exclusions: dict[str, Exclusion] = {}
         self._too_small: dict[str, TooSmall] = {}
         self._past: list[PastAttempt] = []
         self._attempts: list[Attempt] = []
 
-    @cached_property
-    def _prompt_tokens(self) -> int:
-        return self._parts.caller.estimate_prompt_tokens(self._question)
+    def _sizes(self, client: Client) -> tuple[_RequestSize, ...]:
+        """Of all requests of one attempt."""
+        by_sections = asks_by_sections(self._question, client)
+        if by_sections not in self._known_sizes:
+            self._known_sizes[by_sections] = tuple(
+                _RequestSize(
+                    self._parts.caller.estimate_prompt_tokens(request),
+                    sum(estimate_tokens(text) for text in request.arguments.values()),
+                )
+                for request in requests_to_send(self._question, client)
+            )
+        return self._known_sizes[by_sections]
 
-    @cached_property
-    def _argument_tokens(self) -> int:
-        return sum(estimate_tokens(text) for text in self._question.arguments.values())
+    def _prompt_version(self, client: Client) -> str:
+        versions = self._parts.caller.prompt_version
+        return (
+            sections_version(versions)
+            if asks_by_sections(self._question, client)
+            else versions(self._question.function)
+        )
 
     def run(self) -> Routed:
         while True:
@@ -370,7 +398,7 @@ class _Asking:
             client.name,
             client.model,
             client.location,
-            self._prompt_version,
+            attempt.prompt_version,
             tuple(self._attempts),
             "first" if client.name == self._first else "fallback",
             complete=result.outcome == "ok",
@@ -378,15 +406,19 @@ class _Asking:
 
     def _is_on_record(self, endpoint: str, client: Client, started_at: datetime, timeout_seconds: float) -> bool:
         """Whether the call may be sent: it is recorded, and money for the longest answer is reserved."""
-        usual_answer = round(self._argument_tokens * self._question.answer_tokens_per_input_token)
+        sizes = self._sizes(client)
+        usual_answer = sum(
+            min(client.max_output_tokens, round(size.argument_tokens * self._question.answer_tokens_per_input_token))
+            for size in sizes
+        )
         refusal = self._budget.refusal(
             PlannedCall(
                 function=self._question.function,
                 client=client,
-                prompt_version=self._prompt_version,
-                input_tokens=self._prompt_tokens,
-                longest_output_tokens=client.max_output_tokens,
-                expected_output_tokens=min(client.max_output_tokens, usual_answer),
+                prompt_version=self._prompt_version(client),
+                input_tokens=sum(size.prompt_tokens for size in sizes),
+                longest_output_tokens=client.max_output_tokens * len(sizes),
+                expected_output_tokens=usual_answer,
                 started_at=started_at,
                 timeout_seconds=timeout_seconds,
             )
@@ -400,9 +432,10 @@ class _Asking:
         little.
         """
         client = self._clients[endpoint]
+        sizes = self._sizes(client)
         checked = check_length(
-            prompt_tokens=self._prompt_tokens,
-            argument_tokens=self._argument_tokens,
+            prompt_tokens=max(size.prompt_tokens for size in sizes),
+            argument_tokens=max(size.argument_tokens for size in sizes),
             answer_tokens_per_input_token=self._question.answer_tokens_per_input_token,
             max_output_tokens=client.max_output_tokens,
             context_tokens=self._parts.context_tokens(client),
@@ -430,7 +463,7 @@ class _Asking:
             tokens_estimated=result.usage.estimated,
             started_at=started_at,
             latency_ms=result.latency_ms,
-            prompt_version=self._prompt_version,
+            prompt_version=self._prompt_version(client),
             service_tier=result.usage.service_tier,
             cache_write_tokens=result.usage.cache_write_tokens,
             reasoning_tokens=result.usage.reasoning_tokens,

@@ -31,6 +31,14 @@ _HEADINGS = {
     "volunteer": "volunteer|volunteering|volunteer experience|ehrenamt|voluntariado",
     "summary": "summary|profile|about|about me|objective|profil|zusammenfassung|perfil",
 }
+# The functions for one section, by the beginning of the shape in their prompts.
+_SECTION_FUNCTIONS = {
+    "{work:[": "ReadJobs",
+    "{education:[": "ReadStudies",
+    "{skills:[": "ReadSkills",
+    "{languages:[": "ReadLanguages",
+    "{name,label,": "ReadPerson",
+}
 _SECTION_OF = {word: section for section, words in _HEADINGS.items() for word in words.split("|")}
 
 
@@ -50,6 +58,8 @@ def function_of(prompt: str) -> str | None:
     """The BAML function that produced this prompt."""
     if "<document>" in prompt:
         return "ExtractProfile"
+    if "<section>" in prompt:
+        return next(function for key, function in _SECTION_FUNCTIONS.items() if key in prompt)
     return "Summarise" if "<facts>" in prompt else None
 
 
@@ -60,14 +70,30 @@ def truthful_answer(prompt: str) -> str:
             return _compact(extract(_inside(prompt, "document")))
         case "Summarise":
             return _compact({"summary": _summary(_inside(prompt, "facts"))})
-        case _:
+        case None:
             return "ok"
+        case function:
+            return _compact(read_section(function, _inside(prompt, "section")))
 
 
 def lying_answer(prompt: str) -> str:
     """Well-formed, but nothing in it is in the document."""
-    if function_of(prompt) != "ExtractProfile":
-        return _compact({"summary": "Winner of three moon races and a certified unicorn dentist since 1811."})
+    match function_of(prompt):
+        case "ExtractProfile":
+            pass
+        case "ReadPerson":
+            return _compact({"name": "Zebulon Quillfeather", "email": "zebulon@moonbeam.invalid"})
+        case "ReadJobs":
+            lines = {"first": 9999, "last": -1, "bullets_first": 1, "bullets_last": 99_999}
+            return _compact({"work": [{"employer": "Moonbeam Cartography Guild", "start": "Feb 1811", **lines}]})
+        case "ReadStudies":
+            return _compact({"education": [{"institution": "University of Atlantis", "first": 2, "last": 1}]})
+        case "ReadSkills":
+            return _compact({"skills": [{"keywords": ["Levitation"], "first": 0, "last": 0}]})
+        case "ReadLanguages":
+            return _compact({"languages": [{"language": "Atlantean", "first": 1, "last": 1}]})
+        case _:
+            return _compact({"summary": "Winner of three moon races and a certified unicorn dentist since 1811."})
     job = {
         "employer": "Moonbeam Cartography Guild",
         "position": "Grand Vizier",
@@ -85,9 +111,37 @@ def lying_answer(prompt: str) -> str:
     )
 
 
+def read_section(function: str, numbered_text: str) -> dict[str, Any]:
+    """The answer of a function for one section. It gives the lines of bullet points instead of their texts."""
+    lines = [(n, text) for n, text in _numbered(numbered_text) if text.rstrip(":").lower() not in _SECTION_OF]
+    match function:
+        case "ReadPerson":
+            return {key: value for key, value in _person(lines, lines, []).items() if key != "lines"}
+        case "ReadJobs":
+            return {"work": [_with_line_range(_job(entry)) for entry in _entries(lines)]}
+        case "ReadStudies":
+            return {"education": [_with_line_range(_study(entry)) for entry in _entries(lines)]}
+        case "ReadSkills":
+            return {"skills": [_with_line_range(_skill(number, text)) for number, text in lines if text]}
+        case _:
+            return {"languages": [_with_line_range(found) for n, text in lines for found in _languages(n, text)]}
+
+
+def _with_line_range(item: dict[str, Any]) -> dict[str, Any]:
+    lines, bullets = item.pop("lines"), item.pop("highlights", [])
+    ranges = {"first": lines[0], "last": lines[-1]}
+    if bullets:
+        ranges |= {"bullets_first": lines[-len(bullets)], "bullets_last": lines[-1]}
+    return item | ranges
+
+
+def _numbered(text: str) -> list[tuple[int, str]]:
+    return [(int(m[1]), m[2].strip()) for raw in text.splitlines() if (m := _LINE.match(raw))]
+
+
 def extract(numbered_text: str) -> dict[str, Any]:
     """An `ExtractProfile` answer built from numbered lines."""
-    lines = [(int(m[1]), m[2].strip()) for raw in numbered_text.splitlines() if (m := _LINE.match(raw))]
+    lines = _numbered(numbered_text)
     sections: dict[str, list[tuple[int, str]]] = {}
     current = "head"
     for number, text in lines:

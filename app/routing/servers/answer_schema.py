@@ -22,6 +22,9 @@ _PROSE = frozenset({"summary", "description", "highlights"})
 _MOST_ITEMS = 200
 _LARGEST_NUMBER = 99_999  # of a line
 _LINES = "lines"
+# Line numbers of an entry of a section. Its first and last line are required, because values are searched for there.
+_ENTRY_LINES = ("first", "last")
+_LINE_NUMBERS = frozenset({_LINES, *_ENTRY_LINES, "bullets_first", "bullets_last"})
 _MOST_LINES = 12  # the first and the last line of an entry are enough; some models cite a few more
 # A server compiles a grammar for every new schema and keeps the last ones. Bounds are rounded up to these steps, so
 # that most documents of about the same length share a schema.
@@ -35,6 +38,7 @@ _PROSE_STEP = 1000
 class _Rounded:
     """The bounds that go into a schema; equal ones share it."""
 
+    first_line: int = 1
     last_line: int = _LARGEST_NUMBER
     entries: tuple[tuple[str, int], ...] = ()
     text_characters: int = _TEXT_CHARACTERS
@@ -49,8 +53,10 @@ def answer_schema(answer: type[BaseModel], bounds: AnswerBounds | None = None) -
 
 
 def _round(bounds: AnswerBounds) -> _Rounded:
+    last_line = _up(bounds.last_line, _LINE_STEP) if bounds.first_line is None else bounds.last_line
     return _Rounded(
-        last_line=min(_up(bounds.last_line, _LINE_STEP), _LARGEST_NUMBER),
+        first_line=bounds.first_line or 1,
+        last_line=min(last_line, _LARGEST_NUMBER),
         entries=tuple((name, min(_up(count, _ENTRY_STEP), _MOST_ITEMS)) for name, count in bounds.entries),
         text_characters=min(_up(bounds.text_characters, _TEXT_STEP), _TEXT_CHARACTERS),
         prose_characters=min(_up(bounds.prose_characters, _PROSE_STEP), _PROSE_CHARACTERS),
@@ -93,7 +99,10 @@ def _bound(node: Mapping[str, Any], key: str, bounds: _Rounded) -> dict[str, Any
             return {
                 "type": "object",
                 "properties": {name: _bound(part, name, bounds) for name, part in node.get("properties", {}).items()},
-                "required": list(node.get("required", [])),
+                "required": [
+                    *node.get("required", []),
+                    *(name for name in _ENTRY_LINES if name in node.get("properties", {})),
+                ],
                 "additionalProperties": False,
             }
         case "array":
@@ -102,8 +111,8 @@ def _bound(node: Mapping[str, Any], key: str, bounds: _Rounded) -> dict[str, Any
         case "string":
             longest = bounds.prose_characters if key in _PROSE else bounds.text_characters
             return {"type": "string", "minLength": 1, "maxLength": longest}
-        case "integer" if key == _LINES:
-            return {"type": "integer", "minimum": 1, "maximum": bounds.last_line}
+        case "integer" if key in _LINE_NUMBERS:
+            return {"type": "integer", "minimum": bounds.first_line, "maximum": bounds.last_line}
         case "integer":
             return {"type": "integer", "minimum": 0, "maximum": _LARGEST_NUMBER}
         case kind:

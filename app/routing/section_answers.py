@@ -1,0 +1,203 @@
+"""One short request for each section of a resume, in parallel, and the answer that their results make together.
+
+Called by `app.routing.baml_client` for a client with `requests = "sections"`; the router decides with it how large the
+requests are. All requests of a resume are one attempt: one deadline, one result, one row of the ledger.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from app.routing.attempt import ModelResult, TokenUsage
+from app.routing.clients import Client
+from app.routing.question import AnswerBounds, Question, SectionPart
+from app.routing.servers.partial_answer import is_substantial
+
+MOST_CALLS_AT_ONCE = 4
+# A section has at most one entry per line, except where several share a line.
+_SPARE_ENTRIES = 10
+_LINE = re.compile(r"^(\d+)\| ?(.*)$")
+_BULLETS = "-*•·–▪◦"
+_MIXED_TIERS = "mixed"  # has no price
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """`keys` are the fields that are taken over from an entry unchanged."""
+
+    function: str
+    keys: tuple[str, ...]
+
+
+_READERS: Mapping[str, _Reader] = {
+    "person": _Reader("ReadPerson", ("name", "label", "email", "phone", "url", "city", "region", "country")),
+    "work": _Reader("ReadJobs", ("employer", "position", "location", "start", "end", "ongoing")),
+    "education": _Reader("ReadStudies", ("institution", "area", "degree", "start", "end")),
+    "skills": _Reader("ReadSkills", ("name", "keywords")),
+    "languages": _Reader("ReadLanguages", ("language", "fluency")),
+}
+# Without one of these, the sections do not show whether the document is a resume.
+_CAREER = frozenset({"work", "education", "skills"})
+
+
+def asks_by_sections(question: Question, client: Client) -> bool:
+    """A document in which no work, education or skills were found is sent as a whole to every client."""
+    return client.requests == "sections" and any(part.name in _CAREER for part in question.sections)
+
+
+def section_questions(question: Question) -> tuple[Question, ...]:
+    """The request for each of the question's sections, in the same order."""
+    return tuple(_section_question(part, question) for part in question.sections)
+
+
+def requests_to_send(question: Question, client: Client) -> tuple[Question, ...]:
+    """All requests of one attempt."""
+    return section_questions(question) if asks_by_sections(question, client) else (question,)
+
+
+def sections_version(prompt_version: Callable[[str], str]) -> str:
+    """Twelve hex digits that change exactly when the prompt or the types of one of the section functions change."""
+    versions = "\n".join(prompt_version(reader.function) for reader in _READERS.values())
+    return hashlib.sha256(versions.encode()).hexdigest()[:12]
+
+
+def answer_by_sections(question: Question, until: float, ask: Callable[[Question], ModelResult]) -> ModelResult:
+    """Call `ask` for each section, at most four at once. Those that would begin after `until` (`time.monotonic`) are
+    not sent.
+
+    If some sections fail, the result is `partial` with the entries of the others, provided that one of them is of a
+    person's career. Otherwise it is the first failure.
+    """
+
+    def ask_in_time(section: Question) -> ModelResult:
+        return ask(section) if time.monotonic() < until else _NOT_SENT
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(MOST_CALLS_AT_ONCE, thread_name_prefix="section") as pool:
+        results = list(pool.map(ask_in_time, section_questions(question)))
+    return _combined(question, results, round((time.perf_counter() - began) * 1000))
+
+
+_NOT_SENT = ModelResult(
+    "timeout", 0, TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0), error="total_timeout"
+)
+
+
+def _section_question(part: SectionPart, question: Question) -> Question:
+    bounds = AnswerBounds(
+        first_line=part.first_line,
+        last_line=part.last_line,
+        entries=((part.name, part.last_line - part.first_line + 1 + _SPARE_ENTRIES),),
+        text_characters=len(part.text),
+        prose_characters=len(part.text),
+    )
+    return Question(
+        _READERS[part.name].function,
+        {"numbered_text": part.text},
+        question.answer_tokens_per_input_token,
+        question.traits,
+        bounds=bounds,
+    )
+
+
+def _combined(question: Question, results: Sequence[ModelResult], latency_ms: int) -> ModelResult:
+    failures = [result for result in results if result.value is None]
+    # A cancelled request is not worth anything to a worker that has to stop.
+    cancelled = next((result for result in failures if result.outcome == "cancelled"), None)
+    failure = cancelled or next(iter(failures), None)
+    pairs = zip(question.sections, results, strict=True)
+    value = assemble(question, [(part, result.value) for part, result in pairs if result.value is not None])
+    usable = failure is None or (cancelled is None and is_substantial(value))
+    first_tokens = [result.first_token_ms for result in results if result.first_token_ms is not None]
+    waits = [result.retry_after_seconds for result in failures if result.retry_after_seconds is not None]
+    return ModelResult(
+        outcome="ok" if failure is None else "partial" if usable else failure.outcome,
+        latency_ms=latency_ms,
+        usage=_total(results),
+        value=value if usable else None,
+        http_status=failure.http_status if failure else 200,
+        error=failure.error if failure else None,
+        retry_after_seconds=max(waits, default=None),
+        first_token_ms=min(first_tokens, default=None),
+        broken_by=failure.outcome if failure and usable else None,
+    )
+
+
+def _total(results: Sequence[ModelResult]) -> TokenUsage:
+    used = [result.usage for result in results if result.usage.input_tokens or result.usage.output_tokens]
+    tiers = {usage.service_tier for usage in used}
+    return TokenUsage(
+        input_tokens=sum(usage.input_tokens for usage in used),
+        cached_tokens=sum(usage.cached_tokens for usage in used),
+        output_tokens=sum(usage.output_tokens for usage in used),
+        estimated=any(usage.estimated for usage in used),
+        cache_write_tokens=sum(usage.cache_write_tokens for usage in used),
+        reasoning_tokens=sum(usage.reasoning_tokens for usage in used),
+        service_tier=tiers.pop() if len(tiers) == 1 else _MIXED_TIERS if tiers else "standard",
+    )
+
+
+def assemble(question: Question, values: Sequence[tuple[SectionPart, Mapping[str, Any]]]) -> dict[str, Any]:
+    """An answer in the shape of `ExtractProfile`'s. It is a resume if any work, education or skills were read.
+
+    Line numbers outside of the section are ignored. Bullet points are cut from the question's text.
+    """
+    texts = _texts_by_line(question.arguments["numbered_text"])
+    answer: dict[str, Any] = {"is_resume": False}
+    for part, value in values:
+        if part.name == "person":
+            person = _known(value, _READERS["person"])
+            if person:
+                answer["person"] = {**person, "lines": list(_texts_by_line(part.text))}
+            continue
+        entries = [entry for entry in value.get(part.name) or [] if _known(entry, _READERS[part.name])]
+        if entries:
+            answer[part.name] = _entries(entries, part, texts)
+    answer["is_resume"] = not _CAREER.isdisjoint(answer)
+    return answer
+
+
+def _entries(entries: Sequence[Mapping[str, Any]], part: SectionPart, texts: Mapping[int, str]) -> list[dict[str, Any]]:
+    numbers = frozenset(_texts_by_line(part.text))
+    starts = sorted({entry["first"] for entry in entries if entry.get("first") in numbers})
+    made: list[dict[str, Any]] = []
+    for entry in entries:
+        lines = {entry[key] for key in ("first", "last") if entry.get(key) in numbers}
+        begin, end = entry.get("bullets_first"), entry.get("bullets_last")
+        bullets: list[int] = []
+        if begin is not None and end is not None:
+            # No bullet point belongs to two jobs: a range ends where the next entry begins.
+            own = entry["first"] if entry.get("first") in numbers else begin
+            end = min([end, *(start - 1 for start in starts if start > max(own, begin))])
+            bullets = sorted(number for number in numbers if max(own, begin) <= number <= end and number in texts)
+        known = _known(entry, _READERS[part.name])
+        points = bullet_points([texts[number] for number in bullets])
+        if points:
+            known["highlights"] = points
+            lines |= {bullets[0], bullets[-1]}
+        made.append({**known, "lines": sorted(lines)})
+    return made
+
+
+def _known(entry: Mapping[str, Any], reader: _Reader) -> dict[str, Any]:
+    return {key: entry[key] for key in reader.keys if entry.get(key) not in (None, "", [], False)}
+
+
+def _texts_by_line(numbered_text: str) -> dict[int, str]:
+    found = (_LINE.match(line) for line in numbered_text.splitlines())
+    return {int(line[1]): line[2].strip() for line in found if line}
+
+
+def bullet_points(lines: Sequence[str]) -> list[str]:
+    """One text per bullet point, without its bullet; a line without one continues the text before it."""
+    points: list[str] = []
+    for line in lines:
+        if line.startswith(tuple(_BULLETS)) or not points:
+            points.append(line.lstrip(_BULLETS + " "))
+        else:
+            points[-1] = f"{points[-1]} {line}".strip()
+    return [point for point in points if point]
