@@ -203,6 +203,8 @@ class Analyser:
         """`result_key`, if a regular analysis could also have used this client; otherwise None."""
         if self._summarise or not self._router.may_ask("ExtractProfile", privacy, client.name):
             return None
+        if client.requests == "sections":
+            return None  # a regular analysis sends other requests than the batch lane
         return self.result_key(privacy)
 
     def _scope(self, document: Document, rules: RulesReading) -> RequestScope:

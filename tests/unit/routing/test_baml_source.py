@@ -85,6 +85,15 @@ def test_the_prompt_version_ignores_clients_tests_and_types_of_other_functions()
     assert source(function=other).prompt_version("Ask") == version
 
 
+def test_a_template_without_braces_ends_with_its_text_and_belongs_to_the_version() -> None:
+    template = 'template_string Rules() #"\n  Copy.\n"#\n'
+    function = 'function After(text: string) -> string {\n  prompt #"{{ Rules() }} {{ text }}"#\n}\n'
+    with_template = BamlSource({"ask.baml": template + function})
+    assert with_template.functions() == ["After"]
+    changed = BamlSource({"ask.baml": template.replace("Copy", "Guess") + function})
+    assert with_template.prompt_version("After") != changed.prompt_version("After")
+
+
 def test_an_unknown_function_is_reported_with_the_known_names() -> None:
     with pytest.raises(ConfigurationError, match=r"no BAML function Aks; known are Ask"):
         source().prompt_version("Aks")

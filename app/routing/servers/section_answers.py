@@ -26,19 +26,20 @@ _MIXED_TIERS = "mixed"  # has no price
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """`keys` are the fields that are taken over from an entry unchanged."""
 
     function: str
     keys: tuple[str, ...]
 
 
-_READERS: Mapping[str, _Reader] = {
-    "person": _Reader("ReadPerson", ("name", "label", "email", "phone", "url", "city", "region", "country")),
-    "work": _Reader("ReadJobs", ("employer", "position", "location", "start", "end", "ongoing")),
-    "education": _Reader("ReadStudies", ("institution", "area", "degree", "start", "end")),
-    "skills": _Reader("ReadSkills", ("name", "keywords")),
-    "languages": _Reader("ReadLanguages", ("language", "fluency")),
+# By the name of the section, which is also the key of the list in the answer.
+READERS: Mapping[str, Reader] = {
+    "person": Reader("ReadPerson", ("name", "label", "email", "phone", "url", "city", "region", "country")),
+    "work": Reader("ReadJobs", ("employer", "position", "location", "start", "end", "ongoing")),
+    "education": Reader("ReadStudies", ("institution", "area", "degree", "start", "end")),
+    "skills": Reader("ReadSkills", ("name", "keywords")),
+    "languages": Reader("ReadLanguages", ("language", "fluency")),
 }
 # Without one of these, the sections do not show whether the document is a resume.
 _CAREER = frozenset({"work", "education", "skills"})
@@ -61,7 +62,7 @@ def requests_to_send(question: Question, client: Client) -> tuple[Question, ...]
 
 def sections_version(prompt_version: Callable[[str], str]) -> str:
     """Twelve hex digits that change exactly when the prompt or the types of one of the section functions change."""
-    versions = "\n".join(prompt_version(reader.function) for reader in _READERS.values())
+    versions = "\n".join(prompt_version(reader.function) for reader in READERS.values())
     return hashlib.sha256(versions.encode()).hexdigest()[:12]
 
 
@@ -96,7 +97,7 @@ def _section_question(part: SectionPart, question: Question) -> Question:
         prose_characters=len(part.text),
     )
     return Question(
-        _READERS[part.name].function,
+        READERS[part.name].function,
         {"numbered_text": part.text},
         question.answer_tokens_per_input_token,
         question.traits,
@@ -150,11 +151,11 @@ def assemble(question: Question, values: Sequence[tuple[SectionPart, Mapping[str
     answer: dict[str, Any] = {"is_resume": False}
     for part, value in values:
         if part.name == "person":
-            person = _known(value, _READERS["person"])
+            person = _known(value, READERS["person"])
             if person:
                 answer["person"] = {**person, "lines": list(_texts_by_line(part.text))}
             continue
-        entries = [entry for entry in value.get(part.name) or [] if _known(entry, _READERS[part.name])]
+        entries = [entry for entry in value.get(part.name) or [] if _known(entry, READERS[part.name])]
         if entries:
             answer[part.name] = _entries(entries, part, texts)
     answer["is_resume"] = not _CAREER.isdisjoint(answer)
@@ -174,7 +175,7 @@ def _entries(entries: Sequence[Mapping[str, Any]], part: SectionPart, texts: Map
             own = entry["first"] if entry.get("first") in numbers else begin
             end = min([end, *(start - 1 for start in starts if start > max(own, begin))])
             bullets = sorted(number for number in numbers if max(own, begin) <= number <= end and number in texts)
-        known = _known(entry, _READERS[part.name])
+        known = _known(entry, READERS[part.name])
         points = bullet_points([texts[number] for number in bullets])
         if points:
             known["highlights"] = points
@@ -183,7 +184,7 @@ def _entries(entries: Sequence[Mapping[str, Any]], part: SectionPart, texts: Map
     return made
 
 
-def _known(entry: Mapping[str, Any], reader: _Reader) -> dict[str, Any]:
+def _known(entry: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {key: entry[key] for key in reader.keys if entry.get(key) not in (None, "", [], False)}
 
 

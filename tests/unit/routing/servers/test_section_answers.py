@@ -6,7 +6,7 @@ import pytest
 
 from app.routing.clients import Client
 from app.routing.question import Question, SectionPart
-from app.routing.section_answers import asks_by_sections, assemble, bullet_points, requests_to_send
+from app.routing.servers.section_answers import asks_by_sections, assemble, bullet_points, requests_to_send
 
 LINES = {
     1: "Ilse Varga-Okoye",
