@@ -23,13 +23,14 @@ from app.routing.baml_transport import BamlCall, call_with_baml_transport
 from app.routing.clients import Client
 from app.routing.failure import ERROR_CHARACTERS, STRUCTURED_OUTPUT_REFUSED, Failure
 from app.routing.question import Question
+from app.routing.sections.section_answers import answer_by_sections
+from app.routing.sections.section_requests import asks_by_sections
 from app.routing.servers.answer_loss import lost_too_much
 from app.routing.servers.answer_schema import answer_schema
 from app.routing.servers.chat_completion import Completion, complete, text_so_far
 from app.routing.servers.http_exchange import Limits
 from app.routing.servers.partial_answer import AnswerFollower, breaks_off, close_answer, is_substantial
 from app.routing.servers.repetition import RepetitionWatch
-from app.routing.servers.section_answers import answer_by_sections, asks_by_sections
 from app.routing.servers.strict_answer import read_strictly
 from app.routing.servers.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens

@@ -30,11 +30,11 @@ from app.routing.policy import (
 )
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
+from app.routing.sections.section_requests import asks_by_sections, requests_to_send, sections_version
 from app.routing.servers.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.servers.expectations import Expectations
 from app.routing.servers.failure_reasons import explain_attempt
 from app.routing.servers.partial_answer import AnswerFollower
-from app.routing.servers.section_answers import asks_by_sections, requests_to_send, sections_version
 from app.routing.situation import Situation, default_situation
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings

@@ -17,7 +17,7 @@ from app.routing.baml_client import BamlCaller, prompt_version, render_messages
 from app.routing.clients import Client
 from app.routing.question import Question, SectionPart
 from app.routing.router import Router
-from app.routing.servers.section_answers import section_questions, sections_version
+from app.routing.sections.section_requests import section_questions, sections_version
 from tests.contract.routing.conftest import RESUME
 from tests.scripted_model import Behaviour, ScriptedModel, Step
 

@@ -1,69 +1,24 @@
 """One short request for each section of a resume, in parallel, and the answer that their results make together.
 
-Called by `app.routing.baml_client` for a client with `requests = "sections"`; the router decides with it how large the
-requests are. All requests of a resume are one attempt: one deadline, one result, one row of the ledger.
+Called by `app.routing.baml_client` for a client with `requests = "sections"`. All requests of a resume are one attempt:
+one deadline, one result, one row of the ledger.
 """
 
-import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from app.routing.attempt import ModelResult, TokenUsage
-from app.routing.clients import Client
-from app.routing.question import AnswerBounds, Question, SectionPart
+from app.routing.question import Question, SectionPart
+from app.routing.sections.section_requests import CAREER, READERS, Reader, section_questions
 from app.routing.servers.partial_answer import is_substantial
 
 MOST_CALLS_AT_ONCE = 4
-# A section has at most one entry per line, except where several share a line.
-_SPARE_ENTRIES = 10
 _LINE = re.compile(r"^(\d+)\| ?(.*)$")
 _BULLETS = "-*•·–▪◦"
 _MIXED_TIERS = "mixed"  # has no price
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """`keys` are the fields that are taken over from an entry unchanged."""
-
-    function: str
-    keys: tuple[str, ...]
-
-
-# By the name of the section, which is also the key of the list in the answer.
-READERS: Mapping[str, Reader] = {
-    "person": Reader("ReadPerson", ("name", "label", "email", "phone", "url", "city", "region", "country")),
-    "work": Reader("ReadJobs", ("employer", "position", "location", "start", "end", "ongoing")),
-    "education": Reader("ReadStudies", ("institution", "area", "degree", "start", "end")),
-    "skills": Reader("ReadSkills", ("name", "keywords")),
-    "languages": Reader("ReadLanguages", ("language", "fluency")),
-}
-# Without one of these, the sections do not show whether the document is a resume.
-_CAREER = frozenset({"work", "education", "skills"})
-
-
-def asks_by_sections(question: Question, client: Client) -> bool:
-    """A document in which no work, education or skills were found is sent as a whole to every client."""
-    return client.requests == "sections" and any(part.name in _CAREER for part in question.sections)
-
-
-def section_questions(question: Question) -> tuple[Question, ...]:
-    """The request for each of the question's sections, in the same order."""
-    return tuple(_section_question(part, question) for part in question.sections)
-
-
-def requests_to_send(question: Question, client: Client) -> tuple[Question, ...]:
-    """All requests of one attempt."""
-    return section_questions(question) if asks_by_sections(question, client) else (question,)
-
-
-def sections_version(prompt_version: Callable[[str], str]) -> str:
-    """Twelve hex digits that change exactly when the prompt or the types of one of the section functions change."""
-    versions = "\n".join(prompt_version(reader.function) for reader in READERS.values())
-    return hashlib.sha256(versions.encode()).hexdigest()[:12]
 
 
 def answer_by_sections(question: Question, until: float, ask: Callable[[Question], ModelResult]) -> ModelResult:
@@ -86,23 +41,6 @@ def answer_by_sections(question: Question, until: float, ask: Callable[[Question
 _NOT_SENT = ModelResult(
     "timeout", 0, TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0), error="total_timeout"
 )
-
-
-def _section_question(part: SectionPart, question: Question) -> Question:
-    bounds = AnswerBounds(
-        first_line=part.first_line,
-        last_line=part.last_line,
-        entries=((part.name, part.last_line - part.first_line + 1 + _SPARE_ENTRIES),),
-        text_characters=len(part.text),
-        prose_characters=len(part.text),
-    )
-    return Question(
-        READERS[part.name].function,
-        {"numbered_text": part.text},
-        question.answer_tokens_per_input_token,
-        question.traits,
-        bounds=bounds,
-    )
 
 
 def _combined(question: Question, results: Sequence[ModelResult], latency_ms: int) -> ModelResult:
@@ -158,7 +96,7 @@ def assemble(question: Question, values: Sequence[tuple[SectionPart, Mapping[str
         entries = [entry for entry in value.get(part.name) or [] if _known(entry, READERS[part.name])]
         if entries:
             answer[part.name] = _entries(entries, part, texts)
-    answer["is_resume"] = not _CAREER.isdisjoint(answer)
+    answer["is_resume"] = not CAREER.isdisjoint(answer)
     return answer
 
 

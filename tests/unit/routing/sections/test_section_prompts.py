@@ -6,7 +6,7 @@ import pytest
 
 from app.analysis import answer
 from app.routing.baml_source import BamlSource, installed_source
-from app.routing.servers.section_answers import READERS
+from app.routing.sections.section_requests import READERS
 from app.routing.tokens import estimate_tokens
 
 TEXT = installed_source().files["read_section.baml"]

@@ -6,7 +6,8 @@ import pytest
 
 from app.routing.clients import Client
 from app.routing.question import Question, SectionPart
-from app.routing.servers.section_answers import asks_by_sections, assemble, bullet_points, requests_to_send
+from app.routing.sections.section_answers import assemble, bullet_points
+from app.routing.sections.section_requests import asks_by_sections, requests_to_send
 
 LINES = {
     1: "Ilse Varga-Okoye",
