@@ -100,7 +100,7 @@ def test_the_tests_inside_baml_src_pass_against_a_truthful_model(local: Scripted
         command, check=False, timeout=120, capture_output=True, text=True, env={**os.environ, "BAML_LOG": "off"}
     )
     assert done.returncode == 0, done.stdout[-2000:]
-    assert len(local.calls) == 3
+    assert len(local.calls) == 5
 
 
 def test_the_examples_of_the_clients_page_are_valid_baml(tmp_path: Path) -> None:
