@@ -11,14 +11,19 @@ from app.analysis.readings.reconcile_readings import Reconciled, reconcile
 
 
 def reconcile_part(
-    model: Sections, rules: Sections, lines: frozenset[int] | None, *, cut_off: bool = False
+    model: Sections,
+    rules: Sections,
+    lines: frozenset[int] | None,
+    *,
+    cut_off: bool = False,
+    doubted: bool = False,
 ) -> Reconciled:
     """`lines` are the lines in question, None for all. The head of the resume is settled unless it is among them.
 
     The model may have seen more lines, for context; what it says about these is ignored.
     """
     if lines is None:
-        return reconcile(model, rules, cut_off=cut_off)
+        return reconcile(model, rules, cut_off=cut_off, doubted=doubted)
     settled, open_rules = _split(rules, lines)
     _, model = _split(model, lines)
     head = (rules.basics, rules.location, *rules.profiles)
@@ -26,7 +31,7 @@ def reconcile_part(
     if not head_in_part:
         model = replace(model, basics=Entry(), location=Entry(), profiles=[])
         open_rules = replace(open_rules, basics=Entry(), location=Entry(), profiles=[])
-    reconciled = reconcile(model, open_rules, cut_off=cut_off)
+    reconciled = reconcile(model, open_rules, cut_off=cut_off, doubted=doubted)
     sections = reconciled.sections
     if not head_in_part:
         sections = replace(sections, basics=rules.basics, location=rules.location, profiles=list(rules.profiles))

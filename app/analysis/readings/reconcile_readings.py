@@ -56,8 +56,12 @@ class Reconciled:
         return self.agreed / self.compared if self.compared else None
 
 
-def reconcile(model: Sections, rules: Sections, *, cut_off: bool = False) -> Reconciled:
-    """`model` and `rules` are the grounded readings of the same document. `cut_off`: the model's ends too early."""
+def reconcile(model: Sections, rules: Sections, *, cut_off: bool = False, doubted: bool = False) -> Reconciled:
+    """`model` and `rules` are the grounded readings of the same document.
+
+    `cut_off`: the model's ends too early. `doubted`: much of what the model said is not in the document, so the rest is
+    preferred only where it is clearly more plausible.
+    """
     by_model, by_rules = read_entries(model), read_entries(rules)
     explained_by_model, explained_by_rules = _explained(model, by_model), _explained(rules, by_rules)
     agreed, compared = agreed_values(model, rules, by_model, by_rules)
@@ -66,7 +70,7 @@ def reconcile(model: Sections, rules: Sections, *, cut_off: bool = False) -> Rec
         used = "rules"
     elif _clearly_fewer(explained_by_rules, explained_by_model):
         used = "model"
-    merging = _Merging(by_model, by_rules, used, cut_off=cut_off)
+    merging = _Merging(by_model, by_rules, used, cut_off=cut_off, doubted=doubted)
     sections = merging.merged()
     _merge_person(sections, model, rules, used, merging)
     return Reconciled(
@@ -107,12 +111,13 @@ class _Merging:
         used: Literal["both", "model", "rules"],
         *,
         cut_off: bool,
+        doubted: bool,
     ) -> None:
         self._used = used
         self._cut_off = cut_off
         self._groups = group_entries(model, rules)
         self._heads: dict[Source, frozenset[int]] = {"model": _dated_heads(model), "rules": _dated_heads(rules)}
-        self.preferred: Source = self._preferred_reading()
+        self.preferred: Source = "rules" if doubted and rules else self._preferred_reading()
         self.disagreements: list[Disagreement] = []
 
     def merged(self) -> Sections:

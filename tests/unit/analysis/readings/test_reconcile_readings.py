@@ -147,6 +147,20 @@ def test_an_answer_that_was_cut_off_does_not_lose_and_the_rules_read_the_rest() 
     assert profile_of(result) == profile_of(reconcile(grounded(RIGHT), grounded(RIGHT)))
 
 
+def test_a_model_that_invents_much_is_not_preferred_where_both_are_plausible() -> None:
+    swapped = changed(
+        work=[
+            job.model_copy(update={"employer": other.employer})
+            for job, other in zip(RIGHT.work, RIGHT.work[::-1], strict=True)
+        ]
+    )
+    trusted = profile_of(reconcile(grounded(swapped), grounded(RIGHT)))
+    doubted = profile_of(reconcile(grounded(swapped), grounded(RIGHT), doubted=True))
+    right = profile_of(reconcile(grounded(RIGHT), grounded(RIGHT)))
+    assert doubted["work"] == right["work"]
+    assert trusted["skills"] == doubted["skills"]
+
+
 def test_contacts_come_from_the_rules_and_gaps_are_filled() -> None:
     page = document_of(
         "Ann Reed\nann@example.com\nagent@example.net\n+1 202-555-0147\n\nWork\nNurse, Elm Clinic\n2019 - 2021"
