@@ -151,6 +151,26 @@ def test_search_and_state_are_in_the_url(page: Page, service: RunningService) ->
     expect(page.get_by_role("searchbox")).to_have_value("nordvind")
 
 
+def test_a_new_resume_does_not_appear_in_a_search_that_began_while_its_row_was_loading(
+    page: Page, service: RunningService
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/candidates/rows?*", hold, times=1)
+    with page.expect_request("**/candidates/rows?*"):
+        upload(service, "ludmilla.txt", b"Ludmilla Ottersen\nludmilla@ottersen.example\n\nSkills\nWeaving\n")
+    page.get_by_role("searchbox").fill("no such word")
+    expect(page.get_by_role("heading", name="No matches")).to_be_visible()
+    held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("ludmilla")).to_have_count(0)
+    page.get_by_role("searchbox").fill("")
+    expect(page.locator("#rows tr").first).to_contain_text("udmilla")
+
+
 def test_filters_are_in_the_url_and_actions_apply_to_all_selected_rows(page: Page, service: RunningService) -> None:
     for name, years in (("Ottilie Brandvold", "2001 - 2019"), ("Ottokar Brandvold", "2015 - 2017")):
         mail = f"{name.split()[0].lower()}@brandvold.example"

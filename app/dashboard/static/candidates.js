@@ -39,8 +39,14 @@ async function refresh() {
   const now = performance.now();
   notBefore = now + Math.min(LONGEST_PAUSE_MS, BUSY_FACTOR * (now - begun));
   if (!answer?.ok) return;
+  const text = await answer.text();
+  if (!table.isConnected) {
+    // Meanwhile a search has replaced the list; the rows that it shows may be older than this change.
+    wanted.forEach(change);
+    return;
+  }
   const body = document.createElement("tbody");
-  body.innerHTML = await answer.text();
+  body.innerHTML = text;
   localTimes(body);
   const rows = document.getElementById("rows");
   let done = 0;
