@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from app.analysis.answer import Answer
-from app.analysis.answer_bounds import bound_answer
 from app.analysis.combine_readings import Combiner, Reading
 from app.analysis.evaluation.accuracy import FIELDS, FieldScore, aggregate, overall, score
 from app.analysis.evaluation.field_names import FIELD_NAMES
@@ -22,10 +21,8 @@ from app.analysis.evaluation.invention import count_invented
 from app.analysis.readings.rules_reading import RulesReading
 from app.analysis.strategy import RequestScope
 from app.errors import NotAResume
-from app.routing.question import Question
 from app.routing.servers.chat_completion import Completion
-from benchmarks.prompt_variants import SECTIONS, Call, section_lines
-from benchmarks.prompts import AS_OF, Row, Server, Source, read_rows_of, read_sections, read_source, read_whole
+from benchmarks.prompts import AS_OF, Row, Server, Source, question_about, read_responses, read_rows_of, read_source
 
 REGION = "US"
 RULES, ALONE, RESULT = "built-in parser", "model alone", "result"
@@ -76,14 +73,9 @@ def judge(row: Row, source: Source, outcome: Outcome) -> None:
 
 def _read(row: Row, source: Source) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """The answer that Vitae would accept, and the complete entries of one that was cut off."""
-    question = Question.extract_profile(source.document.numbered_text(), bounds=bound_answer(source.document))
     client = Server("http://unused/v1", row.model, 0, 0).client
-    names = list(section_lines(source.document)) if row.variant == SECTIONS else [None]
-    responses = [
-        (Call({}, name), Completion(text, reason))
-        for name, text, reason in zip(names, row.texts, row.finish, strict=True)
-    ]
-    return (read_sections if row.variant == SECTIONS else read_whole)(responses, source, question, client)
+    responses = [Completion(text, reason) for text, reason in zip(row.texts, row.finish, strict=True)]
+    return read_responses(row.variant, responses, question_about(source.document), client)
 
 
 def tables(outcomes: Mapping[tuple[str, str], Outcome]) -> str:

@@ -29,6 +29,8 @@ from app.analysis.evaluation.accuracy import FIELDS, FieldScore, aggregate, over
 from app.analysis.evaluation.invention import count_invented
 from app.analysis.evaluation.truth_files import BadTruth, read_truth
 from app.analysis.grounding.check import check_answer
+from app.analysis.rules import parse_sections
+from app.analysis.section_parts import section_parts
 from app.clock import utc_now
 from app.extraction.document import Document
 from app.extraction.extract import extract_document
@@ -37,11 +39,13 @@ from app.intake.file_types import detect_media_type
 from app.routing.baml_client import prompt_version, read_batch_answer, render_request
 from app.routing.clients import Client
 from app.routing.question import Question
+from app.routing.sections.section_answers import assemble
+from app.routing.sections.section_requests import CAREER, section_questions, sections_version
 from app.routing.servers.chat_completion import Completion, complete
 from app.routing.servers.http_exchange import Limits
 from app.routing.servers.partial_answer import close_answer
 from app.routing.servers.repetition import RepetitionWatch
-from benchmarks.prompt_variants import CHANGES, SECTIONS, Call, calls, profile_of_sections
+from benchmarks.prompt_variants import CHANGES, SECTIONS, changed
 
 AS_OF = date(2025, 1, 1)
 VARIANTS = (
@@ -169,37 +173,56 @@ class Server:
         return done, time.perf_counter() - began
 
 
+def question_about(document: Document) -> Question:
+    parts = section_parts(parse_sections(document).sections, document, None, None)
+    return Question.extract_profile(document.numbered_text(), bounds=bound_answer(document), sections=parts)
+
+
+def requests_of(variant: str, question: Question, document: Document) -> list[dict[str, Any]]:
+    """The bodies of the requests to send, without model and limits."""
+    if _is_by_sections(variant, question):
+        return [render_request(each, structured=True) for each in section_questions(question)]
+    body = render_request(question, structured=True)
+    return [body if variant == SECTIONS else changed(variant, body, document)]
+
+
+def _is_by_sections(variant: str, question: Question) -> bool:
+    return variant == SECTIONS and any(part.name in CAREER for part in question.sections)
+
+
 def measure(source: Source, variant: str, server: Server) -> Row:
     """Raises `SystemExit` when the server is unavailable."""
-    bounds = bound_answer(source.document)
-    question = Question.extract_profile(source.document.numbered_text(), bounds=bounds)
-    sent = calls(variant, render_request(question, structured=True), source.document)
-    responses: list[tuple[Call, Completion]] = []
+    question = question_about(source.document)
+    responses: list[Completion] = []
     seconds = 0.0
-    for call in sent:
-        done, took = server.send(call.body, bounds.last_line)
+    for body in requests_of(variant, question, source.document):
+        done, took = server.send(body, len(source.document.lines))
         if done.failure is not None and done.failure.outcome in _NOT_FINISHED:
             raise SystemExit(f"{server.url}: {done.failure.error}. Finished pairs are stored; run the command again.")
-        responses.append((call, done))
+        responses.append(done)
         seconds += took
-    value, kept = (read_sections if variant == SECTIONS else read_whole)(responses, source, question, server.client)
-    usages = [done.usage for _, done in responses]
+    value, kept = read_responses(variant, responses, question, server.client)
+    usages = [done.usage for done in responses]
     return Row(
         model=server.model,
-        prompt_version=prompt_version(question.function),
+        prompt_version=version_of(variant),
         document=source.name,
         variant=variant,
         at=f"{utc_now():%Y-%m-%dT%H:%M:%SZ}",
         valid=value is not None,
-        outcomes=[done.failure.error if done.failure else "ok" for _, done in responses],
-        finish=[done.finish_reason for _, done in responses],
+        outcomes=[done.failure.error if done.failure else "ok" for done in responses],
+        finish=[done.finish_reason for done in responses],
         seconds=round(seconds, 1),
         input_tokens=_sum(usage and usage.input_tokens for usage in usages),
         cached_tokens=_sum(usage and usage.cached_tokens for usage in usages),
         output_tokens=_sum(usage and usage.output_tokens for usage in usages),
         **judge(value, kept, source),
-        texts=[done.text for _, done in responses],
+        texts=[done.text for done in responses],
     )
+
+
+def version_of(variant: str) -> str:
+    return sections_version(prompt_version) if variant == SECTIONS else prompt_version("ExtractProfile")
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
@@ -210,26 +233,26 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 Value = dict[str, Any] | None
 
 
-def read_whole(
-    responses: Sequence[tuple[Call, Completion]], _source: Source, question: Question, client: Client
+def read_responses(
+    variant: str, responses: Sequence[Completion], question: Question, client: Client
 ) -> tuple[Value, Value]:
-    """The answer that Vitae would accept, and the complete entries if it would not."""
-    ((_, done),) = responses
+    """The answer that Vitae would accept, and the complete entries of one that it would not."""
+    if not _is_by_sections(variant, question):
+        (done,) = responses
+        return _read(question, client, done)
+    parts = zip(question.sections, section_questions(question), responses, strict=True)
+    read = [(part, *_read(each, client, done)) for part, each, done in parts]
+    whole = all(value is not None for _, value, _ in read)
+    kept = assemble([(part, value) for part, _, value in read if value is not None])
+    return (kept, kept) if whole else (None, kept)
+
+
+def _read(question: Question, client: Client, done: Completion) -> tuple[Value, Value]:
     read = read_batch_answer(question, client, done)
-    value = read.value if read.outcome == "ok" else None
-    closed = close_answer(done.text) if value is None else None
-    kept = value if closed is None else read_batch_answer(question, client, Completion(closed, "stop")).value
-    return value, kept
-
-
-def read_sections(
-    responses: Sequence[tuple[Call, Completion]], source: Source, _question: Question, _client: Client
-) -> tuple[Value, Value]:
-    finished = {call.section or "": done.text for call, done in responses if done.finish_reason == "stop"}
-    value = profile_of_sections(finished, source.document) if len(finished) == len(responses) else None
-    closed = {call.section or "": close_answer(done.text) for call, done in responses}
-    kept = profile_of_sections({name: text for name, text in closed.items() if text}, source.document)
-    return value, value if value is not None else kept
+    if read.outcome == "ok":
+        return read.value, read.value
+    closed = close_answer(done.text)
+    return None, None if closed is None else read_batch_answer(question, client, Completion(closed, "stop")).value
 
 
 def judge(value: Value, kept: Value, source: Source) -> dict[str, Any]:
@@ -372,10 +395,9 @@ def main() -> None:
     server = Server(options.url.rstrip("/"), options.model, options.answer_tokens, options.timeout_seconds, key)
     variants: list[str] = options.variants.split(",")
     finished = {row.key for row in read_rows_of(options.out)}
-    version = prompt_version("ExtractProfile")
     for source in map(read_source, options.files):
         for variant in variants:
-            if (server.model, version, source.name, variant) in finished:
+            if (server.model, version_of(variant), source.name, variant) in finished:
                 continue
             row = measure(source, variant, server)
             append(options.out, row)

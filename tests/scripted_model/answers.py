@@ -84,14 +84,14 @@ def lying_answer(prompt: str) -> str:
         case "ReadPerson":
             return _compact({"name": "Zebulon Quillfeather", "email": "zebulon@moonbeam.invalid"})
         case "ReadJobs":
-            lines = {"first": 9999, "last": -1, "bullets_first": 1, "bullets_last": 99_999}
+            lines = {"bullets_first": 9999, "bullets_last": -1}
             return _compact({"work": [{"employer": "Moonbeam Cartography Guild", "start": "Feb 1811", **lines}]})
         case "ReadStudies":
-            return _compact({"education": [{"institution": "University of Atlantis", "first": 2, "last": 1}]})
+            return _compact({"education": [{"institution": "University of Atlantis"}]})
         case "ReadSkills":
-            return _compact({"skills": [{"keywords": ["Levitation"], "first": 0, "last": 0}]})
+            return _compact({"skills": [{"keywords": ["Levitation"]}]})
         case "ReadLanguages":
-            return _compact({"languages": [{"language": "Atlantean", "first": 1, "last": 1}]})
+            return _compact({"languages": [{"language": "Atlantean"}]})
         case _:
             return _compact({"summary": "Winner of three moon races and a certified unicorn dentist since 1811."})
     job = {
@@ -118,21 +118,18 @@ def read_section(function: str, numbered_text: str) -> dict[str, Any]:
         case "ReadPerson":
             return {key: value for key, value in _person(lines, lines, []).items() if key != "lines"}
         case "ReadJobs":
-            return {"work": [_with_line_range(_job(entry)) for entry in _entries(lines)]}
+            return {"work": [_with_bullet_range(_job(entry)) for entry in _entries(lines)]}
         case "ReadStudies":
-            return {"education": [_with_line_range(_study(entry)) for entry in _entries(lines)]}
+            return {"education": [_with_bullet_range(_study(entry)) for entry in _entries(lines)]}
         case "ReadSkills":
-            return {"skills": [_with_line_range(_skill(number, text)) for number, text in lines if text]}
+            return {"skills": [_with_bullet_range(_skill(number, text)) for number, text in lines if text]}
         case _:
-            return {"languages": [_with_line_range(found) for n, text in lines for found in _languages(n, text)]}
+            return {"languages": [_with_bullet_range(found) for n, text in lines for found in _languages(n, text)]}
 
 
-def _with_line_range(item: dict[str, Any]) -> dict[str, Any]:
+def _with_bullet_range(item: dict[str, Any]) -> dict[str, Any]:
     lines, bullets = item.pop("lines"), item.pop("highlights", [])
-    ranges = {"first": lines[0], "last": lines[-1]}
-    if bullets:
-        ranges |= {"bullets_first": lines[-len(bullets)], "bullets_last": lines[-1]}
-    return item | ranges
+    return item | ({"bullets_first": lines[-len(bullets)], "bullets_last": lines[-1]} if bullets else {})
 
 
 def _numbered(text: str) -> list[tuple[int, str]]:

@@ -18,7 +18,9 @@ from app.analysis.grounding.grounded_dates import DateSearch
 from app.analysis.grounding.grounded_entries import Entry, Sections
 from app.analysis.grounding.grounded_person import ground_person, phone_region
 from app.analysis.grounding.line_matching import LineIndex
+from app.analysis.grounding.mixed_fields import repeats, same_place, separate_job, separate_study
 from app.analysis.normalise.contacts import normalise_url
+from app.analysis.normalise.terms import degree_level
 from app.analysis.profile import CheckedProfile
 from app.extraction.document import Document
 
@@ -51,6 +53,13 @@ def ground_answer(
     findings = Findings()
     index = index or LineIndex(document)
     region = phone_region(answer, document, index, default_region)
+    answer = answer.model_copy(
+        update={
+            "work": [separate_job(job) for job in answer.work],
+            "volunteer": [separate_job(job) for job in answer.volunteer],
+            "education": [separate_study(study) for study in answer.education],
+        }
+    )
     check = _Check(EvidenceSearch(document, index, region), findings)
     sections = Sections()
     ground_person(answer.person, check.search, findings, sections)
@@ -139,6 +148,9 @@ class _Check:
                 if self._heads.is_torn(name, number, *lines):
                     self._findings.not_together(f"{place}.employer", "position")
                     employer = None
+                elif same_place(employer, position):
+                    self._findings.same_text(f"{place}.employer", "position")
+                    employer = None
             entry.put(employer_key, employer)
             entry.put("position", position)
             self._require(entry, place, "its employer and position were not found", employer_key, "position")
@@ -153,9 +165,11 @@ class _Check:
             entry.put("url", self._url(f"{place}.url", job.url, scope))
             self._period(place, entry, job, scope, rivals)
             summary = self._value(f"{place}.summary", job.summary, scope, Kind.RUNNING_TEXT)
-            entry.put("summary", next(iter(self._of_entry(f"{place}.summary", [summary], rivals)), None))
             highlights = self._texts(f"{place}.highlights", job.highlights, scope)
-            entry.put_list("highlights", self._of_entry(f"{place}.highlights", highlights, rivals))
+            summary = next(iter(self._of_entry(f"{place}.summary", [summary], rivals)), None)
+            highlights = self._of_entry(f"{place}.highlights", highlights, rivals)
+            entry.put("summary", None if repeats(summary, highlights) else summary)
+            entry.put_list("highlights", highlights)
             self._keep(kept, entry)
         if name == "volunteer":
             for entry in kept:
@@ -163,10 +177,12 @@ class _Check:
         return kept
 
     def _of_entry(self, place: str, found: Iterable[Grounded | None], rivals: Rivals) -> list[Grounded]:
-        """Drops the values that are below another entry's header."""
+        """Drops the values that are below another entry's header, or run into it."""
         kept: list[Grounded] = []
         for each in found:
-            if each is not None and rivals.stand_between(each.evidence.line):
+            if each is not None and (
+                rivals.stand_between(each.evidence.line) or not rivals.same.isdisjoint(each.lines)
+            ):
                 self._findings.not_together(place, "employer")
             elif each is not None:
                 kept.append(each)
@@ -194,8 +210,14 @@ class _Check:
         place = f"education[{number}]"
         entry = Entry()
         entry.put("institution", self._value(f"{place}.institution", study.institution, scope, Kind.NAME))
-        entry.put("area", self._value(f"{place}.area", study.area, scope, Kind.CLAIM))
-        entry.put("studyType", self._value(f"{place}.degree", study.degree, scope, Kind.CLAIM))
+        area = self._value(f"{place}.area", study.area, scope, Kind.CLAIM)
+        degree = self._value(f"{place}.degree", study.degree, scope, Kind.CLAIM)
+        if same_place(area, degree):
+            is_degree = degree is not None and degree_level(degree.value) is not None
+            self._findings.same_text(f"{place}.{'area' if is_degree else 'degree'}", "degree" if is_degree else "field")
+            area, degree = (None, degree) if is_degree else (area, None)
+        entry.put("area", area)
+        entry.put("studyType", degree)
         if list(entry.leaves) == ["studyType"] and says_too_little(entry.text("studyType") or "", Kind.PHRASE):
             # "MA" by itself is as likely to be a state as a degree.
             self._findings.not_found(f"{place}.degree")
@@ -205,7 +227,11 @@ class _Check:
         if entry.leaves:
             heads = self._heads.rivals("education", number, frozenset(entry.lines))
             self._period(place, entry, study, scope, heads)
-            entry.put("score", self._value(f"{place}.score", study.score, scope, local=True))
+            score = self._value(f"{place}.score", study.score, scope, local=True)
+            if same_place(score, degree) or same_place(score, area):
+                self._findings.same_text(f"{place}.score", "degree")
+                score = None
+            entry.put("score", score)
             entry.put_list("courses", self._texts(f"{place}.courses", study.courses, scope))
         return entry
 
@@ -294,7 +320,8 @@ class _Check:
         return _distinct(found_value for found_value in found if found_value is not None)
 
     def _url(self, place: str, value: str | None, scope: Scope) -> Grounded | None:
-        found = self._value(place, value, scope, Kind.URL)
+        # The address of another entry or of the person may be anywhere on the page.
+        found = self._value(place, value, scope, Kind.URL, local=bool(scope.own))
         if found is None:
             return None
         url = normalise_url(found.value)
@@ -307,6 +334,8 @@ class _Check:
         period = self._dates.find_period(
             source.start, source.end, ongoing=source.ongoing, scope=scope, near=entry.lines, rivals=rivals
         )
+        if isinstance(source, Study):
+            period = period.ending_with_single_date()
         if period.lost_start:
             self._findings.dates_not_found(f"{place}.start")
         if period.lost_end:

@@ -26,6 +26,10 @@ class Findings:
         self.dropped += 1
         self.warn(f"{place} is not next to its {other} in the document and was left out.")
 
+    def same_text(self, place: str, other: str) -> None:
+        self.dropped += 1
+        self.warn(f"{place} is the text of its {other} and was left out.")
+
     def unusable(self, place: str, what: str) -> None:
         """`what` describes a usable value: "a valid e-mail address"."""
         self.dropped += 1

@@ -4,7 +4,7 @@ The dates in the profile are read from the document. The answer only says which 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.analysis.grounding.entry_heads import Rivals
 from app.analysis.grounding.evidence_search import EvidenceSearch, Scope
@@ -26,6 +26,7 @@ _WITH_THE_HEAD_LINES = 2
 class GroundedDate:
     date: PartialDate
     evidence: Evidence
+    is_single: bool = False  # no end of a period, and not "since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class GroundedPeriod:
     ongoing: bool = False
     lost_start: bool = False
     lost_end: bool = False
+
+    def ending_with_single_date(self) -> "GroundedPeriod":
+        """A single date in a degree is that of its end, as the built-in parser reads it, too."""
+        start, end = self.start, self.end
+        if start is None or not start.is_single or self.ongoing:
+            return self
+        if end is None:
+            return replace(self, start=None, end=start)
+        same = (start.evidence.line, start.evidence.quote) == (end.evidence.line, end.evidence.quote)
+        return replace(self, start=None) if same else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +234,9 @@ class DateSearch:
     def _grounded(self, date: PartialDate, seen: _Seen, claimed: PartialDate) -> GroundedDate:
         # A claim that is more precise than the document is partly guessed.
         confidence = seen.nearness * (1.0 if _precision(claimed) <= _precision(date) else 0.8)
-        span = seen.period.span
-        return GroundedDate(date, self._search.evidence_at(seen.line, *span, round(confidence, 2)))
+        period = seen.period
+        evidence = self._search.evidence_at(seen.line, *period.span, round(confidence, 2))
+        return GroundedDate(date, evidence, is_single=period.end is None and not period.ongoing)
 
 
 def _is_other(period: DateRange, claim: _Claim) -> bool:

@@ -16,6 +16,7 @@ from app.analysis.normalise.contacts import (
     possible_phone,
 )
 from app.analysis.normalise.countries import country_code
+from app.analysis.normalise.document_titles import without_document_title
 from app.extraction.document import Document
 
 # Countries where a language is spoken, the largest first. English, Spanish and Arabic have too many to tell.
@@ -97,7 +98,8 @@ def ground_person(person: Person, search: EvidenceSearch, findings: Findings, se
     """Fills `basics`, `location` and `profiles`."""
     check = _PersonCheck(search, findings, search.scope(person.lines))
     basics, location = sections.basics, sections.location
-    basics.put("name", check.value("name", person.name, Kind.NAME))
+    name = None if person.name is None else without_document_title(person.name)
+    basics.put("name", check.value("name", name, Kind.NAME))
     basics.put("label", check.value("label", person.label))
     basics.put("email", check.email(person.email))
     basics.put("phone", check.phone(person.phone))

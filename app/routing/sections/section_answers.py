@@ -12,12 +12,12 @@ from typing import Any
 
 from app.routing.attempt import ModelResult, TokenUsage
 from app.routing.question import Question, SectionPart
+from app.routing.sections.located_entries import BULLETS, bullet_lines, head_lines, lines_with
 from app.routing.sections.section_requests import CAREER, READERS, Reader, section_questions
 from app.routing.servers.partial_answer import is_substantial
 
 MOST_CALLS_AT_ONCE = 4
 _LINE = re.compile(r"^(\d+)\| ?(.*)$")
-_BULLETS = "-*•·–▪◦"
 _MIXED_TIERS = "mixed"  # has no price
 
 
@@ -25,8 +25,8 @@ def answer_by_sections(question: Question, until: float, ask: Callable[[Question
     """Call `ask` for each section, at most four at once. Those that would begin after `until` (`time.monotonic`) are
     not sent.
 
-    If some sections fail, the result is `partial` with the entries of the others, provided that one of them is of a
-    person's career. Otherwise it is the first failure.
+    If some sections fail or break off, the result is `partial` with the complete entries, provided that one of them is
+    of a person's career. Otherwise it is the first failure.
     """
 
     def ask_in_time(section: Question) -> ModelResult:
@@ -44,17 +44,17 @@ _NOT_SENT = ModelResult(
 
 
 def _combined(question: Question, results: Sequence[ModelResult], latency_ms: int) -> ModelResult:
-    failures = [result for result in results if result.value is None]
+    failures = [result for result in results if result.outcome != "ok"]
     # A cancelled request is not worth anything to a worker that has to stop.
     cancelled = next((result for result in failures if result.outcome == "cancelled"), None)
     failure = cancelled or next(iter(failures), None)
     pairs = zip(question.sections, results, strict=True)
-    value = assemble(question, [(part, result.value) for part, result in pairs if result.value is not None])
+    value = assemble([(part, result.value) for part, result in pairs if result.value is not None])
     usable = failure is None or (cancelled is None and is_substantial(value))
     first_tokens = [result.first_token_ms for result in results if result.first_token_ms is not None]
     waits = [result.retry_after_seconds for result in failures if result.retry_after_seconds is not None]
     return ModelResult(
-        outcome="ok" if failure is None else "partial" if usable else failure.outcome,
+        outcome="ok" if failure is None else "partial" if usable else failure.broken_by or failure.outcome,
         latency_ms=latency_ms,
         usage=_total(results),
         value=value if usable else None,
@@ -62,7 +62,7 @@ def _combined(question: Question, results: Sequence[ModelResult], latency_ms: in
         error=failure.error if failure else None,
         retry_after_seconds=max(waits, default=None),
         first_token_ms=min(first_tokens, default=None),
-        broken_by=failure.outcome if failure and usable else None,
+        broken_by=(failure.broken_by or failure.outcome) if failure and usable else None,
     )
 
 
@@ -80,12 +80,11 @@ def _total(results: Sequence[ModelResult]) -> TokenUsage:
     )
 
 
-def assemble(question: Question, values: Sequence[tuple[SectionPart, Mapping[str, Any]]]) -> dict[str, Any]:
+def assemble(values: Sequence[tuple[SectionPart, Mapping[str, Any]]]) -> dict[str, Any]:
     """An answer in the shape of `ExtractProfile`'s. It is a resume if any work, education or skills were read.
 
-    Line numbers outside of the section are ignored. Bullet points are cut from the question's text.
+    The lines of an entry are those that hold its values. Bullet points are cut from the section's text.
     """
-    texts = _texts_by_line(question.arguments["numbered_text"])
     answer: dict[str, Any] = {"is_resume": False}
     for part, value in values:
         if part.name == "person":
@@ -95,31 +94,31 @@ def assemble(question: Question, values: Sequence[tuple[SectionPart, Mapping[str
             continue
         entries = [entry for entry in value.get(part.name) or [] if _known(entry, READERS[part.name])]
         if entries:
-            answer[part.name] = _entries(entries, part, texts)
+            answer[part.name] = _entries(entries, part)
     answer["is_resume"] = not CAREER.isdisjoint(answer)
     return answer
 
 
-def _entries(entries: Sequence[Mapping[str, Any]], part: SectionPart, texts: Mapping[int, str]) -> list[dict[str, Any]]:
-    numbers = frozenset(_texts_by_line(part.text))
-    starts = sorted({entry["first"] for entry in entries if entry.get("first") in numbers})
+def _entries(entries: Sequence[Mapping[str, Any]], part: SectionPart) -> list[dict[str, Any]]:
+    reader, texts = READERS[part.name], _texts_by_line(part.text)
+    heads = head_lines(entries, reader.identity, reader.dates, texts)
     made: list[dict[str, Any]] = []
-    for entry in entries:
-        lines = {entry[key] for key in ("first", "last") if entry.get(key) in numbers}
-        begin, end = entry.get("bullets_first"), entry.get("bullets_last")
-        bullets: list[int] = []
-        if begin is not None and end is not None:
-            # No bullet point belongs to two jobs: a range ends where the next entry begins.
-            own = entry["first"] if entry.get("first") in numbers else begin
-            end = min([end, *(start - 1 for start in starts if start > max(own, begin))])
-            bullets = sorted(number for number in numbers if max(own, begin) <= number <= end and number in texts)
-        known = _known(entry, READERS[part.name])
-        points = bullet_points([texts[number] for number in bullets])
-        if points:
-            known["highlights"] = points
-            lines |= {bullets[0], bullets[-1]}
+    for entry, head in zip(entries, heads, strict=True):
+        known = _known(entry, reader)
+        lines = set(head) | lines_with(known.get("keywords", ()), texts)
+        if reader.bullets:
+            bullets = bullet_lines(head, heads, texts, _range(entry, *reader.bullets))
+            points = bullet_points([texts[number] for number in bullets])
+            if points:
+                known["highlights"] = points
+                lines |= {bullets[0], bullets[-1]}
         made.append({**known, "lines": sorted(lines)})
     return made
+
+
+def _range(entry: Mapping[str, Any], first: str, last: str) -> range:
+    begin, end = entry.get(first), entry.get(last)
+    return range(begin, end + 1) if isinstance(begin, int) and isinstance(end, int) else range(0)
 
 
 def _known(entry: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
@@ -135,8 +134,8 @@ def bullet_points(lines: Sequence[str]) -> list[str]:
     """One text per bullet point, without its bullet; a line without one continues the text before it."""
     points: list[str] = []
     for line in lines:
-        if line.startswith(tuple(_BULLETS)) or not points:
-            points.append(line.lstrip(_BULLETS + " "))
+        if line.startswith(tuple(BULLETS)) or not points:
+            points.append(line.lstrip(BULLETS + " "))
         else:
             points[-1] = f"{points[-1]} {line}".strip()
     return [point for point in points if point]

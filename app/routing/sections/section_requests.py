@@ -17,19 +17,35 @@ _SPARE_ENTRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`keys` are the fields that are taken over from an entry unchanged."""
+    """`keys` are the fields that are taken over from an entry unchanged. Those of `identity` and `dates` show where in
+    the section it is; `bullets` hold the first and the last line of its bullet points.
+    """
 
     function: str
     keys: tuple[str, ...]
+    identity: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    bullets: tuple[str, str] | None = None
 
 
 # By the name of the section, which is also the key of the list in the answer.
 READERS: Mapping[str, Reader] = {
     "person": Reader("ReadPerson", ("name", "label", "email", "phone", "url", "city", "region", "country")),
-    "work": Reader("ReadJobs", ("employer", "position", "location", "start", "end", "ongoing")),
-    "education": Reader("ReadStudies", ("institution", "area", "degree", "start", "end")),
-    "skills": Reader("ReadSkills", ("name", "keywords")),
-    "languages": Reader("ReadLanguages", ("language", "fluency")),
+    "work": Reader(
+        "ReadJobs",
+        ("employer", "position", "location", "start", "end", "ongoing"),
+        identity=("employer", "position"),
+        dates=("start", "end"),
+        bullets=("bullets_first", "bullets_last"),
+    ),
+    "education": Reader(
+        "ReadStudies",
+        ("institution", "area", "degree", "start", "end"),
+        identity=("institution", "area", "degree"),
+        dates=("start", "end"),
+    ),
+    "skills": Reader("ReadSkills", ("name", "keywords"), identity=("name",)),
+    "languages": Reader("ReadLanguages", ("language", "fluency"), identity=("language",), dates=("fluency",)),
 }
 # Without one of these, the sections do not show whether the document is a resume.
 CAREER = frozenset({"work", "education", "skills"})

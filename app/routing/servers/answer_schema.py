@@ -22,9 +22,7 @@ _PROSE = frozenset({"summary", "description", "highlights"})
 _MOST_ITEMS = 200
 _LARGEST_NUMBER = 99_999  # of a line
 _LINES = "lines"
-# Line numbers of an entry of a section. Its first and last line are required, because values are searched for there.
-_ENTRY_LINES = ("first", "last")
-_LINE_NUMBERS = frozenset({_LINES, *_ENTRY_LINES, "bullets_first", "bullets_last"})
+_LINE_NUMBERS = frozenset({_LINES, "bullets_first", "bullets_last"})
 _MOST_LINES = 12  # the first and the last line of an entry are enough; some models cite a few more
 # A server compiles a grammar for every new schema and keeps the last ones. Bounds are rounded up to these steps, so
 # that most documents of about the same length share a schema.
@@ -99,10 +97,7 @@ def _bound(node: Mapping[str, Any], key: str, bounds: _Rounded) -> dict[str, Any
             return {
                 "type": "object",
                 "properties": {name: _bound(part, name, bounds) for name, part in node.get("properties", {}).items()},
-                "required": [
-                    *node.get("required", []),
-                    *(name for name in _ENTRY_LINES if name in node.get("properties", {})),
-                ],
+                "required": node.get("required", []),
                 "additionalProperties": False,
             }
         case "array":

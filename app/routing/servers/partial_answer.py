@@ -51,9 +51,12 @@ def breaks_off(failure: Failure) -> bool:
 
 
 def is_substantial(value: dict[str, Any]) -> bool:
-    """Whether the complete entries of a broken-off answer are used: at least one of a person's career."""
+    """Whether the complete entries of a broken-off answer are used: at least one of a person's career.
+
+    The answer about one section says nothing of `is_resume`.
+    """
     entries = (entry for name in _SUBSTANTIAL for entry in value.get(name) or [])
-    return value.get("is_resume") is True and any(set(entry) - {"lines"} for entry in entries)
+    return value.get("is_resume", True) is True and any(set(entry) - {"lines"} for entry in entries)
 
 
 def close_answer(text: str) -> str | None:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.routing.baml_client import prompt_version, render_request
-from app.routing.question import Question
+from app.routing.baml_client import prompt_version
 from benchmarks import prompts
-from benchmarks.prompt_variants import CHANGES, SECTIONS, calls
+from benchmarks.prompt_variants import CHANGES, SECTIONS
 from tests.scripted_model import Behaviour, ScriptedModel, Step
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
@@ -24,12 +23,29 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> None:
 @pytest.mark.parametrize("variant", [*CHANGES, *prompts.VARIANTS])
 def test_every_variant_fits_the_prompt_as_it_is_today(variant: str) -> None:
     source = prompts.read_source(RESUME)
-    body = render_request(Question.extract_profile(source.document.numbered_text()), structured=True)
-    sent = calls(variant, body, source.document)
+    sent = prompts.requests_of(variant, prompts.question_about(source.document), source.document)
     assert len(sent) == (5 if variant == SECTIONS else 1)
-    assert all(
-        "Bluff City Distribution" in str(call.body["messages"]) for call in sent if call.section in {None, "work"}
-    )
+    assert "Bluff City Distribution" in str(sent[1 if variant == SECTIONS else 0]["messages"])
+
+
+def test_a_document_without_a_career_is_sent_as_a_whole() -> None:
+    source = prompts.read_source(RECIPE)
+    (body,) = prompts.requests_of(SECTIONS, prompts.question_about(source.document), source.document)
+    assert "is_resume" in str(body["messages"])
+
+
+def test_the_answers_of_the_sections_are_read_as_the_product_reads_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = tmp_path / "grid.jsonl"
+    with ScriptedModel() as model:
+        run(monkeypatch, "--url", model.base_url, "--model", model.model, "--out", out, "--variants", SECTIONS, RESUME)
+        model.script.replace(Behaviour("prose"))
+        run(monkeypatch, "--url", model.base_url, "--model", model.model, "--out", out, "--variants", SECTIONS, RECIPE)
+    read, unread = prompts.read_rows_of(out)
+    assert (read.valid, len(read.texts), read.prompt_version) == (True, 5, prompts.version_of(SECTIONS))
+    assert read.scores["employer"][0] == 3
+    assert not unread.valid
 
 
 def test_a_run_that_was_stopped_continues_with_what_is_missing(

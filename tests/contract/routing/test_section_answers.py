@@ -77,7 +77,7 @@ def test_the_sections_are_read_at_once_and_make_one_answer(local: ScriptedModel,
                 "start": "Mar 2019",
                 "ongoing": True,
                 "highlights": ["Moved 40 pipelines to a queue"],
-                "lines": [4, 6],
+                "lines": [4, 5, 6],
             }
         ],
         "education": [
@@ -119,6 +119,16 @@ def test_a_failing_section_leaves_a_partial_answer_with_the_others(local: Script
     assert len(result.value) == 4  # `is_resume` and the three sections that were read
 
 
+def test_the_complete_entries_of_a_section_that_was_cut_off_are_used(local: ScriptedModel, client: Client) -> None:
+    jobs = '{"work":[{"employer":"Quarrystone Ltd","position":"Data Engineer"},{"employer":"Quarry'
+    local.script.replace(Behaviour("truncated", answer=jobs))
+    only_jobs = replace(QUESTION, sections=(QUESTION.sections[1],))
+    result = BamlCaller().call(only_jobs, client, timeout_seconds=20)
+    assert (result.outcome, result.broken_by) == ("partial", "cut_off")
+    assert result.value is not None
+    assert [job["employer"] for job in result.value["work"]] == ["Quarrystone Ltd"]
+
+
 def test_if_all_sections_fail_the_result_is_the_first_failure(local: ScriptedModel, client: Client) -> None:
     local.script.replace(Behaviour("error", status=429, retry_after="7"))
     result = BamlCaller().call(QUESTION, client, timeout_seconds=20)
@@ -133,12 +143,12 @@ def test_prose_in_every_section_is_a_parse_error(local: ScriptedModel, client: C
 
 def test_the_total_limit_holds_for_all_requests_together(local: ScriptedModel, client: Client) -> None:
     local.script.replace(Behaviour("hang_before_headers"))
-    hurried = replace(client, total_timeout_seconds=0.5)
+    hurried = replace(client, total_timeout_seconds=2)
     many = replace(QUESTION, sections=(*QUESTION.sections, *QUESTION.sections))
     began = time.monotonic()
     result = BamlCaller().call(many, hurried, timeout_seconds=20)
     assert result.outcome == "timeout"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert len(local.calls) == 4  # the others would have begun too late
 
 
@@ -157,9 +167,8 @@ def test_the_schema_allows_only_line_numbers_of_the_section(local: ScriptedModel
     jobs = next(call for call in local.calls if call.function == "ReadJobs")
     schema = jobs.options["response_format"]["json_schema"]["schema"]
     entry = schema["$defs"]["JobRead"]
-    assert entry["properties"]["first"] == {"type": "integer", "minimum": 3, "maximum": 6}
     assert entry["properties"]["bullets_last"] == {"type": "integer", "minimum": 3, "maximum": 6}
-    assert entry["required"] == ["first", "last"]
+    assert entry["required"] == []
 
 
 def test_a_refused_schema_is_left_out_in_the_same_attempt(local: ScriptedModel, client: Client) -> None:

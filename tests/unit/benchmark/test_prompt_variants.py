@@ -1,21 +1,12 @@
 """Each variant changes what its name says in the request, and nothing else."""
 
 import copy
-import json
 from typing import Any
 
 import pytest
 
-from benchmarks.prompt_variants import (
-    ALL_LINES,
-    CHANGES,
-    FALSE_ONLY,
-    SECTIONS,
-    bullet_points,
-    calls,
-    profile_of_sections,
-    section_lines,
-)
+from benchmarks.prompt_variants import ALL_LINES, CHANGES, FALSE_ONLY
+from benchmarks.prompt_variants import changed as body_of
 from tests.unit.analysis.resume_documents import document_of
 
 RESUME = document_of("""
@@ -58,9 +49,7 @@ def request() -> dict[str, Any]:
 
 
 def changed(variant: str) -> dict[str, Any]:
-    (call,) = calls(variant, request(), RESUME)
-    assert call.section is None
-    return call.body
+    return body_of(variant, request(), RESUME)
 
 
 def prompt_of(body: dict[str, Any]) -> str:
@@ -75,10 +64,10 @@ def job_of(body: dict[str, Any]) -> dict[str, Any]:
 def test_a_variant_changes_a_copy_and_never_the_document(variant: str) -> None:
     body = request()
     untouched = copy.deepcopy(body)
-    (call,) = calls(variant, body, RESUME)
+    made = body_of(variant, body, RESUME)
     assert body == untouched
-    assert call.body != untouched
-    assert call.body["messages"][1:] == untouched["messages"][1:]
+    assert made != untouched
+    assert made["messages"][1:] == untouched["messages"][1:]
 
 
 def test_today_is_the_request_as_vitae_sends_it() -> None:
@@ -133,63 +122,6 @@ def test_a_variant_that_does_not_fit_the_prompt_is_an_error() -> None:
     body["messages"][0]["content"] = "Extract a resume."
     for variant in ("false-only", "all-lines", "no-lines", "schema-only"):
         with pytest.raises(ValueError, match="the prompt"):
-            calls(variant, body, RESUME)
+            body_of(variant, body, RESUME)
     with pytest.raises(ValueError, match=r"unknown variant shorter; known are today, .*sections"):
-        calls("today+shorter", request(), RESUME)
-
-
-def test_each_section_gets_a_short_request_with_its_own_lines() -> None:
-    by_section = {call.section: call.body for call in calls(SECTIONS, request(), RESUME)}
-    assert list(by_section) == ["person", "work", "skills"]
-    assert by_section["work"]["messages"][1]["content"].splitlines()[0] == "4| Experience"
-    assert "Python" not in by_section["work"]["messages"][1]["content"]
-    schema = by_section["work"]["response_format"]["json_schema"]["schema"]
-    entry = schema["properties"]["work"]["items"]
-    assert entry["properties"]["first"] == {"type": "integer", "minimum": 4, "maximum": 9}
-    assert all(key in prompt_of(by_section["work"]) for key in entry["properties"])
-    assert by_section["work"]["temperature"] == 0
-
-
-def test_the_answers_of_the_sections_become_one_answer_with_line_numbers() -> None:
-    job = {"employer": "Quarrystone Ltd", "end": "", "first": 5, "last": 9, "bullets_first": 7, "bullets_last": 9}
-    answer = profile_of_sections(
-        {
-            "person": json.dumps({"name": "Ilse Varga-Okoye", "mood": "good"}),
-            "work": json.dumps({"work": [job]}),
-            "skills": json.dumps({"skills": [{"keywords": ["Python", "SQL"], "first": 11, "last": 400}]}),
-        },
-        RESUME,
-    )
-    assert answer == {
-        "is_resume": True,
-        "person": {"name": "Ilse Varga-Okoye", "lines": [1, 2, 3]},
-        "work": [
-            {
-                "employer": "Quarrystone Ltd",
-                "lines": [5, 6, 7, 8, 9],
-                "highlights": ["Moved 40 pipelines to a queue and halved their failures", "Led a team of four"],
-            }
-        ],
-        "skills": [{"keywords": ["Python", "SQL"], "lines": [11]}],
-    }
-
-
-@pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"work": "none"}', '{"work": [1]}'])
-def test_a_section_that_is_not_the_json_requested_spoils_the_answer(text: str) -> None:
-    assert profile_of_sections({"work": text}, RESUME) is None
-
-
-def test_sections_with_nothing_in_them_describe_no_resume() -> None:
-    assert profile_of_sections({"person": "{}", "work": '{"work": []}'}, RESUME) == {
-        "is_resume": False,
-        "person": {"lines": [1, 2, 3]},
-        "work": [],
-    }
-
-
-def test_the_sections_of_a_document_do_not_overlap() -> None:
-    assert section_lines(RESUME) == {"person": [1, 2, 3], "work": [4, 5, 6, 7, 8, 9], "skills": [10, 11]}
-
-
-def test_a_line_without_a_bullet_continues_the_point_before_it() -> None:
-    assert bullet_points(["* One", "goes on", "* Two", "", "*"]) == ["One goes on", "Two"]
+        body_of("today+shorter", request(), RESUME)

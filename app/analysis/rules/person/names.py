@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from app.analysis.normalise.document_titles import DOCUMENT_TITLE
 from app.analysis.rules.person.contact_details import is_contact_text
 from app.analysis.rules.phrases.organisations import company_score
 from app.analysis.rules.phrases.places import place_score
@@ -43,15 +44,6 @@ _PART_LABELS = (
     ),
 )
 _FAMILY_AND_GIVEN = re.compile(r"[\u3040-\u9fff]{1,4}\s[\u3040-\u9fff]{1,4}")
-_DOCUMENT_TITLE = re.compile(
-    r"^(?:curriculum\s+vitae?|curriculum|r[ée]sum[ée]|c\.?v\.?|lebenslauf|"
-    r"tabellarischer\s+lebenslauf|hoja\s+de\s+vida|curr[íi]culo|bewerbung(?:sunterlagen)?|"
-    r"europass(?:\s+curriculum\s+vitae)?|"
-    r"bio-?data|portfolio|(?:ال)?سيرة (?:ال)?ذاتية|קורות חיים|"
-    r"个人简历|個人簡歷|简历|簡歷|履歴書|職務経歴書|이력서|resume\s*/\s*cv|życiorys|özgeçmiş|резюме)"
-    r"(?:\s*(?:of|von|de|di|for|for:|van|der|des)\b)?\s*[-–—:|•·]*\s*(?P<rest>.*)$",
-    re.IGNORECASE,
-)
 _TITLES = word_set("""
     mr mrs ms miss dr prof professor sir dame ing dipl-ing herr frau mme mlle m sr sra srta dott dott.ssa
     dr.ssa avv eng ir drs mag rev dr.med dr.-ing prof.dr med rer nat phil jur univ
@@ -223,7 +215,7 @@ def _candidates(rows: list[Row], index: int, local: str) -> list[tuple[str, tupl
     found: list[tuple[str, tuple[int, ...]]] = []
     spaced = _letter_spaced(row.text, local)
     text = row.text if spaced is None else spaced
-    title = _DOCUMENT_TITLE.match(text)
+    title = DOCUMENT_TITLE.match(text)
     if title is not None:
         if not title["rest"]:
             return []
@@ -308,7 +300,7 @@ def name_shape(text: str, *, parts_alone: bool = False) -> float:
         return 0.0
     if mostly_cjk(text):
         return _cjk_shape(text)
-    title = _DOCUMENT_TITLE.match(text)
+    title = DOCUMENT_TITLE.match(text)
     if find_kind(text) is not None or (title is not None and not title["rest"]):
         return 0.0
     tokens = text.replace(",", " ").split()
@@ -351,7 +343,7 @@ def _cjk_shape(text: str) -> float:
     bare = re.sub(r"[\s·・]", "", text)
     if not 2 <= len(bare) <= 12 or not re.fullmatch(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々〆]+", bare):
         return 0.0
-    if find_kind(text) is not None or _DOCUMENT_TITLE.match(bare):
+    if find_kind(text) is not None or DOCUMENT_TITLE.match(bare):
         return 0.0
     if any(word in bare for word in (*CJK_ROLES, *CJK_COMPANY, *CJK_INSTITUTION)) or place_score(bare) > 0:
         return 0.0

@@ -37,55 +37,97 @@ QUESTION = Question.extract_profile(
 
 
 def jobs(*entries: dict[str, Any]) -> list[dict[str, Any]]:
-    return assemble(QUESTION, [(WORK, {"work": list(entries)})])["work"]
+    return assemble([(WORK, {"work": list(entries)})])["work"]
 
 
 def test_bullet_points_are_cut_from_the_text_and_wrapped_lines_are_joined() -> None:
-    [job] = jobs({"employer": "Quarrystone Ltd", "first": 4, "last": 7, "bullets_first": 5, "bullets_last": 7})
+    [job] = jobs({"employer": "Quarrystone Ltd", "bullets_first": 5, "bullets_last": 7})
     assert job["highlights"] == ["Moved 40 pipelines to a queue", "Trained two people"]
     assert job["lines"] == [4, 5, 7]
 
 
-def test_bullet_points_end_where_the_next_entry_begins() -> None:
-    first, second = jobs(
-        {"employer": "Quarrystone Ltd", "first": 4, "last": 9, "bullets_first": 5, "bullets_last": 9},
-        {"employer": "Brackwater GmbH", "first": 8, "last": 9, "bullets_first": 5, "bullets_last": 9},
+@pytest.mark.parametrize(("first", "last"), [(5, 9), (4, 7), (6, 6), (8, 9), (None, None), (10**9, 10**12), (7, 5)])
+def test_a_marked_bullet_point_belongs_to_the_entry_above_it_whatever_numbers_the_model_gives(
+    first: int | None, last: int | None
+) -> None:
+    one, two = jobs(
+        {"employer": "Quarrystone Ltd", "bullets_first": first, "bullets_last": last},
+        {"employer": "brackwater gmbh", "position": "Analyst"},
     )
-    assert first["highlights"] == ["Moved 40 pipelines to a queue", "Trained two people"]
-    assert second["highlights"] == ["Analyst, Brackwater GmbH", "Wrote reports"]
+    assert one["highlights"] == ["Moved 40 pipelines to a queue", "Trained two people"]
+    assert one["lines"] == [4, 5, 7]
+    assert two["highlights"] == ["Wrote reports"]
+    assert two["lines"] == [8, 9]
 
 
-@pytest.mark.parametrize(("first", "last"), [(12, 12), (-3, 0), (7, 5), (10**9, 10**12), (1, 1), (None, 5), (5, None)])
-def test_a_range_outside_of_the_section_gives_no_bullet_points(first: int | None, last: int | None) -> None:
-    [job] = jobs({"employer": "X", "first": 4, "last": 7, "bullets_first": first, "bullets_last": last})
-    assert "highlights" not in job
+PLAIN = {
+    1: "2019 - 2021",
+    2: "Analyst, Brackwater GmbH",
+    3: "Wrote the reports",
+    4: "and read them",
+    5: "2015 - 2018",
+    6: "Analyst",
+    7: "Quarrystone Ltd",
+    8: "Counted stones",
+}
 
 
-def test_line_numbers_outside_of_the_section_are_ignored() -> None:
-    [job] = jobs({"employer": "X", "first": 1, "last": 10**12, "bullets_first": 9, "bullets_last": 10**12})
-    assert job["lines"] == [9]
-    assert job["highlights"] == ["Wrote reports"]
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [((3, 4), ["Wrote the reports and read them"]), ((2, 3), ["Wrote the reports"]), ((4, 8), ["and read them"])],
+)
+def test_without_marks_the_model_says_where_bullet_points_are_within_its_entry(
+    named: tuple[int, int], expected: list[str]
+) -> None:
+    text = "\n".join(f"{number}| {line}" for number, line in PLAIN.items())
+    section = SectionPart(name="work", text=text, first_line=1, last_line=8)
+    entries = [
+        {"employer": "Brackwater GmbH", "position": "Analyst", "start": "2019", "end": "2021"}
+        | dict(zip(("bullets_first", "bullets_last"), named, strict=True)),
+        {"employer": "Quarrystone Ltd", "position": "Analyst", "start": "2015", "end": "2018"},
+    ]
+    one, two = assemble([(section, {"work": entries})])["work"]
+    assert one["highlights"] == expected
+    assert (one["lines"][:2], two["lines"]) == ([1, 2], [5, 6, 7])
+    assert "highlights" not in two
+
+
+def test_equal_entries_are_found_one_after_the_other() -> None:
+    lines = {1: "Analyst, Brackwater GmbH", 2: "2019 - 2021", 3: "Analyst, Brackwater GmbH", 4: "2015 - 2018"}
+    text = "\n".join(f"{number}| {line}" for number, line in lines.items())
+    section = SectionPart(name="work", text=text, first_line=1, last_line=4)
+    same = {"employer": "Brackwater GmbH", "position": "Analyst"}
+    dated = assemble([(section, {"work": [{**same, "start": "2015"}, {**same, "start": "2019"}]})])["work"]
+    assert [job["lines"] for job in dated] == [[3, 4], [1, 2]]
+    undated = assemble([(section, {"work": [same, same]})])["work"]
+    assert [job["lines"] for job in undated] == [[1], [3]]
+
+
+def test_a_value_is_found_as_whole_words_only() -> None:
+    [job] = jobs({"employer": "Quarry", "position": "Analyst"})
+    assert job["lines"] == [8, 9]
+    assert jobs({"employer": "Moonbeam"})[0]["lines"] == []
 
 
 def test_entries_without_values_are_left_out() -> None:
-    assert assemble(QUESTION, [(WORK, {"work": [{"first": 4, "last": 7}, {"employer": "", "ongoing": False}]})]) == {
+    assert assemble([(WORK, {"work": [{"bullets_first": 4}, {"employer": "", "ongoing": False}]})]) == {
         "is_resume": False
     }
 
 
 def test_unknown_fields_of_another_section_are_not_taken_over() -> None:
-    answer = assemble(QUESTION, [(WORK, {"work": [{"employer": "X", "summary": "Y"}], "skills": [{"name": "Z"}]})])
+    answer = assemble([(WORK, {"work": [{"employer": "X", "summary": "Y"}], "skills": [{"name": "Z"}]})])
     assert answer == {"is_resume": True, "work": [{"employer": "X", "lines": []}]}
 
 
 @pytest.mark.parametrize("missing", [{}, {"work": None}, {"work": []}])
 def test_a_section_in_which_nothing_was_read_is_left_out(missing: dict[str, Any]) -> None:
-    answer = assemble(QUESTION, [(WORK, missing), (SKILLS, {"skills": [{"keywords": ["SQL"], "first": 12}]})])
+    answer = assemble([(WORK, missing), (SKILLS, {"skills": [{"keywords": ["SQL"]}]})])
     assert answer == {"is_resume": True, "skills": [{"keywords": ["SQL"], "lines": [12]}]}
 
 
 def test_a_contact_block_alone_is_no_resume() -> None:
-    answer = assemble(QUESTION, [(PERSON, {"name": "Ilse Varga-Okoye", "label": ""})])
+    answer = assemble([(PERSON, {"name": "Ilse Varga-Okoye", "label": ""})])
     assert answer == {"is_resume": False, "person": {"name": "Ilse Varga-Okoye", "lines": [1]}}
 
 

@@ -10,7 +10,7 @@ from app.routing.sections.section_requests import READERS
 from app.routing.tokens import estimate_tokens
 
 TEXT = installed_source().files["read_section.baml"]
-LINE_NUMBERS = {"first", "last", "bullets_first", "bullets_last"}
+LINE_NUMBERS = {"bullets_first", "bullets_last"}
 ENTRIES = {
     "person": ("ContactBlock", answer.Person),
     "work": ("JobRead", answer.Job),
