@@ -22,7 +22,17 @@ from app.analysis.readings.rules_reading import RulesReading
 from app.analysis.strategy import RequestScope
 from app.errors import NotAResume
 from app.routing.servers.chat_completion import Completion
-from benchmarks.prompts import AS_OF, Row, Server, Source, question_about, read_responses, read_rows_of, read_source
+from benchmarks.prompts import (
+    AS_OF,
+    Row,
+    Server,
+    Source,
+    lines_read,
+    question_about,
+    read_responses,
+    read_rows_of,
+    read_source,
+)
 
 REGION = "US"
 RULES, ALONE, RESULT = "built-in parser", "model alone", "result"
@@ -59,7 +69,13 @@ def judge(row: Row, source: Source, outcome: Outcome) -> None:
         return
     outcome.scores[ALONE].append(score(combiner.check(answer, document, AS_OF).profile, truth))
     reading = Reading(
-        answer=answer, client=row.model, model=row.model, location=None, prompt_version=None, cut_off=value is None
+        answer=answer,
+        client=row.model,
+        model=row.model,
+        location=None,
+        prompt_version=None,
+        cut_off=value is None,
+        lines=lines_read(row.variant, question_about(document)),
     )
     try:
         reading, checked = combiner.combine(reading, document, rules, RequestScope.all_of(document), None, AS_OF)

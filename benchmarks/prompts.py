@@ -186,6 +186,13 @@ def requests_of(variant: str, question: Question, document: Document) -> list[di
     return [body if variant == SECTIONS else changed(variant, body, document)]
 
 
+def lines_read(variant: str, question: Question) -> frozenset[int] | None:
+    """The lines that the model sees; None for all."""
+    if not _is_by_sections(variant, question):
+        return None
+    return frozenset(number for part in question.sections for number in part.numbers)
+
+
 def _is_by_sections(variant: str, question: Question) -> bool:
     return variant == SECTIONS and any(part.name in CAREER for part in question.sections)
 

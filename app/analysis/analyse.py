@@ -272,6 +272,7 @@ class Analyser:
             warnings=() if routed.complete else (CUT_OFF,),
             replaceable=not routed.complete,
             cut_off=not routed.complete,
+            lines=routed.lines,
         )
 
     def _question(

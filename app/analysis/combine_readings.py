@@ -51,6 +51,7 @@ class Reading:
     model_tier: Literal["first", "fallback"] | None = None  # None: the built-in parser
     replaceable: bool = False
     cut_off: bool = False
+    lines: frozenset[int] | None = None  # that the client read; None: all that were requested
     readings: dict[str, Any] | None = None
 
     @classmethod
@@ -105,7 +106,7 @@ class Combiner:
             checked = self._profile(model, document, as_of)
             # A part of a resume need not name a person.
             if describes_a_person(checked, document) or not scope.is_whole:
-                if self._second_reading or not scope.is_whole or reading.cut_off:
+                if self._second_reading or not scope.is_whole or reading.cut_off or reading.lines is not None:
                     doubted = _is_doubtful(checked)
                     reading, checked = self._reconcile(reading, model, document, rules, scope, as_of, doubted=doubted)
             elif (likelihood or resume_likelihood(document).verdict) is Likelihood.LIKELY:
@@ -128,12 +129,13 @@ class Combiner:
         *,
         doubted: bool,
     ) -> tuple[Reading, CheckedProfile]:
-        lines = None if scope.is_whole else scope.lines
+        lines = reading.lines if scope.is_whole else scope.lines & (reading.lines or scope.lines)
         reconciled = reconcile_part(
             model.sections, rules.grounded.sections, lines, cut_off=reading.cut_off, doubted=doubted
         )
         factor = self._error_factor(reading.client)
-        told = {**report(reconciled), "lines_requested": len(scope.lines), "error_factor": factor}
+        requested = len(scope.lines if lines is None else lines)
+        told = {**report(reconciled), "lines_requested": requested, "error_factor": factor}
         if reconciled.used == "rules":
             reason = _EXPLAINS_FEWER.format(
                 model=reconciled.lines_explained_by_model, builtin=reconciled.lines_explained_by_rules

@@ -1,10 +1,13 @@
 """A request to a model: a BAML function and its arguments. Built by `app.analysis`, carried by the router."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from app.routing.clients import Client
+
+_NUMBERED = re.compile(r"^(\d+)\| ?(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ class SectionPart:
     first_line: int
     last_line: int
     disguised: str | None = field(default=None, repr=False)
+
+    @property
+    def texts(self) -> dict[int, str]:
+        """The text of each line by its number."""
+        found = (_NUMBERED.match(line) for line in self.text.splitlines())
+        return {int(line[1]): line[2].strip() for line in found if line}
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset(self.texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from app.routing.policy import (
 )
 from app.routing.question import Question
 from app.routing.retry_budget import RetryBudget
-from app.routing.sections.section_requests import asks_by_sections, requests_to_send, sections_version
+from app.routing.sections.section_requests import asks_by_sections, lines_read, requests_to_send, sections_version
 from app.routing.servers.balancer import LoadBalancer, Place, ProcessBalancer
 from app.routing.servers.expectations import Expectations
 from app.routing.servers.failure_reasons import explain_attempt
@@ -75,6 +75,7 @@ class Routed:
     attempts: tuple[Attempt, ...]
     tier: Tier
     complete: bool = True  # False: the answer was cut off or repeated itself, and `value` has its complete entries
+    lines: frozenset[int] | None = None  # that the client read, if it was not sent the whole question
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +403,7 @@ class _Asking:
             tuple(self._attempts),
             "first" if client.name == self._first else "fallback",
             complete=result.outcome == "ok",
+            lines=lines_read(self._question, client),
         )
 
     def _is_on_record(self, endpoint: str, client: Client, started_at: datetime, timeout_seconds: float) -> bool:

@@ -103,7 +103,9 @@ def ground_person(person: Person, search: EvidenceSearch, findings: Findings, se
     basics.put("label", check.value("label", person.label))
     basics.put("email", check.email(person.email))
     basics.put("phone", check.phone(person.phone))
-    basics.put("url", check.url("person.url", person.url))
+    page = check.url("person.url", person.url)
+    network = None if page is None else network_of_url(page.value)
+    basics.put("url", page if network is None else None)
     basics.put("summary", check.value("summary", person.summary, Kind.RUNNING_TEXT))
     location.put("address", check.value("address", person.address))
     location.put("postalCode", check.value("postal_code", person.postal_code))
@@ -116,7 +118,10 @@ def ground_person(person: Person, search: EvidenceSearch, findings: Findings, se
         else:
             location.put("countryCode", Grounded(code, country.evidence, country.lines))
     location.put("region", check.value("region", person.region))
-    for number, link in enumerate(person.links):
+    links = [*person.links]
+    if page is not None and network is not None:
+        links.append(Link(url=page.value))
+    for number, link in enumerate(links):
         entry = check.link(f"person.links[{number}]", link)
         if entry.has_any("url", "username") and not any(entry.same_as(other) for other in sections.profiles):
             sections.profiles.append(entry)

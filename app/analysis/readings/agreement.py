@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.analysis.grounding.grounded_entries import Agreement, Entry, Leaf, Sections
+from app.analysis.normalise.cities import country_of_city
+from app.analysis.normalise.countries import country_code
 from app.analysis.readings.entry_sections import ReadEntry, leaves_of
 from app.analysis.readings.same_values import plain, same_text
 
@@ -95,12 +97,28 @@ def with_agreement(read: ReadEntry, others: Sequence[ReadEntry]) -> Entry:
     for key, leaf in read.entry.leaves.items():
         told = [] if best is None else leaves_of(best.entry, key)
         if isinstance(leaf, Leaf):
-            marked.leaves[key] = replace(leaf, agreement=_agreement(leaf, told, best is not None))
+            is_named = best is not None and bool(told) and key in read.shape.identity
+            kept = _shared_part(leaf, told[0], best) if is_named else leaf
+            marked.leaves[key] = replace(kept, agreement=_agreement(kept, told, best is not None))
         else:
             # Two readings may part a list into different groups, so a value of any of them confirms it.
             everywhere = [each for other in others for each in leaves_of(other.entry, key)]
             marked.leaves[key] = [replace(each, agreement=_agreement_in(each, everywhere, others)) for each in leaf]
     return marked
+
+
+def _shared_part(leaf: Leaf, told: Leaf, other: ReadEntry | None) -> Leaf:
+    """The other reading's value, if this one adds only a place or another value of the entry to it.
+
+    "Limfjord Heating A/S, Aalborg" is the employer and its place.
+    """
+    one, two = plain(leaf.value), plain(told.value)
+    if not two or not one.startswith((f"{two},", f"{two} (")):
+        return leaf
+    added = plain(one[len(two) :].lstrip(", ("))
+    entry = other.entry if other is not None else Entry()
+    known = {plain(each.value) for key in entry.leaves for each in leaves_of(entry, key)}
+    return told if added in known or country_of_city(added) is not None or country_code(added) is not None else leaf
 
 
 def _agreement(leaf: Leaf, told: Sequence[Leaf], has_entry: bool) -> Agreement:  # noqa: FBT001 - a local fact

@@ -9,6 +9,7 @@ from app.analysis.readings.entry_sections import ReadEntry, leaves_of
 from app.analysis.rules.phrases.degrees import degree_score
 from app.analysis.rules.phrases.organisations import institution_score, is_organisation
 from app.analysis.rules.phrases.roles import role_score
+from app.analysis.rules.structure.headings import find_kind
 
 # What a value adds, about in proportion to how much of the entry is lost without it.
 _IDENTITY, _START, _END, _DETAIL, _TEXT = 1.0, 0.8, 0.6, 0.2, 0.3
@@ -49,6 +50,9 @@ def _identity_fits(read: ReadEntry) -> list[float]:
         return [_employer_fit(employer), _position_fit(entry.text("position"))]
     if read.section == "education":
         return [_institution_fit(entry.text("institution")), _degree_fit(entry)]
+    if read.section == "languages":
+        # The heading of the section is no language.
+        return [_FITS if find_kind(leaf.value) is None else 0.0 for leaf in leaves_of(entry, "language")]
     return [_FITS for key in read.shape.identity if key in entry.leaves]
 
 

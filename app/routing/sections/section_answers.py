@@ -4,7 +4,6 @@ Called by `app.routing.baml_client` for a client with `requests = "sections"`. A
 one deadline, one result, one row of the ledger.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,6 @@ from app.routing.sections.section_requests import CAREER, READERS, Reader, secti
 from app.routing.servers.partial_answer import is_substantial
 
 MOST_CALLS_AT_ONCE = 4
-_LINE = re.compile(r"^(\d+)\| ?(.*)$")
 _MIXED_TIERS = "mixed"  # has no price
 
 
@@ -90,7 +88,7 @@ def assemble(values: Sequence[tuple[SectionPart, Mapping[str, Any]]]) -> dict[st
         if part.name == "person":
             person = _known(value, READERS["person"])
             if person:
-                answer["person"] = {**person, "lines": list(_texts_by_line(part.text))}
+                answer["person"] = {**person, "lines": sorted(part.numbers)}
             continue
         entries = [entry for entry in value.get(part.name) or [] if _known(entry, READERS[part.name])]
         if entries:
@@ -100,7 +98,7 @@ def assemble(values: Sequence[tuple[SectionPart, Mapping[str, Any]]]) -> dict[st
 
 
 def _entries(entries: Sequence[Mapping[str, Any]], part: SectionPart) -> list[dict[str, Any]]:
-    reader, texts = READERS[part.name], _texts_by_line(part.text)
+    reader, texts = READERS[part.name], part.texts
     heads = head_lines(entries, reader.identity, reader.dates, texts)
     made: list[dict[str, Any]] = []
     for entry, head in zip(entries, heads, strict=True):
@@ -123,11 +121,6 @@ def _range(entry: Mapping[str, Any], first: str, last: str) -> range:
 
 def _known(entry: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     return {key: entry[key] for key in reader.keys if entry.get(key) not in (None, "", [], False)}
-
-
-def _texts_by_line(numbered_text: str) -> dict[int, str]:
-    found = (_LINE.match(line) for line in numbered_text.splitlines())
-    return {int(line[1]): line[2].strip() for line in found if line}
 
 
 def bullet_points(lines: Sequence[str]) -> list[str]:

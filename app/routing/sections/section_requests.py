@@ -56,6 +56,13 @@ def asks_by_sections(question: Question, client: Client) -> bool:
     return client.requests == "sections" and any(part.name in CAREER for part in question.sections)
 
 
+def lines_read(question: Question, client: Client) -> frozenset[int] | None:
+    """The lines of the sections that the client is sent; None if it gets the whole question."""
+    if not asks_by_sections(question, client):
+        return None
+    return frozenset(number for part in question.sections for number in part.numbers)
+
+
 def section_questions(question: Question) -> tuple[Question, ...]:
     """The request for each of the question's sections, in the same order."""
     return tuple(_section_question(part, question) for part in question.sections)

@@ -210,6 +210,20 @@ def test_an_analysis_by_sections_is_one_row_in_the_ledger(
     assert row.output_tokens > 0
 
 
+def test_what_no_section_asks_for_is_read_by_the_built_in_parser(local: ScriptedModel, configure: Configure) -> None:
+    _, router = configure(BY_SECTIONS)
+    text = "\n".join(line.partition("| ")[2] for line in RESUME.splitlines())
+    text += "\n\nProjects\nHarbour Map\n- Drew 40 harbours\n\nInterests\nRowing, Chess\n"
+    document = extract_document(text.encode(), "text/plain", ExtractionLimits())
+    analyser = Analyser(router, deadline_seconds=30, summarise=False, default_region="US")
+    analysed = analyser.analyse(document, privacy="any", as_of=date(2026, 1, 1), record=lambda _: None)
+    assert [project["name"] for project in analysed.checked.profile["projects"]] == ["Harbour Map"]
+    assert [interest["name"] for interest in analysed.checked.profile["interests"]] == ["Rowing", "Chess"]
+    assert analysed.readings is not None
+    assert 0 < analysed.readings["lines_requested"] < len(document.lines) - 4
+    assert not any(each["place"] in {"projects", "interests"} for each in analysed.readings["disagreements"])
+
+
 def test_lies_about_a_section_do_not_reach_the_profile(
     local: ScriptedModel, configure: Configure, resume: Document
 ) -> None:

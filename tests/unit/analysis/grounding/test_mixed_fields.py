@@ -131,3 +131,19 @@ def test_a_job_does_not_get_the_persons_own_page() -> None:
 )
 def test_the_title_of_the_document_is_no_part_of_the_name(name: str, expected: str) -> None:
     assert without_document_title(name) == expected
+
+
+def test_a_page_on_a_network_is_a_profile_and_not_the_persons_own_page() -> None:
+    page = document_of("Ilse Varga-Okoye\ngithub.com/ilsevarga | ilsevarga.example.org")
+
+    def basics_of(person: dict[str, Any]) -> dict[str, Any]:
+        answer = Answer.model_validate(
+            {"is_resume": True, "person": {"name": "Ilse Varga-Okoye", "lines": [1, 2], **person}}
+        )
+        return check(answer, page).profile["basics"]
+
+    profile = {"network": "GitHub", "username": "ilsevarga", "url": "https://github.com/ilsevarga"}
+    for links in ([], [{"url": "github.com/ilsevarga"}]):
+        basics = basics_of({"url": "github.com/ilsevarga", "links": links})
+        assert (basics.get("url"), basics["profiles"]) == (None, [profile])
+    assert basics_of({"url": "ilsevarga.example.org"})["url"] == "https://ilsevarga.example.org"

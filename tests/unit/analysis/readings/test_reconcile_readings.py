@@ -275,3 +275,42 @@ def test_the_parsers_own_reading_survives_a_copy_of_itself() -> None:
         profile_of(reconcile(rules, rules))
         == assemble_profile(rules, Findings(), document=PAGE, as_of=date(2026, 11, 15)).profile
     )
+
+
+def with_employer(name: str, page: Document = PAGE) -> Sections:
+    jobs = [RIGHT.work[0].model_copy(update={"employer": name}), RIGHT.work[1]]
+    return grounded(RIGHT.model_copy(update={"work": jobs}), page)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Quarrystone Ltd, Hamburg", "Quarrystone Ltd"),  # a place
+        ("Quarrystone Ltd, Research", "Quarrystone Ltd, Research"),  # nobody knows what this is
+    ],
+)
+def test_an_employer_keeps_only_the_part_that_both_readings_agree_on_if_the_rest_is_a_place(
+    written: str, kept: str
+) -> None:
+    text = PAGE.text.replace("Quarrystone Ltd", written)
+    page = document_of(text)
+    result = reconcile(with_employer(written, page), with_employer("Quarrystone Ltd", page))
+    job = result.sections.work[0]
+    assert job.text("name") == kept
+    leaf = job.leaves["name"]
+    assert isinstance(leaf, Leaf)
+    assert leaf.agreement == ("agreed" if kept == "Quarrystone Ltd" else "contested")
+
+
+def test_a_heading_is_no_language() -> None:
+    page = document_of("Ilse Varga-Okoye\n\nLanguages\nHungarian (native)\nKashubian (fluent)")
+    model = grounded(
+        Answer.model_validate({"is_resume": True, "languages": [{"language": "Languages", "lines": [2]}]}), page
+    )
+    spoken = [
+        {"language": "Hungarian", "fluency": "native", "lines": [3]},
+        {"language": "Kashubian", "fluency": "fluent", "lines": [4]},
+    ]
+    rules = grounded(Answer.model_validate({"is_resume": True, "languages": spoken}), page)
+    result = reconcile(model, rules)
+    assert [entry.text("language") for entry in result.sections.languages] == ["Hungarian", "Kashubian"]
