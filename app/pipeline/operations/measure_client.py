@@ -17,11 +17,13 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from app.analysis.answer import Answer
+from app.analysis.answer_bounds import bound_answer
 from app.analysis.evaluation.accuracy import overall, score
 from app.analysis.grounding.check import check_answer
 from app.analysis.person import describes_a_person
 from app.analysis.profile import CheckedProfile
-from app.analysis.rules import parse_resume
+from app.analysis.rules import parse_resume, parse_sections
+from app.analysis.section_parts import section_parts
 from app.clock import utc_now
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
@@ -34,11 +36,13 @@ from app.routing.clients import Client
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
 from app.routing.question import Question
 from app.routing.router import ModelCaller
+from app.routing.sections.section_requests import asks_by_sections, lines_read, requests_to_send, sections_version
 from app.routing.servers.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
 
 # Fixed, so that a model and the parser are always compared on the same profile.
 _AS_OF = date(2026, 1, 1)
+_READ_BY_SECTIONS = frozenset({"basics", "work", "education", "skills", "languages"})
 _REGION = "GB"
 _LOOK_SECONDS = 10.0
 _CONNECT_SECONDS = 10.0
@@ -107,14 +111,15 @@ def measure_client(
     structured = structured_output or StructuredOutput()
     looked = _look(patient, structured, timeout_seconds)
     document = read_plain_text(SAMPLE_RESUME.encode(), ExtractionLimits())
-    question = Question.extract_profile(document.numbered_text())
+    question = _question(document)
     caller = caller or BamlCaller(structured)
+    prompts = {caller.estimate_prompt_tokens(each): each for each in requests_to_send(question, client)}
     looked = replace(
         looked,
         context_tokens=(context_tokens or ContextSizes())(client),
-        prompt_tokens=caller.estimate_prompt_tokens(question),
+        prompt_tokens=sum(prompts),
     )
-    fitted = _fitted(patient, question, looked)
+    fitted = _fitted(patient, prompts[max(prompts)], max(prompts), looked)
     if isinstance(fitted, TooSmall):
         return replace(looked, needed_tokens=fitted.needed_tokens)
     sent_schema = looked.schema == "used"
@@ -123,7 +128,15 @@ def measure_client(
     if sent_schema and not structured.wanted(patient):
         looked = replace(looked, schema="refused")
     attempt = _attempt(client, question, caller, started_at, result)
-    return _compared(replace(looked, attempt=attempt), result, document)
+    return _compared(replace(looked, attempt=attempt), result, document, lines_read(question, client))
+
+
+def _question(document: Document) -> Question:
+    """With the sections for a client that gets a request for each of them."""
+    parsed = parse_sections(document)
+    parts = section_parts(parsed.sections, document, None, None)
+    bounds = bound_answer(document, parsed.answer)
+    return Question.extract_profile(document.numbered_text(), bounds=bounds, sections=parts)
 
 
 def _look(client: Client, structured: StructuredOutput, timeout_seconds: float) -> Measurement:
@@ -180,11 +193,11 @@ def _schema_use(client: Client, structured: StructuredOutput) -> SchemaUse:
     return "used" if structured.wanted(client) else "not_tried"
 
 
-def _fitted(client: Client, question: Question, looked: Measurement) -> Client | TooSmall:
+def _fitted(client: Client, longest: Question, prompt_tokens: int, looked: Measurement) -> Client | TooSmall:
     checked = check_length(
-        prompt_tokens=looked.prompt_tokens,
-        argument_tokens=sum(estimate_tokens(text) for text in question.arguments.values()),
-        answer_tokens_per_input_token=question.answer_tokens_per_input_token,
+        prompt_tokens=prompt_tokens,
+        argument_tokens=sum(estimate_tokens(text) for text in longest.arguments.values()),
+        answer_tokens_per_input_token=longest.answer_tokens_per_input_token,
         max_output_tokens=client.max_output_tokens,
         context_tokens=_smaller(looked.context_tokens, looked.loaded_context_tokens),
     )
@@ -215,7 +228,11 @@ def _attempt(
         tokens_estimated=result.usage.estimated,
         started_at=started_at,
         latency_ms=result.latency_ms,
-        prompt_version=caller.prompt_version(question.function),
+        prompt_version=(
+            sections_version(caller.prompt_version)
+            if asks_by_sections(question, client)
+            else caller.prompt_version(question.function)
+        ),
         service_tier=result.usage.service_tier,
         cache_write_tokens=result.usage.cache_write_tokens,
         reasoning_tokens=result.usage.reasoning_tokens,
@@ -223,9 +240,15 @@ def _attempt(
     )
 
 
-def _compared(measured: Measurement, result: ModelResult, document: Document) -> Measurement:
-    """With the model's values compared to the built-in parser's."""
+def _compared(
+    measured: Measurement, result: ModelResult, document: Document, lines: frozenset[int] | None
+) -> Measurement:
+    """With the model's values compared to the built-in parser's, in the lines that the model read (None: all)."""
     parsed = _checked(parse_resume(document), document)
+    if lines is not None:
+        parsed = replace(
+            parsed, profile={key: said for key, said in parsed.profile.items() if key in _READ_BY_SECTIONS}
+        )
     expected = overall(score(parsed.profile, parsed.profile)).expected
     try:
         answer = None if result.value is None else Answer.model_validate(result.value)

@@ -55,6 +55,17 @@ def test_one_real_request_measures_the_client(server: ScriptedModel, configure: 
     assert found.loaded_context_tokens == server.max_model_len
 
 
+def test_a_client_that_reads_by_sections_gets_its_section_requests(
+    server: ScriptedModel, configure: Callable[..., LoadedSettings]
+) -> None:
+    found = measure(configure(VITAE_CLIENTS__OLLAMA__REQUESTS="sections"))
+    functions = {call.function for call in server.calls[1:]}
+    assert functions == {"ReadPerson", "ReadJobs", "ReadStudies", "ReadSkills", "ReadLanguages"}
+    assert found.attempt is not None
+    assert (found.attempt.outcome, found.is_resume) == ("ok", True)
+    assert found.shared_values / found.parser_values > 0.8
+
+
 def test_the_test_is_patient_whatever_the_limits_of_the_client(
     server: ScriptedModel, configure: Callable[..., LoadedSettings]
 ) -> None:
