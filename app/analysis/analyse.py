@@ -6,6 +6,7 @@ it. Model calls go through the `Router`, which hands every attempt to `record` a
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -38,11 +39,14 @@ from app.routing.router import Privacy, Router
 from app.routing.servers.partial_answer import AnswerFollower
 from app.settings import BUILTIN
 
+log = logging.getLogger(__name__)
+
 # Where the result came from: the first client of the order, a later one, the built-in parser because an expected model
 # did not respond ("stand_in"), or the built-in parser because it is configured or no model is connected ("builtin").
 Tier = Literal["first", "fallback", "stand_in", "builtin"]
 # Part of the key under which results are reused. Raise it when the checks or the normalization give other results.
-CHECKS_VERSION = "3"
+CHECKS_VERSION = "4"
+_NOT_CHECKED = "The model's answer could not be checked against the document; the built-in parser was used."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ class Analyser:
             reading = self._read(question, rules, privacy, record, budget, follower)
         else:
             reading = Reading.builtin(rules.answer, degraded=False)
-        reading, checked = self._combiner.combine(reading, document, rules, scope, likelihood, as_of)
+        reading, checked = self._combined(reading, document, rules, scope, likelihood, as_of)
         profile, warnings = self._with_summary(checked, document, reading, privacy, record, budget, pseudonyms)
         analysed = _analysed(reading, document, profile, (*checked.warnings, *warnings))
         if scope.is_whole or analysed.degraded:
@@ -196,8 +200,31 @@ class Analyser:
         )
         rules = RulesReading(document, default_region=self._default_region)
         scope = RequestScope.all_of(document)
-        reading, checked = self._combiner.combine(reading, document, rules, scope, _likelihood(document), as_of)
+        reading, checked = self._combined(reading, document, rules, scope, _likelihood(document), as_of)
         return _analysed(reading, document, checked, checked.warnings)
+
+    def _combined(
+        self,
+        reading: Reading,
+        document: Document,
+        rules: RulesReading,
+        scope: RequestScope,
+        likelihood: Likelihood | None,
+        as_of: date,
+    ) -> tuple[Reading, CheckedProfile]:
+        """With the built-in parser's reading alone if the model's answer breaks the checks. Raises `NotAResume`."""
+        try:
+            return self._combiner.combine(reading, document, rules, scope, likelihood, as_of)
+        except NotAResume:
+            raise
+        except Exception as error:
+            if reading.client == BUILTIN:
+                raise
+            # No answer may end a resume. The error's text may contain a part of it.
+            fields = {"client": reading.client, "error": type(error).__name__}
+            log.error("answer_broke_the_checks", extra={"fields": fields})  # noqa: TRY400 - no traceback, see above
+            builtin = Reading.builtin(rules.answer, degraded=True, warnings=(_NOT_CHECKED,), replaceable=True)
+            return self._combiner.combine(builtin, document, rules, scope, likelihood, as_of)
 
     def batch_key(self, client: Client, privacy: Privacy) -> str | None:
         """`result_key`, if a regular analysis could also have used this client; otherwise None."""

@@ -30,6 +30,10 @@ ANSWERED: frozenset[Outcome] = frozenset({"ok", "partial"})
 WORKED: frozenset[Outcome] = frozenset({*ANSWERED, "parse_error", "cut_off", "timeout", "cancelled", "lost"})
 
 
+class ModelCallsUnavailable(RuntimeError):
+    """No model can be called from this process, whatever the client."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenUsage:
     """As providers bill them: cached and cache-write tokens are part of the input, reasoning tokens of the output.

@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
-from app.routing.attempt import WORKED, Cancellation, ModelResult, TokenUsage
+from app.routing.attempt import WORKED, Cancellation, ModelCallsUnavailable, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
 from app.routing.clients import Client
@@ -75,7 +75,7 @@ def _load() -> _Baml:
                 process_id=os.getpid(),
             )
         if _loaded.process_id != os.getpid():
-            raise RuntimeError(
+            raise ModelCallsUnavailable(
                 "BAML was loaded before this process was forked, and would hang. Run model calls in a worker with "
                 "--pool=threads, and load nothing of BAML before a fork."
             )

@@ -3,20 +3,30 @@
 Called by `app.analysis`. `app.routing.decision` decides what to do next; this module does it.
 """
 
+import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from app.clock import Clock, utc_now
 from app.errors import RoutingError, TextTooLong
-from app.routing.attempt import Attempt, Cancellation, Location, ModelResult, Outcome
+from app.routing.attempt import (
+    Attempt,
+    Cancellation,
+    Location,
+    ModelCallsUnavailable,
+    ModelResult,
+    Outcome,
+    TokenUsage,
+)
 from app.routing.breakers.breaker import AlwaysClosed, Breaker, Rejected
 from app.routing.budget import Budget, PlannedCall, Unlimited
 from app.routing.clients import Client
 from app.routing.decision import Exclusion, GiveUp, PastAttempt, RetryPolicy, RoutingState, TryClient, Wait, next_step
+from app.routing.failure import ERROR_CHARACTERS
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
 from app.routing.policy import (
     Candidates,
@@ -38,6 +48,8 @@ from app.routing.servers.partial_answer import AnswerFollower
 from app.routing.situation import Situation, default_situation
 from app.routing.tokens import estimate_tokens
 from app.settings import BUILTIN, RoutingSettings
+
+log = logging.getLogger(__name__)
 
 __all__ = ["ModelCaller", "NoClientAnswered", "Privacy", "Routed", "Router"]
 
@@ -377,13 +389,7 @@ class _Asking:
                 self._parts.retry_budget.earn(endpoint)
             if self._follower is not None:
                 self._follower.begins(client)
-            result = self._parts.caller.call(
-                self._question.seen_by(client),
-                client,
-                timeout_seconds=timeout_seconds,
-                cancel=self._parts.cancellation,
-                follower=self._follower,
-            )
+            result = self._call(client, timeout_seconds)
             outcome = result.broken_by or result.outcome
         finally:
             self._parts.breaker.report(permit, outcome)
@@ -406,13 +412,40 @@ class _Asking:
             lines=lines_read(self._question, client),
         )
 
+    def _call(self, client: Client, timeout_seconds: float) -> ModelResult:
+        began = self._parts.monotonic()
+        try:
+            return self._parts.caller.call(
+                self._question.seen_by(client),
+                client,
+                timeout_seconds=timeout_seconds,
+                cancel=self._parts.cancellation,
+                follower=self._follower,
+            )
+        except (ModelCallsUnavailable, ImportError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault in reading one answer must not end the resume
+            name = type(error).__name__  # its text may contain a part of the answer
+            fields = {"client": client.name, "error": name}
+            log.error("model_call_broke", extra={"fields": fields})  # noqa: TRY400 - no traceback, see above
+            sizes = self._sizes(client)
+            usage = TokenUsage(
+                input_tokens=sum(size.prompt_tokens for size in sizes),
+                cached_tokens=0,
+                output_tokens=self._usual_answer(client, sizes),
+                estimated=True,
+            )
+            latency_ms = round((self._parts.monotonic() - began) * 1000)
+            return ModelResult("parse_error", latency_ms, usage, error=f"internal_{name}"[:ERROR_CHARACTERS])
+
+    def _usual_answer(self, client: Client, sizes: Sequence[_RequestSize]) -> int:
+        """Tokens of the answers to all requests of one attempt, as long as they usually are."""
+        growth = self._question.answer_tokens_per_input_token
+        return sum(min(client.max_output_tokens, round(size.argument_tokens * growth)) for size in sizes)
+
     def _is_on_record(self, endpoint: str, client: Client, started_at: datetime, timeout_seconds: float) -> bool:
         """Whether the call may be sent: it is recorded, and money for the longest answer is reserved."""
         sizes = self._sizes(client)
-        usual_answer = sum(
-            min(client.max_output_tokens, round(size.argument_tokens * self._question.answer_tokens_per_input_token))
-            for size in sizes
-        )
         refusal = self._budget.refusal(
             PlannedCall(
                 function=self._question.function,
@@ -420,7 +453,7 @@ class _Asking:
                 prompt_version=self._prompt_version(client),
                 input_tokens=sum(size.prompt_tokens for size in sizes),
                 longest_output_tokens=client.max_output_tokens * len(sizes),
-                expected_output_tokens=usual_answer,
+                expected_output_tokens=self._usual_answer(client, sizes),
                 started_at=started_at,
                 timeout_seconds=timeout_seconds,
             )

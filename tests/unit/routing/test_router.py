@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.errors import RoutingError, TextTooLong
-from app.routing.attempt import Attempt, Cancellation, ModelResult, Outcome, TokenUsage
+from app.routing.attempt import Attempt, Cancellation, ModelCallsUnavailable, ModelResult, Outcome, TokenUsage
 from app.routing.breakers.breaker import Permit, Rejected
 from app.routing.budget import PlannedCall
 from app.routing.clients import Client
@@ -53,6 +53,7 @@ class Caller:
     prompt_tokens: int = 600
     asked: list[tuple[str, float, int]] = field(default_factory=list[tuple[str, float, int]])
     before: Callable[[], None] = lambda: None
+    breaks: dict[str, BaseException] = field(default_factory=dict[str, BaseException])
 
     def call(
         self,
@@ -66,6 +67,8 @@ class Caller:
         self.before()
         self.asked.append((client.name, timeout_seconds, client.max_output_tokens))
         self.now += self.seconds
+        if client.name in self.breaks:
+            raise self.breaks[client.name]
         return self.results[client.name].pop(0)
 
     def estimate_prompt_tokens(self, question: Question) -> int:
@@ -424,3 +427,32 @@ def test_a_call_that_cannot_be_recorded_is_not_made_and_leaves_the_breaker_uncha
         )
     assert caller.asked == []
     assert breaker.reported == [(LOCAL.endpoint, "cancelled")]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RecursionError(SECRET),
+        MemoryError(),
+        ValueError(SECRET),
+        OverflowError(),
+        UnicodeDecodeError("utf-8", b"", 0, 1, SECRET),
+    ],
+)
+def test_a_fault_while_an_answer_is_read_is_a_failed_attempt_and_the_next_client_is_called(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    book = Book()
+    caller = Caller({"GPT4o": [good()]}, breaks={"LocalVLLM": error}, seconds=2.0)
+    assert ask(router(caller), book).client == "GPT4o"
+    failed = book.attempts[0]
+    assert (failed.outcome, failed.error) == ("parse_error", f"internal_{type(error).__name__}")
+    assert (failed.input_tokens, failed.tokens_estimated, failed.latency_ms) == (600, True, 2000)
+    assert "model_call_broke" in caplog.messages
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("error", [ModelCallsUnavailable("forked"), ImportError("baml_client")])
+def test_a_process_that_cannot_call_any_model_says_so(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        ask(router(Caller({}, breaks={"LocalVLLM": error})), Book())
