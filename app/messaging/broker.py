@@ -7,6 +7,7 @@ everything that waits in Postgres without a message (`app.pipeline.operations.re
 import logging
 import uuid
 
+import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
@@ -69,8 +70,8 @@ class Publisher:
                 retry=True,
                 retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},
             )
-        except (OperationalError, OSError) as error:
-            # The row waits in Postgres; the scheduler publishes it once the broker is back.
+        except (OperationalError, redis.RedisError, OSError) as error:
+            # The row waits in Postgres; the scheduler publishes it once the broker takes messages again.
             log.warning("publish_failed", extra={"fields": {"task": task, "error": type(error).__name__}})
             return False
         return True

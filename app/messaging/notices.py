@@ -15,6 +15,7 @@ import redis
 import redis.asyncio
 from redis.asyncio.client import PubSub
 
+from app.errors import DependencyError
 from app.messaging.messages import queues_of
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ _CONFIRMATION_SECONDS = 2.0
 # The kind of a notice that is not an event: a response that is still being written has grown.
 PARTIAL = "partial"
 _WATCHED_SECONDS = 15  # a reader renews this every few seconds
+_CHECK_KEY = "vitae:check"
+_CHECK_SECONDS = 60
+_STILL_ACCEPTED = "Uploads are still accepted; their analysis waits."
 
 
 def channel_of(tenant_id: uuid.UUID) -> str:
@@ -59,11 +63,16 @@ class Notices:
             return set()
         return {each for each, said in zip(asked, told, strict=True) if said is not None}
 
-    def ping(self) -> bool:
+    def check(self) -> None:
+        """Raise `DependencyError` unless Redis responds and takes data: a replica or a full one only responds."""
         try:
-            return bool(self._redis.ping())
+            self._redis.set(_CHECK_KEY, 1, ex=_CHECK_SECONDS)
+        except (redis.ResponseError, redis.BusyLoadingError):
+            raise DependencyError(
+                f"Redis responds, but takes no data: it is loading, full, or a replica. {_STILL_ACCEPTED}"
+            ) from None
         except (redis.RedisError, OSError):
-            return False
+            raise DependencyError(f"Redis is not reachable. {_STILL_ACCEPTED}") from None
 
     def queue_length(self, queue: str) -> int | None:
         """Messages waiting in a queue; None if Redis is unavailable."""

@@ -5,9 +5,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,6 +17,7 @@ from app.errors import DependencyError
 Transaction = sa.Connection  # storage functions take one and never commit
 
 RETRY_NOTE = "Vitae retries automatically."  # ends the error texts of the service
+_ONLY_READS = f"Postgres is read-only, as it is during a failover. {RETRY_NOTE}"
 
 _CONNECT_TIMEOUT_SECONDS = 5
 # A connection used this recently is assumed to be alive; a ping costs as much as a small query.
@@ -38,6 +40,8 @@ class Database:
                 "options": f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c timezone=UTC",
             },
         )
+        self._trusted_since = 0.0  # connections opened before are discarded
+        event.listen(self._engine, "connect", _note_opening)
         event.listen(self._engine, "checkin", _note_use)
         event.listen(self._engine, "checkout", self._ask_if_idle)
 
@@ -53,16 +57,27 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             yield connection
 
-    def ping(self) -> None:
-        """Raise `DependencyError` unless Postgres responds."""
+    def check(self) -> None:
+        """Raise `DependencyError` unless Postgres responds and accepts changes."""
         with self.reading() as tx:
-            tx.execute(sa.text("select 1"))
+            only_reads = tx.execute(
+                sa.text("select pg_is_in_recovery() or current_setting('transaction_read_only')::bool")
+            )
+            if only_reads.scalar_one():
+                self._leave_server()
+                raise DependencyError(_ONLY_READS)
+
+    def _leave_server(self) -> None:
+        """Use no connection that is open now again: after a failover, new ones may reach another server."""
+        self._trusted_since = time.monotonic()
 
     def close(self) -> None:
         self._engine.dispose()
 
     def _ask_if_idle(self, connection: Any, entry: ConnectionPoolEntry, _proxy: object) -> None:
         """Ping the connection before use; if it is dead, discard all other connections of the pool too."""
+        if entry.info[_OPENED_AT] <= self._trusted_since:
+            raise DisconnectionError
         used_at: float | None = entry.info.get(_USED_AT)
         if used_at is None or time.monotonic() - used_at < _TRUSTED_SECONDS:
             return
@@ -80,10 +95,18 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise DependencyError(f"The connection to Postgres was lost. {RETRY_NOTE}") from error
+            if isinstance(error.orig, psycopg.errors.ReadOnlySqlTransaction):
+                self._leave_server()
+                raise DependencyError(_ONLY_READS) from error
             raise
 
 
+_OPENED_AT = "vitae_opened_at"
 _USED_AT = "vitae_used_at"
+
+
+def _note_opening(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_OPENED_AT] = time.monotonic()
 
 
 def _note_use(_connection: object, entry: ConnectionPoolEntry) -> None:

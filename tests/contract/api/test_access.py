@@ -190,7 +190,7 @@ def test_a_request_without_a_key_is_rejected_before_the_body_is_read(client: Tes
 
     answer = client.post("/v1/resumes", content=body(), headers={"Content-Type": "multipart/form-data; boundary=x"})
     assert answer.status_code == 401
-    assert parts.notices.ping()
+    parts.notices.check()
 
 
 # --- keys ----------------------------------------------------------------------------------------------------------

@@ -145,4 +145,4 @@ def test_requests_do_not_exhaust_the_database_pool(
     for _ in range(60):
         assert client.get("/v1/resumes/0", headers=tenant.headers()).status_code == 404
     assert upload(tenant)
-    database.ping()
+    database.check()

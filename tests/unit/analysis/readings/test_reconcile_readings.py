@@ -286,7 +286,7 @@ def with_employer(name: str, page: Document = PAGE) -> Sections:
     ("written", "kept"),
     [
         ("Quarrystone Ltd, Hamburg", "Quarrystone Ltd"),  # a place
-        ("Quarrystone Ltd, Research", "Quarrystone Ltd, Research"),  # nobody knows what this is
+        ("Quarrystone Ltd, Research", "Quarrystone Ltd, Research"),  # neither a place nor another value
     ],
 )
 def test_an_employer_keeps_only_the_part_that_both_readings_agree_on_if_the_rest_is_a_place(
