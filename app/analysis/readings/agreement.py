@@ -99,12 +99,20 @@ def with_agreement(read: ReadEntry, others: Sequence[ReadEntry]) -> Entry:
         if isinstance(leaf, Leaf):
             is_named = best is not None and bool(told) and key in read.shape.identity
             kept = _shared_part(leaf, told[0], best) if is_named else leaf
-            marked.leaves[key] = replace(kept, agreement=_agreement(kept, told, best is not None))
+            is_shifted = best is not None and not told and _has_as_other_date(best, key, leaf)
+            agreement = "contested" if is_shifted else _agreement(kept, told, best is not None)
+            marked.leaves[key] = replace(kept, agreement=agreement)
         else:
             # Two readings may part a list into different groups, so a value of any of them confirms it.
             everywhere = [each for other in others for each in leaves_of(other.entry, key)]
             marked.leaves[key] = [replace(each, agreement=_agreement_in(each, everywhere, others)) for each in leaf]
     return marked
+
+
+def _has_as_other_date(other: ReadEntry, key: str, leaf: Leaf) -> bool:
+    """Whether one reading has as a start what the other one has as an end."""
+    dates = other.shape.dates
+    return key in dates and any(same_text(leaf.value, other.entry.text(each)) for each in dates if each != key)
 
 
 def _shared_part(leaf: Leaf, told: Leaf, other: ReadEntry | None) -> Leaf:

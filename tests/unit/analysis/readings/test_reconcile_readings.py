@@ -39,6 +39,7 @@ Skills
 SQL, Airflow, dbt
 """
 )
+PAGE_WITH_ONE_DATE = document_of(PAGE.text.replace("January 2015 - February 2019", "February 2019"))
 RIGHT = Answer(
     is_resume=True,
     person=Person(name="Ilse Varga-Okoye", label="Data Engineer", email="ilse.varga@example.org", lines=[1, 2, 3]),
@@ -314,3 +315,15 @@ def test_a_heading_is_no_language() -> None:
     rules = grounded(Answer.model_validate({"is_resume": True, "languages": spoken}), page)
     result = reconcile(model, rules)
     assert [entry.text("language") for entry in result.sections.languages] == ["Hungarian", "Kashubian"]
+
+
+def test_a_start_that_the_other_reading_has_as_an_end_is_contested() -> None:
+    def read(**dates: str) -> Sections:
+        job = RIGHT.work[1].model_copy(update={"start": None, "end": None, **dates})
+        return grounded(RIGHT.model_copy(update={"work": [RIGHT.work[0], job]}), PAGE_WITH_ONE_DATE)
+
+    result = reconcile(read(start="February 2019"), read(end="February 2019"))
+    period = [
+        leaf for key in ("startDate", "endDate") if isinstance(leaf := result.sections.work[1].leaves.get(key), Leaf)
+    ]
+    assert [leaf.agreement for leaf in period] == ["contested"]
