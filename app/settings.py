@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from app.errors import ConfigurationError
 
@@ -214,6 +214,62 @@ class BudgetSettings(_Section):
     )
 
 
+class ClientParameters(BaseModel):
+    """Parameters of a client's requests. Any other key is sent as it is."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    temperature: float | Literal[False, "omit"] | None = Field(
+        None, description="Sampling temperature; `false` sends none. Unset: 0 for models that take it."
+    )
+    max_tokens_name: Literal["max_tokens", "max_completion_tokens"] | None = Field(
+        None, description="Name of the limit for the answer's tokens. Unset: by model."
+    )
+    response_format: Literal[False, True, "omit"] | None = Field(
+        None, description="`false` never sends a JSON schema, `true` allows it. Unset: by model."
+    )
+    stream_options: Literal[False, True, "omit"] | None = Field(
+        None, description="`false` does not ask for the usage of a streamed answer. Unset: by model."
+    )
+    reasoning_effort: str | Literal[False] | None = Field(
+        None, description="Sent to models that take it, such as `low`. Unset: the model's default."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        values = cast("dict[str, Any]", given)
+        for name, setting in _SET_ELSEWHERE.items():
+            if name in values:
+                raise ValueError(f"`{name}` is set by `{setting}`; remove it here")
+        if values.get("temperature") is True:
+            raise ValueError("`temperature` is a number, or false to send none")
+        # Environment variables are texts; the types of these keys are not known.
+        return {
+            name: _number_of(value) if name not in cls.model_fields and isinstance(value, str) else value
+            for name, value in values.items()
+        }
+
+
+_SET_ELSEWHERE = {
+    "model": "clients.NAME.model",
+    "messages": "the BAML function",
+    "stream": "clients.NAME.stream",
+    "max_tokens": "clients.NAME.max_output_tokens",
+    "max_completion_tokens": "clients.NAME.max_output_tokens",
+}
+
+
+def _number_of(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, int | float) else text
+
+
 class ClientSettings(_Section):
     """One model client. Unset fields fall back to `baml_src/clients.baml`, then to these defaults."""
 
@@ -276,6 +332,7 @@ class ClientSettings(_Section):
     requests: Literal["whole", "sections"] = Field(
         "whole", description="One request for a resume, or a short one per section, for small or slow models."
     )
+    parameters: ClientParameters = Field(default_factory=lambda: ClientParameters.model_validate({}))
 
 
 class CostProfileSettings(_Section):

@@ -70,6 +70,7 @@ class ModelResult:
     first_token_ms: int | None = None  # None: nothing came, or the answer was not streamed
     broken_by: Outcome | None = None  # of a partial answer: its outcome if nothing of it had been usable
     first_token_limit_seconds: float | None = None  # set where it was not the configured one
+    refused_parameter: str | None = None  # the call may succeed without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

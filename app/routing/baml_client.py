@@ -6,7 +6,6 @@ it.
 """
 
 import importlib
-import logging
 import os
 import threading
 import time
@@ -21,7 +20,8 @@ from app.routing.attempt import WORKED, Cancellation, ModelCallsUnavailable, Mod
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
 from app.routing.clients import Client
-from app.routing.failure import ERROR_CHARACTERS, STRUCTURED_OUTPUT_REFUSED, Failure
+from app.routing.failure import ERROR_CHARACTERS, Failure
+from app.routing.parameters.refused_parameters import other_name, refused_of
 from app.routing.question import Question
 from app.routing.sections.section_answers import answer_by_sections
 from app.routing.sections.section_requests import asks_by_sections
@@ -35,10 +35,9 @@ from app.routing.servers.strict_answer import read_strictly
 from app.routing.servers.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
 
-log = logging.getLogger(__name__)
-
 # Providers that speak OpenAI's chat completions: `app.routing.servers.chat_completion` sends these requests.
 _OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
+_MOST_REFUSALS = 4  # parameters that one attempt may leave out; more means that the server refuses everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,25 +113,27 @@ class BamlCaller:
         cancel: Cancellation | None,
         follower: AnswerFollower | None = None,
     ) -> ModelResult:
-        def ask(*, structured: bool) -> ModelResult:
-            left_seconds = until - time.monotonic()
+        def ask(structured: bool, left_out: frozenset[str]) -> ModelResult:  # noqa: FBT001
             return call_model(
                 question,
                 client,
-                timeout_seconds=left_seconds,
+                timeout_seconds=until - time.monotonic(),
                 cancel=cancel,
                 structured=structured,
+                left_out=left_out,
                 follower=follower,
             )
 
         structured = self._structured_output.wanted(client)
-        result = ask(structured=structured)
-        if structured and result.error == STRUCTURED_OUTPUT_REFUSED:
-            # Refused before any work, so repeating the call without a schema belongs to the same attempt.
-            log.warning("structured_output_refused", extra={"fields": {"endpoint": client.endpoint}})
-            self._structured_output.refused(client)
-            result = ask(structured=False)
-        return result
+        left_out = self._structured_output.refused.of(client)
+        for _ in range(_MOST_REFUSALS):
+            result = ask(structured, left_out)
+            if result.refused_parameter is None:
+                return result
+            # Refused before any work, so repeating the call without the parameter belongs to the same attempt.
+            self._structured_output.refused.note(client, result.refused_parameter)
+            left_out |= {result.refused_parameter}
+        return ask(structured, left_out)
 
     def estimate_prompt_tokens(self, question: Question) -> int:
         return estimate_prompt_tokens(question)
@@ -186,20 +187,22 @@ def call_model(
     timeout_seconds: float,
     cancel: Cancellation | None = None,
     structured: bool = False,
+    left_out: frozenset[str] = frozenset(),
     follower: AnswerFollower | None = None,
 ) -> ModelResult:
     """Call `client` once. A failed call is a result with an outcome other than ok; `usage` says what it cost.
 
-    `structured` makes the server enforce the function's schema, `follower` sees the answer grow; both need an
-    OpenAI-compatible server.
+    `structured` makes the server enforce the function's schema, `left_out` names parameters that it refused, `follower`
+    sees the answer grow; all three need an OpenAI-compatible server.
 
     Raises only when BAML cannot be used at all: not generated, or loaded before a fork.
     """
     baml = _load()
     began = time.perf_counter()
     if client.provider in _OPENAI_SHAPED:
+        client = replace(client, stream=client.stream and "stream" not in left_out)
         call = _ask_openai_shaped(
-            baml, question, client, timeout_seconds, cancel, structured=structured, follower=follower
+            baml, question, client, timeout_seconds, cancel, structured=structured, left_out=left_out, follower=follower
         )
     else:
         options = client_options(client, timeout_seconds)
@@ -250,6 +253,7 @@ def _result(question: Question, client: Client, call: BamlCall, latency_seconds:
         retry_after_seconds=failure.retry_after_seconds if failure else None,
         first_token_ms=None if call.first_token_seconds is None else round(call.first_token_seconds * 1000),
         broken_by=failure.outcome if partial_answer and failure else None,
+        refused_parameter=failure.refused_parameter if failure else None,
     )
 
 
@@ -265,11 +269,12 @@ def _ask_openai_shaped(
     cancel: Cancellation | None,
     *,
     structured: bool,
+    left_out: frozenset[str],
     follower: AnswerFollower | None,
 ) -> BamlCall:
     """BAML writes the request and parses the text; the transport between is ours (docs/decisions/0004)."""
     try:
-        request = _write_request(baml, question, client, timeout_seconds, structured=structured)
+        request = _write_request(baml, question, client, timeout_seconds, structured=structured, left_out=left_out)
     except Exception as error:  # noqa: BLE001 - a client BAML cannot use; its text may hold the prompt
         return BamlCall(failure=Failure("rejected", f"internal_{type(error).__name__}"[:ERROR_CHARACTERS]))
     limits = Limits(
@@ -287,6 +292,9 @@ def _ask_openai_shaped(
     on_growth = None if follower is None else grown
     watch = RepetitionWatch(question.bounds.last_line if question.bounds else None)
     done = complete(request.url, request.headers, request.body, limits, cancel, on_growth, watch.repeats)
+    if done.failure is not None:
+        refused = refused_of(done.failure.named_parameters, request.body, left_out)
+        done = replace(done, failure=replace(done.failure, refused_parameter=refused))
     return _read_answer(baml, question, client, done)
 
 
@@ -343,7 +351,13 @@ def chat_request(question: Question, client: Client, *, structured: bool = False
 
 
 def _write_request(
-    baml: _Baml, question: Question, client: Client, timeout_seconds: float, *, structured: bool
+    baml: _Baml,
+    question: Question,
+    client: Client,
+    timeout_seconds: float,
+    *,
+    structured: bool,
+    left_out: frozenset[str] = frozenset(),
 ) -> ChatRequest:
     registry = baml.library.ClientRegistry()
     registry.add_llm_client(client.name, client.provider, client_options(client, timeout_seconds))
@@ -352,24 +366,31 @@ def _write_request(
         **question.arguments, baml_options={"client_registry": registry}
     )
     body: dict[str, Any] = request.body.json()
+    structured = structured and client.request_parameters.response_format
     response_format = _response_format(question) if structured else None
     if response_format is not None:
         body["response_format"] = response_format
     if client.stream:
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
+        body["stream"] = True
+        if client.request_parameters.stream_options:
+            body["stream_options"] = {"include_usage": True}
+    for name in left_out & body.keys():
+        value, instead = body.pop(name), other_name(name)
+        if instead is not None:
+            body[instead] = value
     headers = {name: value for name, value in dict(request.headers).items() if name != "baml-original-url"}
     return ChatRequest(request.url, headers, body)
 
 
 def client_options(client: Client, timeout_seconds: float) -> dict[str, Any]:
-    """BAML's options: those of clients.baml, overridden by `Client`. The name of the output limit varies."""
-    options: dict[str, Any] = {"finish_reason_allow_list": ["stop"], "temperature": 0, **client.options}
-    if client.temperature is None:
-        options.pop("temperature", None)
-    if client.provider in {"openai", "azure-openai"}:
-        options["max_completion_tokens"] = client.max_output_tokens
-    elif client.provider in {"openai-generic", "anthropic", "ollama"}:
-        options["max_tokens"] = client.max_output_tokens
+    """BAML's options: those of clients.baml, overridden by `Client` and by what its model takes."""
+    parameters = client.request_parameters
+    options: dict[str, Any] = {"finish_reason_allow_list": ["stop"], **client.options, **parameters.more}
+    options = {name: value for name, value in options.items() if name not in parameters.omitted | {"temperature"}}
+    if parameters.temperature is not None:
+        options["temperature"] = parameters.temperature
+    if parameters.max_tokens_name is not None:
+        options[parameters.max_tokens_name] = client.max_output_tokens
     given = {"base_url": client.base_url, "model": client.model, "api_key": client.api_key}
     options |= {name: value for name, value in given.items() if value is not None}
     limit_seconds = min(client.total_timeout_seconds, timeout_seconds)

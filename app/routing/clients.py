@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 from app.errors import ConfigurationError
 from app.routing.attempt import Billing, Location
 from app.routing.baml_source import BamlSource, DeclaredClient, EnvironmentValue, installed_source
+from app.routing.parameters.request_parameters import RequestParameters, decide_parameters
 from app.settings import BUILTIN, ClientSettings, Settings
 
 # Declared options that have their own field here; all others are passed to BAML unchanged.
 _OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
 _OPENAI_HOST = "api.openai.com"
-# Models that refuse any temperature but their default.
-_FIXED_TEMPERATURE = ("gpt-5", "o1", "o3", "o4")
 # The addresses in vitae.toml and docker-compose.yml as shipped. Nothing needs to be running there.
 _SHIPPED_ADDRESSES = {"http://127.0.0.1:8000/v1", "http://vllm:8000/v1"}
 # Candidates are ranked by rules, without a model. A configuration with an order for it stays valid.
@@ -54,6 +53,7 @@ class Client:
     structured_output: bool | None = None  # None: yes if the server turns out to be vLLM
     requests: Literal["whole", "sections"] = "whole"
     options: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)  # of the settings
     not_configured: str | None = None
     base_urls: tuple[str, ...] = ()  # set when there are several
     as_shipped: bool = False  # address and model are the shipped defaults, and there is no key
@@ -66,10 +66,13 @@ class Client:
     @property
     def temperature(self) -> float | None:
         """None: the model's own default, which is above 0; some models accept no other."""
-        given = self.options.get("temperature", 0)
-        if (self.model or "").lower().startswith(_FIXED_TEMPERATURE) or isinstance(given, bool):
-            return None
-        return float(given) if isinstance(given, int | float) else None
+        return self.request_parameters.temperature
+
+    @property
+    def request_parameters(self) -> RequestParameters:
+        return decide_parameters(
+            self.parameters, self.options, provider=self.provider, model=self.model, base_url=self.base_url
+        )
 
     @property
     def endpoint(self) -> str:
@@ -191,6 +194,7 @@ def _build(
         requests=given.requests,
         total_timeout_seconds=chosen("total_timeout_seconds", _seconds(limits.get("request_timeout_ms"))),
         options={key: value for key, value in options.items() if key not in _OWN_OPTIONS},
+        parameters=given.parameters.model_dump(exclude_none=True),
         not_configured=missing_key or missing,
         base_urls=base_urls if len(base_urls) > 1 else (),
         as_shipped=not base_urls and is_as_shipped(declared.name, base_url, model, has_key=api_key is not None),

@@ -19,7 +19,7 @@ function words(text, className) {
 const REASONS = {
   unreachable: "it cannot be reached",
   timeout: "it does not respond in time",
-  config: "its key was refused",
+  config: "its key was refused, or its account has no credit",
   rate_limited: "it is rate-limiting requests",
   server_error: "it responds with errors",
 };

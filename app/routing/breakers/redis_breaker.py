@@ -257,7 +257,7 @@ class RedisBreaker:
 def _sentence(reason: str) -> str:
     why = {
         "": "it is being probed",
-        "config": "its key was refused",
+        "config": "its key was refused, or its account has no credit",
         "failure_rate": "too many of its calls failed",
         "opened by hand": "it was opened by hand",
     }

@@ -11,6 +11,17 @@ from urllib.parse import urlsplit, urlunsplit
 from app.routing.attempt import Attempt, Outcome
 from app.routing.clients import Client
 from app.routing.failure import STRUCTURED_OUTPUT_REFUSED
+from app.routing.refusals.refusal_meanings import (
+    CONTENT_FILTER,
+    MODEL_NOT_FOUND,
+    NO_CREDIT,
+    NO_SUCH_PATH,
+    OUTPUT_LIMIT,
+    OVER_RATE_LIMIT,
+    PROXY_LIMIT,
+    PROXY_REFUSED,
+    meaning_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +139,16 @@ def _unreachable(call: _Call) -> FailureReason:
 
 
 def _unauthorised(call: _Call) -> FailureReason:
+    if meaning_of(call.error) is NO_CREDIT:
+        return FailureReason(
+            reason=f"has no credit left ({call.error})", advice="Add credit to the provider's account."
+        )
+    if meaning_of(call.error) is MODEL_NOT_FOUND:
+        return FailureReason(
+            reason=f"may not use the model {call.client.model} with this key ({call.error})",
+            setting=call.key("model"),
+            advice="Use a model that the key's project has access to.",
+        )
     return FailureReason(
         reason=f"does not accept the key ({call.error})",
         setting=call.key("api_key_env"),
@@ -136,17 +157,22 @@ def _unauthorised(call: _Call) -> FailureReason:
 
 
 def _rate_limited(call: _Call) -> FailureReason:
-    if "quota" in call.error:
-        return FailureReason(
-            reason=f"has no credit left ({call.error})", advice="Add credit to the provider's account."
-        )
     return FailureReason(
         reason=f"is overloaded or limits the rate of requests ({call.error})",
         advice="Wait, or ask the provider for a higher limit.",
     )
 
 
+# Cloudflare's statuses for an origin that it could not reach.
+_ORIGIN_AWAY = tuple(f"http_{status}" for status in (502, 521, 522, 523, 525, 526, 530))
+
+
 def _server_error(call: _Call) -> FailureReason:
+    if call.error.startswith(_ORIGIN_AWAY):
+        return FailureReason(
+            reason=f"is behind a gateway that cannot reach the model server ({call.error})",
+            advice="Start the model server, or correct the gateway's configuration.",
+        )
     if call.error.startswith("http_") or call.error == "error_in_stream":
         return FailureReason(
             reason=f"reported an internal error ({call.error})", advice="Look at the log of the model server."
@@ -170,6 +196,9 @@ def _rejected(call: _Call) -> FailureReason:
             setting=call.key("structured_output"),
             advice="Set structured_output to false.",
         )
+    meaning = meaning_of(call.error)
+    if meaning is not None and meaning.name in _REJECTIONS:
+        return _REJECTIONS[meaning.name](call)
     if call.error.startswith("http_404"):
         return FailureReason(
             reason=f"does not know the model {call.client.model} or the address ({call.error})",
@@ -182,12 +211,84 @@ def _rejected(call: _Call) -> FailureReason:
             setting=call.key("base_url"),
             advice="Check the client's address and options.",
         )
+    if call.error.endswith(_ABOUT_PARAMETERS):
+        return FailureReason(
+            reason=f"refused a parameter of the request ({call.error})",
+            setting=call.key("parameters"),
+            advice="Leave the parameter out, or set the value that the model takes.",
+        )
     return FailureReason(
         reason=f"refused the request ({call.error})", advice="Look at the log of the model server for the reason."
     )
 
 
+# Codes of OpenAI and Azure.
+_ABOUT_PARAMETERS = ("_unsupported_parameter", "_unsupported_value", "_unknown_parameter", "_invalid_value")
+
+
+def _model_not_found(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"does not know the model {call.client.model} ({call.error})",
+        setting=call.key("model"),
+        advice="Use a model name that the server lists.",
+    )
+
+
+def _no_such_path(call: _Call) -> FailureReason:
+    address = address_of(call.client)
+    return FailureReason(
+        reason=f"offers no chat completions{f' at {address}' if address else ''} ({call.error})",
+        setting=call.key("base_url"),
+        advice="Correct the address; that of an OpenAI-compatible API usually ends in /v1.",
+    )
+
+
+def _output_limit(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"does not allow answers of {call.client.max_output_tokens:,} tokens ({call.error})",
+        setting=call.key("max_output_tokens"),
+        advice="Lower the limit to what the model allows.",
+    )
+
+
+def _content_filter(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"refused the document because of its content filter ({call.error})",
+        advice="Relax the provider's content filter, or add a client without one.",
+    )
+
+
+def _proxy_limit(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"is behind a proxy that refuses requests of this size ({call.error})",
+        advice="Raise the proxy's limit for request bodies, such as client_max_body_size of nginx.",
+    )
+
+
+def _proxy_refused(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"is behind a proxy or firewall that refused the request ({call.error})",
+        advice="Allow this computer and its requests in the proxy's configuration.",
+    )
+
+
+_REJECTIONS: Mapping[str, Callable[[_Call], FailureReason]] = {
+    MODEL_NOT_FOUND.name: _model_not_found,
+    NO_SUCH_PATH.name: _no_such_path,
+    OUTPUT_LIMIT.name: _output_limit,
+    CONTENT_FILTER.name: _content_filter,
+    PROXY_LIMIT.name: _proxy_limit,
+    PROXY_REFUSED.name: _proxy_refused,
+}
+
+
 def _too_long(call: _Call) -> FailureReason:
+    if meaning_of(call.error) is OVER_RATE_LIMIT:
+        return FailureReason(
+            reason=f"allows fewer tokens a minute than this request needs ({call.error})",
+            setting=call.key("max_output_tokens"),
+            advice="Ask the provider for a higher limit, or lower the tokens of an answer.",
+        )
     return FailureReason(
         reason="refused the prompt as too long for its context",
         setting=call.key("context_tokens"),

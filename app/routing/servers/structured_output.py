@@ -1,7 +1,8 @@
 """Decides whether a server should enforce a JSON schema; used by `app.routing.baml_client` for each call.
 
 `clients.NAME.structured_output` sets it. Where it is unset, self-hosted servers are inspected: a recent enough vLLM
-gets the schema, any other server does not. A server that refuses it is called without one from then on.
+gets the schema, any other server does not. A server that refuses it is called without one for a while
+(`app.routing.parameters.refused_parameters`), and so is a model that is known to have no support for schemas.
 """
 
 import re
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from app.routing.clients import Client
+from app.routing.parameters.refused_parameters import RefusedParameters
+from app.routing.refusals.parameter_complaints import RESPONSE_FORMAT
 
 # `response_format` is older; since this version vLLM's engine compiles grammars next to the running batch.
 OLDEST_VLLM = (0, 10)
@@ -30,6 +33,7 @@ class StructuredOutput:
         supports: Callable[[Client], bool | None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.refused = RefusedParameters(monotonic)
         self._supports = supports or is_capable_vllm
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -37,8 +41,12 @@ class StructuredOutput:
         self._known: dict[str, tuple[float, bool]] = {}
 
     def wanted(self, client: Client) -> bool:
-        if client.structured_output is False:
+        if client.structured_output is False or not client.request_parameters.response_format:
             return False
+        if RESPONSE_FORMAT in self.refused.of(client):
+            return False
+        if client.structured_output:
+            return True
         if client.structured_output is None and (client.location != "local" or client.base_url is None):
             return False
         with self._lock:
@@ -47,17 +55,10 @@ class StructuredOutput:
             known = self._known.get(client.endpoint)
             if known and self._monotonic() < known[0]:
                 return known[1]
-            if client.structured_output:
-                return True
             found = self._supports(client)
-            self._remember(client, found is True, _REMEMBER_FAILURE_SECONDS if found is None else _REMEMBER_SECONDS)
+            seconds = _REMEMBER_FAILURE_SECONDS if found is None else _REMEMBER_SECONDS
+            self._known[client.endpoint] = (self._monotonic() + seconds, found is True)
             return found is True
-
-    def refused(self, client: Client) -> None:
-        self._remember(client, wanted=False, seconds=_REMEMBER_SECONDS)
-
-    def _remember(self, client: Client, wanted: bool, seconds: float) -> None:  # noqa: FBT001
-        self._known[client.endpoint] = (self._monotonic() + seconds, wanted)
 
 
 def is_capable_vllm(client: Client) -> bool | None:

@@ -49,7 +49,15 @@ CLIENT = Client(
         ),
         ("unauthorised", "http_401", "does not accept the key (http_401) (clients.LocalVLLM.api_key_env)"),
         ("rate_limited", "http_429", "is overloaded or limits the rate of requests (http_429)"),
-        ("rate_limited", "http_429_insufficient_quota", "has no credit left (http_429_insufficient_quota)"),
+        ("rate_limited", "http_529", "is overloaded or limits the rate of requests (http_529)"),
+        ("unauthorised", "http_429_insufficient_quota", "has no credit left (http_429_insufficient_quota)"),
+        ("unauthorised", "http_402", "has no credit left (http_402)"),
+        (
+            "unauthorised",
+            "http_403_model_not_found",
+            "may not use the model tiny with this key (http_403_model_not_found) (clients.LocalVLLM.model)",
+        ),
+        ("server_error", "http_522", "is behind a gateway that cannot reach the model server (http_522)"),
         ("server_error", "http_503", "reported an internal error (http_503)"),
         (
             "server_error",
@@ -64,7 +72,50 @@ CLIENT = Client(
         (
             "rejected",
             "http_404_model_not_found",
-            "does not know the model tiny or the address (http_404_model_not_found) (clients.LocalVLLM.model)",
+            "does not know the model tiny (http_404_model_not_found) (clients.LocalVLLM.model)",
+        ),
+        (
+            "rejected",
+            "http_404",
+            "does not know the model tiny or the address (http_404) (clients.LocalVLLM.model)",
+        ),
+        (
+            "rejected",
+            "http_405",
+            "offers no chat completions at http://gpu-1:8000/v1 (http_405) (clients.LocalVLLM.base_url)",
+        ),
+        (
+            "rejected",
+            "http_400_output_limit",
+            "does not allow answers of 4,096 tokens (http_400_output_limit) (clients.LocalVLLM.max_output_tokens)",
+        ),
+        (
+            "rejected",
+            "http_400_content_filter",
+            "refused the document because of its content filter (http_400_content_filter)",
+        ),
+        (
+            "rejected",
+            "http_413_proxy_body_limit",
+            "is behind a proxy that refuses requests of this size (http_413_proxy_body_limit)",
+        ),
+        (
+            "rejected",
+            "http_403_refused_by_proxy",
+            "is behind a proxy or firewall that refused the request (http_403_refused_by_proxy)",
+        ),
+        (
+            "rejected",
+            "http_400_unsupported_value",
+            "refused a parameter of the request (http_400_unsupported_value) (clients.LocalVLLM.parameters)",
+        ),
+        (
+            "too_long",
+            "http_429_larger_than_rate_limit",
+            (
+                "allows fewer tokens a minute than this request needs (http_429_larger_than_rate_limit) "
+                "(clients.LocalVLLM.max_output_tokens)"
+            ),
         ),
         ("rejected", "http_400", "refused the request (http_400)"),
         ("rejected", "structured_output_refused", "refused the JSON schema (clients.LocalVLLM.structured_output)"),
