@@ -54,7 +54,7 @@ def classify_http_failure(status: int, body: str, retry_after_seconds: float | N
     if RESPONSE_FORMAT in read.parameters:  # its schema may be called too long
         return Failure("rejected", STRUCTURED_OUTPUT_REFUSED, status, named_parameters=named)
     meaning = _first_of(AFTER_PARAMETERS, status, read)
-    if meaning is not None and not (named and meaning.outcome == "rejected"):
+    if meaning is not None:
         return _refused(meaning, status, read, retry_after_seconds)
     if RESPONSE_FORMAT in named[:1]:
         return Failure("rejected", STRUCTURED_OUTPUT_REFUSED, status, named_parameters=named)

@@ -20,6 +20,7 @@ class ClientTestCheck(BaseModel):
         "key",
         "model",
         "structured_output",
+        "parameters",
         "first_token",
         "speed",
         "context",

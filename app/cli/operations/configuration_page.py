@@ -48,6 +48,8 @@ def _rows(model: type[BaseModel], at: str) -> list[str]:
             rows += _rows(annotation, f"{at}{name}.")
         else:
             rows.append(f"| `{at}{name}` | {_default(field)} | {field.description} |")
+    if model.model_config.get("extra") == "allow":
+        rows.append(f"| `{at}*` |  | Any other key is sent as it is; `omit` leaves out one of clients.baml. |")
     return rows
 
 

@@ -35,6 +35,7 @@ from app.routing.baml_client import BamlCaller
 from app.routing.clients import Client
 from app.routing.length_guard import ContextSizes, TooSmall, check_length
 from app.routing.question import Question
+from app.routing.refusals.parameter_complaints import RESPONSE_FORMAT
 from app.routing.router import ModelCaller
 from app.routing.sections.section_requests import asks_by_sections, lines_read, requests_to_send, sections_version
 from app.routing.servers.structured_output import StructuredOutput
@@ -64,6 +65,7 @@ class Measurement:
     models: tuple[str, ...] = ()
     warm_up_seconds: float | None = None  # of a tiny request to a self-hosted server, which may load the model first
     schema: SchemaUse = "not_tried"
+    refused_parameters: tuple[str, ...] = ()  # other than the schema
     context_tokens: int | None = None  # as Vitae assumes it
     loaded_context_tokens: int | None = None  # as the server reports it
     prompt_tokens: int = 0  # an upper estimate
@@ -84,7 +86,8 @@ class Measurement:
         if attempt is not None:
             attempt = {**attempt, "started_at": datetime.fromisoformat(attempt["started_at"])}
         made = None if attempt is None else Attempt(**attempt)
-        fields |= {"models": tuple(fields["models"]), "attempt": made}
+        lists = {name: tuple(fields[name]) for name in ("models", "refused_parameters")}
+        fields |= {**lists, "attempt": made}
         return cls(**fields)
 
 
@@ -127,6 +130,8 @@ def measure_client(
     result = caller.call(question, fitted, timeout_seconds=max(1.0, until - time.monotonic()))
     if sent_schema and not structured.wanted(patient):
         looked = replace(looked, schema="refused")
+    refused = structured.refused.of(patient) - {RESPONSE_FORMAT}
+    looked = replace(looked, refused_parameters=tuple(sorted(refused)))
     attempt = _attempt(client, question, caller, started_at, result)
     return _compared(replace(looked, attempt=attempt), result, document, lines_read(question, client))
 
@@ -274,7 +279,11 @@ def client_to_json(client: Client, *, timeout_seconds: float) -> str:
     """The input of this module as a program. It contains the key: pass it through a pipe, never an argument."""
     fields = {each.name: getattr(client, each.name) for each in dataclasses.fields(client)}
     return json.dumps(
-        {"client": {**fields, "options": dict(client.options)}, "timeout_seconds": timeout_seconds}, default=_plain
+        {
+            "client": {**fields, "options": dict(client.options), "parameters": dict(client.parameters)},
+            "timeout_seconds": timeout_seconds,
+        },
+        default=_plain,
     )
 
 

@@ -25,6 +25,14 @@ _LEAST_CONTEXT_TOKENS = 8192  # enough for a resume of several pages and its pro
 _LEAST_AGREEMENT = 0.5
 _MOST_OUTPUT_TOKENS = 8192
 _MOST_NAMES = 8
+# Below [clients.NAME.parameters], for servers that refuse the parameter.
+_SETTINGS_WITHOUT = {
+    "temperature": "temperature = false",
+    "stream_options": "stream_options = false",
+    "reasoning_effort": "reasoning_effort = false",
+    "max_tokens": 'max_tokens_name = "max_completion_tokens"',
+    "max_completion_tokens": 'max_tokens_name = "max_tokens"',
+}
 _ANSWERED: frozenset[str] = frozenset({"ok", "partial"})
 _INCOMPLETE: frozenset[str] = frozenset({"cut_off", "partial"})
 
@@ -232,6 +240,8 @@ class _Report:
         yield self._key()
         yield self._model()
         yield self._schema()
+        if self.measured.refused_parameters:
+            yield self._parameters()
         if self.first_token_seconds is not None:
             yield self._first_token(self.first_token_seconds)
         if self.tokens_per_second is not None:
@@ -307,6 +317,21 @@ class _Report:
                 return TrialCheck("structured_output", "ok", f"Turned off by {key}.")
             case "not_tried":
                 return TrialCheck("structured_output", "unknown", f"Not tried; {key} = true would send the schema.")
+
+    def _parameters(self) -> TrialCheck:
+        """With the lines that save one refused request every few minutes."""
+        refused = self.measured.refused_parameters
+        lines = [_SETTINGS_WITHOUT.get(name, f'{name} = "omit"') for name in refused if name != "stream"]
+        section = f"[clients.{self.client.name}.parameters]"
+        fixes = [f"write {' and '.join(lines)} below {section}"] if lines else []
+        fixes += [f"set clients.{self.client.name}.stream = false"] if "stream" in refused else []
+        fix = " and ".join(fixes)
+        return TrialCheck(
+            "parameters",
+            "warning",
+            f"The server refuses {' and '.join(refused)}; Vitae repeats such a request in another form.",
+            f"{fix[:1].upper()}{fix[1:]}.",
+        )
 
     def _first_token(self, seconds: float) -> TrialCheck:
         limit = self.client.first_token_timeout_seconds

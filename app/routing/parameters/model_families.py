@@ -115,8 +115,15 @@ FAMILIES: tuple[ModelFamily, ...] = (
         reasoning_effort=False,
     ),
     ModelFamily(name="gemini", models=_models("gemini"), max_tokens_name="max_tokens", reasoning_effort=True),
-    ModelFamily(name="grok-3-mini", models=_models("grok-3-mini"), max_tokens_name="max_tokens", reasoning_effort=True),
-    ModelFamily(name="grok", models=_models("grok"), max_tokens_name="max_tokens", reasoning_effort=False),
+    ModelFamily(
+        name="grok with reasoning effort",
+        models=_models(r"grok-(?:3-mini|4\.20-multi-agent|4\.3)"),
+        max_tokens_name="max_tokens",
+        reasoning_effort=True,
+    ),
+    ModelFamily(
+        name="grok 2 to 4", models=_models(r"grok-[234]"), max_tokens_name="max_tokens", reasoning_effort=False
+    ),
     ModelFamily(
         name="kimi k2.5 and later",
         models=_models(r"kimi-k(?:2\.[5-9]|[3-9])"),

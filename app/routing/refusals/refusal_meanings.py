@@ -179,7 +179,7 @@ TOO_LONG = Meaning(
         r"reduce the length of (?:the |your )?(?:messages|prompt|input|completion|either)",
         r"reduce (?:the length of )?your prompt",
         # Anthropic, Bedrock, Ollama, Zhipu, Hugging Face
-        r"prompt (?:is )?too long|prompt exceeds max",
+        r"prompt (?:is )?too long|prompt exceeds max|too long to fit",
         r"input (?:is )?too long|input is too large|too many input tokens",
         r"exceed_context_size|exceeds the available context|context limit\b",
         r"messages?\b.{0,40}\bstring too long",
@@ -209,7 +209,8 @@ MODEL_NOT_FOUND = Meaning(
     statuses=frozenset({400, 404, 422}) | _BROKEN,
     codes=frozenset({"model_not_found", "deploymentnotfound", "model_not_exist", "modelnotfound", "unknown_model"}),
     words=_any_of(
-        r"\bmodels?\b.{0,120}\b(?:not (?:be )?found|(?:does not|doesn't|not) exist|is not (?:available|supported))",
+        r"\bmodels?\b.{0,120}\b(?:not (?:be )?found|(?:does not|doesn't|not) exist)",
+        r"\bmodel \S{1,80} is not (?:available|supported)",
         r"(?:no such|unknown|invalid) model\b|not a valid model|model identifier is invalid",
         r"\bdeployment\b.{0,60}\bnot exist",
         r"no models? (?:is |are )?loaded",

@@ -191,6 +191,16 @@ def test_a_refused_schema_is_turned_off_where_the_settings_turn_it_on() -> None:
     ]
 
 
+def test_refused_parameters_are_named_with_the_lines_that_leave_them_out() -> None:
+    measured = replace(GOOD, refused_parameters=("max_tokens", "stream", "temperature", "top_k"))
+    status, finding, fix = check(explain(measured), "parameters")
+    assert (status, "refuses max_tokens and stream and temperature and top_k" in finding) == ("warning", True)
+    assert fix == (
+        'Write max_tokens_name = "max_completion_tokens" and temperature = false and top_k = "omit" below '
+        "[clients.Laptop.parameters] and set clients.Laptop.stream = false."
+    )
+
+
 def test_an_answer_that_was_cut_off_gets_more_room_where_the_context_has_it() -> None:
     cut = failed("cut_off", "finish_reason_length")
     client = replace(LAPTOP, max_output_tokens=1024)
