@@ -13,10 +13,10 @@ Outcome = Literal[
     "cut_off",  # the same, and too little of it is usable (any finish reason but "stop")
     "timeout",  # no complete answer in time; the provider may bill it
     "unreachable",  # no connection: nothing was sent, nothing is billed
-    "rate_limited",  # 429
+    "rate_limited",  # 429, 529, or an overloaded server: a later request may succeed
     "server_error",  # 5xx, a broken connection, or a body that is not a completion
     "rejected",  # another 4xx: the same request would be refused again
-    "unauthorised",  # 401 or 403: the key is wrong
+    "unauthorised",  # the key is wrong, or its account has no credit: no request will succeed
     "cancelled",  # the caller disconnected
     "too_long",  # the server reports that prompt and answer exceed its context
     "lost",  # the worker died: sent, perhaps billed, the answer never seen

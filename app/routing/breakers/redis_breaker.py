@@ -1,7 +1,7 @@
 """The circuit breaker that all worker processes share: one small Redis hash per endpoint, changed by two Lua scripts.
 
 closed     calls go through; `failures` in a row open it, so does a share of failures where that rule is set (reason
-           `failure_rate`), and a wrong key opens it at once (reason `config`)
+           `failure_rate`), and a wrong key or an account without credit opens it at once (reason `config`)
 open       nothing goes through for `open_seconds`
 half-open  exactly one call, the probe, goes through; its success closes the breaker, its failure opens it again.
            The probe has a lease: a worker that dies during it does not block the endpoint forever.

@@ -95,10 +95,11 @@ CONTENT_FILTER = Meaning(
     codes=frozenset({"content_filter", "content_policy_violation", "data_inspection_failed", "datainspectionfailed"}),
     words=_any_of(r"content (?:management )?policy", r"responsibleaipolicyviolation", r"\binput was flagged"),
 )
-# The request alone needs more tokens than the account may use in a minute: no wait makes it fit.
+# The request alone needs more tokens than the account may use in a minute. No wait makes it fit, so the server is not
+# busy; and the model's context has room for it, so the document is not too long.
 OVER_RATE_LIMIT = Meaning(
     name="larger_than_rate_limit",
-    outcome="too_long",
+    outcome="rejected",
     statuses=frozenset({400, 413, 429}) | _BROKEN,
     words=_any_of(r"request too large for .{0,200}tokens per", r"tokens must be reduced in order to run successfully"),
 )

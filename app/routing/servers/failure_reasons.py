@@ -272,10 +272,19 @@ def _proxy_refused(call: _Call) -> FailureReason:
     )
 
 
+def _over_rate_limit(call: _Call) -> FailureReason:
+    return FailureReason(
+        reason=f"allows fewer tokens a minute than this request needs ({call.error})",
+        setting=call.key("max_output_tokens"),
+        advice="Ask the provider for a higher limit, or lower the tokens of an answer.",
+    )
+
+
 _REJECTIONS: Mapping[str, Callable[[_Call], FailureReason]] = {
     MODEL_NOT_FOUND.name: _model_not_found,
     NO_SUCH_PATH.name: _no_such_path,
     OUTPUT_LIMIT.name: _output_limit,
+    OVER_RATE_LIMIT.name: _over_rate_limit,
     CONTENT_FILTER.name: _content_filter,
     PROXY_LIMIT.name: _proxy_limit,
     PROXY_REFUSED.name: _proxy_refused,
@@ -283,12 +292,6 @@ _REJECTIONS: Mapping[str, Callable[[_Call], FailureReason]] = {
 
 
 def _too_long(call: _Call) -> FailureReason:
-    if meaning_of(call.error) is OVER_RATE_LIMIT:
-        return FailureReason(
-            reason=f"allows fewer tokens a minute than this request needs ({call.error})",
-            setting=call.key("max_output_tokens"),
-            advice="Ask the provider for a higher limit, or lower the tokens of an answer.",
-        )
     return FailureReason(
         reason="refused the prompt as too long for its context",
         setting=call.key("context_tokens"),

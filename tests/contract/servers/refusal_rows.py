@@ -273,31 +273,6 @@ TOO_LONG = [
             "the maximum model length of 8192.', 'type': 'BadRequestError', 'param': None, 'code': 400}"
         },
     ),
-    # A request that alone exceeds the account's tokens per minute never fits, however long Vitae waits.
-    Row(
-        "vanderschaarlab/climb#1",
-        429,
-        openai(
-            "Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested "
-            "30601. The "
-            "input or output tokens must be reduced in order to run successfully.",
-            kind="tokens",
-            code="rate_limit_exceeded",
-        ),
-        "http_429_larger_than_rate_limit",
-    ),
-    Row(
-        "autohandai/code-cli#338",
-        413,
-        openai(
-            "Request too large for model `openai/gpt-oss-20b` in organization `org_x` service tier `on_demand` "
-            "on tokens "
-            "per minute (TPM): Limit 8000, Requested 34031, please reduce your message size and try again.",
-            kind="tokens",
-            code="rate_limit_exceeded",
-        ),
-        "http_413_larger_than_rate_limit",
-    ),
 ]
 
 NO_CREDIT = [
@@ -522,6 +497,31 @@ REJECTED = [
         422,
         {"error": "Input validation error: `max_new_tokens` must be <= 192. Given: 200"},
         "http_422_output_limit",
+    ),
+    # A request that alone exceeds the account's tokens per minute never fits, however long Vitae waits.
+    Row(
+        "vanderschaarlab/climb#1",
+        429,
+        openai(
+            "Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested "
+            "30601. The "
+            "input or output tokens must be reduced in order to run successfully.",
+            kind="tokens",
+            code="rate_limit_exceeded",
+        ),
+        "http_429_larger_than_rate_limit",
+    ),
+    Row(
+        "autohandai/code-cli#338",
+        413,
+        openai(
+            "Request too large for model `openai/gpt-oss-20b` in organization `org_x` service tier `on_demand` "
+            "on tokens "
+            "per minute (TPM): Limit 8000, Requested 34031, please reduce your message size and try again.",
+            kind="tokens",
+            code="rate_limit_exceeded",
+        ),
+        "http_413_larger_than_rate_limit",
     ),
     # Model or address
     Row(

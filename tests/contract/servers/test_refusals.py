@@ -90,16 +90,18 @@ def test_a_busy_servers_pause_is_read_from_the_header_or_the_text(server: Refusi
 
 
 @pytest.mark.parametrize(
-    ("row", "words"),
+    ("source", "words"),
     [
-        (NO_CREDIT[0], "has no credit left"),
-        (REJECTED[0], "clients.Refusing.max_output_tokens"),
-        (REJECTED[6], "clients.Refusing.model"),
-        (REJECTED[10], "clients.Refusing.base_url"),
-        (REJECTED[15], "is behind a proxy that refuses requests of this size"),
+        ("2389-research/tracker#547", "has no credit left"),
+        ("we0-dev/we0#56", "clients.Refusing.max_output_tokens"),
+        ("vanderschaarlab/climb#1", "allows fewer tokens a minute than this request needs"),
+        ("vLLM documentation, served model name", "clients.Refusing.model"),
+        ("FastAPI documentation, unknown path", "clients.Refusing.base_url"),
+        ("nginx documentation, client_max_body_size", "is behind a proxy that refuses requests of this size"),
     ],
 )
-def test_the_operator_is_told_what_to_change(server: RefusingServer, row: Row, words: str) -> None:
+def test_the_operator_is_told_what_to_change(server: RefusingServer, source: str, words: str) -> None:
+    row = next(row for _, row in ROWS if row.source == source)
     _, told, _ = ask(server, Refusal(row.status, row.body))
     assert words in told
 

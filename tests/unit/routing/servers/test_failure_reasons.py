@@ -110,7 +110,7 @@ CLIENT = Client(
             "refused a parameter of the request (http_400_unsupported_value) (clients.LocalVLLM.parameters)",
         ),
         (
-            "too_long",
+            "rejected",
             "http_429_larger_than_rate_limit",
             (
                 "allows fewer tokens a minute than this request needs (http_429_larger_than_rate_limit) "
