@@ -5,7 +5,6 @@ The name is resolved and the connection made here, to a checked address, so that
 check and call (DNS rebinding) gains nothing. Redirects are not followed.
 """
 
-import http.client
 import ipaddress
 import json
 import time
@@ -17,8 +16,9 @@ from urllib.parse import urlsplit
 from app.clock import Clock
 from app.messaging.public_address import Network, is_allowed, lies_in
 from app.messaging.webhook_signature import signed_headers
+from app.network.limited_stream import LimitReached, Limits, NotConnected, system_addresses
 from app.routing.servers.chat_completion import read_retry_after
-from app.routing.servers.http_exchange import Exchange, LimitReached, Limits, NotConnected, system_addresses
+from app.routing.servers.http_exchange import Exchange
 from app.storage.webhook_deliveries import DueDelivery, message_id
 
 _CONNECT_SECONDS = 5.0
@@ -82,7 +82,7 @@ class WebhookSender:
             error = failure.code
         except LimitReached:
             error = "timeout"
-        except (OSError, ValueError, http.client.HTTPException):
+        except (OSError, ValueError):
             error = "connection_broken"
         return Sent(round((time.perf_counter() - began) * 1000), status, error, retry_after)
 

@@ -4,7 +4,6 @@ BAML wrote the request and will parse the text; this module does what lies betwe
 events of a streamed answer, finish reason, token counts and `Retry-After`. Errors never contain any part of an answer.
 """
 
-import http.client
 import json
 import re
 import time
@@ -15,6 +14,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from app.clock import utc_now
+from app.network.response_body import ClosedEarly
+from app.network.server_route import ServerRoute
 from app.routing.attempt import Cancellation, TokenUsage
 from app.routing.failure import Failure, classify_http_failure
 from app.routing.servers.http_exchange import Exchange, Head, LimitReached, Limits, NotConnected
@@ -50,6 +51,8 @@ def complete(
     cancel: Cancellation | None,
     on_growth: Callable[[bytearray], None] | None = None,
     has_to_end: Callable[[str], bool] | None = None,
+    *,
+    route: ServerRoute | None = None,
 ) -> Completion:
     """One request. A failed one is a `Completion` with a failure, never an exception.
 
@@ -64,7 +67,7 @@ def complete(
     began = time.perf_counter()
     first_token: float | None = None
     try:
-        with Exchange(url, headers, json.dumps(body, ensure_ascii=False).encode(), limits) as exchange:
+        with Exchange(url, headers, json.dumps(body, ensure_ascii=False).encode(), limits, route=route) as exchange:
             head = exchange.open(cancel)
             if head.status != 200:
                 return Completion("", failure=_refusal(exchange, head), begun=False)
@@ -82,11 +85,11 @@ def complete(
         failure = Failure("unreachable", error.code)
     except LimitReached as reached:
         failure = Failure("timeout", f"{reached.limit}_timeout")
-    except (http.client.IncompleteRead, http.client.RemoteDisconnected):
+    except ClosedEarly:
         failure = Failure("server_error", "connection_closed_early", may_be_billed=True)
     except ConnectionError:
         failure = Failure("server_error", "connection_reset", may_be_billed=True)
-    except (OSError, ValueError, http.client.HTTPException):
+    except (OSError, ValueError):
         failure = Failure("server_error", "unreadable_response", may_be_billed=True)
     if head is None or not received:
         failure = failure or Failure("server_error", "not_a_completion", 200, may_be_billed=True)
@@ -126,7 +129,7 @@ def _receive(exchange: Exchange, received: bytearray, *, streamed: bool) -> Iter
 
 def _refusal(exchange: Exchange, head: Head) -> Failure:
     text = bytearray()
-    with suppress(OSError, ValueError, http.client.HTTPException, LimitReached):
+    with suppress(OSError, ValueError, LimitReached):
         for piece in exchange.read():
             text += piece
             if len(text) > _MOST_ERROR_BYTES:
