@@ -284,6 +284,16 @@ class ClientSettings(_Section):
     location: Literal["local", "hosted"] = Field(
         "hosted", description="`local_only` resumes may use only local clients."
     )
+    proxy: str | None = Field(
+        None,
+        description="URL of the proxy to this server, or `none`. Unset: a self-hosted server or a private address is "
+        "reached directly, any other through HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, unless NO_PROXY exempts it.",
+    )
+    ca_file: str | None = Field(
+        None,
+        description="PEM file with the certificates to trust for this server, such as its own self-signed one. "
+        "Unset: the usual authorities, or those in SSL_CERT_FILE.",
+    )
     billing: Literal["per_token", "self_hosted"] = Field("per_token", description="How calls are priced.")
     cost_profile: str | None = Field(
         None, description="Name of the GPU server's cost profile when billing is self_hosted."

@@ -11,6 +11,8 @@ import httpx
 
 from app.cli.local_address import local_url
 from app.cli.terminal import EXIT_WRONG_USAGE, fail
+from app.network.certificates import trusted_by
+from app.network.proxy_choice import is_private_host
 from app.settings import LoadedSettings
 
 _TIMEOUT_SECONDS = 60.0
@@ -37,8 +39,13 @@ class Service:
     def __init__(self, url: str, key: str) -> None:
         self.url = url.rstrip("/")
         self.key = key
+        # Uploads contain resumes: a proxy from the environment must not see those to a private address.
         self._http = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=_TIMEOUT_SECONDS
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=_TIMEOUT_SECONDS,
+            trust_env=not is_private_host(urlsplit(self.url).hostname or ""),
+            verify=trusted_by(None),
         )
 
     def get(self, path: str, **params: Any) -> Any:

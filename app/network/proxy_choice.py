@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 NO_PROXY = "none"  # the value of the setting that turns proxies off
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -30,6 +30,12 @@ class Proxy:
     user: str | None = field(default=None, repr=False)
     password: str = field(default="", repr=False)
 
+    @property
+    def url(self) -> str:
+        """With user name and password: never for a message."""
+        user = "" if self.user is None else f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@"
+        return f"{self.scheme}://{user}{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
 
 def choose_proxy(url: str, *, local: bool, setting: str | None, environment: Mapping[str, str]) -> Proxy | None:
     """The proxy for a request to `url`, None for a direct connection.
@@ -38,15 +44,19 @@ def choose_proxy(url: str, *, local: bool, setting: str | None, environment: Map
     """
     if setting is not None:
         return None if setting.strip().lower() == NO_PROXY else read_proxy(setting)
+    if local or is_private_host(urlsplit(url).hostname or ""):
+        return None
+    given = environment_proxy(url, environment)
+    return None if given is None else read_proxy(given)
+
+
+def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
+    """What the environment says about `url`, for any program on the machine."""
     parts = urlsplit(url)
-    host = _plain(parts.hostname or "")
-    if local or is_private_host(host):
-        return None
     port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
-    if _is_exempt(host, port, _variable(environment, "no_proxy")):
+    if _is_exempt(_plain(parts.hostname or ""), port, _variable(environment, "no_proxy")):
         return None
-    given = _variable(environment, f"{parts.scheme}_proxy") or _variable(environment, "all_proxy")
-    return read_proxy(given) if given else None
+    return _variable(environment, f"{parts.scheme}_proxy") or _variable(environment, "all_proxy") or None
 
 
 def read_proxy(text: str) -> Proxy:

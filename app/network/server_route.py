@@ -5,13 +5,13 @@ Built from a client's settings (`app.routing.clients`); used by calls, health ch
 
 import os
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
 
 import httpx
 
 from app.network.certificates import trusted_by
-from app.network.proxy_choice import Proxy, choose_proxy
+from app.network.proxy_choice import Proxy, choose_proxy, environment_proxy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +26,19 @@ class ServerRoute:
         """Raises `BadProxy`."""
         return choose_proxy(url, local=self.local, setting=self.proxy, environment=os.environ)
 
+    def is_overridden_by_environment(self, url: str | None) -> bool:
+        """Whether a library that knows only the environment would use a proxy where there must be none."""
+        if not url or self.proxy_to(url) is not None:
+            return False
+        return environment_proxy(url, os.environ) is not None
+
     @property
     def certificates(self) -> ssl.SSLContext:
         """Raises `BadCertificates`."""
         return trusted_by(self.ca_file)
 
 
-# For everything that is self-hosted by definition: metrics exporters, a server that an operator is setting up.
+# For servers that are the operator's own by definition, such as metrics exporters.
 DIRECT = ServerRoute(local=True)
 
 
@@ -40,31 +46,16 @@ def open_client(
     url: str,
     route: ServerRoute,
     *,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
     connect_seconds: float,
     limit_seconds: float,
 ) -> httpx.Client:
     """For the short requests around calls, all to the server of `url`. Raises `BadProxy` or `BadCertificates`."""
     proxy = route.proxy_to(url)
     return httpx.Client(
-        headers=headers,
+        headers=dict(headers or {}),
         timeout=httpx.Timeout(limit_seconds, connect=min(limit_seconds, connect_seconds)),
-        proxy=None if proxy is None else httpx_proxy(proxy, route),
+        proxy=None if proxy is None else proxy.url,
         verify=route.certificates,
         trust_env=False,  # httpx would apply the environment's proxies to self-hosted servers too
     )
-
-
-def httpx_proxy(proxy: Proxy, route: ServerRoute) -> httpx.Proxy:
-    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
-    return httpx.Proxy(
-        f"{proxy.scheme}://{host}:{proxy.port}",
-        auth=None if proxy.user is None else (proxy.user, proxy.password),
-        ssl_context=route.certificates if proxy.scheme == "https" else None,
-    )
-
-
-def without_secrets(url: str) -> str:
-    """Scheme, host and port of an address, for messages; its user name, path and query may hold secrets."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{quote(parts.netloc.rpartition('@')[2], safe=':[]%')}"

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.network.server_route import DIRECT, open_client
+
 log = logging.getLogger(__name__)
 
 _LIMIT_SECONDS = 5.0
@@ -45,7 +47,8 @@ def read_gpus(exporter_urls: Sequence[str]) -> list[Gpu]:
 
 def _ask_exporter(url: str) -> list[Gpu]:
     try:
-        answer = httpx.get(url, timeout=_LIMIT_SECONDS)
+        with open_client(url, DIRECT, connect_seconds=_LIMIT_SECONDS, limit_seconds=_LIMIT_SECONDS) as http:
+            answer = http.get(url)
         answer.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("gpu_exporter_failed", extra={"fields": {"url": url, "error": type(error).__name__}})

@@ -6,10 +6,8 @@ vLLM reports through `/health` and `/metrics`. Hosted providers have no such end
 by real traffic only.
 """
 
-import functools
 import json
 import re
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from app.network.server_route import DIRECT, ServerRoute, open_client
 from app.observability.vllm_metrics import ServerMetrics, read_server_metrics
 
 Health = Literal["up", "saturated", "down"]
@@ -30,6 +29,8 @@ _TINY_SCHEMA = {
     "required": ["fruit"],
     "additionalProperties": False,
 }
+# `ValueError`: the address, the proxy or the file of certificates cannot be used.
+_NOT_REACHED = (httpx.HTTPError, httpx.InvalidURL, ValueError)
 _ABOUT_SCHEMA = re.compile(r"response_format|json_schema|schema|grammar", re.IGNORECASE)
 
 
@@ -72,12 +73,19 @@ class ModelListing:
 
 
 def check_endpoint(
-    base_url: str, api_key: str | None, *, connect_seconds: float, limit_seconds: float
+    base_url: str,
+    api_key: str | None,
+    *,
+    connect_seconds: float,
+    limit_seconds: float,
+    route: ServerRoute = DIRECT,
 ) -> EndpointHealth:
     """Never raises. A server without `/health` (Ollama, LM Studio) counts as up if it lists its models."""
     root = root_of(base_url)
     try:
-        with connect(_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds) as http:
+        with open_client(
+            base_url, route, headers=_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds
+        ) as http:
             answer = http.get(f"{root}/health")
             if answer.status_code == 404:
                 answer = http.get(f"{base_url}/models")
@@ -85,32 +93,46 @@ def check_endpoint(
                 return EndpointHealth("down", f"http_{answer.status_code}")
             metrics = http.get(f"{root}/metrics")
             text = metrics.text if metrics.is_success else ""
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except _NOT_REACHED as error:
         return EndpointHealth("down", _failure(error))
     return read_metrics(text)
 
 
 def ask_for_one_word(
-    base_url: str, model: str | None, api_key: str | None, *, connect_seconds: float, limit_seconds: float
+    base_url: str,
+    model: str | None,
+    api_key: str | None,
+    *,
+    connect_seconds: float,
+    limit_seconds: float,
+    route: ServerRoute = DIRECT,
 ) -> FirstWord:
     """Request a first response from a self-hosted server. Never raises."""
     body = {"model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "Say: ready"}]}
     began = time.monotonic()
     failure = None
     try:
-        with connect(_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds) as http:
+        with open_client(
+            base_url, route, headers=_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds
+        ) as http:
             answer = http.post(f"{base_url}/chat/completions", json=body)
         if not answer.is_success:
             failure = f"http_{answer.status_code}"
         elif not _json_of(answer).get("choices"):
             failure = "not_a_completion"
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except _NOT_REACHED as error:
         failure = _failure(error)
     return FirstWord(failure, time.monotonic() - began)
 
 
 def ask_for_json(
-    base_url: str, model: str | None, api_key: str | None, *, connect_seconds: float, limit_seconds: float
+    base_url: str,
+    model: str | None,
+    api_key: str | None,
+    *,
+    connect_seconds: float,
+    limit_seconds: float,
+    route: ServerRoute = DIRECT,
 ) -> JsonWord:
     """Request a tiny answer with a JSON schema that the prompt does not mention. Never raises.
 
@@ -125,9 +147,11 @@ def ask_for_json(
     }
     began = time.monotonic()
     try:
-        with connect(_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds) as http:
+        with open_client(
+            base_url, route, headers=_bearer(api_key), connect_seconds=connect_seconds, limit_seconds=limit_seconds
+        ) as http:
             answer = http.post(f"{base_url}/chat/completions", json=body)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except _NOT_REACHED as error:
         return JsonWord(_failure(error), time.monotonic() - began)
     seconds = time.monotonic() - began
     if not answer.is_success:
@@ -151,13 +175,15 @@ def list_models(
     *,
     connect_seconds: float,
     limit_seconds: float,
-    direct: bool = True,
+    route: ServerRoute = DIRECT,
 ) -> ModelListing:
-    """`direct` as in `connect`. Never raises."""
+    """Never raises."""
     try:
-        with connect(headers, connect_seconds=connect_seconds, limit_seconds=limit_seconds, direct=direct) as http:
+        with open_client(
+            base_url, route, headers=headers, connect_seconds=connect_seconds, limit_seconds=limit_seconds
+        ) as http:
             answer = http.get(f"{base_url}/models")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except _NOT_REACHED as error:
         return ModelListing(_failure(error))
     if not answer.is_success:
         return ModelListing(f"http_{answer.status_code}")
@@ -172,22 +198,30 @@ def list_models(
 
 
 def read_loaded_context(
-    base_url: str, model: str | None, headers: Mapping[str, str], *, connect_seconds: float, limit_seconds: float
+    base_url: str,
+    model: str | None,
+    headers: Mapping[str, str],
+    *,
+    connect_seconds: float,
+    limit_seconds: float,
+    route: ServerRoute = DIRECT,
 ) -> int | None:
     """The context that a self-hosted server has loaded its model with, from its own API; None if it has none.
 
     It may be far smaller than what the model could do: Ollama's default is 4,096 tokens on most computers.
     """
     root = root_of(base_url)
-    with connect(headers, connect_seconds=connect_seconds, limit_seconds=limit_seconds) as http:
-        for path, read in _LOADED_CONTEXTS:
-            try:
+    try:
+        with open_client(
+            base_url, route, headers=headers, connect_seconds=connect_seconds, limit_seconds=limit_seconds
+        ) as http:
+            for path, read in _LOADED_CONTEXTS:
                 answer = http.get(f"{root}{path}")
-            except (httpx.HTTPError, httpx.InvalidURL):
-                return None
-            size = read(_json_of(answer), model) if answer.is_success else None
-            if isinstance(size, int) and size > 0:
-                return size
+                size = read(_json_of(answer), model) if answer.is_success else None
+                if isinstance(size, int) and size > 0:
+                    return size
+    except _NOT_REACHED:
+        return None
     return None
 
 
@@ -217,14 +251,6 @@ _LOADED_CONTEXTS: tuple[tuple[str, Callable[[dict[str, Any], str | None], Any]],
     ("/api/ps", _ollama_context),
     ("/api/v0/models", _lm_studio_context),
 )
-
-
-def connect(
-    headers: Mapping[str, str], *, connect_seconds: float, limit_seconds: float, direct: bool = True
-) -> httpx.Client:
-    """`direct`: without a proxy, as calls to self-hosted servers must be."""
-    limits = httpx.Timeout(limit_seconds, connect=min(limit_seconds, connect_seconds))
-    return httpx.Client(timeout=limits, headers=dict(headers), trust_env=not direct, verify=_tls())
 
 
 def root_of(base_url: str) -> str:
@@ -260,9 +286,3 @@ def _json_of(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """The certificates of httpx or of SSL_CERT_FILE, for direct connections too."""
-    return httpx.create_ssl_context()

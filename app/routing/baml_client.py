@@ -16,10 +16,11 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel
 
+from app.network.limited_stream import Limits
 from app.routing.attempt import WORKED, Cancellation, ModelCallsUnavailable, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
-from app.routing.clients import Client
+from app.routing.clients import OPENAI_SHAPED, Client
 from app.routing.failure import ERROR_CHARACTERS, Failure
 from app.routing.parameters.refused_parameters import other_name, refused_of
 from app.routing.question import Question
@@ -28,15 +29,12 @@ from app.routing.sections.section_requests import asks_by_sections
 from app.routing.servers.answer_loss import lost_too_much
 from app.routing.servers.answer_schema import answer_schema
 from app.routing.servers.chat_completion import Completion, complete, text_so_far
-from app.routing.servers.http_exchange import Limits
 from app.routing.servers.partial_answer import AnswerFollower, breaks_off, close_answer, is_substantial
 from app.routing.servers.repetition import RepetitionWatch
 from app.routing.servers.strict_answer import read_strictly
 from app.routing.servers.structured_output import StructuredOutput
 from app.routing.tokens import estimate_tokens
 
-# Providers that speak OpenAI's chat completions: `app.routing.servers.chat_completion` sends these requests.
-_OPENAI_SHAPED = {"openai", "openai-generic", "azure-openai", "ollama", "openrouter"}
 _MOST_REFUSALS = 4  # parameters that one attempt may leave out; more means that the server refuses everything
 
 
@@ -199,11 +197,13 @@ def call_model(
     """
     baml = _load()
     began = time.perf_counter()
-    if client.provider in _OPENAI_SHAPED:
+    if client.provider in OPENAI_SHAPED:
         client = replace(client, stream=client.stream and "stream" not in left_out)
         call = _ask_openai_shaped(
             baml, question, client, timeout_seconds, cancel, structured=structured, left_out=left_out, follower=follower
         )
+    elif client.route.is_overridden_by_environment(client.base_url):
+        call = BamlCall(failure=Failure("unreachable", "proxy_unavoidable"), begun=False)
     else:
         options = client_options(client, timeout_seconds)
         call = call_with_baml_transport(
@@ -291,7 +291,9 @@ def _ask_openai_shaped(
 
     on_growth = None if follower is None else grown
     watch = RepetitionWatch(question.bounds.last_line if question.bounds else None)
-    done = complete(request.url, request.headers, request.body, limits, cancel, on_growth, watch.repeats)
+    done = complete(
+        request.url, request.headers, request.body, limits, cancel, on_growth, watch.repeats, route=client.route
+    )
     if done.failure is not None:
         refused = refused_of(done.failure.named_parameters, request.body, left_out)
         done = replace(done, failure=replace(done.failure, refused_parameter=refused))
@@ -345,7 +347,7 @@ class ChatRequest:
 
 def chat_request(question: Question, client: Client, *, structured: bool = False) -> ChatRequest:
     """The request for `client`; nothing is sent. Raises `ValueError` for a provider of another protocol."""
-    if client.provider not in _OPENAI_SHAPED:
+    if client.provider not in OPENAI_SHAPED:
         raise ValueError(f"{client.name} ({client.provider}) does not speak OpenAI's chat completions")
     return _write_request(_load(), question, client, client.total_timeout_seconds, structured=structured)
 

@@ -10,6 +10,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from app.errors import ConfigurationError
+from app.network.certificates import BadCertificates, trusted_by
+from app.network.proxy_choice import NO_PROXY, BadProxy, read_proxy
+from app.network.server_route import ServerRoute
 from app.routing.attempt import Billing, Location
 from app.routing.baml_source import BamlSource, DeclaredClient, EnvironmentValue, installed_source
 from app.routing.parameters.request_parameters import RequestParameters, decide_parameters
@@ -18,6 +21,8 @@ from app.settings import BUILTIN, ClientSettings, Settings
 # Declared options that have their own field here; all others are passed to BAML unchanged.
 _OWN_OPTIONS = {"base_url", "model", "api_key", "max_tokens", "max_completion_tokens", "http"}
 _OPENAI_HOST = "api.openai.com"
+# Providers that speak OpenAI's chat completions; Vitae sends their requests itself, BAML those of all others.
+OPENAI_SHAPED = frozenset({"openai", "openai-generic", "azure-openai", "ollama", "openrouter"})
 # The addresses in vitae.toml and docker-compose.yml as shipped. Nothing needs to be running there.
 _SHIPPED_ADDRESSES = {"http://127.0.0.1:8000/v1", "http://vllm:8000/v1"}
 # Candidates are ranked by rules, without a model. A configuration with an order for it stays valid.
@@ -37,6 +42,8 @@ class Client:
     base_url: str | None  # of the current endpoint; the first of several
     api_key: str | None = field(default=None, repr=False)
     location: Location = "hosted"
+    proxy: str | None = field(default=None, repr=False)  # a URL, which may hold a password, or "none"
+    ca_file: str | None = None
     billing: Billing = "per_token"
     cost_profile: str | None = None
     price_provider: str = "openai"
@@ -78,6 +85,11 @@ class Client:
     def endpoint(self) -> str:
         """What a breaker watches: one server behind one client name."""
         return f"{self.name}@{self.base_url or self.provider}"
+
+    @property
+    def route(self) -> ServerRoute:
+        """How its servers are reached."""
+        return ServerRoute(local=self.location == "local", proxy=self.proxy, ca_file=self.ca_file)
 
     def endpoints(self) -> "tuple[Client, ...]":
         """The same client once for each of its servers."""
@@ -168,6 +180,7 @@ def _build(
             f"`clients.{declared.name}.location` is local, but its base_url is OpenAI's. Set the base_url of your own "
             "server, or say hosted: local_only resumes must not leave the premises."
         )
+    _check_connection(declared, given)
     model = chosen("model", options.get("model"))
     return Client(
         name=declared.name,
@@ -176,6 +189,8 @@ def _build(
         base_url=base_url.rstrip("/") if base_url else None,
         api_key=api_key,
         location=given.location,
+        proxy=(given.proxy or "").strip() or None,
+        ca_file=(given.ca_file or "").strip() or None,
         billing=given.billing,
         cost_profile=given.cost_profile,
         price_provider=given.price_provider,
@@ -199,6 +214,26 @@ def _build(
         base_urls=base_urls if len(base_urls) > 1 else (),
         as_shipped=not base_urls and is_as_shipped(declared.name, base_url, model, has_key=api_key is not None),
     )
+
+
+def _check_connection(declared: DeclaredClient, given: ClientSettings) -> None:
+    """Raises `ConfigurationError` for a proxy or a file of certificates that cannot be used."""
+    for key, text in (("proxy", given.proxy), ("ca_file", given.ca_file)):
+        value = (text or "").strip()
+        if not value:
+            continue
+        if declared.provider not in OPENAI_SHAPED:
+            raise ConfigurationError(
+                f"`clients.{declared.name}.{key}` has no effect for the provider {declared.provider}, which BAML calls "
+                "itself. Remove it, or use an OpenAI-compatible address."
+            )
+        try:
+            if key == "ca_file":
+                trusted_by(value)
+            elif value.lower() != NO_PROXY:
+                read_proxy(value)
+        except (BadProxy, BadCertificates) as error:
+            raise ConfigurationError(f"`clients.{declared.name}.{key}` {error}.") from None
 
 
 def is_as_shipped(name: str, base_url: str | None, model: str | None, *, has_key: bool) -> bool:

@@ -13,6 +13,7 @@ from app.routing.refusals.parameter_complaints import RESPONSE_FORMAT, named_par
 from app.routing.refusals.refusal_meanings import AFTER_PARAMETERS, BEFORE_PARAMETERS, PAGES, Meaning
 
 STRUCTURED_OUTPUT_REFUSED = "structured_output_refused"
+REDIRECT = "redirect"
 ERROR_CHARACTERS = 60  # longest `error`; `http_<status>_` and a provider's code of 40 characters fit
 _CODE = re.compile(r"^[\w.-]{1,40}$")
 # "Please try again in 1m2.5s", "retry after 20 seconds", "retryDelay": "33s"
@@ -44,6 +45,8 @@ def classify_http_failure(status: int, body: str, retry_after_seconds: float | N
     """A response with a status: `error` is `http_<status>`, plus the provider's own code if it is one word, or the
     meaning of its text.
     """
+    if 300 <= status < 400:  # never followed: a resume goes only where the settings say
+        return Failure("rejected", REDIRECT, status)
     read = read_error_body(body)
     if read.is_page and status in PAGES:
         return _refused(PAGES[status], status, read, retry_after_seconds)

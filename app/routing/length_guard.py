@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from app.network.server_route import open_client
 from app.routing.clients import Client
 
 # Input and output together, as OpenAI publishes them; the first matching pattern counts.
@@ -111,9 +112,16 @@ def known_context_tokens(model: str | None) -> int | None:
 def fetch_context_tokens(client: Client) -> int | None:
     """Read `GET {base_url}/models` (vLLM reports `max_model_len`), else what is known about the model. Never raises."""
     headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
-    limits = httpx.Timeout(_PROBE_SECONDS, connect=client.connect_timeout_seconds)
+    address = client.base_url or ""
     try:
-        response = httpx.get(f"{client.base_url}/models", headers=headers, timeout=limits)
+        with open_client(
+            address,
+            client.route,
+            headers=headers,
+            connect_seconds=client.connect_timeout_seconds,
+            limit_seconds=_PROBE_SECONDS,
+        ) as http:
+            response = http.get(f"{address}/models")
         listing: Any = response.json() if response.is_success else {}
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         listing = {}

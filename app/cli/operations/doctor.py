@@ -30,8 +30,9 @@ from app.embedded.binaries import find_redis
 from app.embedded.data_folder import find_database_home, is_running
 from app.embedded.ports import require_free
 from app.errors import ConfigurationError, VitaeError
+from app.network.server_route import ServerRoute
 from app.routing.clients import is_as_shipped
-from app.settings import BUILTIN, LoadedSettings, Settings, load_settings
+from app.settings import BUILTIN, ClientSettings, LoadedSettings, Settings, load_settings
 
 OLDEST_PYTHON = (3, 11)
 CONNECT_SECONDS = 1
@@ -302,10 +303,13 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
     place = urlsplit(url)
     shown = f"{place.scheme}://{place.hostname}{f':{place.port}' if place.port else ''}"
     try:
+        proxy = _route_of(client).proxy_to(url)
         address = (place.hostname or "", place.port or (443 if place.scheme == "https" else 80))
+        if proxy is not None:
+            address = (proxy.host, proxy.port)
         socket.create_connection(address, timeout=CONNECT_SECONDS).close()
-    except OSError as error:
-        reason = error.strerror or "timeout"
+    except (OSError, ValueError) as error:  # `ValueError`: the address or the proxy cannot be used
+        reason = getattr(error, "strerror", None) or ("timeout" if isinstance(error, OSError) else "unusable address")
         if is_as_shipped(name, url, client.model, has_key=client.api_key is not None):
             return Check(
                 title,
@@ -324,6 +328,10 @@ def check_client(name: str, loaded: LoadedSettings, generated: GeneratedClient) 
     return _try_client(title, name, url, shown, loaded, block)
 
 
+def _route_of(client: ClientSettings) -> ServerRoute:
+    return ServerRoute(local=client.location == "local", proxy=client.proxy or None, ca_file=client.ca_file or None)
+
+
 def _try_client(title: str, name: str, url: str, shown: str, loaded: LoadedSettings, block: str) -> Check:
     """A self-hosted server is healthy once it has answered a request: some accept connections long before."""
     client = loaded.settings.client(name)
@@ -331,7 +339,15 @@ def _try_client(title: str, name: str, url: str, shown: str, loaded: LoadedSetti
     model = client.model or (written_model[1] if written_model else None)
     key = client.api_key.get_secret_value() if client.api_key else None
     key = key or (loaded.environment.get(client.api_key_env) if client.api_key_env else None)
-    tried = try_server(name, url.rstrip("/"), shown, model, key, connect_seconds=client.connect_timeout_seconds)
+    tried = try_server(
+        name,
+        url.rstrip("/"),
+        shown,
+        model,
+        key,
+        connect_seconds=client.connect_timeout_seconds,
+        route=_route_of(client),
+    )
     if tried.answers:
         return Check(title, "ok", tried.finding)
     if not tried.is_model_server and is_as_shipped(name, url, client.model, has_key=key is not None):

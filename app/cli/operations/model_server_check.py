@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.network.server_route import DIRECT, ServerRoute
 from app.observability.health import ModelListing, ask_for_one_word, list_models
 
 TRY_SECONDS = 20.0
@@ -20,10 +21,19 @@ class ServerFinding:
 
 
 def try_server(
-    name: str, base_url: str, shown: str, model: str | None, api_key: str | None, *, connect_seconds: float
+    name: str,
+    base_url: str,
+    shown: str,
+    model: str | None,
+    api_key: str | None,
+    *,
+    connect_seconds: float,
+    route: ServerRoute = DIRECT,
 ) -> ServerFinding:
     """Send one tiny request to a self-hosted server. `shown` is its address without secrets."""
-    word = ask_for_one_word(base_url, model, api_key, connect_seconds=connect_seconds, limit_seconds=TRY_SECONDS)
+    word = ask_for_one_word(
+        base_url, model, api_key, connect_seconds=connect_seconds, limit_seconds=TRY_SECONDS, route=route
+    )
     if word.failure is None:
         return ServerFinding(True, f"{shown} answers as {model}." if model else f"{shown} answers.")
     if word.failure == "timeout":
@@ -40,7 +50,9 @@ def try_server(
             f"set clients.{name}.api_key_env to the variable that holds its key",
         )
     headers: Mapping[str, str] = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    listing = list_models(base_url, model, headers, connect_seconds=connect_seconds, limit_seconds=TRY_SECONDS)
+    listing = list_models(
+        base_url, model, headers, connect_seconds=connect_seconds, limit_seconds=TRY_SECONDS, route=route
+    )
     if listing.failure is None and listing.names and model not in listing.names:
         return ServerFinding(
             False,

@@ -85,7 +85,11 @@ class ClientControl:
         if one.location != "local" or one.base_url is None:
             raise Conflict(f"{name} is not a self-hosted server, so there is nothing to warm up.")
         found = check_endpoint(
-            one.base_url, one.api_key, connect_seconds=one.connect_timeout_seconds, limit_seconds=_CHECK_SECONDS
+            one.base_url,
+            one.api_key,
+            connect_seconds=one.connect_timeout_seconds,
+            limit_seconds=_CHECK_SECONDS,
+            route=one.route,
         )
         if found.health == "down":
             return found
@@ -95,6 +99,7 @@ class ClientControl:
             one.api_key,
             connect_seconds=one.connect_timeout_seconds,
             limit_seconds=_WARM_UP_SECONDS,
+            route=one.route,
         )
         if word.failure is not None:
             return EndpointHealth("down", f"the server is reachable, but its first request failed ({word.failure})")

@@ -158,7 +158,7 @@ def _look(client: Client, structured: StructuredOutput, timeout_seconds: float) 
         headers,
         connect_seconds=connect_seconds,
         limit_seconds=_LOOK_SECONDS,
-        direct=local,
+        route=client.route,
     )
     seen = Measurement(listing_failure=listing.failure, models=listing.names)
     if listing.failure == "unreachable" or not local:
@@ -169,6 +169,7 @@ def _look(client: Client, structured: StructuredOutput, timeout_seconds: float) 
         client.api_key,
         connect_seconds=connect_seconds,
         limit_seconds=timeout_seconds,
+        route=client.route,
     )
     schema = _schema_use(client, structured)
     if schema == "not_tried" and tiny.failure is None:
@@ -176,7 +177,12 @@ def _look(client: Client, structured: StructuredOutput, timeout_seconds: float) 
     elif schema == "not_tried" and tiny.schema_refused:
         schema = "refused"
     loaded = listing.context_tokens or read_loaded_context(
-        client.base_url, client.model, headers, connect_seconds=connect_seconds, limit_seconds=_LOOK_SECONDS
+        client.base_url,
+        client.model,
+        headers,
+        connect_seconds=connect_seconds,
+        limit_seconds=_LOOK_SECONDS,
+        route=client.route,
     )
     return replace(
         seen,

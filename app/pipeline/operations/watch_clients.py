@@ -41,6 +41,7 @@ def _check(client: Client) -> EndpointHealth:
         client.api_key,
         connect_seconds=client.connect_timeout_seconds,
         limit_seconds=_LIMIT_SECONDS,
+        route=client.route,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 import openai
 
+from app.network.proxy_choice import BadProxy
 from app.routing.clients import Client
 from app.routing.failure import ERROR_CHARACTERS
 
@@ -48,11 +49,23 @@ class BatchApi:
     """For one client. Retries are the scheduler's, not the library's."""
 
     def __init__(self, client: Client) -> None:
+        base_url = client.base_url or "https://api.openai.com/v1"
+        try:
+            proxy = client.route.proxy_to(base_url)
+        except BadProxy:
+            raise BatchAway("proxy_unusable") from None
         self._openai = openai.OpenAI(
             api_key=client.api_key or "none",
-            base_url=client.base_url or "https://api.openai.com/v1",
+            base_url=base_url,
             timeout=_TIMEOUT_SECONDS,
             max_retries=0,
+            http_client=openai.DefaultHttpxClient(
+                base_url=base_url,
+                proxy=None if proxy is None else proxy.url,
+                verify=client.route.certificates,
+                trust_env=False,
+                follow_redirects=False,  # a file of resumes goes only where the settings say
+            ),
         )
 
     def upload(self, name: str, content: bytes) -> str:

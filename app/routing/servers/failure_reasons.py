@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from app.routing.attempt import Attempt, Outcome
 from app.routing.clients import Client
-from app.routing.failure import STRUCTURED_OUTPUT_REFUSED
+from app.routing.failure import REDIRECT, STRUCTURED_OUTPUT_REFUSED
 from app.routing.refusals.refusal_meanings import (
     CONTENT_FILTER,
     MODEL_NOT_FOUND,
@@ -116,8 +116,12 @@ _NO_CONNECTION: Mapping[str, str] = {
     "connection_failed": "nothing accepts connections there",
     "dns_failure": "its host name is unknown",
     "dns_timeout": "its host name could not be looked up in time",
-    "tls_failed": "the TLS handshake failed",
+}
+_PROXY_FAILURES: Mapping[str, str] = {
     "proxy_refused": "the proxy refused to connect",
+    "proxy_authentication": "the proxy wants a user name and password, or does not accept those it was given",
+    "proxy_unusable": "the proxy is not an http or https URL",
+    "proxy_unavoidable": "the environment sets a proxy, which requests for this provider cannot avoid",
 }
 
 
@@ -129,6 +133,26 @@ def _unreachable(call: _Call) -> FailureReason:
             reason=f"is unreachable{where}: no connection within {call.client.connect_timeout_seconds:g} s",
             setting=call.key("connect_timeout_seconds"),
             advice="Check that the server runs and that no firewall is in the way, or allow more time to connect.",
+        )
+    if call.error == "tls_failed":
+        return FailureReason(
+            reason=f"is unreachable{where}: its certificate is not trusted, or it does not speak TLS",
+            setting=call.key("ca_file"),
+            advice="Set ca_file to a PEM file with the server's certificate or that of its authority, or correct the "
+            "scheme in base_url.",
+        )
+    if call.error == "ca_file_unreadable":
+        return FailureReason(
+            reason="was not called: its file of certificates cannot be read",
+            setting=call.key("ca_file"),
+            advice="Correct the path, or make the file readable for the worker.",
+        )
+    if call.error in _PROXY_FAILURES:
+        return FailureReason(
+            reason=f"is unreachable{where}: {_PROXY_FAILURES[call.error]}",
+            setting=call.key("proxy"),
+            advice="Correct the proxy's address, user name and password (proxy, or HTTPS_PROXY and HTTP_PROXY in the "
+            'environment), or set proxy = "none" to connect directly.',
         )
     why = _NO_CONNECTION.get(call.error, call.error)
     return FailureReason(
@@ -195,6 +219,12 @@ def _rejected(call: _Call) -> FailureReason:
             reason="refused the JSON schema",
             setting=call.key("structured_output"),
             advice="Set structured_output to false.",
+        )
+    if call.error == REDIRECT:
+        return FailureReason(
+            reason="has moved: it answered with a redirect, which is not followed because the request holds a resume",
+            setting=call.key("base_url"),
+            advice="Set base_url to the new address; often only https or the end (/v1) differs.",
         )
     meaning = meaning_of(call.error)
     if meaning is not None and meaning.name in _REJECTIONS:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from app.network.server_route import open_client
 from app.routing.clients import Client
 from app.routing.parameters.refused_parameters import RefusedParameters
 from app.routing.refusals.parameter_complaints import RESPONSE_FORMAT
@@ -64,16 +65,21 @@ class StructuredOutput:
 def is_capable_vllm(client: Client) -> bool | None:
     """By `owned_by` in `GET /v1/models` and by `GET /version`; None while the server does not respond. Never raises."""
     headers = {"Authorization": f"Bearer {client.api_key}"} if client.api_key else {}
-    limits = httpx.Timeout(_PROBE_SECONDS, connect=client.connect_timeout_seconds)
     parts = urlsplit(client.base_url or "")
     root = parts.path.rstrip("/").removesuffix("/v1")  # `/version` is next to `/v1`, not below it
     version_url = urlunsplit((parts.scheme, parts.netloc, f"{root}/version", "", ""))
     try:
-        with httpx.Client(headers=headers, timeout=limits) as http:
+        with open_client(
+            client.base_url or "",
+            client.route,
+            headers=headers,
+            connect_seconds=client.connect_timeout_seconds,
+            limit_seconds=_PROBE_SECONDS,
+        ) as http:
             if not _lists_vllm(_json(http.get(f"{client.base_url}/models"))):
                 return False
             version = _json(http.get(version_url)).get("version")
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return None
     found = re.match(r"v?(\d+)\.(\d+)", version) if isinstance(version, str) else None
     # A proxy may expose only `/v1`. If the guess is wrong, the server's refusal is understood.
