@@ -60,6 +60,7 @@ class Wire(httpcore.NetworkBackend):
     def __init__(self, limits: Limits, resolve: Resolver, *, handshakes: int) -> None:
         now = time.monotonic()
         self._limits = limits
+        self._stall_seconds = limits.stall_seconds
         self._resolve = resolve
         self._handshakes = handshakes
         self._total = now + limits.total_seconds
@@ -85,6 +86,10 @@ class Wire(httpcore.NetworkBackend):
         if self._answering_since is None:
             self._answering_since = time.monotonic()
 
+    def finishing(self, seconds: float) -> None:
+        """The answer is complete, so that a longer stall is not waited for."""
+        self._stall_seconds = min(self._stall_seconds, seconds)
+
     def hang_up(self) -> None:
         """End the connection so that the server notices. May be called from any thread."""
         self._hung_up = True
@@ -104,7 +109,7 @@ class Wire(httpcore.NetworkBackend):
         limit: LimitName = "connect"
         until = self._connect
         if self._answering_since is not None:
-            limit, until = "stall", now + self._limits.stall_seconds
+            limit, until = "stall", now + self._stall_seconds
         elif self._first_token is not None:
             limit, until = "first_token", self._first_token
         if limit != "connect" and until >= self._total:
@@ -178,6 +183,7 @@ class LimitedStream(httpcore.NetworkStream):
         self._wire = wire
         self._held = b""
         self._in_body = False
+        self._more_waits = False  # the last read filled its buffer
 
     def body_begins(self) -> None:
         self._in_body = True
@@ -228,10 +234,13 @@ class LimitedStream(httpcore.NetworkStream):
 
     def _receive(self, max_bytes: int) -> bytes:
         self._wire.next_limit()
-        self._wire.gather()
+        if not self._more_waits:
+            self._wire.gather()
         limit, seconds = self._wire.next_limit()
         try:
-            return self._inner.read(max_bytes, seconds)
+            received = self._inner.read(max_bytes, seconds)
+            self._more_waits = len(received) == max_bytes
+            return received
         except httpcore.ReadTimeout:
             raise LimitReached(limit) from None
         except httpcore.ReadError as error:

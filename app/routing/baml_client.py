@@ -17,6 +17,14 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 
 from app.network.limited_stream import Limits
+from app.routing.answers.final_answer import (
+    candidates,
+    complete_objects,
+    ends_with_object,
+    is_repairable,
+    too_complex,
+    without_thinking,
+)
 from app.routing.attempt import WORKED, Cancellation, ModelCallsUnavailable, ModelResult, TokenUsage
 from app.routing.baml_source import installed_source
 from app.routing.baml_transport import BamlCall, call_with_baml_transport
@@ -225,11 +233,11 @@ def _with_complete_entries(baml: _Baml, question: Question, call: BamlCall) -> B
     """A call whose answer broke off, with the entries that were complete by then, if they are worth using."""
     if call.failure is None or not breaks_off(call.failure):
         return call
-    text = close_answer(call.raw)
+    text = None if too_complex(call.raw) else close_answer(call.raw)
     parsed = None if text is None else _parse(baml, question.function, text)
     if text is None or parsed is None:
         return call
-    answer, nothing_lost = parsed
+    answer, nothing_lost, _ = parsed
     value = _dumped(answer)
     if not is_substantial(value) or (not nothing_lost and lost_too_much(text, value, _field_names(type(answer)))):
         return call
@@ -241,7 +249,7 @@ def _result(question: Question, client: Client, call: BamlCall, latency_seconds:
     partial_answer = failure is not None and call.answer is not None
     if call.answer is not None:
         value = _dumped(call.answer)
-        if not call.nothing_lost and lost_too_much(call.raw, value, _field_names(type(call.answer))):
+        if not call.nothing_lost and lost_too_much(call.parsed or call.raw, value, _field_names(type(call.answer))):
             failure, value = Failure("parse_error", "values_lost", 200), None
     return ModelResult(
         outcome="partial" if partial_answer else failure.outcome if failure else "ok",
@@ -302,7 +310,8 @@ def _ask_openai_shaped(
 
 def _read_partial(baml: _Baml, question: Question, client: Client, received: bytes) -> dict[str, Any] | None:
     """The judgement on a final answer of this text, with real words in place of pseudonyms."""
-    text = close_answer(text_so_far(received))
+    so_far = text_so_far(received)
+    text = None if too_complex(so_far) else close_answer(so_far)
     if text is None:
         return None
     answer = _read_answer(baml, question, client, Completion(text, "stop")).answer
@@ -310,30 +319,55 @@ def _read_partial(baml: _Baml, question: Question, client: Client, received: byt
 
 
 def _read_answer(baml: _Baml, question: Question, client: Client, done: Completion) -> BamlCall:
-    call = BamlCall(None, done.text, done.usage, done.failure, done.first_token_seconds, begun=done.begun)
+    call = BamlCall(
+        None,
+        done.text,
+        done.usage,
+        done.failure,
+        done.first_token_seconds,
+        begun=done.begun,
+        reasoning=done.reasoning,
+    )
     if done.failure is not None:
         return call
     allowed = client.options.get("finish_reason_allow_list", ["stop"])
     if str(done.finish_reason or "").lower() not in {str(reason).lower() for reason in allowed}:
         failure = Failure("cut_off", f"finish_reason_{done.finish_reason or 'unknown'}"[:ERROR_CHARACTERS], 200)
         return replace(call, failure=failure)
-    parsed = _parse(baml, question.function, done.text)
+    text = done.text
+    if not without_thinking(text).strip() and (text.strip() or done.reasoning):
+        # Some servers take the whole answer for reasoning (a reasoning parser, with thinking switched off).
+        if not ends_with_object(done.reasoning):
+            return replace(call, failure=Failure("parse_error", "only_reasoning", 200))
+        text = complete_objects(done.reasoning)[-1]
+    complaint = too_complex(text)
+    if complaint is not None:
+        return replace(call, failure=Failure("parse_error", complaint, 200))
+    parsed = _parse(baml, question.function, text)
     if parsed is None:
         return replace(call, failure=Failure("parse_error", "not_the_agreed_shape", 200))
-    answer, nothing_lost = parsed
-    return replace(call, answer=answer, nothing_lost=nothing_lost)
+    answer, nothing_lost, read = parsed
+    return replace(call, answer=answer, nothing_lost=nothing_lost, parsed=read)
 
 
-def _parse(baml: _Baml, function: str, text: str) -> tuple[BaseModel, bool] | None:
-    """The answer, and whether the text was exactly the agreed JSON; None for a text that cannot be read."""
+def _parse(baml: _Baml, function: str, text: str) -> tuple[BaseModel, bool, str] | None:
+    """The answer, whether its text was exactly the agreed JSON, and that text; None for a text that cannot be read.
+
+    The last JSON object that is exactly as agreed is the answer; without one, BAML repairs the last one that it can.
+    """
     agreed = _strict_shape(function)
-    answer = read_strictly(text, *agreed) if agreed is not None else None
-    if answer is not None:
-        return answer, True
-    try:
-        return getattr(baml.client.parse, function)(text), False
-    except Exception:  # noqa: BLE001 - whatever it says, the answer could not be read; its text must not travel
-        return None
+    found = list(candidates(text))
+    if agreed is not None:
+        for each in (text, *found):
+            answer = read_strictly(each, *agreed)
+            if answer is not None:
+                return answer, True, each
+    for each in filter(is_repairable, found):
+        try:
+            return getattr(baml.client.parse, function)(each), False, each
+        except Exception:  # noqa: BLE001, S112 - whatever it says, this text could not be read, and must not travel
+            continue
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +441,7 @@ def _estimated_usage(call: BamlCall, question: Question, client: Client, failure
     """Estimated and marked where the provider may bill but reported nothing; else zero."""
     if failure is not None and not (failure.outcome in WORKED or failure.may_be_billed):
         return TokenUsage(input_tokens=0, cached_tokens=0, output_tokens=0)
-    output_tokens = estimate_tokens(call.raw)
+    output_tokens = estimate_tokens(call.raw + call.reasoning)
     if client.stream and not call.begun:
         output_tokens = 0
     elif call.answer is None or not call.raw:

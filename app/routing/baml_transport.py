@@ -37,6 +37,8 @@ class BamlCall:
     first_token_seconds: float | None = None
     nothing_lost: bool = False  # the answer was exactly the agreed JSON
     begun: bool = True  # False: no part of the answer arrived
+    reasoning: str = ""  # reported apart from the answer
+    parsed: str = ""  # the part of `raw` that the answer was read from, if it is known
 
 
 def call_with_baml_transport(

@@ -130,6 +130,11 @@ class Exchange:
         if self._wire is not None:
             self._wire.answering()
 
+    def finishing(self, seconds: float) -> None:
+        """The answer is complete; whatever else belongs to it comes within this time."""
+        if self._wire is not None:
+            self._wire.finishing(seconds)
+
     def __enter__(self) -> Self:
         return self
 

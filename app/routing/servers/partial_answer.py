@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from app.routing.answers.final_answer import without_thinking
 from app.routing.clients import Client
 from app.routing.failure import Failure
 from app.routing.servers.chat_completion import REPETITION
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|["{}\[\],]', re.DOTALL)
-_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
 _WHOLE = (
     "}",
@@ -61,7 +61,7 @@ def is_substantial(value: dict[str, Any]) -> bool:
 
 def close_answer(text: str) -> str | None:
     """The JSON object at the start of `text`, closed after its last complete entry; None before the first one."""
-    text = _THINKING.sub("", text)
+    text = without_thinking(text)
     start = text.find("{")
     if start < 0:
         return None
