@@ -239,8 +239,6 @@ class LimitedStream(httpcore.NetworkStream):
         limit, seconds = self._wire.next_limit()
         try:
             received = self._inner.read(max_bytes, seconds)
-            self._more_waits = len(received) == max_bytes
-            return received
         except httpcore.ReadTimeout:
             raise LimitReached(limit) from None
         except httpcore.ReadError as error:
@@ -249,6 +247,8 @@ class LimitedStream(httpcore.NetworkStream):
             if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
                 return b""
             raise (cause if isinstance(cause, OSError) else OSError("the connection broke")) from None
+        self._more_waits = len(received) == max_bytes
+        return received
 
 
 def system_addresses(host: str, port: int) -> Sequence[tuple[Any, ...]]:

@@ -27,7 +27,7 @@ POISONS: tuple[tuple[str, str, str], ...] = (
 
 @pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize(("text", "error"), [row[1:] for row in POISONS], ids=[row[0] for row in POISONS])
-def test_a_poisonous_answer_is_a_parse_error_at_once(text: str, error: str, streamed: bool) -> None:
+def test_a_poisonous_answer_is_a_parse_error_at_once(text: str, error: str, streamed: object) -> None:
     body = stream_of([chunk(text), chunk(None, "stop"), usage_chunk()]) if streamed else plain(text)
     began = time.monotonic()
     result = ask_with(body, content_type=None)

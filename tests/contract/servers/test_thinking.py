@@ -26,7 +26,11 @@ CHANNELS = "<|channel|>analysis<|message|>{prose}<|end|><|start|>assistant<|chan
 THOUGHTS: tuple[tuple[str, str, str], ...] = (
     ("think", f"<think>\n{PROSE}\n</think>\n\n{TEXT}", "DeepSeek-R1 model card"),
     ("a draft inside think", f"<think>{PROSE} Draft: {DRAFT} Not right.</think>{TEXT}", "HKUDS/DeepTutor#675"),
-    ("a fenced draft inside think", f"<think>```json\n{DRAFT}\n```</think>\n```json\n{TEXT}\n```", "THU-MAIC/OpenMAIC#750"),
+    (
+        "a fenced draft inside think",
+        f"<think>```json\n{DRAFT}\n```</think>\n```json\n{TEXT}\n```",
+        "THU-MAIC/OpenMAIC#750",
+    ),
     ("no opening mark", f"{PROSE}\n</think>\n{TEXT}", "QwQ-32B model card: the template adds the opening mark"),
     ("a draft and no opening mark", f"{PROSE} {DRAFT} Hm.\n</think>\n{TEXT}", "garrytan/gbrain#4640"),
     ("thinking", f"<thinking>{PROSE}{DRAFT}</thinking>{TEXT}", "own variant"),
@@ -38,7 +42,11 @@ THOUGHTS: tuple[tuple[str, str, str], ...] = (
     ("two rounds of thinking", f"<think>{DRAFT}</think>Hm.<think>{PROSE}</think>{TEXT}", "own variant"),
     ("channels", CHANNELS.format(prose=PROSE, answer=TEXT), "openai/harmony"),
     ("channels with a draft", CHANNELS.format(prose=DRAFT, answer=TEXT), "openai/harmony"),
-    ("constrained channel", CHANNELS.format(prose=DRAFT, answer=TEXT).replace("final", "final <|constrain|>json"), "openai/harmony"),
+    (
+        "constrained channel",
+        CHANNELS.format(prose=DRAFT, answer=TEXT).replace("final", "final <|constrain|>json"),
+        "openai/harmony",
+    ),
     ("text before", f"Here is the profile you asked for:\n\n{TEXT}", "BoundaryML/baml#1755"),
     ("text after", f"{TEXT}\n\nLet me know if you need {{anything}} else!", "own variant"),
     ("braces in the text before", f"I fill {{is_resume}} and {{person}} first. {TEXT}", "own variant"),
@@ -51,13 +59,17 @@ THOUGHTS: tuple[tuple[str, str, str], ...] = (
     ("an object of another kind after it", f'{TEXT}\n{{"confidence": 0.9}}', "own variant"),
     ("white space", f"\n\n   {TEXT}   \n", "own variant"),
     ("an end mark", f"{TEXT}<|im_end|>", "own variant"),
-    ("a mark in a value", json.dumps(ANSWER | {"skills": [{"keywords": ["a </think> b"], "lines": [4]}]}), "own variant"),
-)  # fmt: skip
+    (
+        "a mark in a value",
+        json.dumps(ANSWER | {"skills": [{"keywords": ["a </think> b"], "lines": [4]}]}),
+        "own variant",
+    ),
+)
 
 
 @pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize("text", [row[1] for row in THOUGHTS], ids=[row[0] for row in THOUGHTS])
-def test_the_final_answer_is_taken_and_never_a_draft(text: str, streamed: bool) -> None:
+def test_the_final_answer_is_taken_and_never_a_draft(text: str, streamed: object) -> None:
     chunks = [chunk(text[at : at + 40]) for at in range(0, len(text), 40)]
     body = stream_of([*chunks, chunk(None, "stop"), usage_chunk()]) if streamed else plain(text)
     result = ask_with(body, content_type="text/event-stream" if streamed else "application/json")
@@ -84,7 +96,7 @@ def test_thinking_without_an_answer_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking"])
 @pytest.mark.parametrize("streamed", [True, False])
-def test_reasoning_in_a_field_of_its_own_is_no_part_of_the_answer(field: str, streamed: bool) -> None:
+def test_reasoning_in_a_field_of_its_own_is_no_part_of_the_answer(field: str, streamed: object) -> None:
     body = (
         stream_of([chunk(**{field: PROSE}), chunk(**{field: DRAFT}), chunk(TEXT), chunk(None, "stop"), usage_chunk()])
         if streamed
@@ -96,13 +108,20 @@ def test_reasoning_in_a_field_of_its_own_is_no_part_of_the_answer(field: str, st
 
 @pytest.mark.parametrize("empty", ["", None])
 @pytest.mark.parametrize("streamed", [True, False])
-def test_an_answer_that_a_server_takes_for_reasoning_is_used(empty: str | None, streamed: bool) -> None:
+def test_an_answer_that_a_server_takes_for_reasoning_is_used(empty: str | None, streamed: object) -> None:
     """vllm-project/vllm#17349, #17609, #19839."""
     body = (
-        stream_of([chunk(empty, reasoning_content=TEXT[:30]), chunk(empty, reasoning_content=TEXT[30:]), chunk(None, "stop"), usage_chunk()])
+        stream_of(
+            [
+                chunk(empty, reasoning_content=TEXT[:30]),
+                chunk(empty, reasoning_content=TEXT[30:]),
+                chunk(None, "stop"),
+                usage_chunk(),
+            ]
+        )
         if streamed
         else plain(empty, reasoning_content=TEXT)
-    )  # fmt: skip
+    )
     result = ask_with(body, content_type="text/event-stream" if streamed else "application/json")
     assert (result.outcome, result.value) == ("ok", ANSWER)
 

@@ -8,22 +8,108 @@ from tests.contract.servers.body_server import TEXT, ask_with, chunk, plain, str
 
 # name, reported usage, (input, cached, output, reasoning), source
 BELIEVED: tuple[tuple[str, dict[str, Any], tuple[int, int, int, int], str], ...] = (
-    ("OpenAI", {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 481, "prompt_tokens_details": {"cached_tokens": 256}, "completion_tokens_details": {"reasoning_tokens": 20}}, (420, 256, 61, 20), "OpenAI API reference"),
-    ("vLLM", {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 481, "prompt_tokens_details": None}, (420, 0, 61, 0), "vllm-project/vllm"),
-    ("DeepSeek's cache", {"prompt_tokens": 420, "completion_tokens": 61, "prompt_cache_hit_tokens": 320, "prompt_cache_miss_tokens": 100}, (420, 320, 61, 0), "DeepSeek API, context caching"),
-    ("Anthropic's names", {"input_tokens": 100, "output_tokens": 61, "cache_read_input_tokens": 300, "cache_creation_input_tokens": 20}, (420, 300, 61, 0), "Anthropic API, prompt caching"),
-    ("Responses API's names", {"input_tokens": 420, "output_tokens": 61, "input_tokens_details": {"cached_tokens": 256}}, (420, 256, 61, 0), "OpenAI API reference, responses"),
-    ("gateway in front of Anthropic", {"prompt_tokens": 420, "completion_tokens": 61, "cache_read_input_tokens": 300}, (420, 300, 61, 0), "BerriAI/litellm#8349"),
-    ("Moonshot's cache", {"prompt_tokens": 420, "completion_tokens": 61, "cached_tokens": 256}, (420, 256, 61, 0), "Moonshot API, context caching"),
-    ("xAI: reasoning beside the answer", {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 781, "completion_tokens_details": {"reasoning_tokens": 300}}, (420, 0, 361, 300), "UKGovernmentBEIS/inspect_ai#5528"),
-    ("Gemini: reasoning only in the total", {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 781}, (420, 0, 361, 300), "Wei-Shaw/sub2api#5771"),
-    ("reasoning at the top", {"prompt_tokens": 420, "completion_tokens": 361, "reasoning_tokens": 300, "total_tokens": 781}, (420, 0, 361, 300), "LiveBench/LiveBench#503"),
-    ("a total that is too small", {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 0}, (420, 0, 61, 0), "own variant"),
+    (
+        "OpenAI",
+        {
+            "prompt_tokens": 420,
+            "completion_tokens": 61,
+            "total_tokens": 481,
+            "prompt_tokens_details": {"cached_tokens": 256},
+            "completion_tokens_details": {"reasoning_tokens": 20},
+        },
+        (420, 256, 61, 20),
+        "OpenAI API reference",
+    ),
+    (
+        "vLLM",
+        {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 481, "prompt_tokens_details": None},
+        (420, 0, 61, 0),
+        "vllm-project/vllm",
+    ),
+    (
+        "DeepSeek's cache",
+        {
+            "prompt_tokens": 420,
+            "completion_tokens": 61,
+            "prompt_cache_hit_tokens": 320,
+            "prompt_cache_miss_tokens": 100,
+        },
+        (420, 320, 61, 0),
+        "DeepSeek API, context caching",
+    ),
+    (
+        "Anthropic's names",
+        {"input_tokens": 100, "output_tokens": 61, "cache_read_input_tokens": 300, "cache_creation_input_tokens": 20},
+        (420, 300, 61, 0),
+        "Anthropic API, prompt caching",
+    ),
+    (
+        "Responses API's names",
+        {"input_tokens": 420, "output_tokens": 61, "input_tokens_details": {"cached_tokens": 256}},
+        (420, 256, 61, 0),
+        "OpenAI API reference, responses",
+    ),
+    (
+        "gateway in front of Anthropic",
+        {"prompt_tokens": 420, "completion_tokens": 61, "cache_read_input_tokens": 300},
+        (420, 300, 61, 0),
+        "BerriAI/litellm#8349",
+    ),
+    (
+        "Moonshot's cache",
+        {"prompt_tokens": 420, "completion_tokens": 61, "cached_tokens": 256},
+        (420, 256, 61, 0),
+        "Moonshot API, context caching",
+    ),
+    (
+        "xAI: reasoning beside the answer",
+        {
+            "prompt_tokens": 420,
+            "completion_tokens": 61,
+            "total_tokens": 781,
+            "completion_tokens_details": {"reasoning_tokens": 300},
+        },
+        (420, 0, 361, 300),
+        "UKGovernmentBEIS/inspect_ai#5528",
+    ),
+    (
+        "Gemini: reasoning only in the total",
+        {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 781},
+        (420, 0, 361, 300),
+        "Wei-Shaw/sub2api#5771",
+    ),
+    (
+        "reasoning at the top",
+        {"prompt_tokens": 420, "completion_tokens": 361, "reasoning_tokens": 300, "total_tokens": 781},
+        (420, 0, 361, 300),
+        "LiveBench/LiveBench#503",
+    ),
+    (
+        "a total that is too small",
+        {"prompt_tokens": 420, "completion_tokens": 61, "total_tokens": 0},
+        (420, 0, 61, 0),
+        "own variant",
+    ),
     ("counts as text", {"prompt_tokens": "420", "completion_tokens": "61"}, (420, 0, 61, 0), "own variant"),
-    ("counts with a fraction of zero", {"prompt_tokens": 420.0, "completion_tokens": 61.0}, (420, 0, 61, 0), "own variant"),
-    ("more cached than given", {"prompt_tokens": 420, "completion_tokens": 61, "prompt_tokens_details": {"cached_tokens": 9999}}, (420, 420, 61, 0), "own variant"),
-    ("more reasoning than answered", {"prompt_tokens": 420, "completion_tokens": 61, "completion_tokens_details": {"reasoning_tokens": 9999}}, (420, 0, 61, 61), "own variant"),
-)  # fmt: skip
+    (
+        "counts with a fraction of zero",
+        {"prompt_tokens": 420.0, "completion_tokens": 61.0},
+        (420, 0, 61, 0),
+        "own variant",
+    ),
+    (
+        "more cached than given",
+        {"prompt_tokens": 420, "completion_tokens": 61, "prompt_tokens_details": {"cached_tokens": 9999}},
+        (420, 420, 61, 0),
+        "own variant",
+    ),
+    (
+        "more reasoning than answered",
+        {"prompt_tokens": 420, "completion_tokens": 61, "completion_tokens_details": {"reasoning_tokens": 9999}},
+        (420, 0, 61, 61),
+        "own variant",
+    ),
+)
 
 # name, reported usage, source
 DISBELIEVED: tuple[tuple[str, Any, str], ...] = (
@@ -47,7 +133,7 @@ DISBELIEVED: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-def body_of(usage: Any, *, streamed: bool) -> bytes:
+def body_of(usage: Any, streamed: object) -> bytes:
     if not streamed:
         return plain(usage=usage)
     return stream_of([chunk(TEXT), chunk(None, "stop"), usage_chunk(usage)])
@@ -56,9 +142,9 @@ def body_of(usage: Any, *, streamed: bool) -> bytes:
 @pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize(("usage", "booked"), [row[1:3] for row in BELIEVED], ids=[row[0] for row in BELIEVED])
 def test_counts_that_can_be_true_are_booked(
-    usage: dict[str, Any], booked: tuple[int, int, int, int], streamed: bool
+    usage: dict[str, Any], booked: tuple[int, int, int, int], streamed: object
 ) -> None:
-    result = ask_with(body_of(usage, streamed=streamed), content_type=None)
+    result = ask_with(body_of(usage, streamed), content_type=None)
     found = result.usage
     assert (result.outcome, found.estimated) == ("ok", False)
     assert (found.input_tokens, found.cached_tokens, found.output_tokens, found.reasoning_tokens) == booked
@@ -66,8 +152,8 @@ def test_counts_that_can_be_true_are_booked(
 
 @pytest.mark.parametrize("streamed", [True, False])
 @pytest.mark.parametrize("usage", [row[1] for row in DISBELIEVED], ids=[row[0] for row in DISBELIEVED])
-def test_counts_that_cannot_be_true_are_estimated_and_marked(usage: Any, streamed: bool) -> None:
-    result = ask_with(body_of(usage, streamed=streamed), content_type=None)
+def test_counts_that_cannot_be_true_are_estimated_and_marked(usage: Any, streamed: object) -> None:
+    result = ask_with(body_of(usage, streamed), content_type=None)
     found = result.usage
     assert (result.outcome, found.estimated) == ("ok", True)
     assert 100 < found.input_tokens < 3_000
@@ -80,7 +166,7 @@ ZEROS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 @pytest.mark.parametrize("last", [[], [usage_chunk(ZEROS)], [usage_chunk({}), usage_chunk(ZEROS)]])
 def test_the_last_counts_that_can_be_true_are_booked(last: list[dict[str, Any]]) -> None:
-    """vLLM with continuous_usage_stats counts in every event; some gateways end with zeros."""
+    """With continuous_usage_stats, vLLM counts in every event; some gateways end with zeros."""
     pieces = [TEXT[:40], TEXT[40:80], TEXT[80:]]
     chunks = [chunk(piece) | {"usage": counts} for piece, counts in zip(pieces, GROWING, strict=True)]
     found = ask_with(stream_of([*chunks, chunk(None, "stop"), *last])).usage

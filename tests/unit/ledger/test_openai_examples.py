@@ -14,8 +14,8 @@ import pytest
 
 from app.ledger.entries import PriceAttempt
 from app.ledger.prices import PricedModel
-from app.routing.attempt import TokenUsage
 from app.routing.answers.reported_usage import read_usage
+from app.routing.attempt import TokenUsage
 
 CACHING_GUIDE = {
     "prompt_tokens": 2006,
