@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from app.errors import ConfigurationError
 from app.network.certificates import BadCertificates, trusted_by
 from app.network.proxy_choice import NO_PROXY, BadProxy, read_proxy
+from app.network.server_address import BadAddress, find_key_fault, read_address, read_key
 from app.network.server_route import ServerRoute
 from app.routing.attempt import Billing, Location
 from app.routing.baml_source import BamlSource, DeclaredClient, EnvironmentValue, installed_source
@@ -170,8 +171,9 @@ def _build(
     options, missing = _resolve_options(declared.options, environment, overridden)
     http = options.get("http")
     limits: Mapping[str, Any] = http if isinstance(http, dict) else {}
-    base_urls = tuple(url.rstrip("/") for url in given.base_urls)
-    base_url = base_urls[0] if base_urls else chosen("base_url", options.get("base_url"))
+    base_urls = tuple(_address(declared.name, "base_urls", url) for url in given.base_urls)
+    one_url = None if base_urls else chosen("base_url", options.get("base_url"))
+    base_url = base_urls[0] if base_urls else _address(declared.name, "base_url", one_url) if one_url else None
     api_key, missing_key = _find_key(given, declared, environment)
     if missing_key is None and api_key is None and declared.provider == "openai" and not base_url:
         missing_key = "no API key is set (api_key_env in its settings)"
@@ -186,7 +188,7 @@ def _build(
         name=declared.name,
         provider=declared.provider,
         model=model,
-        base_url=base_url.rstrip("/") if base_url else None,
+        base_url=base_url,
         api_key=api_key,
         location=given.location,
         proxy=(given.proxy or "").strip() or None,
@@ -269,14 +271,27 @@ def _find_key(
     environment: Mapping[str, str],
 ) -> tuple[str | None, str | None]:
     """The key, and what is missing where one is required."""
-    if given.api_key is not None and given.api_key.get_secret_value().strip():
-        return given.api_key.get_secret_value().strip(), None
+    if given.api_key is not None and (key := read_key(given.api_key.get_secret_value())):
+        return _usable(key, f"clients.{declared.name}.api_key")
     option = declared.options.get("api_key")
     variable = given.api_key_env or (option.name if isinstance(option, EnvironmentValue) else None)
     if variable is None:
         return (option if isinstance(option, str) and option else None), None
-    key = environment.get(variable, "").strip()
-    return (key, None) if key else (None, f"{variable} is not set")
+    key = read_key(environment.get(variable, ""))
+    return _usable(key, variable) if key else (None, f"{variable} is not set")
+
+
+def _usable(key: str, place: str) -> tuple[str | None, str | None]:
+    """A key that cannot be one is not sent: it would only be refused."""
+    fault = find_key_fault(key)
+    return (key, None) if fault is None else (None, f"the key in {place} {fault}")
+
+
+def _address(name: str, setting: str, text: str) -> str:
+    try:
+        return read_address(text)
+    except BadAddress as error:
+        raise ConfigurationError(f"`clients.{name}.{setting}` {error}.") from None
 
 
 def _reaches_openai(provider: str, base_url: str | None) -> bool:
