@@ -82,7 +82,7 @@ def test_a_server_that_rejects_the_schema_is_called_again_without_it_from_then_o
 def test_another_error_is_not_mistaken_for_a_rejected_schema(vllm: ScriptedModel, client: Client) -> None:
     vllm.script.replace(Behaviour("error", status=400, error_message="no such model"))
     result = BamlCaller().call(QUESTION, client, timeout_seconds=20)
-    assert (result.outcome, result.error) == ("rejected", "http_400")
+    assert (result.outcome, result.error) == ("rejected", "http_400_model_not_found")
     assert formats(vllm) == [True]
 
 
