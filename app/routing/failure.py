@@ -62,19 +62,17 @@ def classify_http_failure(status: int, body: str, retry_after_seconds: float | N
     if RESPONSE_FORMAT in named[:1]:
         return Failure("rejected", STRUCTURED_OUTPUT_REFUSED, status, named_parameters=named)
     error = _error(status, read.code)
-    if named:
-        return Failure("rejected", error, status, named_parameters=named)
     if status == 403:
         return Failure("unauthorised", error, status)
     if 400 <= status < 500 or status == 501:
-        return Failure("rejected", error, status)
+        return Failure("rejected", error, status, named_parameters=named)
     if status >= 500:
-        return Failure("server_error", error, status, retry_after_seconds)
+        return Failure("server_error", error, status, retry_after_seconds, named_parameters=named)
     return Failure("server_error", "not_a_completion", status, may_be_billed=True)
 
 
-def classify_error_in_stream(error: Any) -> Failure:
-    """An error that came as an event of a stream, after the status 200. The model may have worked."""
+def classify_error_in_stream(error: Any, *, begun: bool) -> Failure:
+    """An error that came as an event of a stream, after the status 200; `begun`: some of the answer came before it."""
     read = read_error_value(error)
     for meaning in (*BEFORE_PARAMETERS, *AFTER_PARAMETERS):
         if _says(meaning, read):
@@ -83,7 +81,7 @@ def classify_error_in_stream(error: Any) -> Failure:
                 f"{_STREAM_ERROR}_{meaning.name}"[:ERROR_CHARACTERS],
                 200,
                 _wait_in(read),
-                may_be_billed=True,
+                may_be_billed=begun or meaning.may_be_billed,
             )
     return Failure("server_error", _STREAM_ERROR, 200, may_be_billed=True)
 

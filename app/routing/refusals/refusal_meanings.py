@@ -65,7 +65,7 @@ NO_CREDIT = Meaning(
         r"exceeded your current quota",
         r"billing hard limit",
         r"check your (?:plan and )?billing",
-        r"\b(?:account|organization|team|project)\b.{0,60}\b(?:suspended|deactivated|disabled|not active)",
+        r"\b(?:account|organization|team)\b.{0,60}\b(?:suspended|deactivated|not active)",
         r"(?:used all|doesn't have any|does not have any|out of|no|requires more) (?:available |remaining )?credits\b",
         r"exceeded your monthly (?:included credits|spending limit)",
         r"budget has been exceeded",

@@ -662,5 +662,11 @@ BROKEN = [
     ),
     *(Row(f"Cloudflare documentation, {s}", s, page(f"error code: {s}"), f"http_{s}") for s in (520, 521, 522, 523)),
     Row("Ollama, memory", 500, {"error": "model requires more system memory (10.0 GiB) than is available"}, "http_500"),
+    Row(
+        "Python's TypeError in a server",
+        500,
+        {"detail": "unsupported operand type(s) for +: 'int' and 'str'"},
+        "http_500",
+    ),
     Row("a body of brackets", 500, "[" * 60_000, "http_500"),
 ]

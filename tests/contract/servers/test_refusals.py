@@ -126,5 +126,7 @@ def test_nothing_of_an_error_body_leaves_the_router(server: RefusingServer) -> N
     ],
 )
 def test_an_error_within_a_stream_is_understood_in_the_same_way(error: object, outcome: Outcome) -> None:
-    failure = classify_error_in_stream(error)
+    failure = classify_error_in_stream(error, begun=True)
     assert (failure.outcome, failure.may_be_billed) == (outcome, True)
+    at_once = classify_error_in_stream(error, begun=False)
+    assert at_once.may_be_billed is (outcome == "server_error")
