@@ -18,6 +18,7 @@ PROGRAMS = {
     "tesseract": (("tesseract-ocr",), "reading scans"),
     "soffice": (("libreoffice-writer-nogui",), "old Word files"),
     "promtool": (("prometheus",), "alert rules"),
+    "openssl": (("openssl",), "servers with certificates of their own"),
 }
 # A machine may have tesseract without the languages that the tests read.
 LANGUAGES = ("deu", "fra", "spa", "jpn", "chi_sim", "ara")
