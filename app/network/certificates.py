@@ -14,7 +14,7 @@ class BadCertificates(ValueError):
 def trusted_by(ca_file: str | None) -> ssl.SSLContext:
     """With a file only its certificates, else those of httpx or of SSL_CERT_FILE. Raises `BadCertificates`."""
     if ca_file is None:
-        return _usual()
+        return trusted_by_default()
     try:
         changed = Path(ca_file).stat().st_mtime_ns
     except OSError:
@@ -23,7 +23,7 @@ def trusted_by(ca_file: str | None) -> ssl.SSLContext:
 
 
 @functools.cache
-def _usual() -> ssl.SSLContext:
+def trusted_by_default() -> ssl.SSLContext:
     """Loaded once, because it takes 20 ms."""
     return httpx.create_ssl_context()
 

@@ -153,15 +153,10 @@ def test_in_1000_random_configurations_no_proxy_of_the_environment_reaches_a_sel
     assert used > 20
 
 
-def local_client(address: str, **more: str) -> Client:
+def local_client(address: str) -> Client:
     return Client(
-        name="LocalVLLM",
-        provider="openai-generic",
-        model="m",
-        base_url=f"http://{address}/v1",
-        location="local",
-        **more,
-    )  # pyright: ignore[reportArgumentType]
+        name="LocalVLLM", provider="openai-generic", model="m", base_url=f"http://{address}/v1", location="local"
+    )
 
 
 @pytest.mark.parametrize("capitals", [False, True])

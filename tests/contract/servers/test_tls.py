@@ -47,9 +47,9 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def usual_certificates() -> Iterator[None]:
     """Reads SSL_CERT_FILE again, which is read once per process."""
-    certificates._usual.cache_clear()
+    certificates.trusted_by_default.cache_clear()
     yield
-    certificates._usual.cache_clear()
+    certificates.trusted_by_default.cache_clear()
 
 
 def test_a_self_signed_server_is_called_with_its_certificate(mine: Path) -> None:
