@@ -13,8 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from app.extraction.limits import ExtractionLimits
 from app.extraction.textual.plain_text import read_plain_text
@@ -41,7 +42,7 @@ def events() -> list[bytes]:
     text = json.dumps(extract(question().arguments["numbered_text"]))
     size = max(1, -(-len(text) // (_EVENTS - 3)))
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    choices: list[dict[str, object]] = [{"delta": {"role": "assistant", "content": ""}}]
+    choices: list[dict[str, Any]] = [{"delta": {"role": "assistant", "content": ""}}]
     choices += [{"delta": {"content": piece}} for piece in pieces]
     choices += [{"delta": {"content": ""}}] * max(0, _EVENTS - len(choices) - 2)
     choices.append({"delta": {}, "finish_reason": "stop"})
@@ -80,16 +81,6 @@ def _read_each_chunk(exchange: Exchange) -> Iterator[bytes]:
     return response.iter_stream()
 
 
-@contextmanager
-def _read_by(read: Callable[[Exchange], Iterator[bytes]]) -> Iterator[None]:
-    usual = Exchange.read
-    Exchange.read = read
-    try:
-        yield
-    finally:
-        Exchange.read = usual
-
-
 def cpu_ms(client: Client) -> float:
     asked = question()
     began = time.process_time()
@@ -126,7 +117,7 @@ def measure(client: Client, calls: int, readers: dict[str, Callable[[Exchange], 
     used: dict[str, list[float]] = {name: [] for name in readers}
     for number in range(calls + 1):
         for name, read in readers.items():
-            with _read_by(read):
+            with patch.object(Exchange, "read", read):
                 milliseconds = cpu_ms(client)
             if number > 0:  # the first call loads BAML
                 used[name].append(milliseconds)
