@@ -53,7 +53,9 @@ def choose_proxy(url: str, *, local: bool, setting: str | None, environment: Map
 def environment_proxy(url: str, environment: Mapping[str, str]) -> str | None:
     """What the environment says about `url`, for any program on the machine."""
     parts = urlsplit(url)
-    port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 80)
+    port = _DEFAULT_PORTS.get(parts.scheme, 80)
+    with suppress(ValueError):  # an impossible port, which connecting will report
+        port = parts.port or port
     if _is_exempt(_plain(parts.hostname or ""), port, _variable(environment, "no_proxy")):
         return None
     return _variable(environment, f"{parts.scheme}_proxy") or _variable(environment, "all_proxy") or None

@@ -7,11 +7,12 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx
 
 from app.network.certificates import trusted_by
-from app.network.proxy_choice import Proxy, choose_proxy, environment_proxy
+from app.network.proxy_choice import Proxy, choose_proxy, environment_proxy, is_private_host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class ServerRoute:
 
     def is_overridden_by_environment(self, url: str | None) -> bool:
         """Whether a library that knows only the environment would use a proxy where there must be none."""
-        if not url or self.proxy_to(url) is not None:
+        if not url or not (self.local or is_private_host(urlsplit(url).hostname or "")):
             return False
         return environment_proxy(url, os.environ) is not None
 
