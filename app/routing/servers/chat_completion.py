@@ -239,7 +239,7 @@ def _read_stream(raw: bytes, failure: Failure | None, plausible: Plausible | Non
         reasoning.append(_reasoning_of(chunk))
         finish_reason = usual_reason(_first_choice(chunk).get("finish_reason")) or finish_reason
         if failure is None and chunk.get("error"):
-            failure = classify_error_in_stream(chunk["error"])
+            failure = classify_error_in_stream(chunk["error"], begun=any(pieces))
     text = _joined(pieces)
     if failure is None and finish_reason is None:
         if done and ends_with_object(text):
@@ -302,7 +302,7 @@ def read_completion(body: Any, failure: Failure | None = None, plausible: Plausi
     if failure is None and not isinstance(choice.get("message"), dict):
         error = answer.get("error")
         missing = Failure("server_error", "not_a_completion", 200, may_be_billed=True)
-        failure = classify_error_in_stream(error) if error else missing
+        failure = classify_error_in_stream(error, begun=False) if error else missing
     finish_reason = usual_reason(choice.get("finish_reason")) or (STOP if ends_with_object(text) else None)
     return Completion(text, finish_reason, usage, failure, reasoning=_joined([_reasoning_of(answer)]))
 
