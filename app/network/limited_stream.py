@@ -28,6 +28,7 @@ _END_OF_HEAD = re.compile(rb"\n\r?\n")
 # instead of one per token, for 5 % more latency on average.
 _GATHER_SHARE = 0.1
 _LONGEST_GATHER_SECONDS = 0.25
+_FAST_READ_BYTES = 16_384  # of one read; no model writes that fast, so that there is nothing to gather
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +184,7 @@ class LimitedStream(httpcore.NetworkStream):
         self._wire = wire
         self._held = b""
         self._in_body = False
-        self._more_waits = False  # the last read filled its buffer
+        self._is_fast = False
 
     def body_begins(self) -> None:
         self._in_body = True
@@ -234,7 +235,7 @@ class LimitedStream(httpcore.NetworkStream):
 
     def _receive(self, max_bytes: int) -> bytes:
         self._wire.next_limit()
-        if not self._more_waits:
+        if not self._is_fast:
             self._wire.gather()
         limit, seconds = self._wire.next_limit()
         try:
@@ -247,7 +248,7 @@ class LimitedStream(httpcore.NetworkStream):
             if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
                 return b""
             raise (cause if isinstance(cause, OSError) else OSError("the connection broke")) from None
-        self._more_waits = len(received) == max_bytes
+        self._is_fast = len(received) >= _FAST_READ_BYTES
         return received
 
 

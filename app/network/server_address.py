@@ -1,6 +1,6 @@
 """Checks the address and the key of a server as an operator writes them. Called by `app.routing.clients` at start.
 
-White space around a value and one pair of quotes (of files that are not read by a shell) are removed without a word.
+White space around a value and one pair of quotes (of files that are not read by a shell) are silently removed.
 Everything else that cannot work is refused with what to write instead; a key's text is never repeated.
 """
 

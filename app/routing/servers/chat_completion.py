@@ -31,7 +31,7 @@ REPETITION = "repetition"
 _LAST_EVENTS = 4  # of a stream: the last token, the finish reason, the usage, and one to spare
 # How vLLM and OpenAI write the text of an event. Inside a text the quotes of such a key would be escaped.
 _USUAL_PIECE = re.compile(
-    rb'"delta"\s*:\s*\{(?:\s*"role"\s*:\s*"assistant"\s*,)?\s*"content"\s*:\s*("(?:[^"\\]|\\.)*")\s*[,}]'
+    rb'"delta"\s*:\s*\{(?:\s*"role"\s*:\s*"assistant"\s*,)?\s*"content"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")\s*[,}]'
 )
 
 

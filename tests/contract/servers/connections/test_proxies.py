@@ -25,7 +25,7 @@ from app.routing.question import Question
 from app.routing.servers.failure_reasons import explain_failure
 from app.routing.servers.structured_output import is_capable_vllm
 from app.settings import load_settings
-from tests.contract.servers.wire_server import (
+from tests.contract.servers.connections.wire_server import (
     LIMITS,
     RESUME,
     SSE,

@@ -6,7 +6,7 @@ from app.routing.baml_client import call_model
 from app.routing.clients import Client
 from app.routing.question import Question
 from app.routing.servers.failure_reasons import explain_failure
-from tests.contract.servers.wire_server import Answer, sending, serving
+from tests.contract.servers.connections.wire_server import Answer, sending, serving
 
 QUESTION = Question.extract_profile("1| Nadia Perrault\n2| nadia.perrault@example.org\n")
 

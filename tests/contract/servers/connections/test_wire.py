@@ -15,7 +15,7 @@ from app.network.response_body import ClosedEarly, inflate, read_chunks
 from app.routing.attempt import Cancellation
 from app.routing.servers.chat_completion import complete
 from app.routing.servers.http_exchange import Exchange
-from tests.contract.servers.wire_server import (
+from tests.contract.servers.connections.wire_server import (
     LIMITS,
     PLAIN,
     SSE,

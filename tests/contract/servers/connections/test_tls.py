@@ -16,7 +16,17 @@ from app.observability.health import check_endpoint, list_models
 from app.routing.clients import Client, build_clients
 from app.routing.servers.failure_reasons import explain_failure
 from app.settings import load_settings
-from tests.contract.servers.wire_server import PLAIN, RESUME, SSE, STREAM, TEXT, ask, chunked, sending, serving
+from tests.contract.servers.connections.wire_server import (
+    PLAIN,
+    RESUME,
+    SSE,
+    STREAM,
+    TEXT,
+    ask,
+    chunked,
+    sending,
+    serving,
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
