@@ -45,7 +45,7 @@ def main() -> int:
         loaded = load_settings()
         configure_logging(loaded.settings.logs.level, loaded.settings.logs.format)
         url = loaded.settings.database_url
-        Database(url, pool_size=1, application_name="vitae-migrate").ping()
+        Database(url, pool_size=1, application_name="vitae-migrate").check()
         migrate(url)
     except ConfigurationError as error:
         print(error.detail, file=sys.stderr)  # noqa: T201

@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.errors import CorruptDocument, DocumentError, DocumentTooComplex, NotFound, VitaeError
+from app.errors import CorruptDocument, DependencyError, DocumentError, DocumentTooComplex, NotFound, VitaeError
 from app.extraction.document import Document
 from app.extraction.limits import ExtractionLimits
 from app.extraction.pdf.page_words import PageWords
@@ -39,6 +39,7 @@ __all__ = [
     "start_sandbox",
 ]
 
+_PID_BYTES = 8
 START_SECONDS = 60.0  # loading the readers takes about 1 s; a machine under load takes longer
 ERRORS: dict[str, type[VitaeError]] = {
     error.code: error for error in (*DocumentError.__subclasses__(), DocumentError, NotFound)
@@ -99,8 +100,7 @@ def start_sandbox() -> None:
 
 
 def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: ExtractionLimits) -> bytes:
-    channel.settimeout(START_SECONDS)
-    child = _Child(int.from_bytes(_answer(channel.recv(8), "was not started"), "big"))
+    child = _started_child(channel)
     deadline = time.monotonic() + limits.seconds
     folder: Path | None = None
     try:
@@ -142,10 +142,16 @@ def _ask(channel: socket.socket, content: bytes, task: dict[str, Any], limits: E
     raise ERRORS.get(problem["code"], CorruptDocument)(problem["detail"])
 
 
-def _answer(first: bytes, failure: str) -> bytes:
-    if len(first) != 8:
-        raise RuntimeError(f"The extraction sandbox {failure}; see the messages above it.")
-    return first
+def _started_child(channel: socket.socket) -> "_Child":
+    """The child at the other end. Raises `DependencyError`: the document is not to blame, and may be read later."""
+    channel.settimeout(START_SECONDS)
+    try:
+        first = channel.recv(_PID_BYTES)
+    except OSError:
+        first = b""
+    if len(first) != _PID_BYTES:
+        raise DependencyError("The process that reads documents did not start: this machine may be out of memory.")
+    return _Child(int.from_bytes(first, "big"))
 
 
 class _Child:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -17,9 +18,10 @@ import pikepdf
 import psutil
 import pytest
 
-from app.errors import DocumentError, DocumentTooComplex, EncryptedDocument, NoText, TooManyPages
+from app.errors import DependencyError, DocumentError, DocumentTooComplex, EncryptedDocument, NoText, TooManyPages
 from app.extraction.extract import extract_document
 from app.extraction.limits import ExtractionLimits
+from app.extraction.sandbox import sandbox
 from app.extraction.sandbox.confinement import MAX_FILE_BYTES
 from app.extraction.sandbox.sandbox import extract_in_sandbox
 from tests.unit.extraction.made_docx import make_docx, paragraph
@@ -258,3 +260,18 @@ def test_the_child_can_neither_write_files_nor_dump_core(caller: Caller) -> None
         return False
 
     assert wait_until(limits_are_set)
+
+
+@pytest.mark.parametrize("sent", [None, b"", b"\x00\x01"], ids=["silent", "closed", "broken off"])
+def test_a_reader_that_does_not_start_is_no_fault_of_the_document(
+    sent: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(sandbox, "START_SECONDS", 0.2)
+    monkeypatch.setattr(sandbox._server, "new_child", lambda: ours)  # pyright: ignore[reportPrivateUsage]
+    with theirs:
+        if sent is not None:
+            theirs.sendall(sent)
+            theirs.close()
+        with pytest.raises(DependencyError, match="did not start"):
+            extract_in_sandbox(b"Ilse Varga", "text/plain", ExtractionLimits())

@@ -9,6 +9,7 @@ from app.analysis.analyse import Analyser
 from app.analysis.combine_readings import Combiner
 from app.routing.attempt import Attempt, ModelResult, TokenUsage
 from app.routing.clients import Client
+from app.routing.question import Question
 from app.routing.router import Router
 from app.settings import RoutingSettings
 from tests.unit.analysis.resume_documents import document_of
@@ -33,10 +34,10 @@ class Caller:
     def call(self, *_: Any, **__: Any) -> ModelResult:
         return ModelResult("ok", 5, TokenUsage(input_tokens=9, cached_tokens=0, output_tokens=9), value=self.value)
 
-    def estimate_prompt_tokens(self, _: Any) -> int:
+    def estimate_prompt_tokens(self, question: Question) -> int:
         return 600
 
-    def prompt_version(self, _: str) -> str:
+    def prompt_version(self, function: str) -> str:
         return "v"
 
 
@@ -49,7 +50,7 @@ def analyser_of(value: dict[str, Any]) -> Analyser:
 def test_the_built_in_parser_reads_a_resume_whose_answer_breaks_the_checks(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ground = Combiner._ground
+    ground = Combiner._ground  # pyright: ignore[reportPrivateUsage] - the fault has to be inside
 
     def break_on_the_model(self: Combiner, answer: Any, *rest: Any) -> Any:
         if answer.person.name == "Moonbeam":
