@@ -568,24 +568,39 @@ def load_settings(
     if process.get("VITAE_CONFIG") and not path.is_file():
         raise ConfigurationError(f"VITAE_CONFIG points to {path}, but there is no such file.")
 
-    merged: dict[str, Any] = {
-        "clients": {name: c.model_dump(exclude_unset=True) for name, c in _shipped_clients().items()}
-    }
-    origins: dict[str, str] = {}
-    _merge(merged, _read_toml(path), origins, path.name)
-    dotenv = _read_dotenv(root / ".env")
-    for source, variables in ((".env", dotenv), (None, process)):
-        for name, raw in variables.items():
-            if name.startswith(PREFIX) and name not in NOT_SETTINGS:
-                keys = _resolve_names(name[len(PREFIX) :].split("__"), _with_preset_names(merged))
-                _merge(merged, _nest(keys, _parse_value(raw)), origins, source or f"environment variable {name}")
-    for key, value in (overrides or {}).items():
-        _merge(merged, _nest(key.split("."), value), origins, "command line")
-    _add_presets(merged)
+    toml, dotenv = _read_toml(path), _read_dotenv(root / ".env")
+
+    def collect(without: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The settings of all sources with their origins. Empty variables for the settings `without` are not set."""
+        merged: dict[str, Any] = {
+            "clients": {name: c.model_dump(exclude_unset=True) for name, c in _shipped_clients().items()}
+        }
+        origins: dict[str, str] = {}
+        _merge(merged, toml, origins, path.name)
+        for source, variables in ((".env", dotenv), (None, process)):
+            for name, raw in variables.items():
+                if name.startswith(PREFIX) and name not in NOT_SETTINGS:
+                    keys = _resolve_names(name[len(PREFIX) :].split("__"), _with_preset_names(merged))
+                    if raw.strip() or ".".join(keys) not in without:
+                        _merge(
+                            merged, _nest(keys, _parse_value(raw)), origins, source or f"environment variable {name}"
+                        )
+        for key, value in (overrides or {}).items():
+            _merge(merged, _nest(key.split("."), value), origins, "command line")
+        _add_presets(merged)
+        return merged, origins
+
+    merged, origins = collect(frozenset())
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
-        raise ConfigurationError(_one_line(error, origins)) from None
+        # Compose passes a variable of `.env` without a value on as an empty text, which is no number.
+        empty = frozenset(".".join(map(str, each["loc"])) for each in error.errors() if not str(each["input"]).strip())
+        merged, origins = collect(empty)
+        try:
+            settings = Settings.model_validate(merged)
+        except ValidationError as fault:
+            raise ConfigurationError(_one_line(fault, origins)) from None
     return LoadedSettings(settings, origins, {**dotenv, **process})
 
 
