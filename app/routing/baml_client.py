@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from itertools import chain
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel
@@ -356,13 +357,13 @@ def _parse(baml: _Baml, function: str, text: str) -> tuple[BaseModel, bool, str]
     The last JSON object that is exactly as agreed is the answer; without one, BAML repairs the last one that it can.
     """
     agreed = _strict_shape(function)
-    found = list(candidates(text))
-    if agreed is not None:
-        for each in (text, *found):
-            answer = read_strictly(each, *agreed)
-            if answer is not None:
-                return answer, True, each
-    for each in filter(is_repairable, found):
+    found: list[str] = []
+    for each in chain([text], candidates(text)):
+        answer = None if agreed is None else read_strictly(each, *agreed)
+        if answer is not None:
+            return answer, True, each
+        found.append(each)
+    for each in filter(is_repairable, found[1:]):
         try:
             return getattr(baml.client.parse, function)(each), False, each
         except Exception:  # noqa: BLE001, S112 - whatever it says, this text could not be read, and must not travel
