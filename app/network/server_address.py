@@ -12,8 +12,7 @@ _EXAMPLE = "http://127.0.0.1:8000/v1"
 _REQUEST_PATHS = ("/chat/completions", "/completions", "/models", "/responses")
 _QUOTES = "\"'“”‘’`"
 _PLACEHOLDER = re.compile(
-    r"<.*>|\[.*\]|\{.*\}|\$.*|sk-\.*|(?:sk-)?[x.*…]{3,}|(?:sk-)?(?:your|my|the)[-_ ].*key.*"
-    r"|change[-_ ]?me|replace[-_ ]?me|todo|none|null|example|dummy-key-here|api[-_ ]?key|key",
+    r"<.*>|\$.*|(?:sk-)?[x.*…]{3,}|(?:sk-)?your[-_].*|(?:change|replace)[-_]?me",
     re.IGNORECASE,
 )
 

@@ -104,7 +104,7 @@ def test_the_keys_are_shown_and_a_key_that_is_held_down_decides_once(page: Page,
     expect(words).to_contain_text("Value 2 of")
     with service.http() as client:
         made = client.get(f"/v1/resumes/{resume_id}/profile/corrections").json()["items"]
-    assert [each["action"] for each in made] == ["confirm"]
+    assert [each["number"] for each in made] == [1]
 
 
 def test_a_resume_that_was_erased_meanwhile_leads_on_to_the_next(page: Page, service: RunningService) -> None:

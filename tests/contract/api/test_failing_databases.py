@@ -3,6 +3,7 @@
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -36,19 +37,22 @@ def admin(stack: EmbeddedStack) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def end_sessions(admin: psycopg.Connection, database_url: str) -> None:
+def end_sessions(admin: psycopg.Connection, database_url: str, database: Database) -> None:
+    """`database` is the pool of the other tests of this module: its dead connections are discarded here."""
     name = urlsplit(database_url).path.strip("/")
     admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+    with suppress(DependencyError):
+        database.check()
 
 
 @pytest.fixture
-def read_only(admin: psycopg.Connection, database_url: str) -> Iterator[None]:
+def read_only(admin: psycopg.Connection, database_url: str, database: Database) -> Iterator[None]:
     """As after a failover: sessions that were open before keep to the server that only reads."""
     admin.execute(sql.SQL("alter database {} set default_transaction_read_only = on").format(name_of(database_url)))
-    end_sessions(admin, database_url)
+    end_sessions(admin, database_url, database)
     yield
     admin.execute(sql.SQL("alter database {} reset default_transaction_read_only").format(name_of(database_url)))
-    end_sessions(admin, database_url)
+    end_sessions(admin, database_url, database)
 
 
 def upload(client: TestClient, tenant: Tenant) -> Any:
@@ -70,7 +74,7 @@ def test_a_read_only_postgres_refuses_uploads_and_is_not_ready(
 
 
 def test_a_service_recovers_when_postgres_accepts_changes_again(
-    admin: psycopg.Connection, database_url: str, redis_url: str, tenant: Tenant, tmp_path: Path
+    admin: psycopg.Connection, database_url: str, redis_url: str, tenant: Tenant, database: Database, tmp_path: Path
 ) -> None:
     parts = make_parts(database_url, redis_url, tmp_path)
     change = sql.SQL("alter database {} set default_transaction_read_only = {}")
@@ -78,7 +82,7 @@ def test_a_service_recovers_when_postgres_accepts_changes_again(
         assert upload(client, tenant).status_code == 202
         admin.execute(change.format(name_of(database_url), sql.SQL("on")))
         try:
-            end_sessions(admin, database_url)
+            end_sessions(admin, database_url, database)
             assert upload(client, tenant).status_code == 503
         finally:
             # The sessions that the service has opened meanwhile stay read-only until it discards them.

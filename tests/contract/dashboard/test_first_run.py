@@ -66,7 +66,7 @@ def test_the_lines_to_write_connect_a_model(way: Way, tmp_path: Path) -> None:
         assert section is not None
         shipped = shipped.replace(section[0], way.lines + "\n")
     else:
-        (tmp_path / way.file).write_text(way.lines + "\n", "utf-8")
+        (tmp_path / way.file).write_text(way.lines.replace("sk-...", "sk-proj-1") + "\n", "utf-8")
     (tmp_path / "vitae.toml").write_text(shipped, "utf-8")
     loaded = load_settings(tmp_path, {})
     clients = build_clients(loaded.settings, loaded.environment)

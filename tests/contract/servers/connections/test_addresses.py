@@ -105,6 +105,8 @@ FAULTS: tuple[tuple[str, str], ...] = (
     ("<your key>", "white space"),
     ("<your-key>", "placeholder"),
     ("your-api-key", "placeholder"),
+    ("sk-your-key", "placeholder"),
+    ("xxxxxxxx", "placeholder"),
     ("changeme", "placeholder"),
     ("$OPENAI_API_KEY", "placeholder"),
     ("${OPENAI_API_KEY}", "placeholder"),
@@ -127,6 +129,8 @@ def test_white_space_and_quotes_around_a_key_do_not_matter(tmp_path: Path, text:
     assert (client.api_key, client.not_configured) == ("sk-abcdef", None)
 
 
-@pytest.mark.parametrize("key", ["EMPTY", "token-abc123", "vllm", "k", "x", "sk-proj-AbC_123-xyz", "ollama"])
+@pytest.mark.parametrize(
+    "key", ["EMPTY", "token-abc123", "vllm", "k", "x", "key", "none", "sk-proj-AbC_123-xyz", "ollama"]
+)
 def test_keys_of_laptop_servers_are_keys(tmp_path: Path, key: str) -> None:
     assert client_with(tmp_path, VITAE_CLIENTS__LOCALVLLM__API_KEY=key).api_key == key
